@@ -1,0 +1,1 @@
+"""The app: where people and judges meet; the only I/O with people and disk."""

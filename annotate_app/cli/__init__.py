@@ -1,0 +1,86 @@
+"""The command line: parse, call one service, print, exit code; refuses nothing a service should decide."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NoReturn
+
+from annotate_app.cli.command import Command, CommandFailed
+
+# One module per group of commands; each lists its commands in COMMANDS and imports services when run.
+MODULES = (
+    "demo", "study", "rubric", "importing", "serve", "agreement", "statistics", "report", "split", "wave",
+    "judge", "trust",
+)  # fmt: skip
+
+COULD_NOT_RUN = 1
+
+if TYPE_CHECKING:
+    _Actions = argparse._SubParsersAction[argparse.ArgumentParser]
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse with our exit code for usage errors: 1 (2 is reserved for a negative finding)."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(COULD_NOT_RUN, f"{self.prog}: {message}\n")
+
+
+def commands() -> dict[str, Command]:
+    """Every command by its name ("rubric check" has two words)."""
+    modules = (importlib.import_module(f"annotate_app.cli.{name}") for name in MODULES)
+    return {command.name: command for module in modules for command in module.COMMANDS}
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The whole grammar of `calibrant`."""
+    parser = _Parser(prog="calibrant", description="Rate LLM outputs; find out whether a judge agrees.")
+    parser.add_argument("--version", action="store_true", help="print the version and exit")
+    top = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
+    groups: dict[str, _Actions] = {}
+    for name, command in commands().items():
+        *group, last = name.split()
+        place = top
+        if group:
+            if group[0] not in groups:
+                groups[group[0]] = _add_group(top, group[0])
+            place = groups[group[0]]
+        sub = place.add_parser(last, help=command.help, description=command.help)
+        command.arguments(sub)
+        sub.set_defaults(run=command.run)
+    return parser
+
+
+def _add_group(top: _Actions, name: str) -> _Actions:
+    parser = top.add_parser(name, help=f"see `calibrant {name} --help`")
+    return parser.add_subparsers(dest="action", metavar="ACTION", required=True, parser_class=_Parser)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; 0 done, 2 a negative finding, 1 could not run."""
+    parser = build_parser()
+    args = parser.parse_args(argv)
+    if args.version:
+        from importlib.metadata import version
+
+        print(f"calibrant {version('calibrant')}")
+        return 0
+    if not hasattr(args, "run"):
+        parser.print_help(sys.stderr)
+        return COULD_NOT_RUN
+    try:
+        return int(args.run(args))
+    except CommandFailed as failure:
+        print(f"calibrant: {failure}", file=sys.stderr)
+        return COULD_NOT_RUN
+    except BrokenPipeError:
+        sys.stderr.close()
+        return COULD_NOT_RUN
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,1 @@
+"""Use cases, each a function whose first argument is the Desk."""

@@ -1,0 +1,1 @@
+"""Calibration: how far a judge can be trusted; data in, values out."""

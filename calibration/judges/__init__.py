@@ -1,0 +1,1 @@
+"""Judges: pinned models, functions and baselines that answer like a rater."""

@@ -1,0 +1,1 @@
+"""Readers: one file per format, bytes to items, labels and verdicts."""

@@ -1,0 +1,1 @@
+"""Renderings of a frozen report; no arithmetic here."""

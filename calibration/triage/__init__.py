@@ -1,0 +1,1 @@
+"""Triage: where expert attention should go, and with what probability."""

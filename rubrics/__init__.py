@@ -1,0 +1,1 @@
+"""Rubrics: what is asked and answered, as pure values."""

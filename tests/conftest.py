@@ -1,0 +1,20 @@
+"""Fixtures for the whole suite."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real human labels and judge verdicts; tests that need it skip where it is unset."""
+    named = os.environ.get("CALIBRANT_REAL_DATA")
+    if not named:
+        pytest.skip("CALIBRANT_REAL_DATA is not set: no real data to test on")
+    folder = Path(named)
+    if not folder.is_dir():
+        pytest.skip(f"CALIBRANT_REAL_DATA names no folder: {folder}")
+    return folder
