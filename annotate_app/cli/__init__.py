@@ -18,9 +18,6 @@ MODULES = (
 
 COULD_NOT_RUN = 1
 
-if TYPE_CHECKING:
-    _Actions = argparse._SubParsersAction[argparse.ArgumentParser]
-
 
 class _Parser(argparse.ArgumentParser):
     """argparse with our exit code for usage errors: 1 (2 is reserved for a negative finding)."""
@@ -28,6 +25,10 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
         self.exit(COULD_NOT_RUN, f"{self.prog}: {message}\n")
+
+
+if TYPE_CHECKING:
+    _Actions = argparse._SubParsersAction[_Parser]
 
 
 def commands() -> dict[str, Command]:
