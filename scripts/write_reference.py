@@ -1,0 +1,103 @@
+"""Writes docs/reference from the code: every command with its options, every coefficient with its definition."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from annotate_app.cli import build_parser
+from calibration.stats.agreement import COEFFICIENTS
+
+FOLDER = Path(__file__).resolve().parents[1] / "docs" / "reference"
+
+
+def commands_page() -> str:
+    """One section per command: what it is for, its arguments and options."""
+    lines = [
+        "# Commands",
+        "",
+        "Exit codes: 0 done or trusted; 2 ran, and the finding is negative; 1 could not run.",
+        "",
+    ]
+    for name, parser in _leaf_parsers(build_parser(), ""):
+        lines += [f"## calibrant {name}", "", parser.description or "", "", *_options_table(parser), ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _leaf_parsers(parser: argparse.ArgumentParser, name: str) -> list[tuple[str, argparse.ArgumentParser]]:
+    groups = [a for a in parser._actions if isinstance(a, argparse._SubParsersAction)]
+    if not groups:
+        return [(name, parser)]
+    return [
+        leaf
+        for group in groups
+        for choice, sub in group.choices.items()
+        for leaf in _leaf_parsers(sub, f"{name} {choice}".strip())
+    ]
+
+
+def _options_table(parser: argparse.ArgumentParser) -> list[str]:
+    rows = [
+        f"| `{_spelling(action)}` | {(action.help or '').replace('|', '&#124;') % _defaults(action)} |"
+        for action in parser._actions
+        if action.help != argparse.SUPPRESS and not isinstance(action, argparse._HelpAction)
+    ]
+    return ["| argument | meaning |", "|---|---|", *rows] if rows else []
+
+
+def _spelling(action: argparse.Action) -> str:
+    metavar = action.metavar if isinstance(action.metavar, str) else action.dest.upper()
+    if not action.option_strings:
+        return metavar
+    return action.option_strings[-1] + ("" if action.nargs == 0 else f" {metavar}")
+
+
+def _defaults(action: argparse.Action) -> dict[str, object]:
+    return {"default": action.default, "prog": "calibrant"}
+
+
+def coefficients_page() -> str:
+    """One section per coefficient: its name in JSON, the scales it suits, its definition."""
+    lines = [
+        "# Coefficients",
+        "",
+        "Names as in `--json`. Every one comes with an interval or a reason why there is none.",
+        "",
+    ]
+    for name, coefficient in COEFFICIENTS.items():
+        definition = (coefficient.compute.__doc__ or "").strip()
+        scales = ", ".join(sorted(coefficient.scales))
+        lines += [
+            f"## {name}",
+            "",
+            f"{coefficient.title}. Scales: {scales}.",
+            "",
+            definition.split("\n\n")[0],
+            "",
+        ]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+PAGES = {"commands.md": commands_page, "coefficients.md": coefficients_page}
+
+
+def main() -> int:
+    """Write the pages; with --check only say which are out of date."""
+    check = "--check" in sys.argv[1:]
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    stale = [
+        n
+        for n, page in PAGES.items()
+        if not (FOLDER / n).exists() or (FOLDER / n).read_text("utf-8") != page()
+    ]
+    for name in [] if check else stale:
+        (FOLDER / name).write_text(PAGES[name](), encoding="utf-8")
+    print(
+        "out of date: " + ", ".join(stale) if check and stale else f"reference: {len(PAGES)} pages up to date"
+    )
+    return 1 if check and stale else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
