@@ -1,4 +1,4 @@
-"""Writes docs/reference from the code: every command with its options, every coefficient with its definition."""
+"""Writes docs/reference from the code: every command with its options, every coefficient."""
 
 from __future__ import annotations
 
