@@ -1,0 +1,183 @@
+"""Waves are drawn with the probabilities they state, and weighting by them undoes the targeting."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from calibration.triage.combine import WaveDraw, combine
+from calibration.triage.design import BadDesign, Design, FrameItem, draw, inclusion
+from calibration.triage.queue import doubt_first, order
+
+
+def frame_of(doubts: list[float | None]) -> list[FrameItem]:
+    return [FrameItem(f"i{k}", "odd" if k % 2 else "even", d) for k, d in enumerate(doubts)]
+
+
+def test_a_random_wave_gives_every_item_the_same_chance() -> None:
+    pi = inclusion(frame_of([0.5] * 10), Design("random", 4))
+    assert set(pi.values()) == {0.4}
+
+
+def test_a_mixed_wave_adds_a_part_in_proportion_to_doubt() -> None:
+    pi = inclusion(frame_of([0.2, 0.2, 0.2, 0.4]), Design("mixed", 2, random_share=0.5))
+    # base .5 * 2/4 = .25; the other 1.0 shared out 1:1:1:2
+    assert [round(p, 12) for p in pi.values()] == [0.45, 0.45, 0.45, 0.65]
+
+
+def test_probabilities_are_clipped_at_one_and_still_sum_to_n() -> None:
+    pi = inclusion(frame_of([1.0, 0.1, 0.1, 0.1, 0.1]), Design("mixed", 3, random_share=0.5))
+    # base .3; of the other 1.5 the first takes .7, the rest .8 / 4 = .2
+    assert [round(p, 12) for p in pi.values()] == [1.0, 0.5, 0.5, 0.5, 0.5]
+
+
+def test_no_opinion_counts_as_the_mean_doubt() -> None:
+    pi = inclusion(frame_of([0.1, 0.3, None]), Design("mixed", 1, random_share=0.4))
+    # base .4/3; .6 shared out 1:3:2
+    assert pi["i2"] == pytest.approx(0.4 / 3 + 0.2)
+
+
+def test_confident_items_keep_a_chance_even_without_doubt() -> None:
+    pi = inclusion(frame_of([0.0] * 50 + [0.9] * 50), Design("mixed", 30, random_share=0.2))
+    assert min(pi.values()) >= 0.2 * 30 / 100
+    assert math.fsum(pi.values()) == pytest.approx(30)
+
+
+def test_a_wave_larger_than_its_frame_draws_everything() -> None:
+    wave = draw(frame_of([0.1, 0.9, 0.3]), Design("mixed", 10, random_share=0.3), seed=1)
+    assert sorted(wave.selected) == ["i0", "i1", "i2"]
+    assert all(p == pytest.approx(1.0) for p in wave.pi.values())
+
+
+def test_strata_get_equal_numbers_or_all_they_have() -> None:
+    frame = [FrameItem(f"a{k}", "large") for k in range(90)] + [
+        FrameItem(f"b{k}", "small") for k in range(10)
+    ]
+    wave = draw(frame, Design("stratified", 40), seed=3)
+    assert Counter(item[0] for item in wave.selected) == {"a": 30, "b": 10}
+    assert wave.pi["a0"] == pytest.approx(1 / 3)
+    assert wave.pi["b0"] == 1.0
+
+
+def test_every_draw_has_exactly_n_items_and_the_stated_chances() -> None:
+    rng = random.Random(5)
+    frame = frame_of([rng.random() ** 2 for _ in range(60)])
+    design = Design("mixed", 20, random_share=0.3)
+    pi = inclusion(frame, design)
+    hits: Counter[str] = Counter()
+    for seed in range(1500):
+        selected = draw(frame, design, seed=seed).selected
+        assert len(selected) == len(set(selected)) == 20
+        hits.update(selected)
+    # largest of 60 binomial deviations: 4.5 standard errors
+    for item, p in pi.items():
+        assert abs(hits[item] / 1500 - p) <= 4.5 * math.sqrt(p * (1 - p) / 1500) + 1e-12
+
+
+def test_the_same_seed_draws_the_same_wave_whatever_the_order_of_the_frame() -> None:
+    frame = frame_of([k / 30 for k in range(30)])
+    design = Design("mixed", 10, random_share=0.5)
+    first, again = draw(frame, design, seed=4), draw(frame[::-1], design, seed=4)
+    assert first.selected == again.selected
+    assert first.frame_sha256 == again.frame_sha256
+    assert first.selected != draw(frame, design, seed=5).selected
+
+
+def test_search_takes_the_most_doubted_and_never_estimates() -> None:
+    design = Design("search", 2)
+    wave = draw(frame_of([0.1, 0.9, None, 0.5]), design, seed=0)
+    assert wave.selected == ("i1", "i3")
+    assert not design.estimates
+
+
+@pytest.mark.parametrize(("kind", "n", "share"), [("mixed", 5, 0.0), ("random", 0, 1.0), ("greedy", 5, 1.0)])
+def test_designs_without_known_chances_are_refused(kind: str, n: int, share: float) -> None:
+    with pytest.raises(BadDesign):
+        Design(kind, n, random_share=share)  # type: ignore[arg-type]
+
+
+def kappa(table: np.ndarray) -> float:
+    p = table / table.sum()
+    expected = float(p.sum(0) @ p.sum(1))
+    return float((np.trace(p) - expected) / (1 - expected))
+
+
+def population(size: int = 600) -> tuple[list[FrameItem], np.ndarray, np.ndarray]:
+    """Judge errors sit where the judge is unsure: doubt d errs with probability d / 2."""
+    rng = np.random.default_rng(17)
+    human = (rng.random(size) < 0.3).astype(int)
+    doubt = rng.beta(1.0, 2.0, size)
+    judge = np.where(rng.random(size) < doubt / 2, 1 - human, human)
+    return [FrameItem(f"i{k}", None, float(d)) for k, d in enumerate(doubt)], human, judge
+
+
+def weighted_kappa(judge: np.ndarray, human: np.ndarray, weight: np.ndarray) -> float:
+    return kappa(np.bincount(2 * judge + human, weights=weight, minlength=4).reshape(2, 2))
+
+
+def test_weighting_by_pi_removes_the_bias_that_naive_kappa_has() -> None:
+    frame, human, judge = population()
+    truth = weighted_kappa(judge, human, np.ones(600))
+    weighted, naive = [], []
+    for seed in range(300):
+        wave = draw(frame, Design("mixed", 150, random_share=0.3), seed=seed)
+        index = np.array([int(i[1:]) for i in wave.selected])
+        weight = np.array([1 / wave.pi[i] for i in wave.selected])
+        weighted.append(weighted_kappa(judge[index], human[index], weight))
+        naive.append(weighted_kappa(judge[index], human[index], np.ones(150)))
+    assert abs(np.mean(weighted) - truth) < 0.01
+    assert np.mean(naive) - truth < -0.05
+
+
+def test_two_waves_combine_without_bias_and_count_an_item_once() -> None:
+    frame, human, judge = population()
+    truth = weighted_kappa(judge, human, np.ones(600))
+    estimates = []
+    for seed in range(200):
+        drawn = [
+            draw(frame, Design("random", 60), seed=seed),
+            draw(frame, Design("mixed", 100, 0.3), seed=seed + 1000),
+        ]
+        waves = [WaveDraw(f"w{k}", d.pi, frozenset(d.selected)) for k, d in enumerate(drawn)]
+        labelled = set(drawn[0].selected) | set(drawn[1].selected)
+        combined = combine(waves, labelled, {i.item_id for i in frame})
+        assert set(combined.pi) == labelled
+        assert not combined.equal
+        index = np.array([int(i[1:]) for i in combined.pi])
+        estimates.append(weighted_kappa(judge[index], human[index], 1 / np.array(list(combined.pi.values()))))
+    assert abs(np.mean(estimates) - truth) < 0.01
+
+
+def test_random_waves_combine_to_equal_weights_and_keep_other_labels() -> None:
+    pi = dict.fromkeys("abcd", 0.5)
+    combined = combine([WaveDraw("w", pi, frozenset("ab"))], {"a", "c"}, set("abcd"))
+    assert combined.equal
+    assert dict(combined.pi) == {"a": 0.5, "c": 0.5}
+
+
+def test_labels_from_outside_an_unequal_wave_are_left_out() -> None:
+    wave = WaveDraw("w", {"a": 0.9, "b": 0.3, "c": 0.3}, frozenset("a"))
+    combined = combine([wave], {"a", "c"}, set("abc"))
+    assert combined.left_out == ("c",)
+    assert set(combined.pi) == {"a"}
+
+
+def test_a_wholly_labelled_split_needs_no_weights() -> None:
+    wave = WaveDraw("w", {"a": 0.9, "b": 0.1}, frozenset("a"))
+    assert combine([wave], {"a", "b"}, {"a", "b"}).equal
+
+
+def test_raters_meet_an_estimating_wave_in_orders_of_their_own() -> None:
+    items = [f"i{k}" for k in range(30)]
+    anna, ben = order(items, rater="anna", seed=1), order(items, rater="ben", seed=1)
+    assert sorted(anna) == sorted(items)
+    assert anna != ben
+    assert anna == order(items[::-1], rater="anna", seed=1)
+
+
+def test_a_search_wave_goes_by_doubt() -> None:
+    assert doubt_first({"a": 0.1, "b": 0.8, "c": 0.5}) == ["b", "c", "a"]
