@@ -1,4 +1,4 @@
-"""What an agreement measurement returns: frozen values per criterion, judge and stratum that print themselves as JSON."""
+"""What an agreement measurement returns: frozen values that print themselves as the contract's JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ratings as columns: labels and verdicts of each criterion as integer codes and floats, the only way into statistics."""
+"""Labels and verdicts as columns of integer codes and floats, the only way into statistics."""
 
 from __future__ import annotations
 

@@ -1,0 +1,127 @@
+"""CSV with the columns of the native records as raw rows; refuses a table without a usable header."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator
+from typing import BinaryIO, Protocol
+
+import msgspec
+
+from calibration.readers.reading import CannotRead, RawRow, Reject, Row
+
+LARGEST_CELL = 64 * 1024 * 1024
+DELIMITERS = ",;\t"
+NUMBERS = frozenset({
+    "confidence", "expected", "replicate", "tokens_in", "tokens_out", "cost_usd", "latency_seconds",
+    "active_seconds", "revision", "pi",
+})  # fmt: skip
+TRUTHS = frozenset({"sensitive", "sure", "blind.peers", "blind.judge"})
+NESTED = frozenset({"probs", "blind", "failure_modes", "sources", "meta"})
+TRUTH_WORDS = {
+    "true": True, "yes": True, "1": True, "1.0": True,
+    "false": False, "no": False, "0": False, "0.0": False,
+}  # fmt: skip
+
+
+class _Table(Protocol):
+    line_num: int
+
+    def __next__(self) -> list[str]: ...
+
+
+def rows(stream: BinaryIO) -> Iterator[RawRow | Reject]:
+    """One raw row or reject per CSV row; `line` is where the row begins, so a quoted line break counts.
+
+    An empty cell is null. Numbers, truth values and JSON are read in the columns that hold them; every
+    other cell stays text. The delimiter is the one of `,` `;` and tab that the header uses.
+    """
+    csv.field_size_limit(LARGEST_CELL)
+    lines = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
+    first, line = lines.readline(LARGEST_CELL), 1
+    while first and not first.strip():
+        first, line = lines.readline(LARGEST_CELL), line + 1
+    if not first:
+        return
+    delimiter = max(DELIMITERS, key=first.count)
+    header = _header(first, delimiter)
+    table = csv.reader(lines, delimiter=delimiter, strict=True)
+    yield from _body(table, header, before=line)
+
+
+def _header(first: str, delimiter: str) -> list[str]:
+    names = [name.strip() for name in next(csv.reader([first], delimiter=delimiter))]
+    if "item_id" not in names:
+        raise CannotRead(
+            f"its first line is not a header with an item_id column (found: {', '.join(names)[:200]}); "
+            "a CSV begins with a line of column names"
+        )
+    repeated = sorted({name for name in names if names.count(name) > 1 and name})
+    if repeated:
+        raise CannotRead(f"its header names a column twice: {', '.join(repeated)}")
+    return names
+
+
+def _body(table: _Table, header: list[str], *, before: int) -> Iterator[RawRow | Reject]:
+    """The rows below the header, which is line number `before`."""
+    while True:
+        line = before + table.line_num + 1
+        try:
+            cells = next(table)
+        except StopIteration:
+            return
+        except csv.Error as fault:
+            yield Reject(line, None, f"is not CSV: {fault}")
+            continue
+        if any(cells):
+            yield _row(header, cells, line)
+
+
+def _row(header: list[str], cells: list[str], line: int) -> RawRow | Reject:
+    if len(cells) != len(header):
+        return Reject(line, None, f"has {len(cells)} cells where the header has {len(header)}")
+    fields: Row = {}
+    for name, cell in zip(header, cells, strict=True):
+        if not cell or not name:
+            continue
+        if not _is_text(cell):
+            return Reject(line, name, "the bytes are not UTF-8")
+        fields[name] = _convert(name)(cell)
+    _gather_blind(fields)
+    return RawRow(line, fields)
+
+
+def _convert(name: str) -> Callable[[str], object]:
+    return _number if name in NUMBERS else _truth if name in TRUTHS else _nested if name in NESTED else str
+
+
+def _number(cell: str) -> object:
+    try:
+        return float(cell)
+    except ValueError:
+        return cell  # the record's field says what is wrong with it
+
+
+def _truth(cell: str) -> object:
+    return TRUTH_WORDS.get(cell.strip().casefold(), cell)
+
+
+def _nested(cell: str) -> object:
+    if not cell.lstrip().startswith(("{", "[")):
+        return cell
+    try:
+        return msgspec.json.decode(cell)
+    except msgspec.DecodeError:
+        return cell
+
+
+def _gather_blind(fields: Row) -> None:
+    """The columns blind.peers and blind.judge are the two parts of `blind`."""
+    parts = {name: fields.pop(f"blind.{name}") for name in ("peers", "judge") if f"blind.{name}" in fields}
+    if parts:
+        fields["blind"] = parts
+
+
+def _is_text(cell: str) -> bool:
+    return cell.isascii() or not any("\ud800" <= character <= "\udfff" for character in cell)

@@ -1,0 +1,49 @@
+"""What reading a file gives: per row a record or a reject, and one error for a file that cannot be read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from rubrics.answers import Label, Verdict
+from rubrics.items import Item
+
+RecordKind = Literal["item", "label", "verdict", "reject"]
+Row = dict[str, object]
+
+
+class CannotRead(Exception):
+    """The file as a whole cannot be read: which file, why, what to do."""
+
+
+class WrongField(ValueError):
+    """A field's content is not what its name promises; the reason reads after the field's name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A row that was not taken: its line (from 1), the field at fault if one is, and the reason."""
+
+    line: int
+    field: str | None
+    reason: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}: " + (f"{self.field}: {self.reason}" if self.field else self.reason)
+
+
+@dataclass(frozen=True, slots=True)
+class RawRow:
+    """One row as the file's format gives it, before its fields are looked at."""
+
+    line: int
+    fields: Row
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One row of a file: what kind of record it holds, the record or the reject, and its line (from 1)."""
+
+    kind: RecordKind
+    record: Item | Label | Verdict | Reject
+    line: int
