@@ -1,0 +1,264 @@
+"""A report as a list of blocks, so that HTML, Markdown and the terminal say the same words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from calibration.agreement_types import CriterionAgreement, JudgeAgreement
+from calibration.render.words import CAPTIONS, headline_names, in_words
+from calibration.report import Decision, Evidence, Report
+from calibration.stats.estimate import Estimate, Result
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    text: str
+    level: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    text: str
+    tone: str = "plain"  # plain, note, caution
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What a table cell says; `interval` lets a renderer draw it as well."""
+
+    text: str
+    interval: Estimate | None = None
+    tone: str = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    header: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    caption: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """Details that a reader opens when wanted."""
+
+    summary: str
+    blocks: tuple[Heading | Paragraph | Table, ...]
+
+
+Block = Heading | Paragraph | Table | Folded
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    title: str
+    subtitle: str
+    blocks: tuple[Block, ...] = field(default=())
+
+
+def document(report: Report) -> Document:
+    """The report from the decision down to the details."""
+    blocks: list[Block] = []
+    if report.study.note:
+        blocks.append(Paragraph(report.study.note, tone="note"))
+    blocks += _decisions(report.decisions)
+    for evidence in report.evidence:
+        blocks += _evidence(evidence)
+    blocks += [*_what_it_stands_on(report), *_notes(report)]
+    subtitle = f"Rubric {report.rubric.name}, version {report.rubric.sha256[:12]} · {report.issued}"
+    return Document(f"Calibration report: {report.study.name}", subtitle, tuple(blocks))
+
+
+def _decisions(decisions: tuple[Decision, ...]) -> list[Block]:
+    heading = Heading("May a judge decide?")
+    if not decisions:
+        text = "No held-out evidence: no judge has been certified, so none may decide anything in a pipeline."
+        return [heading, Paragraph(text, tone="caution")]
+    rows = tuple(
+        (
+            Cell(d.judge),
+            Cell(d.outcome, tone=d.outcome),
+            Cell(" ".join(d.sentences)),
+            Cell("" if d.look is None else f"{d.look} (α = {d.alpha:.4f})"),
+            Cell(d.issued[:10]),
+            Cell(d.expires[:10]),
+        )
+        for d in decisions
+    )
+    header = ("judge", "outcome", "why", "look", "issued", "expires")
+    caption = "Held-out numbers are quoted from the last look and are never recomputed here."
+    return [heading, Table(header, rows, caption), *(_conditions(d) for d in decisions if d.conditions)]
+
+
+def _conditions(decision: Decision) -> Block:
+    rows = tuple(
+        (
+            Cell(str(c.get("criterion", ""))),
+            Cell(str(c.get("name", ""))),
+            Cell(_number(c.get("bound"))),
+            Cell(_number(c.get("floor"))),
+            Cell(
+                "passed" if c.get("passed") else "failed",
+                tone="trusted" if c.get("passed") else "not trusted",
+            ),
+        )
+        for c in decision.conditions
+    )
+    table = Table(("criterion", "condition", "bound", "floor or ceiling", "result"), rows)
+    return Folded(f"Conditions of {decision.judge}", (table,))
+
+
+def _evidence(evidence: Evidence) -> list[Block]:
+    blocks: list[Block] = [Heading(f"Agreement on the {evidence.split.replace('_', '-')} split")]
+    if evidence.caution:
+        blocks.append(Paragraph(evidence.caution, tone="caution"))
+    criteria = evidence.agreement.criteria
+    blocks.append(_overview(criteria))
+    for criterion in criteria.values():
+        blocks += _criterion(criterion)
+    for stratum, found in evidence.agreement.strata.items():
+        blocks.append(Folded(f"Stratum {stratum}", (_overview(found),)))
+    return blocks
+
+
+def _overview(criteria: Mapping[str, CriterionAgreement]) -> Table:
+    rows: list[tuple[Cell, ...]] = []
+    for name, found in criteria.items():
+        coefficient = headline_names(found.scale.kind)[0]
+        alpha = headline_names(found.scale.kind)[1]
+        for judge in found.judges.values():
+            ceiling = judge.ceiling
+            rows.append(
+                (
+                    Cell(name),
+                    Cell(judge.judge),
+                    result_cell(judge.estimates.get(coefficient)),
+                    result_cell(judge.estimates.get("percent_agreement")),
+                    result_cell(ceiling.judge_human if ceiling else None),
+                    result_cell(ceiling.human_human if ceiling else None),
+                    result_cell(ceiling.gap if ceiling else None),
+                )
+            )
+        if not found.judges:
+            rows.append((Cell(name), Cell("raters only"), result_cell(found.humans.estimates.get(alpha))))
+    header = ("criterion", "judge", "κ with the reference", "agreement", "judge–human", "human–human", "gap")
+    caption = (
+        "κ is quadratic on ordinal scales. Judge–human, human–human and their gap stand on items with two "
+        "or more raters and a verdict. Brackets: 95% intervals."
+    )
+    return Table(header, tuple(row + (Cell(""),) * (len(header) - len(row)) for row in rows), caption)
+
+
+def _criterion(found: CriterionAgreement) -> list[Block]:
+    humans = found.humans
+    counted = f"{humans.ratings} labels of {humans.raters} raters on {humans.items} items."
+    blocks: list[Heading | Paragraph | Table] = [Paragraph(counted)]
+    if found.weighted:
+        blocks.append(Paragraph(f"Weighted: {found.weighted}"))
+    blocks.append(estimates_table(humans.estimates, "raters among themselves"))
+    if humans.pairs:
+        blocks.append(_pairs(found))
+    for judge in found.judges.values():
+        blocks += _judge(judge)
+    return [Folded(f"Criterion {found.criterion}: every number", tuple(blocks))]
+
+
+def _pairs(found: CriterionAgreement) -> Table:
+    rows = tuple(
+        (Cell(" – ".join(p.raters)), Cell(str(p.n)), result_cell(p.cohen_kappa)) for p in found.humans.pairs
+    )
+    return Table(("raters", "items", "Cohen's κ"), rows, "Pairs of raters with 30 or more common items.")
+
+
+def _judge(judge: JudgeAgreement) -> list[Heading | Paragraph | Table]:
+    ties = f" {judge.reference_ties} items have a tied vote." if judge.reference_ties else ""
+    text = (
+        f"Reference: {judge.reference}; {judge.n} units compared.{ties} Verdicts: {statuses(judge.statuses)}."
+    )
+    blocks: list[Heading | Paragraph | Table] = [
+        Heading(f"Judge {judge.judge}", level=4),
+        Paragraph(text),
+        estimates_table(judge.estimates, f"{judge.judge} against the reference"),
+    ]
+    if judge.confusion is not None:
+        header = ("judge \\ reference", *(str(c) for c in judge.confusion.categories))
+        rows = tuple(
+            (Cell(str(c)), *(Cell(str(n)) for n in row))
+            for c, row in zip(judge.confusion.categories, judge.confusion.counts, strict=True)
+        )
+        blocks.append(
+            Table(header, rows, "Confusion table: units by the judge's answer and the reference's.")
+        )
+    for name, classes in judge.per_class.items():
+        blocks.append(estimates_table(classes, f"answer {name}"))
+    for variant in judge.variants.values():
+        blocks.append(estimates_table(variant.estimates, f"{variant.name} (n = {variant.n})"))
+    return blocks
+
+
+def estimates_table(estimates: Mapping[str, Result], caption: str) -> Table:
+    """Name, number with interval, n, clusters and method of each estimate."""
+    rows = []
+    for name, result in estimates.items():
+        n, clusters, method = ("", "", "")
+        if isinstance(result, Estimate):
+            n, clusters, method = str(result.n), str(result.clusters), result.method
+        rows.append(
+            (Cell(CAPTIONS.get(name, name)), result_cell(result), Cell(n), Cell(clusters), Cell(method))
+        )
+    return Table(("coefficient", "estimate", "n", "clusters", "method"), tuple(rows), caption)
+
+
+def _what_it_stands_on(report: Report) -> list[Block]:
+    items = Table(
+        ("split", "stratum", "items", "with labels", "labels"),
+        tuple(
+            (Cell(c.split), Cell(c.stratum), Cell(str(c.items)), Cell(str(c.labelled)), Cell(str(c.labels)))
+            for c in report.items
+        ),
+    )
+    raters = Table(
+        ("rater", "labels by status"),
+        tuple((Cell(r.name), Cell(statuses(r.statuses))) for r in report.raters),
+    )
+    return [Heading("What this stands on"), items, raters, _judges(report)]
+
+
+def _judges(report: Report) -> Table:
+    rows = tuple(
+        (
+            Cell(j.name),
+            Cell(f"{j.kind}: {j.requested}"),
+            Cell("" if j.spec_hash is None else j.spec_hash[:12]),
+            Cell(", ".join(j.observed) or "not reported"),
+            Cell(statuses(j.statuses)),
+            Cell("unknown" if j.cost_usd is None else f"${j.cost_usd:.4f}"),
+            Cell("unknown" if j.latency_p50 is None else f"{j.latency_p50:.3g} s / {j.latency_p95:.3g} s"),
+        )
+        for j in report.judges
+    )
+    header = ("judge", "what it is", "spec", "reported model", "verdicts", "cost", "latency p50 / p95")
+    return Table(header, rows)
+
+
+def _notes(report: Report) -> list[Block]:
+    seed = "" if report.seed is None else f" Split seed {report.seed}."
+    origin = Paragraph(f"Made by {report.software} on {report.issued}.{seed}")
+    return [Heading("Notes"), *(Paragraph(note) for note in report.notes), origin]
+
+
+def result_cell(result: Result | None) -> Cell:
+    """An estimate with its interval, or why there is none."""
+    if result is None:
+        return Cell("")
+    return Cell(in_words(result), interval=result if isinstance(result, Estimate) else None)
+
+
+def statuses(counts: Mapping[str, int]) -> str:
+    """`observed 240, abstained 3` without the zeros."""
+    return ", ".join(f"{name.replace('_', ' ')} {n}" for name, n in counts.items() if n) or "none"
+
+
+def _number(value: object) -> str:
+    return f"{value:.3f}" if isinstance(value, int | float) else "" if value is None else str(value)

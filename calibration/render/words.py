@@ -1,0 +1,60 @@
+"""The words for numbers: names of coefficients, intervals in text; no arithmetic."""
+
+from __future__ import annotations
+
+from calibration.stats.estimate import Estimate, Result
+from rubrics.rubric import ScaleKind
+
+CAPTIONS = {
+    "percent_agreement": "percent agreement",
+    "cohen_kappa": "Cohen's κ",
+    "cohen_kappa_linear": "Cohen's κ, linear weights",
+    "cohen_kappa_quadratic": "Cohen's κ, quadratic weights",
+    "scott_pi": "Scott's π",
+    "fleiss_kappa": "Fleiss' κ",
+    "conger_kappa": "Conger's κ",
+    "brennan_prediger": "Brennan–Prediger",
+    "gwet_ac1": "Gwet's AC1",
+    "gwet_ac2": "Gwet's AC2",
+    "krippendorff_alpha_nominal": "Krippendorff's α, nominal",
+    "krippendorff_alpha_ordinal": "Krippendorff's α, ordinal",
+    "krippendorff_alpha_interval": "Krippendorff's α, interval",
+    "krippendorff_alpha_ratio": "Krippendorff's α, ratio",
+    "icc_1": "ICC(1)",
+    "icc_a1": "ICC(A,1)",
+    "icc_c1": "ICC(C,1)",
+    "mcc": "Matthews correlation",
+    "balanced_accuracy": "balanced accuracy",
+    "youden_j": "Youden's J",
+    "macro_f1": "macro F1",
+    "spearman": "Spearman's ρ",
+    "kendall_tau_b": "Kendall's τ-b",
+    "pearson": "Pearson's r",
+    "lin_ccc": "Lin's concordance",
+    "rmse": "RMSE",
+    "mae": "MAE",
+}
+
+
+def headline_names(kind: ScaleKind) -> list[str]:
+    """The κ and the α that a scale is read by first."""
+    if kind == "ordinal":
+        return ["cohen_kappa_quadratic", "krippendorff_alpha_ordinal"]
+    if kind == "interval":
+        return ["krippendorff_alpha_interval", "krippendorff_alpha_interval"]
+    return ["cohen_kappa", "krippendorff_alpha_nominal"]
+
+
+def in_words(result: Result) -> str:
+    """`.612 [.548, .671]`, with the reason where there is no interval or no number."""
+    if not isinstance(result, Estimate):
+        return f"undefined: {result.reason}"
+    value = decimals(result.value)
+    if result.low is None or result.high is None:
+        return f"{value} (no interval: {result.interval_undefined})"
+    return f"{value} [{decimals(result.low)}, {decimals(result.high)}]"
+
+
+def decimals(value: float) -> str:
+    """Three decimals; a true minus sign."""
+    return f"{value:.3f}".replace("-", "−")

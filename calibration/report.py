@@ -1,0 +1,124 @@
+"""The frozen result of a calibration: what was measured, on what, by whom, and what a look decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+
+from calibration.agreement_types import Agreement
+
+SCHEMA = "calibrant/report/1"
+
+
+@dataclass(frozen=True, slots=True)
+class StudyFacts:
+    """Which study this is; `note` is printed wherever its numbers are (simulated labels, for one)."""
+
+    name: str
+    owner: str = ""
+    note: str = ""
+    review_after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RubricFacts:
+    """The rubric version that raters and judges were shown."""
+
+    name: str
+    sha256: str
+    criteria: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemCount:
+    """Items of one stratum in one split, how many have a label, and how many labels they have."""
+
+    split: str
+    stratum: str
+    items: int
+    labelled: int
+    labels: int
+
+
+@dataclass(frozen=True, slots=True)
+class RaterFacts:
+    """One rater and the labels given, by status."""
+
+    name: str
+    statuses: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeFacts:
+    """One judge's exact identity and account; None stands for unknown, never for nothing."""
+
+    name: str
+    kind: str
+    requested: str
+    spec_hash: str | None
+    observed: tuple[str, ...]
+    verdicts: int
+    statuses: Mapping[str, int]
+    cost_usd: float | None
+    latency_p50: float | None
+    latency_p95: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Agreement on one split, with what the reader must know of that split."""
+
+    split: str
+    caution: str
+    agreement: Agreement
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What the last look at the held-out labels decided of one judge; nothing that a look may not reveal."""
+
+    judge: str
+    outcome: str
+    issued: str
+    expires: str
+    look: int | None
+    alpha: float | None
+    conditions: tuple[Mapping[str, object], ...]
+    sentences: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything a reader needs to know how far each judge can be trusted, and why."""
+
+    study: StudyFacts
+    rubric: RubricFacts
+    issued: str
+    software: str
+    seed: int | None
+    items: tuple[ItemCount, ...]
+    raters: tuple[RaterFacts, ...]
+    judges: tuple[JudgeFacts, ...]
+    evidence: tuple[Evidence, ...]
+    decisions: tuple[Decision, ...]
+    notes: tuple[str, ...] = field(default=())
+
+    def as_json(self) -> dict[str, object]:
+        """The report as one JSON object; each agreement stands in its own schema."""
+        return {
+            "schema": SCHEMA,
+            "study": asdict(self.study),
+            "rubric": asdict(self.rubric),
+            "issued": self.issued,
+            "software": self.software,
+            "seed": self.seed,
+            "items": [asdict(count) for count in self.items],
+            "raters": [asdict(rater) for rater in self.raters],
+            "judges": [asdict(judge) for judge in self.judges],
+            "evidence": [
+                {"split": e.split, "caution": e.caution, "agreement": e.agreement.as_json()}
+                for e in self.evidence
+            ],
+            "decisions": [asdict(decision) for decision in self.decisions],
+            "notes": list(self.notes),
+        }
