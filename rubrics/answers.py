@@ -27,6 +27,18 @@ class Blind:
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """A rater's answer to one criterion as it comes from the form, before it is a label of an item."""
+
+    criterion: str
+    value: Value | None
+    status: LabelStatus = "observed"
+    rationale: str | None = None
+    sure: bool | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Label:
     """A rater's answer to one criterion of one item; a change is the next revision."""
 

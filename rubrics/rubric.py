@@ -21,6 +21,11 @@ PAIRWISE_ALIASES = {
 }  # fmt: skip
 
 
+# Words for answers outside the scale; no level may be called so.
+NOT_APPLICABLE, CANNOT_TELL, NOT_ASKED = "not applicable", "cannot tell", "not asked"
+RESERVED_ANSWERS = frozenset((NOT_APPLICABLE, CANNOT_TELL, NOT_ASKED))
+
+
 class UnknownAnswer(ValueError):
     """A value that the scale does not allow."""
 
@@ -42,7 +47,8 @@ class Scale:
     """The closed set of answers to one question.
 
     Canonical answers: the level's name (binary, nominal), `a`, `b` or `tie` (pairwise), the level's
-    number (ordinal), a number (interval). A binary scale lists its positive level first.
+    number (ordinal), a number (interval). A binary scale lists its positive level first. The levels of an
+    interval scale are anchors: they describe some of its values.
     """
 
     kind: ScaleKind
@@ -73,14 +79,16 @@ class Scale:
         """The canonical answer for a raw one; `UnknownAnswer` when the scale does not allow it."""
         if self.kind == "interval":
             return self._parse_number(raw)
-        found = _lookup(self).get(_key(raw))
+        found = _lookup(self).get(spelling(raw))
         if found is None:
             allowed = ", ".join(str(c) for c in self.categories)
             raise UnknownAnswer(f"{raw!r} is not one of the scale's answers: {allowed}")
         return found
 
     def level_of(self, value: Value) -> Level | None:
-        """The level whose canonical answer is `value`."""
+        """The level whose canonical answer is `value`; on an interval scale, the level that anchors it."""
+        if self.kind == "interval":
+            return next((level for level in self.levels if level.value == value), None)
         return next((lv for lv, c in zip(self.levels, self.categories, strict=False) if c == value), None)
 
     def _parse_number(self, raw: object) -> Value:
@@ -88,7 +96,7 @@ class Scale:
         if number is None or not math.isfinite(number):
             raise UnknownAnswer(f"{raw!r} is not a number")
         if (self.low is not None and number < self.low) or (self.high is not None and number > self.high):
-            raise UnknownAnswer(f"{plain_number(number)} is outside {self.low:g}..{self.high:g}")
+            raise UnknownAnswer(f"{plain_number(number)} is outside {_bound(self.low)}..{_bound(self.high)}")
         if self.step and self.low is not None and not _on_grid(number, self.low, self.step):
             raise UnknownAnswer(f"{plain_number(number)} is not a step of {self.step:g} from {self.low:g}")
         return plain_number(number)
@@ -181,9 +189,9 @@ def _criterion_wording(criterion: Criterion) -> dict[str, object]:
         "applies_when": None if when is None else {"criterion": when.criterion, "values": list(when.values)},
         "scale": {
             "kind": scale.kind,
-            "low": scale.low,
-            "high": scale.high,
-            "step": scale.step,
+            "low": _plain(scale.low),
+            "high": _plain(scale.high),
+            "step": _plain(scale.step),
             "levels": [_level_wording(level) for level in scale.levels],
         },
     }
@@ -192,7 +200,7 @@ def _criterion_wording(criterion: Criterion) -> dict[str, object]:
 def _level_wording(level: Level) -> dict[str, object]:
     return {
         "name": level.name,
-        "value": level.value,
+        "value": _plain(level.value),
         "description": level.description,
         "example": level.example,
         "rationale_required": level.rationale_required,
@@ -204,11 +212,20 @@ def plain_number(number: float) -> int | float:
     return int(number) if float(number).is_integer() else float(number)
 
 
+def _plain(number: float | None) -> int | float | None:
+    """One spelling for a number in the hash, whether it was written 1 or 1.0."""
+    return None if number is None else plain_number(number)
+
+
 def level_value(level: Level) -> float:
     """The number of an ordinal level."""
     if level.value is None:
         raise ValueError(f"ordinal level {level.name!r} has no value")
     return level.value
+
+
+def _bound(number: float | None) -> str:
+    return "" if number is None else f"{number:g}"
 
 
 def _interval_grid(scale: Scale) -> tuple[Value, ...]:
@@ -232,7 +249,7 @@ def _as_number(raw: object) -> float | None:
         return None
 
 
-def _key(raw: object) -> str:
+def spelling(raw: object) -> str:
     """One spelling for 4, 4.0, "4" and "4.0"; True and "true"; names without case and outer blanks."""
     if isinstance(raw, bool):
         return "true" if raw else "false"
@@ -252,9 +269,9 @@ def _lookup(scale: Scale) -> dict[str, Value]:
         positive, negative = scale.levels
         table |= {"true": positive.name, "1": positive.name, "false": negative.name, "0": negative.name}
     for level, category in zip(scale.levels, scale.categories, strict=True):
-        table |= {_key(alias): category for alias in level.aliases}
+        table |= {spelling(alias): category for alias in level.aliases}
     for level, category in zip(scale.levels, scale.categories, strict=True):
-        table[_key(level.name)] = category
+        table[spelling(level.name)] = category
         if scale.kind == "ordinal":
-            table[_key(category)] = category
+            table[spelling(category)] = category
     return table
