@@ -1,0 +1,159 @@
+"""The table of agreement coefficients: a new one is a function and a row here, the rest follows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from calibration.stats import alpha as krippendorff
+from calibration.stats import chance, weights
+from calibration.stats.counts import CountTable, as_counts
+from calibration.stats.estimate import FloatArray, Point, Result, Undefined
+from calibration.stats.intervals import Interval, estimated, obstacles_of
+from calibration.stats.multirater import count_agreement
+from calibration.stats.pairs import PairTable
+from calibration.stats.smooth import Smooth, centred
+
+Table = PairTable | CountTable
+Formula = Callable[[Table, FloatArray, FloatArray], Smooth]
+Coders = Literal["pair", "many"]
+ANY_SCALE = ("binary", "nominal", "pairwise", "ordinal", "interval")
+ORDERED = ("ordinal", "interval")
+
+
+@dataclass(frozen=True, slots=True)
+class Coefficient:
+    """One agreement coefficient: how to compute it, on which scales and coders, and which interval it gets.
+
+    formula(table, mass, values): `values` are the numbers that the categories stand for, shape (K,).
+    """
+
+    name: str
+    formula: Formula
+    coders: tuple[Coders, ...]
+    scales: tuple[str, ...] = ANY_SCALE
+    interval: Interval = "pseudo-items"
+    chance_corrected: bool = True
+    ordered: bool = False
+
+    def point(self, table: Table, *, values: ArrayLike | None = None) -> Point | Undefined:
+        """The value on this table with one influence value per pattern, or why there is none."""
+        if table.pairable == 0:
+            return Undefined(_nothing(table))
+        with np.errstate(all="ignore"):
+            smooth = self.formula(table, table.mass, category_values(table.categories, values))
+            if not np.isfinite(smooth.value):
+                return Undefined("only one class was used, so agreement by chance is complete")
+            return Point(float(smooth.value), centred(smooth.influence(), table.mass))
+
+    def estimate(self, table: Table, *, values: ArrayLike | None = None, level: float = 0.95) -> Result:
+        """The value with its interval, as the coefficient's kind and the sample's design ask for."""
+        numbers = category_values(table.categories, values)
+        classes = table.class_items if self.chance_corrected else None
+        return estimated(
+            lambda basis: self.point(basis, values=numbers),
+            table,
+            interval=self.interval,
+            obstacles=obstacles_of(table, class_items=classes, ordered=self.ordered),
+            level=level,
+        )
+
+
+def pair_estimate(
+    name: str, table: PairTable, *, values: ArrayLike | None = None, level: float = 0.95
+) -> Result:
+    """The coefficient called `name` between two coders. KeyError for a name that is not in COEFFICIENTS.
+
+    values: the numbers of the categories for linear, quadratic, interval and ratio kinds; default 1 .. K.
+    """
+    return COEFFICIENTS[name].estimate(table, values=values, level=level)
+
+
+def count_estimate(
+    name: str, table: CountTable, *, values: ArrayLike | None = None, level: float = 0.95
+) -> Result:
+    """The coefficient called `name` among exchangeable raters; Undefined where it needs two named coders."""
+    coefficient = COEFFICIENTS[name]
+    if "many" not in coefficient.coders:
+        return Undefined(f"{name} is defined for two coders, not for any number of exchangeable raters")
+    return coefficient.estimate(table, values=values, level=level)
+
+
+def names_for(scale_kind: str, coders: Coders) -> tuple[str, ...]:
+    """Names of the coefficients that suit a scale ("binary", "nominal", …) and two coders or many."""
+    return tuple(c.name for c in COEFFICIENTS.values() if scale_kind in c.scales and coders in c.coders)
+
+
+def category_values(categories: int, values: ArrayLike | None) -> FloatArray:
+    """The categories' numbers; 1 .. K where none are given. ValueError where their number is wrong."""
+    if values is None:
+        return np.arange(1.0, categories + 1)
+    numbers = np.asarray(values, dtype=np.float64)
+    if numbers.shape != (categories,) or not np.all(np.isfinite(numbers)):
+        raise ValueError(f"values must be {categories} finite numbers, one per category")
+    return numbers
+
+
+def chance_corrected(model: chance.ChanceModel, weighting: weights.Weighting) -> Formula:
+    """(pa - pe) / (1 - pe) for one notion of chance and one kind of partial credit."""
+
+    def formula(table: Table, mass: FloatArray, values: FloatArray) -> Smooth:
+        if isinstance(table, PairTable):
+            return chance.pair_agreement(mass, weighting(values), model)
+        return count_agreement(table, mass, weighting(values), model)
+
+    return formula
+
+
+def alpha(difference: krippendorff.Difference) -> Formula:
+    """Krippendorff's alpha for one kind of difference; a pair table is read as units with two answers."""
+
+    def formula(table: Table, mass: FloatArray, values: FloatArray) -> Smooth:
+        counts = as_counts(table) if isinstance(table, PairTable) else table
+        return krippendorff.alpha(counts, mass, values, difference)
+
+    return formula
+
+
+def custom_kappa(matrix: ArrayLike, *, ordered: bool = True) -> Coefficient:
+    """Cohen's kappa with one's own agreement weights, shape (K, K), 1 on the diagonal."""
+    weighting = weights.custom(np.asarray(matrix, dtype=np.float64))
+    return Coefficient(
+        "cohen_kappa_custom", chance_corrected(chance.cohen, weighting), ("pair",), ordered=ordered
+    )
+
+
+def _nothing(table: Table) -> str:
+    if isinstance(table, CountTable):
+        return "no item was rated twice"
+    return "no items were compared"
+
+
+_pair: tuple[Coders, ...] = ("pair",)
+_both: tuple[Coders, ...] = ("pair", "many")
+_plain, _squared = weights.identity, weights.quadratic
+_ordered = partial(Coefficient, scales=ORDERED, ordered=True)
+_rows: Sequence[Coefficient] = (
+    Coefficient(
+        "percent_agreement", chance_corrected(chance.none, _plain), _both,
+        interval="proportion", chance_corrected=False,
+    ),
+    Coefficient("cohen_kappa", chance_corrected(chance.cohen, _plain), _pair),
+    _ordered("cohen_kappa_linear", chance_corrected(chance.cohen, weights.linear), _pair),
+    _ordered("cohen_kappa_quadratic", chance_corrected(chance.cohen, _squared), _pair),
+    Coefficient("scott_pi", chance_corrected(chance.scott, _plain), _pair),
+    Coefficient("fleiss_kappa", chance_corrected(chance.scott, _plain), _both),
+    Coefficient("brennan_prediger", chance_corrected(chance.uniform, _plain), _both),
+    Coefficient("gwet_ac1", chance_corrected(chance.gwet, _plain), _both),
+    _ordered("gwet_ac2", chance_corrected(chance.gwet, _squared), _both),
+    Coefficient("krippendorff_alpha_nominal", alpha(krippendorff.nominal), _both, interval="log"),
+    _ordered("krippendorff_alpha_ordinal", alpha(krippendorff.ordinal), _both, interval="log"),
+    _ordered("krippendorff_alpha_interval", alpha(krippendorff.interval), _both, interval="log"),
+    _ordered("krippendorff_alpha_ratio", alpha(krippendorff.ratio_scale), _both, interval="log"),
+)  # fmt: skip
+COEFFICIENTS: dict[str, Coefficient] = {row.name: row for row in _rows}

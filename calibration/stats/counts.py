@@ -1,0 +1,122 @@
+"""Any number of exchangeable raters per unit, collapsed to the distinct multisets of their answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from calibration.stats.design import Patterns, Sample, cluster_ids, codes_in, design_weights
+from calibration.stats.estimate import FloatArray, IntArray
+from calibration.stats.pairs import PairTable
+
+DENSE_KEYS = 1 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CountTable(Patterns):
+    """Pattern u holds `ratings[u, k]` answers k; patterns with fewer than two are kept."""
+
+    ratings: FloatArray
+    categories: int
+    pairable_clusters: int
+
+    @property
+    def sizes(self) -> FloatArray:
+        """Answers per pattern, m_u."""
+        return np.asarray(self.ratings.sum(axis=1))
+
+    @property
+    def pairable(self) -> int:
+        """Units with at least two answers."""
+        return int(self.tally[self.sizes >= 2].sum())
+
+    @property
+    def class_items(self) -> FloatArray:
+        """Items of each category among pairable units, a unit counting by the share of its answers."""
+        keep = self.sizes >= 2
+        shares = self.ratings[keep] / self.sizes[keep, None]
+        return np.asarray(self.tally[keep] @ shares, dtype=np.float64)
+
+
+def count_table(
+    unit: ArrayLike,
+    code: ArrayLike,
+    categories: int,
+    *,
+    units: int,
+    weights: ArrayLike | None = None,
+    clusters: ArrayLike | None = None,
+) -> CountTable:
+    """The table of answers in long form: rater identity is dropped, units without a pair are kept.
+
+    unit, code: integers, shape (ratings,); unit in 0 .. units - 1. weights (1/π), clusters: shape (units,).
+    Raises ValueError for codes or units outside their range.
+    """
+    which, codes = codes_in(unit, units, "unit"), codes_in(code, categories, "code")
+    if which.ndim != 1 or which.shape != codes.shape:
+        raise ValueError(f"unit and code must be vectors of one length, not {which.shape} and {codes.shape}")
+    ratings = np.bincount(which * categories + codes, minlength=units * categories)
+    return _collapsed(
+        ratings.reshape(units, categories), design_weights(weights, units), cluster_ids(clusters, units)
+    )
+
+
+def as_counts(table: PairTable) -> CountTable:
+    """A pair table seen as units with two answers each, the coders exchangeable."""
+    q = table.categories
+    eye = np.eye(q)
+    return CountTable(
+        mass=table.mass,
+        square=table.square,
+        tally=table.tally,
+        clusters=table.clusters,
+        weighted=table.weighted,
+        members=table.members,
+        pseudo=table.pseudo,
+        ratings=(eye[:, None, :] + eye[None, :, :]).reshape(q * q, q),
+        categories=q,
+        pairable_clusters=table.clusters,
+    )
+
+
+def _collapsed(ratings: IntArray, weights: FloatArray | None, clusters: IntArray | None) -> CountTable:
+    """One row per distinct row of `ratings`."""
+    key = pattern_key(ratings)
+    _, first, pattern = np.unique(key, return_index=True, return_inverse=True)
+    return collapsed_counts(ratings[first].astype(np.float64), pattern, weights, clusters)
+
+
+def collapsed_counts(
+    ratings: FloatArray, pattern: IntArray, weights: FloatArray | None, clusters: IntArray | None
+) -> CountTable:
+    """A count table from its distinct patterns (P, K) and the pattern number of each unit."""
+    sample = Sample(pattern, len(ratings), weights, clusters)
+    members = sample.members()
+    paired = (ratings.sum(axis=1) >= 2)[pattern]
+    return CountTable(
+        mass=sample.mass(),
+        square=sample.square(),
+        tally=sample.tally(),
+        clusters=len(pattern) if members is None else len(members.copies),
+        weighted=weights is not None,
+        members=members,
+        ratings=ratings,
+        categories=ratings.shape[1],
+        pairable_clusters=int(paired.sum()) if clusters is None else len(np.unique(clusters[paired])),
+    )
+
+
+def pattern_key(rows: IntArray) -> IntArray:
+    """One integer per row of small non-negative integers, equal exactly for equal rows."""
+    key = np.zeros(len(rows), dtype=np.int64)
+    bound = 1
+    for column in rows.T:
+        base = int(column.max()) + 1 if len(column) else 1
+        if bound * base > 2**62:
+            _, key = np.unique(key, return_inverse=True)
+            bound = len(rows)
+        key = key * base + column
+        bound *= base
+    return key

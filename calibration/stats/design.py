@@ -1,0 +1,153 @@
+"""What every pattern table shares: weighted counts per pattern, and what a standard error needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from calibration.stats.estimate import FloatArray, IntArray
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """Which patterns each cluster holds: rows (cluster, pattern, mass), and how many such clusters exist.
+
+    `copies[g]` > 1 means that so many clusters look exactly like cluster g; their number is `copies.sum()`.
+    """
+
+    cluster: IntArray
+    pattern: IntArray
+    mass: FloatArray
+    copies: FloatArray
+
+    def totals(self, influence: FloatArray) -> FloatArray:
+        """Sum of mass × influence per distinct cluster."""
+        return sums(self.cluster, self.mass * influence[self.pattern], len(self.copies))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patterns:
+    """Distinct patterns with the mass Σw, the square Σw² and the number of units behind each.
+
+    w = 1/π, or 1. `members` is None when every unit is its own cluster. `pseudo` is the Σw² of pseudo-items
+    that an interval has added; it is not part of the data.
+    """
+
+    mass: FloatArray
+    square: FloatArray
+    tally: IntArray
+    clusters: int
+    weighted: bool = False
+    members: Members | None = None
+    pseudo: FloatArray | None = None
+
+    @property
+    def n(self) -> int:
+        """Units compared."""
+        return int(self.tally.sum())
+
+    @property
+    def total(self) -> float:
+        return float(self.mass.sum())
+
+    @property
+    def n_eff(self) -> float:
+        """Kish's effective number of units: (Σw)² / Σw²."""
+        square = float(self.square.sum())
+        return self.total**2 / square if square > 0 else 0.0
+
+    @property
+    def item_weight(self) -> float:
+        """The weight of one effective unit: Σw / n_eff = Σw² / Σw."""
+        return float(self.square.sum()) / self.total if self.total > 0 else 1.0
+
+    def variance(self, influence: FloatArray) -> float:
+        """Linearised variance of a coefficient from its influence values (one per pattern, mean zero).
+
+        Independent units: Σ w²u² / (Σw)². Clusters: G/(G-1) · Σ_g (Σ_i w_i u_i)² / (Σw)².
+        """
+        if self.members is None:
+            squares = float(self.square @ influence**2)
+        else:
+            groups = float(self.members.copies.sum())
+            squares = float(self.members.copies @ self.members.totals(influence) ** 2)
+            squares *= groups / (groups - 1) if groups > 1 else 1.0
+            squares += 0.0 if self.pseudo is None else float(self.pseudo @ influence**2)
+        return squares / self.total**2
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One unit's pattern number, weight and cluster, before they are collapsed."""
+
+    pattern: IntArray
+    patterns: int
+    weights: FloatArray | None
+    clusters: IntArray | None
+
+    def mass(self) -> FloatArray:
+        if self.weights is None:
+            return self.tally().astype(np.float64)
+        return sums(self.pattern, self.weights, self.patterns)
+
+    def square(self) -> FloatArray:
+        if self.weights is None:
+            return self.tally().astype(np.float64)
+        return sums(self.pattern, self.weights**2, self.patterns)
+
+    def tally(self) -> IntArray:
+        return np.bincount(self.pattern, minlength=self.patterns)
+
+    def members(self) -> Members | None:
+        """Clusters renumbered from 0, one row per (cluster, pattern)."""
+        if self.clusters is None:
+            return None
+        _, cluster = np.unique(self.clusters, return_inverse=True)
+        rows, row = np.unique(cluster * self.patterns + self.pattern, return_inverse=True)
+        groups = int(cluster.max()) + 1 if len(cluster) else 0
+        weights = np.ones(len(row)) if self.weights is None else self.weights
+        mass = sums(row, weights, len(rows))
+        return Members(rows // self.patterns, rows % self.patterns, mass, np.ones(groups))
+
+
+def sums(index: IntArray, amounts: FloatArray, length: int) -> FloatArray:
+    """Sum of the amounts for each index 0 .. length - 1."""
+    return np.asarray(np.bincount(index, weights=amounts, minlength=length), dtype=np.float64)
+
+
+def codes_in(codes: ArrayLike, categories: int, name: str) -> IntArray:
+    """Integer codes, checked to lie in 0 .. categories - 1; ValueError names the culprit."""
+    array = np.asarray(codes)
+    if array.size == 0:
+        return np.zeros(array.shape, dtype=np.int64)
+    if not np.issubdtype(array.dtype, np.integer):
+        raise ValueError(f"{name} must hold integer codes, not {array.dtype}")
+    low, high = int(array.min()), int(array.max())
+    if low < 0 or high >= categories:
+        culprit = low if low < 0 else high
+        raise ValueError(f"{name} holds code {culprit}; the scale has codes 0 to {categories - 1}")
+    return array.astype(np.int64, copy=False)
+
+
+def design_weights(weights: ArrayLike | None, n: int) -> FloatArray | None:
+    """Weights 1/π, checked: one per unit, finite and positive."""
+    if weights is None:
+        return None
+    array = np.asarray(weights, dtype=np.float64)
+    if array.shape != (n,):
+        raise ValueError(f"weights must have one number per unit ({n}), not shape {array.shape}")
+    if not np.all(np.isfinite(array)) or np.any(array <= 0):
+        raise ValueError("weights must be finite and positive: each is 1/π of a unit that was drawn")
+    return array
+
+
+def cluster_ids(clusters: ArrayLike | None, n: int) -> IntArray | None:
+    """Cluster numbers, checked: one integer per unit."""
+    if clusters is None:
+        return None
+    array = np.asarray(clusters)
+    if array.shape != (n,) or not (array.size == 0 or np.issubdtype(array.dtype, np.integer)):
+        raise ValueError(f"clusters must have one integer per unit ({n})")
+    return array.astype(np.int64, copy=False)

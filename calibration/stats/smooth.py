@@ -1,0 +1,35 @@
+"""A coefficient as a smooth function of pattern masses: its value for one table or many, its influence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from calibration.stats.estimate import FloatArray
+
+TINY = 1e-12
+
+
+@dataclass(frozen=True, slots=True)
+class Smooth:
+    """Value for each vector of masses, shape (...,), NaN where undefined; and how to get the influence.
+
+    `influence()` has shape (..., P): Σmass · ∂value/∂mass_u, not yet centred. It is asked for only when
+    a standard error is wanted, so that a bootstrap does not pay for it.
+    """
+
+    value: FloatArray
+    influence: Callable[[], FloatArray]
+
+
+def ratio(numerator: FloatArray, denominator: FloatArray) -> FloatArray:
+    """numerator / denominator, NaN where the denominator is zero up to rounding."""
+    safe = np.abs(denominator) > TINY
+    return np.where(safe, numerator / np.where(safe, denominator, 1.0), np.nan)
+
+
+def centred(influence: FloatArray, mass: FloatArray) -> FloatArray:
+    """Influence values with weighted mean zero."""
+    return influence - float(mass @ influence) / float(mass.sum())
