@@ -24,6 +24,7 @@ Every key has a default; a policy that names no criterion asks the defaults of e
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Annotated, Literal
@@ -42,6 +43,9 @@ CoefficientName = Literal[
 ]  # fmt: skip
 Share = Annotated[float, Field(ge=0, le=1)]
 Floor = Annotated[float, Field(ge=-1, le=1)]
+
+CLUSTERS_MIN = 40  # fewer independent units: the interval is not to be trusted (CONTRACTS, section 5)
+RARE_CLASS_MIN = 10  # items of the rarest class that the reference holds
 
 DEFAULT_FLOORS: dict[Stakes, float] = {"routine": 0.60, "sensitive": 0.80}
 DEFAULT_COEFFICIENTS: dict[ScaleKind, str] = {
@@ -89,6 +93,21 @@ class PolicySection(_Section):
 
 
 @dataclass(frozen=True, slots=True)
+class Requirement:
+    """One condition: a bound that must reach `limit`, or with `at_most` must not exceed it."""
+
+    name: str
+    criterion: str
+    limit: float
+    at_most: bool
+
+    def met_by(self, bound: float | None) -> bool:
+        if bound is None:
+            return False
+        return bound <= self.limit if self.at_most else bound >= self.limit
+
+
+@dataclass(frozen=True, slots=True)
 class CriterionPolicy:
     """What is asked of a judge on one criterion, with every default filled in."""
 
@@ -107,6 +126,23 @@ class CriterionPolicy:
     def asks(self, judge: str) -> bool:
         return self.judges is None or judge in self.judges
 
+    @property
+    def requirements(self) -> tuple[Requirement, ...]:
+        """Every condition on this criterion; all must hold."""
+        least = {
+            self.coefficient: self.floor,
+            "gap_to_ceiling": self.gap_floor,
+            "tpr": self.tpr_floor,
+            "tnr": self.tnr_floor,
+            "items": float(self.items_min),
+            "clusters": float(CLUSTERS_MIN),
+            "rarest_class": float(RARE_CLASS_MIN),
+        }
+        most = {"abstained": self.abstained_max, "unparsed": self.unparsed_max}
+        floors = (Requirement(n, self.criterion, v, at_most=False) for n, v in least.items() if v is not None)
+        ceilings = (Requirement(n, self.criterion, v, at_most=True) for n, v in most.items())
+        return (*floors, *ceilings)
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -115,6 +151,10 @@ class Policy:
     criteria: tuple[CriterionPolicy, ...]
     alpha: float
     evidence_days: int
+
+    def alpha_of_look(self, k: int) -> float:
+        """6 alpha / (pi^2 k^2): the part of the budget that look k may spend; all looks sum to alpha."""
+        return 6 * self.alpha / (math.pi**2 * k**2)
 
     @property
     def sha256(self) -> str:

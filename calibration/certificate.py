@@ -1,0 +1,178 @@
+"""The evidence that one exact judge passed one policy (schema calibrant/certificate/1); does no file I/O."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from rubrics.canonical import canonical_json, sha256_of
+
+SCHEMA = "calibrant/certificate/1"
+SEALS = ("sha256", "signature")
+Outcome = Literal["trusted", "not trusted", "undecided"]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class BadCertificate(ValueError):
+    """The file is not a certificate that can be relied on, and why."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class JudgeIdentity(_Part):
+    """The judge as requested (`spec`, `spec_hash`) and as observed: models its providers reported."""
+
+    name: Annotated[str, Field(min_length=1)]
+    spec: dict[str, Any]
+    spec_hash: Sha256
+    observed: tuple[str, ...] = ()
+
+
+class Evidence(_Part):
+    """Which held-out labels and verdicts were compared."""
+
+    labels_sha256: Sha256
+    verdicts_sha256: Sha256
+    n: Annotated[int, Field(ge=0)]
+    clusters: Annotated[int, Field(ge=0)]
+    raters: Annotated[int, Field(ge=0)]
+
+
+class Looks(_Part):
+    """The how-manieth look this was, and the error it was allowed; `labels_needed` where it is undecided."""
+
+    k: Annotated[int, Field(ge=1)]
+    alpha: Annotated[float, Field(gt=0, lt=1)]
+    labels_needed: int | None = None
+
+
+class Condition(_Part):
+    """One condition of the policy; `bound` is null where a failed look may not show it."""
+
+    name: str
+    criterion: str
+    bound: float | None
+    floor: float
+    passed: bool
+
+
+class Certificate(_Part):
+    """A certificate as in the file; `sha256` seals the content, `signature` is an optional HMAC over it."""
+
+    schema_: Literal["calibrant/certificate/1"] = Field(default="calibrant/certificate/1", alias="schema")
+    judge: JudgeIdentity
+    study: str
+    rubric_sha256: Sha256
+    policy_sha256: Sha256
+    evidence: Evidence
+    looks: Looks
+    conditions: tuple[Condition, ...]
+    estimates: dict[str, dict[str, Any]]
+    threshold: float | None = None
+    outcome: Outcome
+    reasons: tuple[str, ...] = ()
+    issued: datetime
+    expires: datetime
+    software: str
+    sha256: Sha256 | None = None
+    signature: Sha256 | None = None
+
+    @field_validator("issued", "expires")
+    @classmethod
+    def _in_utc(cls, moment: datetime) -> datetime:
+        if moment.tzinfo is None:
+            raise ValueError("needs a time zone (UTC, as in 2026-01-31T12:00:00Z)")
+        return moment.astimezone(UTC)
+
+    @property
+    def criteria(self) -> tuple[str, ...]:
+        """The criteria that the conditions are about."""
+        return tuple(dict.fromkeys(c.criterion for c in self.conditions))
+
+    def content(self) -> dict[str, Any]:
+        """All but the seals, as plain JSON values."""
+        return self.model_dump(mode="json", by_alias=True, exclude=set(SEALS))
+
+    def sealed(self, key: bytes | None = None) -> str:
+        """The file's text: content, its SHA-256 and, with a key, its HMAC-SHA256."""
+        content = self.content()
+        sealed: dict[str, object] = {**content, "sha256": sha256_of(content)}
+        if key:
+            sealed["signature"] = _signature(content, key)
+        return json.dumps(sealed, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def read_certificate(text: str) -> Certificate:
+    """Parse and check a certificate file; `BadCertificate` names what is wrong with it.
+
+    Refused: empty or truncated text, duplicate keys, NaN, another schema, unknown or missing fields,
+    and content that does not match its own SHA-256.
+    """
+    raw = _parsed(text)
+    if raw.get("schema") != SCHEMA:
+        raise BadCertificate(f"wrong schema: {raw.get('schema')!r}, expected {SCHEMA!r}")
+    try:
+        certificate = Certificate.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise BadCertificate(f"field {where}: {first['msg']}") from error
+    sealed, found = raw.get("sha256"), _content_hash(raw)
+    if sealed != found:
+        raise BadCertificate(f"the content was changed: sha256 says {sealed}, the content has {found}")
+    return certificate
+
+
+def signed_with(certificate: Certificate, key: bytes) -> bool:
+    """Whether the signature is the HMAC-SHA256 of the content under `key`."""
+    signature = certificate.signature or ""
+    return hmac.compare_digest(signature, _signature(certificate.content(), key))
+
+
+def _signature(content: Mapping[str, object], key: bytes) -> str:
+    return hmac.new(key, canonical_json(content).encode(), hashlib.sha256).hexdigest()
+
+
+def _content_hash(raw: Mapping[str, object]) -> str:
+    try:
+        return sha256_of({k: v for k, v in raw.items() if k not in SEALS})
+    except ValueError as error:  # lone surrogates, numbers beyond the range of a float
+        raise BadCertificate(f"holds a value that JSON cannot carry: {error}") from error
+
+
+def _parsed(text: str) -> dict[str, Any]:
+    if not text.strip():
+        raise BadCertificate("the file is empty")
+    try:
+        raw = json.loads(text, object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise BadCertificate(f"not valid JSON (truncated?): {error.msg} at {where}") from error
+    except BadCertificate:
+        raise
+    except (RecursionError, ValueError) as error:
+        raise BadCertificate(f"not a certificate: {error}") from error
+    if not isinstance(raw, dict):
+        raise BadCertificate(f"a certificate is a JSON object, not a {type(raw).__name__}")
+    return raw
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise BadCertificate(f"duplicate key {key!r}")
+        found[key] = value
+    return found
+
+
+def _no_constant(name: str) -> None:
+    raise BadCertificate(f"{name} is not a number")
