@@ -44,10 +44,10 @@ def content(raw: object) -> str:
     return raw if isinstance(raw, str) else msgspec.json.encode(raw).decode()
 
 
-def answer(raw: object) -> Value:
-    """An answer before its scale is known: text, number or truth value."""
+def answer(raw: object) -> Value | None:
+    """An answer before its scale is known: text, number or truth value; blank text is no answer."""
     if isinstance(raw, str | bool):
-        return raw
+        return raw if raw is True or raw is False or raw.strip() else None
     if not isinstance(raw, int | float):
         raise WrongField(f"must be text, a number or a truth value, not {shown(raw)}")
     return _sized(raw)

@@ -77,23 +77,22 @@ def _has(row: Row, field: str) -> bool:
 
 def _label(row: Row) -> Label:
     known, unknown = _typed(row, LABEL_FIELDS, ("item_id", "rater", "criterion"))
-    status = known.get("status", "observed")
-    if status == "observed" and "value" not in known:
-        known["status"] = "skipped"  # null: nothing was answered
-    if known.get("status", "observed") != "observed" or "value" not in known:
-        known["value"] = None
+    _settle(known, "skipped")
     extra = tuple((name, fields.scalar(raw)) for name, raw in unknown.items())
     return Label(**known, extra=extra)  # type: ignore[arg-type]
 
 
 def _verdict(row: Row) -> Verdict:
     known, _ = _typed(row, VERDICT_FIELDS, ("item_id", "judge", "criterion"))
-    status = known.get("status", "observed")
-    if status == "observed" and "value" not in known:
-        known["status"] = "parse_error"  # null: nothing usable was answered
-    if known.get("status", "observed") != "observed" or "value" not in known:
-        known["value"] = None
+    _settle(known, "parse_error")
     return Verdict(**known)  # type: ignore[arg-type]
+
+
+def _settle(known: Row, nothing: str) -> None:
+    """Only an observed answer has a value, and an observed answer without one is `nothing`."""
+    status, value = known.get("status", "observed"), known.get("value")
+    known["status"] = nothing if status == "observed" and value is None else status
+    known["value"] = value if known["status"] == "observed" else None
 
 
 def _item(row: Row) -> Item:
