@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from calibration.collecting import Answers, Gathered, OutsideScale, gather_labels, gather_verdicts, spelling
-from calibration.ratings import (
+from calibration.columns import (
     CriterionRatings,
     JudgeColumn,
     Ratings,
