@@ -245,7 +245,7 @@ def _as_number(raw: object) -> float | None:
         return None
     try:
         return float(raw)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 
