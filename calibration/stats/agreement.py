@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from calibration.stats import alpha as krippendorff
-from calibration.stats import chance, weights
+from calibration.stats import chance, classify, weights
 from calibration.stats.counts import CountTable, as_counts
-from calibration.stats.estimate import FloatArray, Point, Result, Undefined
+from calibration.stats.estimate import Estimate, FloatArray, Point, Result, Undefined
 from calibration.stats.intervals import Interval, estimated, obstacles_of
 from calibration.stats.multirater import count_agreement
 from calibration.stats.pairs import PairTable
@@ -24,6 +24,7 @@ Formula = Callable[[Table, FloatArray, FloatArray], Smooth]
 Coders = Literal["pair", "many"]
 ANY_SCALE = ("binary", "nominal", "pairwise", "ordinal", "interval")
 ORDERED = ("ordinal", "interval")
+CLOSED = ("binary", "nominal", "pairwise", "ordinal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,8 @@ class Coefficient:
     interval: Interval = "pseudo-items"
     chance_corrected: bool = True
     ordered: bool = False
+    undefined: str = "only one class was used, so agreement by chance is complete"
+    averages_classes: bool = False
 
     def point(self, table: Table, *, values: ArrayLike | None = None) -> Point | Undefined:
         """The value on this table with one influence value per pattern, or why there is none."""
@@ -48,20 +51,23 @@ class Coefficient:
         with np.errstate(all="ignore"):
             smooth = self.formula(table, table.mass, category_values(table.categories, values))
             if not np.isfinite(smooth.value):
-                return Undefined("only one class was used, so agreement by chance is complete")
+                return Undefined(self.undefined)
             return Point(float(smooth.value), centred(smooth.influence(), table.mass))
 
     def estimate(self, table: Table, *, values: ArrayLike | None = None, level: float = 0.95) -> Result:
         """The value with its interval, as the coefficient's kind and the sample's design ask for."""
         numbers = category_values(table.categories, values)
         classes = table.class_items if self.chance_corrected else None
-        return estimated(
+        found = estimated(
             lambda basis: self.point(basis, values=numbers),
             table,
             interval=self.interval,
             obstacles=obstacles_of(table, class_items=classes, ordered=self.ordered),
             level=level,
         )
+        if self.averages_classes and isinstance(table, PairTable) and isinstance(found, Estimate):
+            return classify.with_unused_classes_named(found, table)
+        return found
 
 
 def pair_estimate(
@@ -155,5 +161,21 @@ _rows: Sequence[Coefficient] = (
     _ordered("krippendorff_alpha_ordinal", alpha(krippendorff.ordinal), _both, interval="log"),
     _ordered("krippendorff_alpha_interval", alpha(krippendorff.interval), _both, interval="log"),
     _ordered("krippendorff_alpha_ratio", alpha(krippendorff.ratio_scale), _both, interval="log"),
+    Coefficient(
+        "mcc", classify.mcc, _pair, CLOSED,
+        undefined="the judge or the reference used one class only, so nothing can correlate",
+    ),
+    Coefficient(
+        "balanced_accuracy", classify.balanced_accuracy, _pair, CLOSED, averages_classes=True,
+        undefined="the reference used one class only, so recall of the others is unknown",
+    ),
+    Coefficient(
+        "youden_j", classify.youden_j, _pair, ("binary",),
+        undefined="TPR + TNR - 1 needs two categories, both used by the reference",
+    ),
+    Coefficient(
+        "macro_f1", classify.macro_f1, _pair, CLOSED, averages_classes=True,
+        undefined="both sides used the same one class only, so F1 of the others is unknown",
+    ),
 )  # fmt: skip
 COEFFICIENTS: dict[str, Coefficient] = {row.name: row for row in _rows}
