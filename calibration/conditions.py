@@ -1,0 +1,300 @@
+"""Does the evidence meet the policy? Every condition tested at the look's alpha; refuses to guess."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from calibration.agreement_types import Confusion, CriterionAgreement, JudgeAgreement
+from calibration.certificate import Outcome
+from calibration.policy import CriterionPolicy, Requirement
+from calibration.stats.estimate import Estimate, Result
+from calibration.stats.proportions import clopper_pearson
+from calibration.stats.quantiles import normal_quantile
+
+POWER = 0.8
+EVIDENCE = ("items", "clusters", "rarest_class")  # how much there is, not how good the judge is
+MOST_LABELS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What one condition is tested on: an estimate with one-sided bounds at the look's alpha, or none."""
+
+    value: float | None
+    low: float | None
+    high: float | None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """One condition with its outcome; `needed` is how many more labelled items would probably settle it."""
+
+    requirement: Requirement
+    measured: Measured
+    outcome: Outcome
+    needed: int | None = None
+
+    @property
+    def bound(self) -> float | None:
+        return self.measured.high if self.requirement.at_most else self.measured.low
+
+    @property
+    def name(self) -> str:
+        return f"{self.requirement.criterion}: {self.requirement.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """All conditions of one look: trusted only when every one is met."""
+
+    tested: tuple[Tested, ...]
+    outcome: Outcome
+
+    @property
+    def failed(self) -> tuple[str, ...]:
+        return tuple(t.name for t in self.tested if t.outcome != "trusted")
+
+    @property
+    def needed(self) -> int | None:
+        """Labelled items still needed: the most that any open condition asks for; None if nobody can say."""
+        asked = [t.needed for t in self.tested if t.outcome == "undecided"]
+        known = [n for n in asked if n is not None]
+        return max(known) if known and len(known) == len(asked) else None
+
+
+def check_conditions(
+    pairs: Iterable[tuple[CriterionPolicy, CriterionAgreement]],
+    judge: str,
+    *,
+    alpha: float,
+    next_alpha: float,
+) -> Finding:
+    """Test every condition; the agreements must have been measured at level 1 - 2 alpha.
+
+    trusted: every bound meets its limit. undecided: there is too little evidence, or nothing is refuted.
+    not trusted: some bound on the other side shows that a limit is missed.
+    """
+    tested = tuple(
+        _tested(requirement, agreement, judge, alpha=alpha, next_alpha=next_alpha)
+        for policy, agreement in pairs
+        for requirement in policy.requirements
+    )
+    return Finding(tested, _overall(tested))
+
+
+def _overall(tested: Sequence[Tested]) -> Outcome:
+    if tested and all(t.outcome == "trusted" for t in tested):
+        return "trusted"
+    thin = any(t.outcome != "trusted" for t in tested if t.requirement.name in EVIDENCE)
+    refuted = any(t.outcome == "not trusted" for t in tested)
+    return "not trusted" if refuted and not thin else "undecided"
+
+
+def measured_for(
+    requirement: Requirement, agreement: CriterionAgreement, judge: str, *, alpha: float
+) -> Measured:
+    """The number that a condition is about, with its bounds."""
+    found = agreement.judges.get(judge)
+    if found is None:
+        return Measured(None, None, None, "the judge has no verdict on a labelled item")
+    special = _SPECIAL.get(requirement.name)
+    if special is not None:
+        return special(agreement, found, alpha)
+    estimate = found.estimates.get(requirement.name)
+    if estimate is None:
+        return Measured(None, None, None, f"{requirement.name} does not suit this criterion's scale")
+    if requirement.name == "percent_agreement" and isinstance(estimate, Estimate):
+        return _proportion(estimate.value * estimate.n, estimate.n, estimate.clusters, alpha)
+    return _from_result(estimate)
+
+
+def _from_result(result: Result) -> Measured:
+    if not isinstance(result, Estimate):
+        return Measured(None, None, None, result.reason)
+    return Measured(result.value, result.low, result.high, result.interval_undefined or "")
+
+
+def _gap(agreement: CriterionAgreement, found: JudgeAgreement, alpha: float) -> Measured:
+    if found.ceiling is None:
+        return Measured(None, None, None, "no human ceiling: too few items have two raters")
+    return _from_result(found.ceiling.gap)
+
+
+def _tpr(agreement: CriterionAgreement, found: JudgeAgreement, alpha: float) -> Measured:
+    return _rate_of_class(agreement, found, alpha, which=0)
+
+
+def _tnr(agreement: CriterionAgreement, found: JudgeAgreement, alpha: float) -> Measured:
+    return _rate_of_class(agreement, found, alpha, which=1)
+
+
+def _rate_of_class(
+    agreement: CriterionAgreement, found: JudgeAgreement, alpha: float, *, which: int
+) -> Measured:
+    """Share of the reference's class `which` that the judge puts there too."""
+    if agreement.weighted is not None:
+        return Measured(None, None, None, "not available for items drawn with unequal probability")
+    if found.confusion is None:
+        return Measured(None, None, None, "no confusion table")
+    column = [row[which] for row in found.confusion.counts]
+    share = _clusters(found) / found.n if found.n else 0.0
+    return _proportion(column[which], sum(column), round(sum(column) * share), alpha)
+
+
+def _abstained(agreement: CriterionAgreement, found: JudgeAgreement, alpha: float) -> Measured:
+    """Abstentions, and "not applicable" where the raters have an answer, among all verdicts."""
+    dodged = found.applicability.only_judge_not_applicable if found.applicability else 0
+    return _share(found, found.statuses.get("abstained", 0) + dodged, alpha)
+
+
+def _unparsed(agreement: CriterionAgreement, found: JudgeAgreement, alpha: float) -> Measured:
+    return _share(found, sum(found.statuses.get(s, 0) for s in ("parse_error", "provider_error")), alpha)
+
+
+def _share(found: JudgeAgreement, count: int, alpha: float) -> Measured:
+    total = sum(found.statuses.values())
+    share = _clusters(found) / found.n if found.n else 0.0
+    return _proportion(count, total, round(total * share), alpha)
+
+
+def _proportion(count: float, total: float, clusters: float, alpha: float) -> Measured:
+    """Clopper–Pearson at one-sided alpha; where items come in clusters, each cluster counts as one item."""
+    units = min(total, clusters)
+    if units <= 0:
+        return Measured(None, None, None, "nothing to count")
+    bounds = clopper_pearson(count * units / total, units, level=1 - 2 * alpha)
+    return Measured(count / total, bounds.low, bounds.high)
+
+
+def _items(agreement: CriterionAgreement, found: JudgeAgreement, alpha: float) -> Measured:
+    return _exactly(found.n)
+
+
+def _units(agreement: CriterionAgreement, found: JudgeAgreement, alpha: float) -> Measured:
+    return _exactly(_clusters(found))
+
+
+def _rarest(agreement: CriterionAgreement, found: JudgeAgreement, alpha: float) -> Measured:
+    """Items of the reference's rarest class; on ordered scales, items outside its most common class."""
+    return _exactly(
+        found.n if found.confusion is None else rarest_class(found.confusion, agreement.scale.is_numeric)
+    )
+
+
+def _exactly(number: float) -> Measured:
+    return Measured(number, number, number)
+
+
+_SPECIAL: dict[str, Callable[[CriterionAgreement, JudgeAgreement, float], Measured]] = {
+    "gap_to_ceiling": _gap,
+    "tpr": _tpr,
+    "tnr": _tnr,
+    "abstained": _abstained,
+    "unparsed": _unparsed,
+    "items": _items,
+    "clusters": _units,
+    "rarest_class": _rarest,
+}
+
+
+def rarest_class(confusion: Confusion, ordered: bool) -> int:
+    """Items of the rarest class that the reference uses; a binary scale's unused class counts, with none."""
+    columns: list[int] = [sum(column) for column in zip(*confusion.counts, strict=True)]
+    used = columns if len(columns) <= 2 else [c for c in columns if c > 0]
+    if not used or len(used) < 2:
+        return 0
+    return sum(used) - max(used) if ordered else min(used)
+
+
+def _clusters(found: JudgeAgreement) -> int:
+    """Independent units compared: the fewest that any estimate rests on."""
+    units = [e.clusters for e in found.estimates.values() if isinstance(e, Estimate)]
+    return min(units, default=0)
+
+
+def _tested(
+    requirement: Requirement, agreement: CriterionAgreement, judge: str, *, alpha: float, next_alpha: float
+) -> Tested:
+    measured = measured_for(requirement, agreement, judge, alpha=alpha)
+    outcome = _outcome(requirement, measured)
+    if outcome != "undecided" or judge not in agreement.judges:
+        return Tested(requirement, measured, outcome)
+    n = agreement.judges[judge].n
+    return Tested(
+        requirement,
+        measured,
+        outcome,
+        labels_needed(requirement, measured, n, alpha=alpha, next_alpha=next_alpha),
+    )
+
+
+def _outcome(requirement: Requirement, measured: Measured) -> Outcome:
+    if requirement.at_most:
+        met = requirement.met_by(measured.high)
+        refuted = measured.low is not None and measured.low > requirement.limit
+    else:
+        met = requirement.met_by(measured.low)
+        refuted = measured.high is not None and measured.high < requirement.limit
+    if met:
+        return "trusted"
+    return "not trusted" if refuted and requirement.name not in EVIDENCE else "undecided"
+
+
+def labels_needed(
+    requirement: Requirement, measured: Measured, n: int, *, alpha: float, next_alpha: float
+) -> int | None:
+    """More labelled items until the bound probably meets its limit, if the estimate stays as it is.
+
+    Evidence counts grow in proportion; a ceiling needs the n of Clopper and Pearson at the same rate. A
+    floor at distance d = value - limit needs N = ((z_{1-alpha'} + z_power) s / d)^2 items: s = sqrt(n) standard
+    errors read off the present bound, alpha' that of the next look, power .8 (Cantor 1996 with the observed
+    variance). None when the estimate itself misses the limit, or when there is none.
+    """
+    value, bound = measured.value, measured.high if requirement.at_most else measured.low
+    if value is None or n == 0:
+        return None
+    if requirement.name in EVIDENCE:
+        return max(math.ceil(n * (requirement.limit / value - 1)), 1) if value > 0 else None
+    if requirement.at_most:
+        return _ceiling_needed(value, requirement.limit, n, next_alpha)
+    if bound is None or value <= requirement.limit:
+        return None
+    spread = abs(value - bound) * math.sqrt(n) / normal_quantile(1 - alpha)
+    quantiles = normal_quantile(1 - next_alpha) + normal_quantile(POWER)
+    wanted = (quantiles * spread / (value - requirement.limit)) ** 2
+    return min(max(math.ceil(wanted) - n, 1), MOST_LABELS)
+
+
+def _ceiling_needed(rate: float, limit: float, n: int, next_alpha: float) -> int | None:
+    """Items more until Clopper-Pearson's upper bound of an unchanged rate is within the limit."""
+    if rate >= limit:
+        return None
+    low, high = n, 2 * n
+    while _upper(rate, high, next_alpha) > limit:
+        low, high = high, 2 * high
+        if high > MOST_LABELS:
+            return MOST_LABELS
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if _upper(rate, middle, next_alpha) > limit else (low, middle)
+    return high - n
+
+
+def _upper(rate: float, n: int, alpha: float) -> float:
+    return clopper_pearson(rate * n, n, level=1 - 2 * alpha).high
+
+
+def planned_n(floor: float, alpha: float, *, margin: float = 0.2) -> int:
+    """Items a fixed look needs for power .8 if the judge's true kappa is floor + margin (two even classes).
+
+    n = ((z_{1-alpha} sqrt Q0 + z_power sqrt Q1) / (k1 - k0))^2 with Q = 1 - k^2, the Fleiss-Cohen-Everitt
+    variance for even margins (Cantor 1996).
+    """
+    truth = min(floor + margin, (1 + floor) / 2)
+    spread = normal_quantile(1 - alpha) * math.sqrt(1 - floor**2) + normal_quantile(POWER) * math.sqrt(
+        1 - truth**2
+    )
+    return math.ceil((spread / (truth - floor)) ** 2) if truth > floor else MOST_LABELS
