@@ -1,4 +1,4 @@
-"""Findings about a rubric that is valid but hard to answer alike; deterministic, with advice, changes nothing."""
+"""Findings about a rubric that is valid but hard to answer alike: deterministic, each with its advice."""
 
 from __future__ import annotations
 

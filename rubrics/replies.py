@@ -1,4 +1,4 @@
-"""A judge's reply to answers: strict JSON in, one status per criterion out; never guesses at what is malformed."""
+"""A judge's reply to answers: strict JSON in, one status per criterion out; what is malformed stays so."""
 
 from __future__ import annotations
 
