@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from calibration.agreement_types import Confusion, CriterionAgreement, JudgeAgreement
 from calibration.certificate import Outcome
-from calibration.policy import CriterionPolicy, Requirement
+from calibration.needed import labels_needed
+from calibration.policy import EVIDENCE, CriterionPolicy, Requirement
 from calibration.stats.estimate import Estimate, Result
 from calibration.stats.proportions import clopper_pearson
-from calibration.stats.quantiles import normal_quantile
-
-POWER = 0.8
-EVIDENCE = ("items", "clusters", "rarest_class")  # how much there is, not how good the judge is
-MOST_LABELS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,12 +218,9 @@ def _tested(
     if outcome != "undecided" or judge not in agreement.judges:
         return Tested(requirement, measured, outcome)
     n = agreement.judges[judge].n
-    return Tested(
-        requirement,
-        measured,
-        outcome,
-        labels_needed(requirement, measured, n, alpha=alpha, next_alpha=next_alpha),
-    )
+    bound = measured.high if requirement.at_most else measured.low
+    needed = labels_needed(requirement, measured.value, bound, n, alpha=alpha, next_alpha=next_alpha)
+    return Tested(requirement, measured, outcome, needed)
 
 
 def _outcome(requirement: Requirement, measured: Measured) -> Outcome:
@@ -241,60 +233,3 @@ def _outcome(requirement: Requirement, measured: Measured) -> Outcome:
     if met:
         return "trusted"
     return "not trusted" if refuted and requirement.name not in EVIDENCE else "undecided"
-
-
-def labels_needed(
-    requirement: Requirement, measured: Measured, n: int, *, alpha: float, next_alpha: float
-) -> int | None:
-    """More labelled items until the bound probably meets its limit, if the estimate stays as it is.
-
-    Evidence counts grow in proportion; a ceiling needs the n of Clopper and Pearson at the same rate. A
-    floor at distance d = value - limit needs N = ((z_{1-alpha'} + z_power) s / d)^2 items: s = sqrt(n) standard
-    errors read off the present bound, alpha' that of the next look, power .8 (Cantor 1996 with the observed
-    variance). None when the estimate itself misses the limit, or when there is none.
-    """
-    value, bound = measured.value, measured.high if requirement.at_most else measured.low
-    if value is None or n == 0:
-        return None
-    if requirement.name in EVIDENCE:
-        return max(math.ceil(n * (requirement.limit / value - 1)), 1) if value > 0 else None
-    if requirement.at_most:
-        return _ceiling_needed(value, requirement.limit, n, next_alpha)
-    if bound is None or value <= requirement.limit:
-        return None
-    spread = abs(value - bound) * math.sqrt(n) / normal_quantile(1 - alpha)
-    quantiles = normal_quantile(1 - next_alpha) + normal_quantile(POWER)
-    wanted = (quantiles * spread / (value - requirement.limit)) ** 2
-    return min(max(math.ceil(wanted) - n, 1), MOST_LABELS)
-
-
-def _ceiling_needed(rate: float, limit: float, n: int, next_alpha: float) -> int | None:
-    """Items more until Clopper-Pearson's upper bound of an unchanged rate is within the limit."""
-    if rate >= limit:
-        return None
-    low, high = n, 2 * n
-    while _upper(rate, high, next_alpha) > limit:
-        low, high = high, 2 * high
-        if high > MOST_LABELS:
-            return MOST_LABELS
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if _upper(rate, middle, next_alpha) > limit else (low, middle)
-    return high - n
-
-
-def _upper(rate: float, n: int, alpha: float) -> float:
-    return clopper_pearson(rate * n, n, level=1 - 2 * alpha).high
-
-
-def planned_n(floor: float, alpha: float, *, margin: float = 0.2) -> int:
-    """Items a fixed look needs for power .8 if the judge's true kappa is floor + margin (two even classes).
-
-    n = ((z_{1-alpha} sqrt Q0 + z_power sqrt Q1) / (k1 - k0))^2 with Q = 1 - k^2, the Fleiss-Cohen-Everitt
-    variance for even margins (Cantor 1996).
-    """
-    truth = min(floor + margin, (1 + floor) / 2)
-    spread = normal_quantile(1 - alpha) * math.sqrt(1 - floor**2) + normal_quantile(POWER) * math.sqrt(
-        1 - truth**2
-    )
-    return math.ceil((spread / (truth - floor)) ** 2) if truth > floor else MOST_LABELS

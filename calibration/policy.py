@@ -45,6 +45,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Floor = Annotated[float, Field(ge=-1, le=1)]
 
 CLUSTERS_MIN = 40  # fewer independent units: the interval is not to be trusted (CONTRACTS, section 5)
+EVIDENCE = ("items", "clusters", "rarest_class")  # conditions on how much there is, not on the judge
 RARE_CLASS_MIN = 10  # items of the rarest class that the reference holds
 
 DEFAULT_FLOORS: dict[Stakes, float] = {"routine": 0.60, "sensitive": 0.80}

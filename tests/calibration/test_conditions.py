@@ -17,11 +17,10 @@ from calibration.agreement_types import (
 from calibration.conditions import (
     Finding,
     check_conditions,
-    labels_needed,
     measured_for,
-    planned_n,
     rarest_class,
 )
+from calibration.needed import labels_needed, planned_n
 from calibration.policy import Policy, Requirement, read_policy
 from calibration.stats.agreement import pair_estimate
 from calibration.stats.estimate import Undefined
@@ -189,18 +188,10 @@ def test_the_planned_number_is_cantor_s() -> None:
 
 
 def test_the_number_still_needed_shrinks_with_distance() -> None:
-    near, far = (
-        labels_needed(
-            Requirement("cohen_kappa", "g", 0.6, at_most=False),
-            measured_for(
-                Requirement("cohen_kappa", "g", 0.6, at_most=False), agreement(counts), "j", alpha=0.05
-            ),
-            120,
-            alpha=0.05,
-            next_alpha=0.05,
-        )
-        for counts in ([[50, 9], [9, 52]], [[52, 8], [8, 52]])
-    )
+    requirement = Requirement("cohen_kappa", "grounded", 0.6, at_most=False)
+    tables = ([[50, 9], [9, 52]], [[52, 8], [8, 52]])
+    both = [measured_for(requirement, agreement(counts), "j", alpha=0.05) for counts in tables]
+    near, far = (labels_needed(requirement, m.value, m.low, 120, alpha=0.05, next_alpha=0.05) for m in both)
     assert near is not None
     assert far is not None
     assert near > far
