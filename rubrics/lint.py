@@ -164,9 +164,12 @@ def missing_anchor(criterion: Criterion) -> Iterator[Finding]:
     if scale.kind == "interval" and not scale.levels:
         advice = "Describe at least the two ends as levels with a value."
         yield Finding("missing-anchor", "no value of the range is described", advice, criterion.name)
+    advice = "Describe what an output at this level looks like."
+    if scale.levels and not any(level.description for level in scale.levels):
+        yield Finding("missing-anchor", "no level has a description", advice, criterion.name)
+        return
     for level in scale.levels:
         if not level.description:
-            advice = "Describe what an output at this level looks like."
             yield Finding(
                 "missing-anchor", "the level has no description", advice, criterion.name, level.name
             )
@@ -177,9 +180,13 @@ def missing_anchor(criterion: Criterion) -> Iterator[Finding]:
 
 
 def missing_example(criterion: Criterion) -> Iterator[Finding]:
-    for level in criterion.scale.levels:
+    levels = criterion.scale.levels
+    advice = "Add a worked example: a short output, and why it has this level."
+    if levels and not any(level.example for level in levels):
+        yield Finding("missing-example", "no level has an example", advice, criterion.name)
+        return
+    for level in levels:
         if not level.example:
-            advice = "Add a worked example: a short output, and why it has this level."
             yield Finding("missing-example", "the level has no example", advice, criterion.name, level.name)
 
 

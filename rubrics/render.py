@@ -1,4 +1,4 @@
-"""One rubric, three renderings: a form for people, a prompt for judges, a schema for replies; chooses nothing.
+"""One rubric, three renderings: form for people, prompt for judges, schema for replies; none is edited alone.
 
 The parser of replies is in `rubrics.replies`, the rules of what is asked after what in `rubrics.asking`;
 both are offered here too.
