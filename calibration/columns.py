@@ -30,7 +30,8 @@ class JudgeColumn:
     `code` is the index into `scale.categories` (-1 on an interval scale without a step), `number` the
     answer as a number (NaN where the scale has none), `confidence` and `expected` are NaN where absent;
     `probs` has a row per verdict and a column per category, or is None. `unparsed_item` and `na_item`
-    list the items whose verdict could not be read or says that the criterion does not apply.
+    list the items whose verdict could not be read or says that the criterion does not apply;
+    `missing_item` and `missing_status` (index into VERDICT_STATUSES) all that are not observed.
     """
 
     judge: str
@@ -43,6 +44,8 @@ class JudgeColumn:
     na_item: IntArray
     statuses: Mapping[str, int]
     probs: FloatArray | None = None
+    missing_item: IntArray = field(default_factory=_no_items)
+    missing_status: IntArray = field(default_factory=_no_items)
     left_out: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -52,7 +55,8 @@ class CriterionRatings:
 
     Long form: label k is rater number `rater[k]`'s answer to item number `item[k]`: `code` as an index
     into `scale.categories` (-1 on an interval scale without a step), `number` as a number (NaN where the
-    scale has none). `na_item` and `na_rater` are the answers "not applicable". Per item: `cluster` ids,
+    scale has none). `na_item` and `na_rater` are the answers "not applicable", `missing_item` and
+    `missing_status` (index into LABEL_STATUSES) all that are not observed. Per item: `cluster` ids,
     `pi` (probability of having been drawn, NaN unknown), `stratum`; None when there is no such column.
     `adjudicated_*` are the agreed answers of disputed items. `left_out` counts rows that did not enter.
     """
@@ -72,6 +76,8 @@ class CriterionRatings:
     cluster: IntArray | None = None
     pi: FloatArray | None = None
     stratum: tuple[str | None, ...] | None = None
+    missing_item: IntArray = field(default_factory=_no_items)
+    missing_status: IntArray = field(default_factory=_no_items)
     adjudicated_item: IntArray = field(default_factory=_no_items)
     adjudicated_code: IntArray = field(default_factory=_no_items)
     adjudicated_number: FloatArray = field(default_factory=_no_numbers)
@@ -125,13 +131,15 @@ def ratings_from_columns(
         rater=who[seen],
         code=answers.code,
         number=answers.number,
-        statuses=_tally(states, LABEL_STATUSES),
+        statuses=tally(states, LABEL_STATUSES),
         na_item=which[na],
         na_rater=who[na],
         judges=judges,
         cluster=None if cluster is None else _integers(cluster),
         pi=None if pi is None else np.asarray(pi, dtype=np.float64),
         stratum=stratum,
+        missing_item=which[~seen],
+        missing_status=states[~seen],
         left_out=dict(left_out or {}),
     )
 
@@ -166,8 +174,10 @@ def judge_column(
         expected=_floats(expected, len(which))[seen],
         unparsed_item=which[states == VERDICT_STATUSES.index("parse_error")],
         na_item=which[states == VERDICT_STATUSES.index("not_applicable")],
-        statuses=_tally(states, VERDICT_STATUSES),
+        statuses=tally(states, VERDICT_STATUSES),
         probs=None if probs is None else np.asarray(probs, dtype=np.float64)[seen],
+        missing_item=which[~seen],
+        missing_status=states[~seen],
         left_out=dict(left_out or {}),
     )
 
@@ -202,5 +212,5 @@ def _floats(values: ArrayLike | None, length: int) -> FloatArray:
     return np.full(length, np.nan) if values is None else np.asarray(values, dtype=np.float64)
 
 
-def _tally(states: IntArray, names: tuple[str, ...]) -> dict[str, int]:
+def tally(states: IntArray, names: tuple[str, ...]) -> dict[str, int]:
     return dict(zip(names, np.bincount(states, minlength=len(names)).tolist(), strict=True))

@@ -1,0 +1,84 @@
+"""Part of a criterion's ratings: the items of a stratum, or those with a known inclusion probability."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calibration.columns import CriterionRatings, JudgeColumn, tally
+from calibration.stats.estimate import IntArray
+from rubrics.answers import LABEL_STATUSES, VERDICT_STATUSES
+
+BoolArray = NDArray[np.bool_]
+
+
+def strata_of(ratings: CriterionRatings) -> tuple[str, ...]:
+    """The strata that occur, in order; items without one belong to none."""
+    return tuple(sorted({name for name in ratings.stratum or () if name is not None}, key=_natural))
+
+
+def of_stratum(ratings: CriterionRatings, stratum: str) -> CriterionRatings:
+    """The ratings of one stratum's items."""
+    names = ratings.stratum or (None,) * len(ratings.items)
+    return of_items(ratings, np.array([name == stratum for name in names], dtype=np.bool_))
+
+
+def of_items(ratings: CriterionRatings, keep: BoolArray) -> CriterionRatings:
+    """The ratings of the items for which `keep` (one truth value per item) is true, renumbered."""
+    number, chosen = np.cumsum(keep) - 1, np.flatnonzero(keep)
+    label, na, agreed = keep[ratings.item], keep[ratings.na_item], keep[ratings.adjudicated_item]
+    missing = keep[ratings.missing_item]
+    return replace(
+        ratings,
+        items=tuple(ratings.items[k] for k in chosen),
+        item=number[ratings.item[label]],
+        rater=ratings.rater[label],
+        code=ratings.code[label],
+        number=ratings.number[label],
+        statuses=_statuses(LABEL_STATUSES, int(label.sum()), ratings.missing_status[missing]),
+        na_item=number[ratings.na_item[na]],
+        na_rater=ratings.na_rater[na],
+        judges=tuple(_judge_of_items(judge, keep, number) for judge in ratings.judges),
+        cluster=None if ratings.cluster is None else ratings.cluster[chosen],
+        pi=None if ratings.pi is None else ratings.pi[chosen],
+        stratum=None if ratings.stratum is None else tuple(ratings.stratum[k] for k in chosen),
+        missing_item=number[ratings.missing_item[missing]],
+        missing_status=ratings.missing_status[missing],
+        adjudicated_item=number[ratings.adjudicated_item[agreed]],
+        adjudicated_code=ratings.adjudicated_code[agreed],
+        adjudicated_number=ratings.adjudicated_number[agreed],
+        left_out={},
+    )
+
+
+def _judge_of_items(judge: JudgeColumn, keep: BoolArray, number: IntArray) -> JudgeColumn:
+    seen, missing = keep[judge.item], keep[judge.missing_item]
+    return replace(
+        judge,
+        item=number[judge.item[seen]],
+        code=judge.code[seen],
+        number=judge.number[seen],
+        confidence=judge.confidence[seen],
+        expected=judge.expected[seen],
+        unparsed_item=number[judge.unparsed_item[keep[judge.unparsed_item]]],
+        na_item=number[judge.na_item[keep[judge.na_item]]],
+        statuses=_statuses(VERDICT_STATUSES, int(seen.sum()), judge.missing_status[missing]),
+        probs=None if judge.probs is None else judge.probs[seen],
+        missing_item=number[judge.missing_item[missing]],
+        missing_status=judge.missing_status[missing],
+        left_out={},
+    )
+
+
+def _statuses(names: tuple[str, ...], observed: int, missing: IntArray) -> dict[str, int]:
+    return tally(missing, names) | {"observed": observed}
+
+
+def _natural(name: str) -> tuple[int, float, str]:
+    """Numbers by size, before words."""
+    try:
+        return (0, float(name), name)
+    except ValueError:
+        return (1, 0.0, name)
