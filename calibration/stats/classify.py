@@ -117,7 +117,7 @@ def specific_agreement(
     if isinstance(found, Undefined):
         return found
     low, high = (None if end is None else _dice(end) for end in (found.low, found.high))
-    method = found.method if low is None else f"{found.method}, on the share of units in c that both put there"
+    method = found.method if low is None else f"{found.method}, on the Jaccard share"
     return replace(found, value=_dice(found.value), low=low, high=high, method=method)
 
 

@@ -26,3 +26,17 @@ def beta_quantile(probability: float, a: float, b: float) -> float:
     from scipy.special import betaincinv
 
     return float(betaincinv(a, b, probability))
+
+
+def t_probability(value: float, df: float) -> float:
+    """P(T ≤ value) for Student's t with df degrees of freedom (df > 0, may be fractional)."""
+    from scipy.special import stdtr
+
+    return float(stdtr(df, value))
+
+
+def f_quantile(probability: float, above: float, below: float) -> float:
+    """f with P(F ≤ f) = probability for Fisher's F with `above` and `below` degrees of freedom."""
+    from scipy.special import fdtri
+
+    return float(fdtri(above, below, probability))
