@@ -38,7 +38,7 @@ class Coefficient:
     formula: Formula
     coders: tuple[Coders, ...]
     scales: tuple[str, ...] = ANY_SCALE
-    interval: Interval = "pseudo-items"
+    interval: Interval = "root"
     chance_corrected: bool = True
     ordered: bool = False
     undefined: str = "only one class was used, so agreement by chance is complete"

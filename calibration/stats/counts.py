@@ -33,6 +33,14 @@ class CountTable(Patterns):
         return int(self.tally[self.sizes >= 2].sum())
 
     @property
+    def independent(self) -> float:
+        """Independent units with at least two answers; their n_eff where weighted and not clustered."""
+        if self.weighted and self.members is None:
+            keep = self.sizes >= 2
+            return float(self.mass[keep].sum() ** 2 / max(self.square[keep].sum(), 1e-300))
+        return float(self.pairable_clusters)
+
+    @property
     def class_items(self) -> FloatArray:
         """Items of each category among pairable units, a unit counting by the share of its answers."""
         keep = self.sizes >= 2

@@ -9,6 +9,28 @@ from numpy.typing import ArrayLike
 
 from calibration.stats.estimate import FloatArray, IntArray
 
+LEAST_DF = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """A variance and the degrees of freedom of that estimate."""
+
+    variance: float
+    df: float
+
+
+def satterthwaite(second: float, fourth: float, units: float) -> float:
+    """2 S₂² / (S₄ - S₂²/G): how many degrees of freedom a sum of squares of G independent totals has.
+
+    S₂, S₄: sums of squares and of fourth powers. A few influential units (a rare class, one large cluster)
+    make a variance estimate as uncertain as one from few units; G - 1 is the most that is granted. Fourth
+    powers are themselves too noisy to claim fewer than LEAST_DF. (Satterthwaite 1946, moments plugged in.)
+    """
+    most = max(units - 1, 1.0)
+    excess = fourth / second**2 - 1 / units if second > 0 else 0.0
+    return most if excess <= 2 / most else min(most, max(2 / excess, LEAST_DF))
+
 
 @dataclass(frozen=True, slots=True)
 class Members:
@@ -63,19 +85,39 @@ class Patterns:
         """The weight of one effective unit: Σw / n_eff = Σw² / Σw."""
         return float(self.square.sum()) / self.total if self.total > 0 else 1.0
 
+    @property
+    def independent(self) -> float:
+        """Independent units: clusters, or n_eff where weighted units are their own clusters."""
+        return self.n_eff if self.weighted and self.members is None else float(self.clusters)
+
     def variance(self, influence: FloatArray) -> float:
+        """The variance of `spread` alone."""
+        return self.spread(influence).variance
+
+    def spread(self, influence: FloatArray) -> Spread:
         """Linearised variance of a coefficient from its influence values (one per pattern, mean zero).
 
         Independent units: Σ w²u² / (Σw)². Clusters: G/(G-1) · Σ_g (Σ_i w_i u_i)² / (Σw)².
         """
+        squared = influence**2
         if self.members is None:
-            squares = float(self.square @ influence**2)
+            second, fourth = float(self.square @ squared), float(self._quartic() @ squared**2)
         else:
+            totals = self.members.totals(influence) ** 2
             groups = float(self.members.copies.sum())
-            squares = float(self.members.copies @ self.members.totals(influence) ** 2)
-            squares *= groups / (groups - 1) if groups > 1 else 1.0
-            squares += 0.0 if self.pseudo is None else float(self.pseudo @ influence**2)
-        return squares / self.total**2
+            second = float(self.members.copies @ totals) * (groups / (groups - 1) if groups > 1 else 1.0)
+            fourth = float(self.members.copies @ totals**2)
+            if self.pseudo is not None:
+                second += float(self.pseudo @ squared)
+                fourth += float(self.pseudo @ squared**2) * self.item_weight**2
+        return Spread(second / self.total**2, satterthwaite(second, fourth, self.independent))
+
+    def _quartic(self) -> FloatArray:
+        """Σw⁴ per pattern, as if units of one pattern had one weight."""
+        units = self.tally.astype(np.float64)
+        if self.pseudo is not None:
+            units = units + self.pseudo / self.item_weight**2
+        return np.divide(self.square**2, units, out=np.zeros_like(units), where=units > 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,8 +28,9 @@ __all__ = [
     "with_pseudo_items",
 ]
 
-Interval = Literal["pseudo-items", "log", "proportion"]
+Interval = Literal["root", "log", "proportion"]
 Table = PairTable | CountTable
+Evaluate = Callable[[Table], Point | Undefined]
 PSEUDO_ITEMS = 2.0
 TOO_FEW_OF_CLASS, FEW_OF_CLASS = 5, 10
 TOO_FEW_CLUSTERS, FEW_CLUSTERS = 10, 40
@@ -44,7 +45,7 @@ class Obstacles:
 
 
 def estimated(
-    coefficient: Callable[[Table], Point | Undefined],
+    coefficient: Evaluate,
     table: Table,
     *,
     interval: Interval,
@@ -53,16 +54,17 @@ def estimated(
 ) -> Result:
     """The estimate of `coefficient` on `table`: its value, and the interval that its kind calls for.
 
-    "pseudo-items": value ± t · SE, both taken on the table with two pseudo-items spread over the product of
-    the margins. "log": the same on the scale log(1 - value), without pseudo-items unless nothing disagrees.
-    "proportion": Wilson on the effective number of items. df = independent units - 1.
+    "root": ± t · SE on the scale √(1 - value), the SE from the table with two pseudo-items spread over the
+    product of the margins. "log": on the scale log(1 - value), without pseudo-items unless nothing disagrees.
+    "proportion": Wilson on the effective number of items. The degrees of freedom of t are Satterthwaite's, at
+    most independent units - 1. One interval serves display and gate; tests/validity measures its coverage.
     """
     point = coefficient(table)
     if isinstance(point, Undefined):
         return point
     if obstacles.undefined is not None:
         return _estimate(point.value, None, table, level, "no interval", obstacles)
-    make = {"pseudo-items": _pseudo_interval, "log": _log_interval, "proportion": _wilson_interval}[interval]
+    make = {"root": _root_interval, "log": _log_interval, "proportion": _wilson_interval}[interval]
     bounds = make(coefficient, point, table, level)
     if bounds is None:
         obstacles = replace(obstacles, undefined="undefined on the table with pseudo-items")
@@ -71,14 +73,12 @@ def estimated(
 
 def standard_error(point: Point, table: Patterns) -> float:
     """Linearised standard error of a coefficient on its own table, clustered and weighted as the table is."""
-    return math.sqrt(table.variance(point.influence))
+    return math.sqrt(table.spread(point.influence).variance)
 
 
-def degrees_of_freedom(table: Table) -> float:
-    """Independent units - 1; with weights and no clusters, n_eff - 1."""
-    if table.weighted and table.members is None:
-        return max(table.n_eff - 1, 1.0)
-    return max(table.pairable_clusters - 1, 1)
+def degrees_of_freedom(table: Patterns) -> float:
+    """Independent units - 1: the most that any interval on this table is granted."""
+    return max(table.independent - 1, 1.0)
 
 
 def with_pseudo_items(table: Table) -> Table:
@@ -112,50 +112,49 @@ def _counts_extended(table: CountTable) -> CountTable:
     )
 
 
-def _pseudo_interval(
-    coefficient: Callable[[Table], Point | Undefined], point: Point, table: Table, level: float
-) -> Bounds | None:
+def _root_interval(coefficient: Evaluate, point: Point, table: Table, level: float) -> Bounds | None:
+    """1 - (√(1 - value) ± t · SE / (2 √(1 - value)))², SE from the table with pseudo-items.
+
+    The scale is between the natural one, whose lower bounds pass too often when few items disagree (.070 for
+    .05 at kappa .8, 7 disagreements), and log(1 - value), which is too cautious there (.009).
+    """
     extended = with_pseudo_items(table)
     shifted = coefficient(extended)
     if isinstance(shifted, Undefined):
         return None
-    half = t_quantile((1 + level) / 2, degrees_of_freedom(table)) * standard_error(shifted, extended)
-    return _around(point.value, shifted.value - half, shifted.value + half)
+    root = math.sqrt(1 - (shifted if point.value >= 1 else point).value)
+    half = _half_width(shifted, extended, level) / (2 * root)
+    return Bounds(max(-1.0, 1 - (root + half) ** 2), 1 - max(0.0, root - half) ** 2)
 
 
-def _log_interval(
-    coefficient: Callable[[Table], Point | Undefined], point: Point, table: Table, level: float
-) -> Bounds | None:
-    """exp(log(1 - α) ± t · SE / (1 - α)), on the extended table where nothing disagrees."""
-    used, basis = point, table
-    if point.value >= 1:
-        basis = with_pseudo_items(table)
-        shifted = coefficient(basis)
-        if isinstance(shifted, Undefined):
-            return None
-        used = shifted
+def _log_interval(coefficient: Evaluate, point: Point, table: Table, level: float) -> Bounds | None:
+    """exp(log(1 - value) ± t · SE / (1 - value)), on the table with pseudo-items where nothing disagrees."""
+    basis = with_pseudo_items(table) if point.value >= 1 else table
+    used = coefficient(basis) if point.value >= 1 else point
+    if isinstance(used, Undefined):
+        return None
     distance = 1 - used.value
-    spread = t_quantile((1 + level) / 2, degrees_of_freedom(table)) * standard_error(used, basis) / distance
-    return _around(point.value, 1 - distance * math.exp(spread), 1 - distance * math.exp(-spread))
+    factor = math.exp(min(_half_width(used, basis, level) / distance, 700.0))
+    return Bounds(max(-1.0, 1 - distance * factor), 1 - distance / factor)
 
 
-def _wilson_interval(
-    coefficient: Callable[[Table], Point | Undefined], point: Point, table: Table, level: float
-) -> Bounds | None:
+def _half_width(point: Point, table: Table, level: float) -> float:
+    spread = table.spread(point.influence)
+    return t_quantile((1 + level) / 2, spread.df) * math.sqrt(spread.variance)
+
+
+def _wilson_interval(coefficient: Evaluate, point: Point, table: Table, level: float) -> Bounds | None:
     n = table.n_eff if table.weighted else float(table.pairable)
     if table.weighted or table.members is not None or not isinstance(table, PairTable):
-        n = effective_n(point.value, table.variance(point.influence), n, table.pairable_clusters, level=level)
+        n = effective_n(
+            point.value, table.spread(point.influence).variance, n, table.pairable_clusters, level=level
+        )
     return wilson(point.value * n, n, level=level)
-
-
-def _around(value: float, low: float, high: float) -> Bounds:
-    """The interval, kept within [-1, 1] and made to contain the value."""
-    return Bounds(max(-1.0, min(low, value)), min(1.0, max(high, value)))
 
 
 def _method(interval: Interval, table: Table) -> str:
     names = {
-        "pseudo-items": "linearised, 2 pseudo-items, t",
+        "root": "linearised on √(1 - value) with 2 pseudo-items, t",
         "log": "linearised on log(1 - value), t",
         "proportion": "Wilson",
     }

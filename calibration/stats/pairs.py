@@ -84,7 +84,11 @@ def table_of(counts: ArrayLike) -> PairTable:
         raise ValueError("counts must be whole numbers; give weights to pair_table instead")
     mass = tally.astype(np.float64)
     return PairTable(
-        mass=mass, square=mass, tally=tally, clusters=int(tally.sum()), categories=matrix.shape[0]
+        mass=mass,
+        square=mass,
+        tally=tally,
+        clusters=int(tally.sum()),
+        categories=matrix.shape[0],
     )
 
 
