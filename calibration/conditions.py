@@ -8,9 +8,28 @@ from dataclasses import dataclass
 from calibration.agreement_types import Confusion, CriterionAgreement, JudgeAgreement
 from calibration.certificate import Outcome
 from calibration.needed import labels_needed
-from calibration.policy import EVIDENCE, CriterionPolicy, Requirement
+from calibration.policy import EVIDENCE, CriterionPolicy, Policy, Requirement
 from calibration.stats.estimate import Estimate, Result
 from calibration.stats.proportions import clopper_pearson
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The how-manieth look at the held-out evidence, its share of the error budget and the next one's."""
+
+    k: int
+    alpha: float
+    next_alpha: float
+
+    @property
+    def level(self) -> float:
+        """The two-sided level whose bounds are one-sided bounds at alpha."""
+        return 1 - 2 * self.alpha
+
+
+def look_at(policy: Policy, k: int) -> Look:
+    """Look k of a policy: alpha_k = 6 alpha / (pi^2 k^2)."""
+    return Look(k, policy.alpha_of_look(k), policy.alpha_of_look(k + 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +80,15 @@ class Finding:
 
 
 def check_conditions(
-    pairs: Iterable[tuple[CriterionPolicy, CriterionAgreement]],
-    judge: str,
-    *,
-    alpha: float,
-    next_alpha: float,
+    pairs: Iterable[tuple[CriterionPolicy, CriterionAgreement]], judge: str, look: Look
 ) -> Finding:
-    """Test every condition; the agreements must have been measured at level 1 - 2 alpha.
+    """Test every condition; the agreements must have been measured at the look's level.
 
     trusted: every bound meets its limit. undecided: there is too little evidence, or nothing is refuted.
     not trusted: some bound on the other side shows that a limit is missed.
     """
     tested = tuple(
-        _tested(requirement, agreement, judge, alpha=alpha, next_alpha=next_alpha)
+        _tested(requirement, agreement, judge, look)
         for policy, agreement in pairs
         for requirement in policy.requirements
     )
@@ -210,16 +225,16 @@ def _clusters(found: JudgeAgreement) -> int:
     return min(units, default=0)
 
 
-def _tested(
-    requirement: Requirement, agreement: CriterionAgreement, judge: str, *, alpha: float, next_alpha: float
-) -> Tested:
-    measured = measured_for(requirement, agreement, judge, alpha=alpha)
+def _tested(requirement: Requirement, agreement: CriterionAgreement, judge: str, look: Look) -> Tested:
+    measured = measured_for(requirement, agreement, judge, alpha=look.alpha)
     outcome = _outcome(requirement, measured)
     if outcome != "undecided" or judge not in agreement.judges:
         return Tested(requirement, measured, outcome)
     n = agreement.judges[judge].n
     bound = measured.high if requirement.at_most else measured.low
-    needed = labels_needed(requirement, measured.value, bound, n, alpha=alpha, next_alpha=next_alpha)
+    needed = labels_needed(
+        requirement, measured.value, bound, n, alpha=look.alpha, next_alpha=look.next_alpha
+    )
     return Tested(requirement, measured, outcome, needed)
 
 

@@ -16,6 +16,7 @@ from calibration.agreement_types import (
 )
 from calibration.conditions import (
     Finding,
+    Look,
     check_conditions,
     measured_for,
     rarest_class,
@@ -56,9 +57,7 @@ def agreement(
 
 
 def find(found: CriterionAgreement, asked: Policy | None = None, alpha: float = 0.05) -> Finding:
-    return check_conditions(
-        [((asked or policy()).criteria[0], found)], "j", alpha=alpha, next_alpha=alpha / 4
-    )
+    return check_conditions([((asked or policy()).criteria[0], found)], "j", Look(1, alpha, alpha / 4))
 
 
 def test_a_good_judge_on_enough_items_is_trusted() -> None:
@@ -114,13 +113,13 @@ def test_one_class_only_is_undefined_and_never_trusted() -> None:
 def test_a_judge_without_verdicts_is_never_trusted() -> None:
     found = agreement([[57, 3], [3, 57]])
     assert (
-        check_conditions([(policy().criteria[0], found)], "other", alpha=0.05, next_alpha=0.01).outcome
+        check_conditions([(policy().criteria[0], found)], "other", Look(1, 0.05, 0.0125)).outcome
         == "undecided"
     )
 
 
 def test_no_condition_at_all_is_never_trusted() -> None:
-    assert check_conditions([], "j", alpha=0.05, next_alpha=0.01).outcome == "undecided"
+    assert check_conditions([], "j", Look(1, 0.05, 0.0125)).outcome == "undecided"
 
 
 @pytest.mark.parametrize("status", ["parse_error", "provider_error"])
