@@ -1,0 +1,76 @@
+"""Which labels and verdicts a look compared, as hashes and counts; holds no answer itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from calibration.ratings import CriterionRatings, JudgeColumn
+from calibration.stats.estimate import FloatArray, IntArray
+from rubrics.canonical import sha256_of
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceHashes:
+    """Identity of the compared labels and verdicts; how many items, clusters and raters stand behind them."""
+
+    labels_sha256: str
+    verdicts_sha256: str
+    n: int
+    clusters: int
+    raters: int
+
+
+def evidence_of(ratings: Sequence[CriterionRatings], judge: str) -> EvidenceHashes:
+    """Hashes of every label and of the judge's verdicts, in an order that does not depend on the store's.
+
+    n: items with an observed label and an observed verdict on some criterion; clusters and raters of those.
+    """
+    labels, verdicts = [], []
+    items: set[str] = set()
+    clusters: set[object] = set()
+    raters: set[str] = set()
+    for found in ratings:
+        labels += _labels(found)
+        column = next((c for c in found.judges if c.judge == judge), None)
+        if column is None:
+            continue
+        verdicts += _verdicts(found, column)
+        both = np.intersect1d(found.item, column.item)
+        items |= {found.items[k] for k in both}
+        clusters |= {found.items[k] if found.cluster is None else int(found.cluster[k]) for k in both}
+        raters |= {found.raters[k] for k in np.unique(found.rater)}
+    return EvidenceHashes(
+        sha256_of(sorted(labels)), sha256_of(sorted(verdicts)), len(items), len(clusters), len(raters)
+    )
+
+
+def _labels(found: CriterionRatings) -> list[list[str]]:
+    answers = _answers(found.code, found.number)
+    observed = [
+        [found.criterion, found.items[i], found.raters[r], answer]
+        for i, r, answer in zip(found.item, found.rater, answers, strict=True)
+    ]
+    absent = [
+        [found.criterion, found.items[i], found.raters[r], "not_applicable"]
+        for i, r in zip(found.na_item, found.na_rater, strict=True)
+    ]
+    return observed + absent
+
+
+def _verdicts(found: CriterionRatings, column: JudgeColumn) -> list[list[str]]:
+    answers = _answers(column.code, column.number)
+    observed = [[found.criterion, found.items[i], a] for i, a in zip(column.item, answers, strict=True)]
+    unparsed = [[found.criterion, found.items[i], "parse_error"] for i in column.unparsed_item]
+    absent = [[found.criterion, found.items[i], "not_applicable"] for i in column.na_item]
+    counts = [[found.criterion, status, str(n)] for status, n in sorted(column.statuses.items())]
+    return observed + unparsed + absent + counts
+
+
+def _answers(code: IntArray, number: FloatArray) -> list[str]:
+    """Category numbers, or the numbers themselves on a scale without categories."""
+    return [
+        f"#{c}" if c >= 0 else repr(float(x)) for c, x in zip(code.tolist(), number.tolist(), strict=True)
+    ]
