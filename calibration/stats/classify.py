@@ -143,7 +143,7 @@ def share(
     if not plain:
         influence = (top - value * bottom) * table.total / base
         kish = base**2 / float(table.square[bottom].sum()) if table.weighted else float(n)
-        size = effective_n(value, table.variance(influence), kish, clusters, level=level)
+        size = effective_n(value, table.spread(influence).variance, kish, clusters, level=level)
     bounds = _bounds(value * size, size, level, purpose)
     return Estimate(value, min(bounds.low, value), max(bounds.high, value), level, n, clusters, method)
 

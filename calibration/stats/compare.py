@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from calibration.stats.agreement import COEFFICIENTS, Coefficient
-from calibration.stats.design import Patterns
-from calibration.stats.estimate import Estimate, Result, Undefined
-from calibration.stats.intervals import degrees_of_freedom, obstacles_of
+from calibration.stats.contrast import Contrast
+from calibration.stats.design import Spread
+from calibration.stats.estimate import Result, Undefined
+from calibration.stats.intervals import obstacles_of
 from calibration.stats.joint import JointTable, with_pseudo_items
 from calibration.stats.mcnemar import McNemar, mcnemar
-from calibration.stats.quantiles import t_probability, t_quantile
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +26,10 @@ class Difference:
     difference: Result
     p: float | None
 
+    def distinguishable(self, level: float = 0.95) -> bool:
+        """Whether "no difference" is rejected at 1 - level; without a p-value nothing is."""
+        return self.p is not None and self.p < 1 - level
+
 
 def difference(
     name: str, table: JointTable, *, values: ArrayLike | None = None, level: float = 0.95
@@ -34,8 +37,9 @@ def difference(
     """The coefficient called `name` of judge A minus that of judge B, by joint influence values.
 
     SE² = Σ w² (u_a - u_b)² / (Σw)² on the table with two pseudo-items spread over the product of the three
-    margins (whose own margins are the pseudo-items of either coefficient alone); t with units - 1 degrees of
-    freedom; clustered and weighted like any estimate. Positive: A agrees more (Gwet 2016, linearised).
+    margins (whose own margins are the pseudo-items of either coefficient alone), t quantile, clustered and
+    weighted like any estimate. Positive: A agrees more. KeyError for a name that is not in COEFFICIENTS.
+    (Linearisation: Gwet 2016, "Testing the difference of correlated agreement coefficients".)
     """
     coefficient = COEFFICIENTS[name]
     first = coefficient.estimate(table.first, values=values, level=level)
@@ -44,49 +48,23 @@ def difference(
         return Difference(first, second, first, None)
     if isinstance(second, Undefined):
         return Difference(first, second, second, None)
-    return _compared(coefficient, table, values, first, second)
-
-
-def _compared(
-    coefficient: Coefficient, table: JointTable, values: ArrayLike | None, first: Estimate, second: Estimate
-) -> Difference:
-    value, level = first.value - second.value, first.level
+    contrast = Contrast(first.value - second.value, _spread(coefficient, table, values))
     reference = table.first
     classes = reference.class_items if coefficient.chance_corrected else None
-    obstacles = obstacles_of(reference, class_items=classes, ordered=coefficient.ordered)
-    shifted, error = _shifted(coefficient, table, values)
-    reason = obstacles.undefined
-    if reason is None and not math.isfinite(error):
-        reason = "undefined on the table with pseudo-items"
-    bare = Estimate(
-        value, None, None, level, table.n, table.clusters, "no interval", reason, obstacles.warnings
+    found = contrast.estimate(
+        n=table.n,
+        clusters=table.clusters,
+        level=level,
+        obstacles=obstacles_of(reference, class_items=classes, ordered=coefficient.ordered),
+        method="paired, linearised, 2 pseudo-items, t" + _design(table),
     )
-    if reason is not None:
-        return Difference(first, second, bare, None)
-    df = degrees_of_freedom(reference)
-    half = t_quantile((1 + level) / 2, df) * error
-    method = "paired, linearised, 2 pseudo-items, t" + _design(table)
-    found = replace(bare, low=min(shifted - half, value), high=max(shifted + half, value), method=method)
-    p = 2 * t_probability(-abs(shifted) / error, df) if error > 0 else 1.0
-    return Difference(first, second, found, p)
-
-
-def _shifted(coefficient: Coefficient, table: JointTable, values: ArrayLike | None) -> tuple[float, float]:
-    """Difference and its standard error on the table with two pseudo-items."""
-    extended = with_pseudo_items(table)
-    first = coefficient.point(extended.first, values=values)
-    second = coefficient.point(extended.second, values=values)
-    if isinstance(first, Undefined) or isinstance(second, Undefined):
-        return math.nan, math.nan
-    q = table.categories
-    u_a, u_b = first.influence.reshape(q, 1, q), second.influence.reshape(1, q, q)
-    return first.value - second.value, math.sqrt(extended.variance((u_a - u_b).ravel()))
+    return Difference(first, second, found, None if found.low is None else contrast.p_zero())
 
 
 def compare(
     table: JointTable, names: Sequence[str], *, values: ArrayLike | None = None, level: float = 0.95
 ) -> dict[str, Difference]:
-    """The difference of every named coefficient. KeyError for a name that is not in COEFFICIENTS."""
+    """The difference of every named coefficient."""
     return {name: difference(name, table, values=values, level=level) for name in names}
 
 
@@ -100,6 +78,18 @@ def mcnemar_of(table: JointTable) -> McNemar:
     return mcnemar(int(only_first), int(only_second))
 
 
-def _design(table: Patterns) -> str:
+def _spread(coefficient: Coefficient, table: JointTable, values: ArrayLike | None) -> Spread | None:
+    """Variance of the difference on the table with two pseudo-items."""
+    extended = with_pseudo_items(table)
+    first = coefficient.point(extended.first, values=values)
+    second = coefficient.point(extended.second, values=values)
+    if isinstance(first, Undefined) or isinstance(second, Undefined):
+        return None
+    q = table.categories
+    of_first, of_second = first.influence.reshape(q, 1, q), second.influence.reshape(1, q, q)
+    return extended.spread((of_first - of_second).ravel())
+
+
+def _design(table: JointTable) -> str:
     clustered = ", clustered" if table.members is not None else ""
     return clustered + (", weighted by 1/π" if table.weighted else "")

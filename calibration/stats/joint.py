@@ -69,7 +69,12 @@ def with_pseudo_items(table: JointTable) -> JointTable:
     product = np.einsum("i,j,k->ijk", p.sum((1, 2)), p.sum((0, 2)), p.sum((0, 1))).ravel()
     mass = PSEUDO_ITEMS * table.item_weight * product
     square = mass * table.item_weight
-    return replace(table, mass=table.mass + mass, square=table.square + square, pseudo=square)
+    return replace(
+        table,
+        mass=table.mass + mass,
+        square=table.square + square,
+        pseudo=square,
+    )
 
 
 def _margin(table: JointTable, *, keep: int) -> PairTable:
