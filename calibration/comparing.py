@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from calibration.agreement_types import Confusion
-from calibration.columns import CriterionRatings
+from calibration.agreement_types import Ceiling, Confusion
+from calibration.columns import CriterionRatings, JudgeColumn
 from calibration.pairing import Pairs, clusters_of, weights_of
 from calibration.scales import numbers_of
-from calibration.stats.agreement import count_estimate, names_for, pair_estimate
-from calibration.stats.estimate import Result
+from calibration.stats.agreement import COEFFICIENTS, Coders, count_estimate, names_for, pair_estimate
+from calibration.stats.ceiling import ceiling
+from calibration.stats.classify import per_class
+from calibration.stats.common_items import CommonItems, common_items
+from calibration.stats.estimate import IntArray, Result, Undefined
+from calibration.stats.intervals import estimated, obstacles_of
 from calibration.stats.patterns import CountTable, PairTable, count_table, pair_table
+from rubrics.rubric import Scale
 
+POOLED = ("percent_agreement", "cohen_kappa", "cohen_kappa_linear", "cohen_kappa_quadratic")
 MOST_CATEGORIES = 50  # a finer grid of numbers is compared as numbers, not cell by cell
 
 
@@ -35,15 +41,17 @@ def by_category(ratings: CriterionRatings) -> bool:
 
 def compare(ratings: CriterionRatings, pairs: Pairs, *, repeated: bool, level: float) -> Comparison:
     """Judge (a) with reference (b); `repeated`: an item can occur more than once, so it is a cluster."""
-    estimates: dict[str, Result] = {}
-    confusion, per_class = None, {}
+    estimates = _no_answers(ratings, "pair")
+    confusion: Confusion | None = None
+    classes: dict[str, dict[str, Result]] = {}
     if by_category(ratings) and not np.any(pairs.b < 0) and not np.any(pairs.a < 0):
         table = table_of_pairs(ratings, pairs, repeated=repeated)
         values = numbers_of(ratings.scale)
         for name in names_for(ratings.scale.kind, "pair"):
             estimates[name] = pair_estimate(name, table, values=values, level=level)
+        classes = _per_class(ratings, table, level)
         confusion = Confusion(ratings.scale.categories, tuple(map(tuple, table.counts.tolist())))
-    return Comparison(len(pairs), estimates, confusion, per_class)
+    return Comparison(len(pairs), estimates, confusion, classes)
 
 
 def table_of_pairs(ratings: CriterionRatings, pairs: Pairs, *, repeated: bool) -> PairTable:
@@ -70,10 +78,88 @@ def table_of_raters(ratings: CriterionRatings) -> CountTable:
     )
 
 
+def _no_answers(ratings: CriterionRatings, coders: Coders) -> dict[str, Result]:
+    """What is left of a closed scale whose answers nobody knows: reasons."""
+    if ratings.scale.kind == "interval" or ratings.scale.categories:
+        return {}
+    return {name: Undefined("nobody answered") for name in names_for(ratings.scale.kind, coders)}
+
+
 def among_raters(ratings: CriterionRatings, *, level: float) -> dict[str, Result]:
     """Every coefficient of any number of exchangeable raters."""
     if not by_category(ratings):
-        return {}
+        return _no_answers(ratings, "many")
     table, values = table_of_raters(ratings), numbers_of(ratings.scale)
     names = names_for(ratings.scale.kind, "many")
     return {name: count_estimate(name, table, values=values, level=level) for name in names}
+
+
+def pooled_raters(ratings: CriterionRatings, *, level: float) -> dict[str, Result]:
+    """Percent agreement and the kappas that suit the scale over all rater pairs of an item, both orders."""
+    names = POOLED if ratings.scale.is_numeric else POOLED[:2]
+    if not by_category(ratings):
+        return {name: found for name, found in _no_answers(ratings, "pair").items() if name in names}
+    items = np.unique(ratings.item)
+    # every item gets the same verdict, so that all are kept: only the table of rater pairs is used
+    pairs = _common_items(ratings, items, np.zeros(len(items), dtype=np.int64))
+    return {name: _pooled(ratings, pairs, name, level) for name in names}
+
+
+def human_ceiling(ratings: CriterionRatings, judge: JudgeColumn, *, level: float) -> Ceiling | None:
+    """The scale's main kappa: pooled over rater pairs, over judge–rater pairs, and the paired gap."""
+    if not by_category(ratings):
+        return None
+    name = main_coefficient(ratings.scale)
+    common = _common_items(ratings, judge.item, judge.code)
+    found = ceiling(common, name, values=numbers_of(ratings.scale), level=level)
+    if isinstance(found, Undefined):
+        return Ceiling(name, found, found, found)
+    return Ceiling(name, found.human_human, found.judge_human, found.gap)
+
+
+def main_coefficient(scale: Scale) -> str:
+    """Quadratic kappa where answers are numbers, else kappa."""
+    return "cohen_kappa_quadratic" if scale.is_numeric else "cohen_kappa"
+
+
+def _common_items(ratings: CriterionRatings, judged: IntArray, verdict: IntArray) -> CommonItems | Undefined:
+    """Items with two raters and a verdict; unknown items of the frame do no harm."""
+    everything = np.arange(len(ratings.items))
+    return common_items(
+        ratings.item,
+        ratings.code,
+        judged,
+        verdict,
+        len(ratings.scale.categories),
+        items=len(ratings.items),
+        weights=weights_of(ratings, everything),
+        clusters=clusters_of(ratings, everything, repeated=False),
+    )
+
+
+def _pooled(ratings: CriterionRatings, pairs: CommonItems | Undefined, name: str, level: float) -> Result:
+    if isinstance(pairs, Undefined):
+        return Undefined("no item was rated twice")
+    coefficient, values = COEFFICIENTS[name], numbers_of(ratings.scale)
+    classes = pairs.class_items if coefficient.chance_corrected else None
+    found = estimated(
+        lambda table: coefficient.point(table, values=values),
+        pairs.humans,
+        interval=coefficient.interval,
+        obstacles=obstacles_of(pairs.humans, class_items=classes, ordered=coefficient.ordered),
+        level=level,
+    )
+    return (
+        found
+        if isinstance(found, Undefined)
+        else replace(found, method=f"{found.method}, rater pairs pooled")
+    )
+
+
+def _per_class(ratings: CriterionRatings, table: PairTable, level: float) -> dict[str, dict[str, Result]]:
+    """Precision, recall and F1 of every answer, as if the judge classified what the reference says."""
+    answers = ratings.scale.categories
+    return {
+        str(answers[found.category]): {"precision": found.precision, "recall": found.recall, "f1": found.f1}
+        for found in per_class(table, level=level)
+    }

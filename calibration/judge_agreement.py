@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
-from calibration.agreement_types import Applicability, JudgeAgreement, Options, Variant
+from calibration.agreement_types import Applicability, Ceiling, JudgeAgreement, Options, Variant
 from calibration.columns import CriterionRatings, JudgeColumn
-from calibration.comparing import Comparison, compare
+from calibration.comparing import Comparison, compare, human_ceiling
 from calibration.pairing import Pairs
 from calibration.reference import Reference
-from calibration.scales import numbers_of
 from calibration.stats.estimate import FloatArray, IntArray
+from calibration.treatment import Treated, treated
 
 
 def judge_agreement(
@@ -25,9 +23,8 @@ def judge_agreement(
     unparsed: int | None,
 ) -> JudgeAgreement:
     """One judge against the reference; answers in `dropped` leave, unparsed verdicts count as `unparsed`."""
-    read = judge if unparsed is None else unparsed_as(judge, unparsed, ratings)
-    pairs = judge_pairs(ratings, read, reference, options)
-    found = _compared(ratings, pairs.without(dropped), reference, options)
+    case = treated(ratings, judge, reference, dropped=dropped, unparsed=unparsed)
+    found = _compared(case, options)
     return JudgeAgreement(
         judge=judge.judge,
         n=found.n,
@@ -38,6 +35,7 @@ def judge_agreement(
         confusion=found.confusion,
         per_class=found.per_class,
         applicability=_applicability(ratings, judge, each=reference.kind == "each"),
+        ceiling=_ceiling(case, options),
         variants=_variants(ratings, judge, reference, options, dropped=dropped, unparsed=unparsed),
     )
 
@@ -50,32 +48,23 @@ def judge_pairs(
     usable = np.flatnonzero(~np.isnan(judge.expected)) if expected else np.arange(len(judge.item))
     place = np.full(len(ratings.items), -1, dtype=np.int64)
     place[judge.item[usable]] = usable
-    at = place[reference.item]
-    both = at >= 0
-    at = at[both]
+    both = place[reference.item] >= 0
+    at = place[reference.item][both]
     code = np.full(len(at), -1, dtype=np.int64) if expected else judge.code[at]
     number: FloatArray = judge.expected[at] if expected else judge.number[at]
     return Pairs(reference.item[both], code, reference.code[both], number, reference.number[both])
 
 
-def unparsed_as(judge: JudgeColumn, code: int, ratings: CriterionRatings) -> JudgeColumn:
-    """The judge as if every unparsed verdict were the category `code`."""
-    extra = len(judge.unparsed_item)
-    values = numbers_of(ratings.scale)
-    number = np.nan if values is None else values[code]
-    return replace(
-        judge,
-        item=np.concatenate([judge.item, judge.unparsed_item]),
-        code=np.concatenate([judge.code, np.full(extra, code, dtype=np.int64)]),
-        number=np.concatenate([judge.number, np.full(extra, number)]),
-        confidence=np.concatenate([judge.confidence, np.full(extra, np.nan)]),
-        expected=np.concatenate([judge.expected, np.full(extra, np.nan)]),
-        probs=None,
-    )
+def _compared(case: Treated, options: Options) -> Comparison:
+    pairs = judge_pairs(case.ratings, case.judge, case.reference, options)
+    return compare(case.ratings, pairs, repeated=case.reference.kind == "each", level=options.level)
 
 
-def _compared(ratings: CriterionRatings, pairs: Pairs, reference: Reference, options: Options) -> Comparison:
-    return compare(ratings, pairs, repeated=reference.kind == "each", level=options.level)
+def _ceiling(case: Treated, options: Options) -> Ceiling | None:
+    """Judge–human beside human–human; not for expected scores, which no human gives."""
+    if options.judge_field == "expected":
+        return None
+    return human_ceiling(case.ratings, case.judge, level=options.level)
 
 
 def _variants(
@@ -89,21 +78,19 @@ def _variants(
 ) -> dict[str, Variant]:
     """The treatments that were not chosen: ties dropped, unparsed verdicts as a tie or left out."""
     scale = ratings.scale
-    if scale.tie is None or options.judge_field == "expected":
+    if options.judge_field == "expected":
         return {}
-    tie = scale.categories.index(scale.tie)
-    chosen = judge if unparsed is None else unparsed_as(judge, unparsed, ratings)
-    treatments: dict[str, tuple[JudgeColumn, IntArray]] = {}
-    if tie not in dropped:
-        treatments["ties dropped"] = (chosen, np.append(dropped, tie))
-    if len(judge.unparsed_item) and unparsed != tie:
-        treatments["unparsed as tie"] = (unparsed_as(judge, tie, ratings), dropped)
-    if len(judge.unparsed_item) and unparsed is not None:
-        treatments["unparsed excluded"] = (judge, dropped)
+    tie = None if scale.tie is None else scale.categories.index(scale.tie)
+    treatments: dict[str, tuple[int | None, IntArray]] = {}
+    if tie is not None and tie not in dropped:
+        treatments["ties dropped"] = (unparsed, np.append(dropped, tie))
+    if tie is not None and len(judge.unparsed_item) and unparsed != tie:
+        treatments["unparsed as tie"] = (tie, dropped)
+    if unparsed is not None and len(judge.unparsed_item):
+        treatments["unparsed excluded"] = (None, dropped)
     found = {}
-    for name, (column, without) in treatments.items():
-        pairs = judge_pairs(ratings, column, reference, options).without(without)
-        compared = _compared(ratings, pairs, reference, options)
+    for name, (code, without) in treatments.items():
+        compared = _compared(treated(ratings, judge, reference, dropped=without, unparsed=code), options)
         found[name] = Variant(name, compared.n, compared.estimates)
     return found
 

@@ -30,20 +30,6 @@ class Pairs:
         """Only the units for which `keep` is true."""
         return Pairs(self.item[keep], self.a[keep], self.b[keep], self.x[keep], self.y[keep])
 
-    def without(self, codes: IntArray) -> Pairs:
-        """Without the units in which either answer is one of `codes`."""
-        return self if not len(codes) else self.where(~(np.isin(self.a, codes) | np.isin(self.b, codes)))
-
-    def both_orders(self) -> Pairs:
-        """Every pair twice, once in each order."""
-        return Pairs(
-            np.concatenate([self.item, self.item]),
-            np.concatenate([self.a, self.b]),
-            np.concatenate([self.b, self.a]),
-            np.concatenate([self.x, self.y]),
-            np.concatenate([self.y, self.x]),
-        )
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RaterPairs:

@@ -46,6 +46,8 @@ def assume_scale(criterion: str, seen: Iterable[object], *, pairwise_items: bool
     interval without bounds; everything else nominal with the answers seen.
     """
     names = _distinct(seen)
+    if not names:
+        return AssumedScale(Scale("nominal"), f"{criterion}: nobody answered, so there is no scale")
     scale = _suggested(set(names), names, pairwise_items)
     return AssumedScale(
         scale, f"{criterion}: no scale was given; assumed {describe(scale)} from the answers seen"

@@ -150,7 +150,7 @@ def _criterion(name: str, found: Gathered, frame: _Frame) -> CriterionRatings:
     judged = (item for column in found.verdicts.values() for item in column)
     ids = list(dict.fromkeys([*(item for item, _ in found.labels), *found.adjudicated, *judged]))
     number = {item_id: k for k, item_id in enumerate(ids)}
-    raters = {who: k for k, who in enumerate(dict.fromkeys(rater for _, rater in found.labels))}
+    raters = {who: k for k, who in enumerate(sorted({rater for _, rater in found.labels}))}
     scale = found.answers.scale
     adjudicated = coded(scale, _codes(scale, found.adjudicated.values()))
     ratings = ratings_from_columns(

@@ -1,0 +1,263 @@
+"""Ratings from plain files of labels, verdicts and items, with every row left out counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import compress
+from pathlib import Path
+
+from calibration.collecting import spelling
+from calibration.columns import Ratings
+from calibration.readers import Reject, read_records
+from calibration.scales import assume_scale, parse_scale
+from calibration.tabulating import Columns, WrongColumn, item_value, label_value, ratings_from_records
+from rubrics.answers import Label, Verdict
+from rubrics.items import Item
+from rubrics.rubric import Rubric, Scale, Value
+
+EVERY_CRITERION = "*"
+PROMISES = {
+    "label": "item_id, rater, criterion and value",
+    "verdict": "item_id, judge, criterion and value",
+    "item": "item_id and what was judged, without rater, judge or criterion",
+}
+
+
+class NothingToMeasure(ValueError):
+    """Files or options that leave nothing to work on: what, where, what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A row that was not taken, and the file it stands in."""
+
+    file: Path
+    reject: Reject
+
+    def __str__(self) -> str:
+        return f"{self.file}: {self.reject}"
+
+    def as_json(self) -> dict[str, object]:
+        row = self.reject
+        return {"file": str(self.file), "line": row.line, "field": row.field, "reason": row.reason}
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Only rows whose column has this value; several values of one column mean any of them."""
+
+    column: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """How files become ratings: scales by criterion as text (`*`: every criterion), filters and columns."""
+
+    rubric: Rubric | None = None
+    scales: Mapping[str, str] = field(default_factory=dict)
+    where: tuple[Where, ...] = ()
+    not_applicable: tuple[Value, ...] = ()
+    columns: Columns = field(default_factory=Columns)
+
+
+@dataclass(frozen=True, slots=True)
+class FileRatings:
+    """What files gave: the ratings, the rows rejected, and what was assumed about scales."""
+
+    ratings: Ratings
+    rejected: tuple[Rejected, ...]
+    assumptions: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class _Rows:
+    """Records in the order of the files, each with its file and line beside it."""
+
+    items: list[Item] = field(default_factory=list)
+    labels: list[Label] = field(default_factory=list)
+    verdicts: list[Verdict] = field(default_factory=list)
+    label_places: list[tuple[Path, int]] = field(default_factory=list)
+    verdict_places: list[tuple[Path, int]] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+
+
+def ratings_from_files(
+    human: Sequence[Path | str],
+    judge: Sequence[Path | str] = (),
+    items: Sequence[Path | str] = (),
+    *,
+    choices: Choices | None = None,
+) -> FileRatings:
+    """The ratings in files of labels, verdicts and items (JSON Lines, JSON arrays, CSV).
+
+    A criterion's scale is the one given as text, else the rubric's, else assumed from the answers; with a
+    rubric, rows of other criteria are rejected. Raises CannotRead for a file that cannot be read, WrongScale,
+    WrongColumn, and NothingToMeasure where no label or no row of the promised kind is left.
+    """
+    chosen = choices or Choices()
+    rows = _Rows()
+    _take(rows, human, "label")
+    _take(rows, judge, "verdict")
+    _take(rows, items, "item")
+    _filter(rows, chosen.where)
+    if not rows.labels:
+        raise NothingToMeasure(f"{_names(human)}: no labels to measure{_first(rows.rejected)}")
+    found = _scales(rows, chosen)
+    ratings = ratings_from_records(
+        rows.labels,
+        rows.verdicts,
+        rows.items,
+        found.scales,
+        columns=chosen.columns,
+        not_applicable=chosen.not_applicable,
+    )
+    rejected = (*rows.rejected, *_unknown_criteria(rows, found.scales), *_outside(rows, ratings))
+    return FileRatings(ratings, rejected, found.assumptions)
+
+
+def _take(rows: _Rows, files: Sequence[Path | str], promised: str) -> None:
+    """The records of the promised kind in these files; a file with only other kinds was named by mistake."""
+    for named in files:
+        path, kinds = Path(named), Counter[str]()
+        for read in read_records(path):
+            kinds[read.kind] += 1
+            if isinstance(read.record, Reject):
+                rows.rejected.append(Rejected(path, read.record))
+            elif read.kind == promised:
+                _keep(rows, read.record, (path, read.line))
+        others = [f"{count} {kind}s" for kind, count in kinds.items() if kind not in (promised, "reject")]
+        if others and not kinds[promised]:
+            raise NothingToMeasure(
+                f"{path}: holds {' and '.join(others)} but no {promised}s; "
+                f"{promised}s are rows with {PROMISES[promised]}"
+            )
+
+
+def _keep(rows: _Rows, record: Item | Label | Verdict, place: tuple[Path, int]) -> None:
+    if isinstance(record, Label):
+        rows.labels.append(record)
+        rows.label_places.append(place)
+    elif isinstance(record, Verdict):
+        rows.verdicts.append(record)
+        rows.verdict_places.append(place)
+    else:
+        rows.items.append(record)
+
+
+def _filter(rows: _Rows, where: tuple[Where, ...]) -> None:
+    """Keep the labels that every named column lets through; an item's column filters verdicts too."""
+    for column in dict.fromkeys(condition.column for condition in where):
+        wanted = {spelling(condition.value) for condition in where if condition.column == column}
+        found = [label_value(label, column) for label in rows.labels]
+        if any(value is not None for value in found):
+            _keep_labels(rows, [spelling(value) in wanted for value in found])
+        else:
+            _filter_by_item(rows, column, wanted)
+        if not rows.labels:
+            seen = ", ".join(sorted({str(value) for value in found if value is not None})[:10])
+            raise NothingToMeasure(
+                f"--where {column}: no label has {' or '.join(sorted(wanted))}"
+                + (f"; found: {seen}" if seen else "")
+            )
+
+
+def _filter_by_item(rows: _Rows, column: str, wanted: set[str]) -> None:
+    values = {item.item_id: item_value(item, column) for item in rows.items}
+    if all(value is None for value in values.values()):
+        raise WrongColumn(f"--where {column}: neither a label nor an item has a column {column!r}")
+    chosen = {name for name, value in values.items() if spelling(value) in wanted}
+    _keep_labels(rows, [label.item_id in chosen for label in rows.labels])
+    keep = [verdict.item_id in chosen for verdict in rows.verdicts]
+    rows.verdicts = list(compress(rows.verdicts, keep))
+    rows.verdict_places = list(compress(rows.verdict_places, keep))
+
+
+def _keep_labels(rows: _Rows, keep: list[bool]) -> None:
+    rows.labels = list(compress(rows.labels, keep))
+    rows.label_places = list(compress(rows.label_places, keep))
+
+
+@dataclass(frozen=True, slots=True)
+class _Scales:
+    scales: Mapping[str, Scale]
+    assumptions: tuple[str, ...]
+
+
+def _scales(rows: _Rows, choices: Choices) -> _Scales:
+    """The scale of every criterion that occurs (with a rubric: that it names), and what was assumed."""
+    seen = _answers_seen(rows, frozenset(spelling(value) for value in choices.not_applicable))
+    _check_names(choices, seen)
+    known = {} if choices.rubric is None else {c.name: c.scale for c in choices.rubric.criteria}
+    pairwise = any(item.kind == "pairwise" for item in rows.items)
+    scales: dict[str, Scale] = {}
+    assumptions = []
+    for name, answers in seen.items():
+        given = choices.scales.get(name, choices.scales.get(EVERY_CRITERION))
+        if given is not None:
+            scales[name] = parse_scale(given, answers)
+        elif name in known:
+            scales[name] = known[name]
+        elif choices.rubric is None:
+            assumed = assume_scale(name, answers, pairwise_items=pairwise)
+            scales[name] = assumed.scale
+            assumptions.append(assumed.sentence)
+    if not scales:
+        raise NothingToMeasure(
+            f"the rubric's criteria ({', '.join(known)}) are none of the files' ({', '.join(seen)})"
+        )
+    return _Scales(scales, tuple(assumptions))
+
+
+def _check_names(choices: Choices, seen: Mapping[str, object]) -> None:
+    for name in choices.scales:
+        if name not in seen and name != EVERY_CRITERION:
+            raise NothingToMeasure(
+                f"--scale {name}: no row has this criterion; the files have: {', '.join(seen)}"
+            )
+
+
+def _answers_seen(rows: _Rows, not_applicable: frozenset[str]) -> dict[str, list[Value]]:
+    """Distinct raw answers of every criterion, labels' first."""
+    seen: dict[str, dict[tuple[type, Value], None]] = {}
+    records: Iterable[Label | Verdict] = (*rows.labels, *rows.verdicts)
+    for record in records:
+        answers = seen.setdefault(record.criterion, {})
+        if record.value is not None:
+            answers[record.value.__class__, record.value] = None
+    return {
+        name: [value for _, value in answers if spelling(value) not in not_applicable]
+        for name, answers in seen.items()
+    }
+
+
+def _unknown_criteria(rows: _Rows, scales: Mapping[str, Scale]) -> list[Rejected]:
+    """Rows whose criterion the rubric does not have."""
+    asked = [
+        *zip((label.criterion for label in rows.labels), rows.label_places, strict=True),
+        *zip((verdict.criterion for verdict in rows.verdicts), rows.verdict_places, strict=True),
+    ]
+    return [
+        Rejected(path, Reject(line, "criterion", f"{name!r} is not in the rubric"))
+        for name, (path, line) in asked
+        if name not in scales
+    ]
+
+
+def _outside(rows: _Rows, ratings: Ratings) -> list[Rejected]:
+    """Rows whose answer the scale does not allow, with their places."""
+    found = []
+    for row in ratings.outside:
+        path, line = (rows.label_places if row.kind == "label" else rows.verdict_places)[row.position]
+        found.append(Rejected(path, Reject(line, "value", f"{row.criterion}: {row.reason}")))
+    return found
+
+
+def _names(files: Sequence[Path | str]) -> str:
+    return ", ".join(str(file) for file in files)
+
+
+def _first(rejected: list[Rejected]) -> str:
+    return f"; {len(rejected)} rows were rejected, the first: {rejected[0]}" if rejected else ""
