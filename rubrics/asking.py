@@ -158,7 +158,8 @@ def _skip_problems(rubric: Rubric, given: Mapping[str, Answer]) -> list[AnswerPr
     if len(skipped) < len(required):
         message = "is skipped while others are answered: answer it, or skip the whole item"
         return [AnswerProblem(answer.criterion, message) for answer in skipped]
-    if len({(answer.reason or "").strip() for answer in skipped}) > 1:
+    reasons = {(answer.reason or "").strip() for answer in skipped} - {""}
+    if len(reasons) > 1:
         return [AnswerProblem("", "the item is skipped for several reasons: give one for all criteria")]
     return []
 

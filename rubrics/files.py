@@ -15,6 +15,8 @@ from rubrics.rubric import Criterion, FailureMode, Level, Rubric, Scale, plain_n
 from rubrics.yaml_tree import Problem, Tree, read_tree
 
 LIBRARY = Path(__file__).parent / "library"
+# YAML folds these into blanks unless they are escaped.
+ODD_LINE_BREAKS = "\r\x85\u2028\u2029"
 
 
 class RubricError(ValueError):
@@ -119,6 +121,8 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _write_text(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
+    if any(mark in text for mark in ODD_LINE_BREAKS):
+        return dumper.represent_scalar("tag:yaml.org,2002:str", text, style='"')
     style = "|" if "\n" in text else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 

@@ -160,23 +160,21 @@ def too_many_levels(criterion: Criterion) -> Iterator[Finding]:
 
 
 def missing_anchor(criterion: Criterion) -> Iterator[Finding]:
-    scale = criterion.scale
-    if scale.kind == "interval" and not scale.levels:
+    levels, name = criterion.scale.levels, criterion.name
+    describe = "Describe what an output at this level looks like."
+    say_more = "Say what can be seen in the output; the name alone does not."
+    if not levels:
         advice = "Describe at least the two ends as levels with a value."
-        yield Finding("missing-anchor", "no value of the range is described", advice, criterion.name)
-    advice = "Describe what an output at this level looks like."
-    if scale.levels and not any(level.description for level in scale.levels):
-        yield Finding("missing-anchor", "no level has a description", advice, criterion.name)
+        yield Finding("missing-anchor", "no value of the range is described", advice, name)
+    elif not any(level.description for level in levels):
+        yield Finding("missing-anchor", "no level has a description", describe, name)
         return
-    for level in scale.levels:
+    for level in levels:
         if not level.description:
-            yield Finding(
-                "missing-anchor", "the level has no description", advice, criterion.name, level.name
-            )
+            yield Finding("missing-anchor", "the level has no description", describe, name, level.name)
         elif _words(level.description) == _words(level.name):
-            advice = "Say what can be seen in the output; the name alone does not."
             message = "the description only repeats the name"
-            yield Finding("missing-anchor", message, advice, criterion.name, level.name)
+            yield Finding("missing-anchor", message, say_more, name, level.name)
 
 
 def missing_example(criterion: Criterion) -> Iterator[Finding]:

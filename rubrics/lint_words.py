@@ -5,7 +5,7 @@ from __future__ import annotations
 _VAGUE = """
 acceptable adequate adequately appropriate appropriately average bad decent excellent fair fairly good great
 high-quality low-quality nice ok okay poor proper properly quality reasonable reasonably satisfactory somewhat
-suitable well
+suitable
 """
 _STOP = """
 a an and are as at be been but by can do does for from had has have he her his i if in into is it its of on or
