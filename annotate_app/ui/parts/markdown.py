@@ -1,0 +1,111 @@
+"""Markdown to HTML that is safe to show: raw HTML stays text, nothing is fetched, links lead only to the web.
+
+Faithful rather than pretty: line breaks are kept, reference definitions are not swallowed, an image shows as
+its text and address, a link shows the host it leads to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping, Sequence
+from functools import cache
+from html import escape
+from typing import Any
+from urllib.parse import urlsplit
+
+from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
+from markdown_it.utils import OptionsDict
+
+SCHEMES = frozenset(("http", "https", "mailto"))
+REL = "noopener noreferrer nofollow"
+BLOCKS = frozenset(
+    ("paragraph_open", "heading_open", "list_item_open", "blockquote_open", "td_open", "th_open")
+)
+
+_Env = MutableMapping[str, Any]
+
+
+def to_html(text: str) -> str:
+    """HTML of Markdown `text`, built from escaped text and our own tags alone."""
+    return str(_parser().render(text))
+
+
+def safe_link(url: str) -> bool:
+    """Whether a link may lead to `url`: web addresses and mail only."""
+    return urlsplit_scheme(url) in SCHEMES
+
+
+def urlsplit_scheme(url: str) -> str:
+    try:
+        return urlsplit(url.strip()).scheme.lower()
+    except ValueError:
+        return ""
+
+
+@cache
+def _parser() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": False, "breaks": True})
+    parser.enable(["table", "strikethrough"]).disable(["reference"])
+    parser.validateLink = safe_link  # type: ignore[method-assign]
+    parser.core.ruler.push("calibrant_blocks", _mark_blocks)
+    for name, rule in (
+        ("image", _image), ("link_open", _link_open), ("link_close", _link_close), ("fence", _code),
+        ("code_block", _code), ("table_open", _table_open), ("table_close", _table_close),
+    ):  # fmt: skip
+        parser.add_render_rule(name, rule)
+    return parser
+
+
+def _mark_blocks(state: StateCore) -> None:
+    """Each block finds its own writing direction; headings stay below the page's own."""
+    for token in state.tokens:
+        if token.type in BLOCKS:
+            token.attrSet("dir", "auto")
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = f"h{min(int(token.tag[1]) + 3, 6)}"
+
+
+def _image(renderer: RendererHTML, tokens: Sequence[Token], idx: int, options: OptionsDict, env: _Env) -> str:
+    token = tokens[idx]
+    words = renderer.renderInlineAsText(token.children or [], options, env)
+    address = str(token.attrs.get("src", ""))
+    return f'<span class="cal-image">[image: {escape(words)}] <code>{escape(address)}</code></span>'
+
+
+def _link_open(
+    renderer: RendererHTML, tokens: Sequence[Token], idx: int, options: OptionsDict, env: _Env
+) -> str:
+    address = str(tokens[idx].attrs.get("href", ""))
+    env.setdefault("links", []).append("" if tokens[idx].info == "auto" else address)
+    return f'<a href="{escape(address)}" title="{escape(address)}" rel="{REL}" target="_blank">'
+
+
+def _link_close(
+    renderer: RendererHTML, tokens: Sequence[Token], idx: int, options: OptionsDict, env: _Env
+) -> str:
+    address = str(env["links"].pop())
+    shown = urlsplit(address).netloc or address
+    return "</a>" + (f' <span class="cal-host">({escape(shown)})</span>' if shown else "")
+
+
+def _code(renderer: RendererHTML, tokens: Sequence[Token], idx: int, options: OptionsDict, env: _Env) -> str:
+    return code_block(tokens[idx].content)
+
+
+def _table_open(
+    renderer: RendererHTML, tokens: Sequence[Token], idx: int, options: OptionsDict, env: _Env
+) -> str:
+    return '<div class="cal-wide" tabindex="0"><table>'
+
+
+def _table_close(
+    renderer: RendererHTML, tokens: Sequence[Token], idx: int, options: OptionsDict, env: _Env
+) -> str:
+    return "</table></div>"
+
+
+def code_block(text: str) -> str:
+    """Code as it is, in a box that scrolls by itself."""
+    return f'<pre class="cal-code" dir="ltr" tabindex="0"><code>{escape(text)}</code></pre>'

@@ -1,0 +1,72 @@
+"""Small tables as plain HTML that follow the theme and need no data frame; every cell is escaped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+import streamlit as st
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell: text, or HTML of our own making; numbers stand right."""
+
+    text: str = ""
+    html: str | None = None
+    number: bool = False
+    name: str = ""
+    style: str = ""
+
+
+Row = Sequence["str | int | float | Cell"]
+
+
+def draw(header: Sequence[str], rows: Sequence[Row], *, caption: str = "", narrow: bool = False) -> None:
+    """Show the table; nothing when it has no rows."""
+    if rows:
+        st.html(to_html(header, rows, caption=caption, narrow=narrow))
+
+
+def to_html(header: Sequence[str], rows: Sequence[Row], *, caption: str = "", narrow: bool = False) -> str:
+    """The table's HTML; the first cell of a row names the row."""
+    numbers = [_is_number(value) for value in rows[0]] if rows else [False] * len(header)
+    head = "".join(
+        f'<th scope="col"{_class("cal-number" if right else "")}>{escape(name)}</th>'
+        for name, right in zip(header, numbers, strict=True)
+    )
+    body = "".join(f"<tr>{_cells(row)}</tr>" for row in rows)
+    title = f"<caption>{escape(caption)}</caption>" if caption else ""
+    table = _class("cal-table cal-narrow" if narrow else "cal-table")
+    return (
+        f'<div class="cal-tablebox" tabindex="0" role="group" aria-label="{escape(caption or "table")}">'
+        f"<table{table}>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _cells(row: Row) -> str:
+    cells = [value if isinstance(value, Cell) else _plain(value) for value in row]
+    return "".join(_cell(cell, "th" if place == 0 else "td") for place, cell in enumerate(cells))
+
+
+def _cell(cell: Cell, tag: str) -> str:
+    names = " ".join(name for name in ("cal-number" if cell.number else "", cell.name) if name)
+    style = f' style="{escape(cell.style)}"' if cell.style else ""
+    scope = ' scope="row"' if tag == "th" else ""
+    inner = cell.html if cell.html is not None else escape(cell.text)
+    return f"<{tag}{scope}{_class(names)}{style}>{inner}</{tag}>"
+
+
+def _plain(value: str | int | float) -> Cell:
+    if isinstance(value, str):
+        return Cell(value)
+    return Cell(f"{value:,}" if isinstance(value, int) else f"{value:.3f}", number=True)
+
+
+def _is_number(value: str | int | float | Cell) -> bool:
+    return value.number if isinstance(value, Cell) else not isinstance(value, str)
+
+
+def _class(names: str) -> str:
+    return f' class="{names}"' if names else ""
