@@ -7,11 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from calibration.stats.compare import Difference, difference
 from calibration.stats.estimate import Estimate
 from calibration.stats.joint import joint_table
+from calibration.stats.multiplicity import holm
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,16 +33,6 @@ class JudgeRanking:
     judges: tuple[str, ...]
     pairs: tuple[JudgePair, ...]
     groups: tuple[tuple[str, ...], ...]
-
-
-def holm(p_values: Sequence[float]) -> tuple[float, ...]:
-    """Adjusted p-values: the running maximum over the sorted p of (m - rank) · p, at most 1 (Holm 1979)."""
-    m = len(p_values)
-    adjusted, largest = [0.0] * m, 0.0
-    for rank, index in enumerate(sorted(range(m), key=lambda i: p_values[i])):
-        largest = max(largest, min(1.0, (m - rank) * p_values[index]))
-        adjusted[index] = largest
-    return tuple(adjusted)
 
 
 def rank_judges(
@@ -68,7 +60,8 @@ def rank_judges(
         for a, b in combinations(verdicts, 2)
     }  # fmt: skip
     tested = [pair for pair, one in found.items() if one.p is not None]
-    adjusted = dict(zip(tested, holm([found[pair].p or 0.0 for pair in tested]), strict=True))
+    p_values = np.array([found[pair].p for pair in tested], dtype=np.float64)
+    adjusted = dict(zip(tested, holm(p_values).tolist(), strict=True))
     pairs = tuple(
         JudgePair(pair, one, adjusted.get(pair), adjusted.get(pair, 1.0) < 1 - level)
         for pair, one in found.items()
