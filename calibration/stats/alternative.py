@@ -80,7 +80,7 @@ class AlternativeTest:
 
 @dataclass(frozen=True, slots=True)
 class Duels:
-    """Per rater with enough items: on how many the judge, or the rater, scores strictly better; shape (R,)."""
+    """Per rater with enough items: on how many the judge, or the rater, scores strictly better."""
 
     rater: IntArray
     n: IntArray
