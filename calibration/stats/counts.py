@@ -42,10 +42,10 @@ class CountTable(Patterns):
 
     @property
     def class_items(self) -> FloatArray:
-        """Items of each category among pairable units, a unit counting by the share of its answers."""
-        keep = self.sizes >= 2
-        shares = self.ratings[keep] / self.sizes[keep, None]
-        return np.asarray(self.tally[keep] @ shares, dtype=np.float64)
+        """(Effective) items of each category among pairable units, by the share of their answers."""
+        return self.effective_items(
+            self.ratings / np.maximum(self.sizes, 1)[:, None], (self.sizes >= 2).astype(np.float64)
+        )
 
 
 def count_table(

@@ -64,6 +64,7 @@ class Patterns:
     weighted: bool = False
     members: Members | None = None
     pseudo: FloatArray | None = None
+    pseudo_weight: float | None = None
 
     @property
     def n(self) -> int:
@@ -90,6 +91,28 @@ class Patterns:
         """Independent units: clusters, or n_eff where weighted units are their own clusters."""
         return self.n_eff if self.weighted and self.members is None else float(self.clusters)
 
+    def effective_items(self, share: FloatArray, counted: FloatArray) -> FloatArray:
+        """How many independent items each class is worth: its items divided by their design effect.
+
+        share: (P, K), the part of a pattern that belongs to each class; counted: (P,), 1 where the pattern
+        counts at all. The design effect compares the variance of the class's share with that of as many
+        independent items; it is taken to be at least 1.
+        """
+        items = (self.tally * counted) @ share
+        if self.members is None and not self.weighted:
+            return np.asarray(items)
+        n = float(self.tally @ counted)
+        p = ((self.mass * counted) @ share) / float(self.mass @ counted)
+        scale = self.total / float(self.mass @ counted)
+        seen = [self.variance(scale * counted * (share[:, k] - p[k])) for k in range(share.shape[1])]
+        independent = p * (1 - p) / n
+        return np.asarray(
+            [
+                items[k] * min(1.0, independent[k] / seen[k]) if seen[k] > 0 else items[k]
+                for k in range(len(seen))
+            ]
+        )
+
     def variance(self, influence: FloatArray) -> float:
         """The variance of `spread` alone."""
         return self.spread(influence).variance
@@ -109,14 +132,25 @@ class Patterns:
             fourth = float(self.members.copies @ totals**2)
             if self.pseudo is not None:
                 second += float(self.pseudo @ squared)
-                fourth += float(self.pseudo @ squared**2) * self.item_weight**2
+                fourth += float(self.pseudo @ squared**2) * self._pseudo_weight() ** 2
         return Spread(second / self.total**2, satterthwaite(second, fourth, self.independent))
+
+    def _pseudo_weight(self) -> float:
+        return self.item_weight if self.pseudo_weight is None else self.pseudo_weight
+
+    def design_effect(self, influence: FloatArray) -> float:
+        """The variance with clusters divided by that of independent units, at least 1."""
+        if self.members is None:
+            return 1.0
+        alone = float(self.square @ influence**2) / self.total**2
+        largest = max(1.0, self.n_eff / self.clusters)
+        return largest if alone <= 0 else max(1.0, self.variance(influence) / alone)
 
     def _quartic(self) -> FloatArray:
         """Σw⁴ per pattern, as if units of one pattern had one weight."""
         units = self.tally.astype(np.float64)
         if self.pseudo is not None:
-            units = units + self.pseudo / self.item_weight**2
+            units = units + self.pseudo / self._pseudo_weight() ** 2
         return np.divide(self.square**2, units, out=np.zeros_like(units), where=units > 0)
 
 

@@ -34,6 +34,7 @@ Evaluate = Callable[[Table], Point | Undefined]
 PSEUDO_ITEMS = 2.0
 TOO_FEW_OF_CLASS, FEW_OF_CLASS = 5, 10
 TOO_FEW_CLUSTERS, FEW_CLUSTERS = 10, 40
+FEW_DF = 15.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ def estimated(
     point = coefficient(table)
     if isinstance(point, Undefined):
         return point
+    obstacles = _with_reach(obstacles, point, table)
     if obstacles.undefined is not None:
         return _estimate(point.value, None, table, level, "no interval", obstacles)
     make = {"root": _root_interval, "log": _log_interval, "proportion": _wilson_interval}[interval]
@@ -69,6 +71,17 @@ def estimated(
     if bounds is None:
         obstacles = replace(obstacles, undefined="undefined on the table with pseudo-items")
     return _estimate(point.value, bounds, table, level, _method(interval, table), obstacles)
+
+
+def _with_reach(obstacles: Obstacles, point: Point, table: Table) -> Obstacles:
+    """A warning more where a handful of clusters decide the standard error."""
+    if table.members is None:
+        return obstacles
+    df = table.spread(point.influence).df
+    if df >= FEW_DF:
+        return obstacles
+    text = f"few clusters carry the disagreement: {df:.3g} degrees of freedom; a gate needs {FEW_DF:g}"
+    return replace(obstacles, warnings=(*obstacles.warnings, text))
 
 
 def standard_error(point: Point, table: Patterns) -> float:
@@ -81,32 +94,35 @@ def degrees_of_freedom(table: Patterns) -> float:
     return max(table.independent - 1, 1.0)
 
 
-def with_pseudo_items(table: Table) -> Table:
+def with_pseudo_items(table: Table, *, size: float = 1.0) -> Table:
     """The table with two pseudo-items, each worth Σw / n_eff, spread over the product of the margins."""
-    return _pairs_extended(table) if isinstance(table, PairTable) else _counts_extended(table)
+    return _pairs_extended(table, size) if isinstance(table, PairTable) else _counts_extended(table, size)
 
 
-def _pairs_extended(table: PairTable) -> PairTable:
-    p = table.proportions
-    mass = PSEUDO_ITEMS * table.item_weight * np.outer(p.sum(axis=1), p.sum(axis=0)).ravel()
-    square = mass * table.item_weight
-    return replace(table, mass=table.mass + mass, square=table.square + square, pseudo=square)
+def _pairs_extended(table: PairTable, size: float) -> PairTable:
+    p, weight = table.proportions, size * table.item_weight
+    mass = PSEUDO_ITEMS * weight * np.outer(p.sum(axis=1), p.sum(axis=0)).ravel()
+    square = mass * weight
+    return replace(
+        table, mass=table.mass + mass, square=table.square + square, pseudo=square, pseudo_weight=weight
+    )
 
 
-def _counts_extended(table: CountTable) -> CountTable:
+def _counts_extended(table: CountTable, size: float) -> CountTable:
     """Pseudo-items of a count table have two answers each, drawn from the margin of the pairable units."""
-    q = table.categories
+    q, weight = table.categories, size * table.item_weight
     paired = (table.sizes >= 2)[:, None] * table.ratings
     margin = table.mass @ paired
-    mass = PSEUDO_ITEMS * table.item_weight * np.outer(margin, margin).ravel() / margin.sum() ** 2
+    mass = PSEUDO_ITEMS * weight * np.outer(margin, margin).ravel() / margin.sum() ** 2
     eye = np.eye(q)
     nothing = np.zeros(q * q)
-    square = mass * table.item_weight
+    square = mass * weight
     return replace(
         table,
         mass=np.concatenate([table.mass, mass]),
         square=np.concatenate([table.square, square]),
         tally=np.concatenate([table.tally, nothing.astype(np.int64)]),
+        pseudo_weight=weight,
         pseudo=np.concatenate([np.zeros(len(table.mass)), square]),
         ratings=np.concatenate([table.ratings, (eye[:, None, :] + eye[None, :, :]).reshape(q * q, q)]),
     )
@@ -118,7 +134,7 @@ def _root_interval(coefficient: Evaluate, point: Point, table: Table, level: flo
     The scale is between the natural one, whose lower bounds pass too often when few items disagree (.070 for
     .05 at kappa .8, 7 disagreements), and log(1 - value), which is too cautious there (.009).
     """
-    extended = with_pseudo_items(table)
+    extended = with_pseudo_items(table, size=table.design_effect(point.influence))
     shifted = coefficient(extended)
     if isinstance(shifted, Undefined):
         return None
@@ -128,12 +144,19 @@ def _root_interval(coefficient: Evaluate, point: Point, table: Table, level: flo
 
 
 def _log_interval(coefficient: Evaluate, point: Point, table: Table, level: float) -> Bounds | None:
-    """exp(log(1 - value) ± t · SE / (1 - value)), on the table with pseudo-items where nothing disagrees."""
-    basis = with_pseudo_items(table) if point.value >= 1 else table
-    used = coefficient(basis) if point.value >= 1 else point
-    if isinstance(used, Undefined):
-        return None
-    distance = 1 - used.value
+    """exp(log(1 - value) ± t · SE / (1 - value)).
+
+    The table with pseudo-items gives value and SE where nothing disagrees, and the SE where units are
+    weighted: the few units of great weight may all agree by luck.
+    """
+    basis, used, centre = table, point, point
+    if point.value >= 1 or table.weighted:
+        basis = with_pseudo_items(table, size=table.design_effect(point.influence))
+        shifted = coefficient(basis)
+        if isinstance(shifted, Undefined):
+            return None
+        used, centre = shifted, shifted if point.value >= 1 else point
+    distance = 1 - centre.value
     factor = math.exp(min(_half_width(used, basis, level) / distance, 700.0))
     return Bounds(max(-1.0, 1 - distance * factor), 1 - distance / factor)
 

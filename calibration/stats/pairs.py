@@ -29,8 +29,10 @@ class PairTable(Patterns):
 
     @property
     def class_items(self) -> FloatArray:
-        """Unweighted number of units that the reference puts in each category."""
-        return np.asarray(self.counts.sum(axis=0), dtype=np.float64)
+        """Number of (effective) units that the reference puts in each category."""
+        return self.effective_items(
+            np.tile(np.eye(self.categories), (self.categories, 1)), np.ones(len(self.mass))
+        )
 
     @property
     def pairable(self) -> int:
