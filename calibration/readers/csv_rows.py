@@ -39,6 +39,13 @@ def rows(stream: BinaryIO) -> Iterator[RawRow | Reject]:
     """
     csv.field_size_limit(LARGEST_CELL)
     lines = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
+    try:
+        yield from _table_rows(lines)
+    finally:
+        lines.detach()  # the stream is the caller's to close
+
+
+def _table_rows(lines: io.TextIOWrapper) -> Iterator[RawRow | Reject]:
     first, line = lines.readline(LARGEST_CELL), 1
     while first and not first.strip():
         first, line = lines.readline(LARGEST_CELL), line + 1
@@ -46,8 +53,7 @@ def rows(stream: BinaryIO) -> Iterator[RawRow | Reject]:
         return
     delimiter = max(DELIMITERS, key=first.count)
     header = _header(first, delimiter)
-    table = csv.reader(lines, delimiter=delimiter, strict=True)
-    yield from _body(table, header, before=line)
+    yield from _body(csv.reader(lines, delimiter=delimiter, strict=True), header, before=line)
 
 
 def _header(first: str, delimiter: str) -> list[str]:
