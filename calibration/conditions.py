@@ -34,12 +34,16 @@ def look_at(policy: Policy, k: int) -> Look:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What one condition is tested on: an estimate with one-sided bounds at the look's alpha, or none."""
+    """What one condition is tested on: an estimate with one-sided bounds at the look's alpha, or none.
+
+    `weak`: the estimate comes with a warning about its interval, so it decides nothing either way.
+    """
 
     value: float | None
     low: float | None
     high: float | None
     reason: str = ""
+    weak: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +128,8 @@ def measured_for(
 def _from_result(result: Result) -> Measured:
     if not isinstance(result, Estimate):
         return Measured(None, None, None, result.reason)
-    return Measured(result.value, result.low, result.high, result.interval_undefined or "")
+    reasons = [result.interval_undefined] if result.interval_undefined else list(result.warnings)
+    return Measured(result.value, result.low, result.high, "; ".join(reasons), weak=bool(reasons))
 
 
 def _gap(agreement: CriterionAgreement, found: JudgeAgreement, alpha: float) -> Measured:
@@ -239,6 +244,8 @@ def _tested(requirement: Requirement, agreement: CriterionAgreement, judge: str,
 
 
 def _outcome(requirement: Requirement, measured: Measured) -> Outcome:
+    if measured.weak:
+        return "undecided"
     if requirement.at_most:
         met = requirement.met_by(measured.high)
         refuted = measured.low is not None and measured.low > requirement.limit

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -24,7 +25,7 @@ from calibration.conditions import (
 from calibration.needed import labels_needed, planned_n
 from calibration.policy import Policy, Requirement, read_policy
 from calibration.stats.agreement import pair_estimate
-from calibration.stats.estimate import Undefined
+from calibration.stats.estimate import Estimate, Undefined
 from calibration.stats.patterns import table_of
 from rubrics.rubric import Criterion, Level, Rubric, Scale
 
@@ -102,6 +103,16 @@ def test_too_few_items_decide_nothing() -> None:
     # items and clusters: 40 - 30 = 10 more; no unparsed verdict at ceiling .05 and the next alpha .0125:
     # .95^n <= .0125 from n = 86, 56 more
     assert finding.needed == 56
+
+
+def test_an_estimate_with_a_warning_decides_nothing() -> None:
+    found = agreement([[57, 3], [3, 57]])
+    estimate = found.judges["j"].estimates["cohen_kappa"]
+    assert isinstance(estimate, Estimate)
+    warned = replace(estimate, warnings=("few clusters carry the disagreement",))
+    found.judges["j"].estimates["cohen_kappa"] = warned  # type: ignore[index]
+    finding = find(found)
+    assert (finding.outcome, finding.failed) == ("undecided", ("grounded: cohen_kappa",))
 
 
 def test_one_class_only_is_undefined_and_never_trusted() -> None:
