@@ -16,12 +16,14 @@ from calibration.stats.counts import CountTable, as_counts
 from calibration.stats.estimate import Estimate, FloatArray, Point, Result, Undefined
 from calibration.stats.intervals import Interval, estimated, obstacles_of
 from calibration.stats.multirater import count_agreement
+from calibration.stats.named import NamedTable
+from calibration.stats.named import conger as conger_agreement
 from calibration.stats.pairs import PairTable
+from calibration.stats.pseudo import Table
 from calibration.stats.smooth import Smooth, centred
 
-Table = PairTable | CountTable
 Formula = Callable[[Table, FloatArray, FloatArray], Smooth]
-Coders = Literal["pair", "many"]
+Coders = Literal["pair", "many", "named"]
 ANY_SCALE = ("binary", "nominal", "pairwise", "ordinal", "interval")
 ORDERED = ("ordinal", "interval")
 CLOSED = ("binary", "nominal", "pairwise", "ordinal")
@@ -90,6 +92,16 @@ def count_estimate(
     return coefficient.estimate(table, values=values, level=level)
 
 
+def named_estimate(
+    name: str, table: NamedTable, *, values: ArrayLike | None = None, level: float = 0.95
+) -> Result:
+    """The coefficient called `name` among raters who keep their identity (Conger's kappa needs it)."""
+    coefficient = COEFFICIENTS[name]
+    if "named" not in coefficient.coders:
+        return Undefined(f"{name} is defined for two coders, not for any number of raters")
+    return coefficient.estimate(table, values=values, level=level)
+
+
 def names_for(scale_kind: str, coders: Coders) -> tuple[str, ...]:
     """Names of the coefficients that suit a scale ("binary", "nominal", …) and two coders or many."""
     return tuple(c.name for c in COEFFICIENTS.values() if scale_kind in c.scales and coders in c.coders)
@@ -111,7 +123,7 @@ def chance_corrected(model: chance.ChanceModel, weighting: weights.Weighting) ->
     def formula(table: Table, mass: FloatArray, values: FloatArray) -> Smooth:
         if isinstance(table, PairTable):
             return chance.pair_agreement(mass, weighting(values), model)
-        return count_agreement(table, mass, weighting(values), model)
+        return count_agreement(_exchangeable(table), mass, weighting(values), model)
 
     return formula
 
@@ -120,8 +132,20 @@ def alpha(difference: krippendorff.Difference) -> Formula:
     """Krippendorff's alpha for one kind of difference; a pair table is read as units with two answers."""
 
     def formula(table: Table, mass: FloatArray, values: FloatArray) -> Smooth:
-        counts = as_counts(table) if isinstance(table, PairTable) else table
-        return krippendorff.alpha(counts, mass, values, difference)
+        return krippendorff.alpha(_exchangeable(table), mass, values, difference)
+
+    return formula
+
+
+def conger(weighting: weights.Weighting) -> Formula:
+    """Conger's kappa of named raters; of two coders it is Cohen's."""
+
+    def formula(table: Table, mass: FloatArray, values: FloatArray) -> Smooth:
+        if isinstance(table, PairTable):
+            return chance.pair_agreement(mass, weighting(values), chance.cohen)
+        if isinstance(table, CountTable):
+            raise TypeError("Conger's kappa needs named raters: build the table with named_table")
+        return conger_agreement(table, mass, weighting(values))
 
     return formula
 
@@ -135,13 +159,17 @@ def custom_kappa(matrix: ArrayLike, *, ordered: bool = True) -> Coefficient:
 
 
 def _nothing(table: Table) -> str:
+    return "no items were compared" if isinstance(table, PairTable) else "no item was rated twice"
+
+
+def _exchangeable(table: Table) -> CountTable:
     if isinstance(table, CountTable):
-        return "no item was rated twice"
-    return "no items were compared"
+        return table
+    return as_counts(table) if isinstance(table, PairTable) else table.as_counts()
 
 
 _pair: tuple[Coders, ...] = ("pair",)
-_both: tuple[Coders, ...] = ("pair", "many")
+_both: tuple[Coders, ...] = ("pair", "many", "named")
 _plain, _squared = weights.identity, weights.quadratic
 _ordered = partial(Coefficient, scales=ORDERED, ordered=True)
 _rows: Sequence[Coefficient] = (
@@ -154,6 +182,7 @@ _rows: Sequence[Coefficient] = (
     _ordered("cohen_kappa_quadratic", chance_corrected(chance.cohen, _squared), _pair),
     Coefficient("scott_pi", chance_corrected(chance.scott, _plain), _pair),
     Coefficient("fleiss_kappa", chance_corrected(chance.scott, _plain), _both),
+    Coefficient("conger_kappa", conger(_plain), ("pair", "named")),
     Coefficient("brennan_prediger", chance_corrected(chance.uniform, _plain), _both),
     Coefficient("gwet_ac1", chance_corrected(chance.gwet, _plain), _both),
     _ordered("gwet_ac2", chance_corrected(chance.gwet, _squared), _both),

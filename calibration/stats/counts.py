@@ -11,8 +11,6 @@ from calibration.stats.design import Patterns, Sample, cluster_ids, codes_in, de
 from calibration.stats.estimate import FloatArray, IntArray
 from calibration.stats.pairs import PairTable
 
-DENSE_KEYS = 1 << 20
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CountTable(Patterns):
@@ -83,6 +81,7 @@ def as_counts(table: PairTable) -> CountTable:
         weighted=table.weighted,
         members=table.members,
         pseudo=table.pseudo,
+        pseudo_weight=table.pseudo_weight,
         ratings=(eye[:, None, :] + eye[None, :, :]).reshape(q * q, q),
         categories=q,
         pairable_clusters=table.clusters,

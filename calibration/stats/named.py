@@ -1,0 +1,124 @@
+"""Several raters who keep their identity: distinct rows of answers, and Conger's kappa."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from calibration.stats.counts import CountTable
+from calibration.stats.design import Patterns, Sample, cluster_ids, design_weights
+from calibration.stats.estimate import FloatArray, IntArray
+from calibration.stats.matrix import matrix_codes
+from calibration.stats.multirater import unit_agreement
+from calibration.stats.smooth import Smooth, ratio
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedTable(Patterns):
+    """Pattern u holds the answer `codes[u, j]` of rater j, -1 where missing."""
+
+    codes: IntArray
+    categories: int
+    pairable_clusters: int
+
+    @property
+    def sizes(self) -> FloatArray:
+        """Answers per pattern."""
+        return np.asarray((self.codes >= 0).sum(axis=1), dtype=np.float64)
+
+    @property
+    def answers(self) -> FloatArray:
+        """1 where rater j said k in pattern u; shape (P, J, K)."""
+        return np.asarray(self.codes[:, :, None] == np.arange(self.categories), dtype=np.float64)
+
+    @property
+    def pairable(self) -> int:
+        """Units with at least two answers."""
+        return int(self.tally[self.sizes >= 2].sum())
+
+    @property
+    def independent(self) -> float:
+        """Independent units with at least two answers; n_eff where weighted and not clustered."""
+        return self.n_eff if self.weighted and self.members is None else float(self.pairable_clusters)
+
+    @property
+    def class_items(self) -> FloatArray:
+        """(Effective) items of each category among pairable units, by the share of their answers."""
+        share = self.answers.sum(axis=1) / np.maximum(self.sizes, 1)[:, None]
+        return self.effective_items(share, (self.sizes >= 2).astype(np.float64))
+
+    def as_counts(self) -> CountTable:
+        """The same units with exchangeable raters, pattern by pattern."""
+        return CountTable(
+            mass=self.mass,
+            square=self.square,
+            tally=self.tally,
+            clusters=self.clusters,
+            weighted=self.weighted,
+            members=self.members,
+            pseudo=self.pseudo,
+            pseudo_weight=self.pseudo_weight,
+            ratings=self.answers.sum(axis=1),
+            categories=self.categories,
+            pairable_clusters=self.pairable_clusters,
+        )
+
+
+def named_table(
+    codes: ArrayLike,
+    categories: int,
+    *,
+    weights: ArrayLike | None = None,
+    clusters: ArrayLike | None = None,
+) -> NamedTable:
+    """The table of named raters from codes of shape (units, raters), -1 where an answer is missing.
+
+    weights (1/π) and clusters: shape (units,). Raises ValueError for codes outside the scale.
+    """
+    matrix = matrix_codes(codes, categories)
+    rows, pattern = np.unique(matrix, axis=0, return_inverse=True)
+    groups = cluster_ids(clusters, len(matrix))
+    sample = Sample(pattern.ravel(), len(rows), design_weights(weights, len(matrix)), groups)
+    members = sample.members()
+    paired = (matrix >= 0).sum(axis=1) >= 2
+    return NamedTable(
+        mass=sample.mass(),
+        square=sample.square(),
+        tally=sample.tally(),
+        clusters=len(matrix) if members is None else len(members.copies),
+        weighted=weights is not None,
+        members=members,
+        codes=rows.astype(np.int64),
+        categories=categories,
+        pairable_clusters=int(paired.sum()) if groups is None else len(np.unique(groups[paired])),
+    )
+
+
+def conger(table: NamedTable, mass: FloatArray, weights: FloatArray) -> Smooth:
+    """(pa - pe) / (1 - pe) with pe the mean of Σ w_kl p_jk p_hl over ordered pairs of raters (Conger 1980).
+
+    p_j is the margin of rater j over the units that j rated; pa is the mean over units of the share of
+    agreeing pairs (Gwet 2014, chapter 2). Shapes: mass (..., P). For two raters this is Cohen's kappa.
+    """
+    answers, raters = table.answers, table.codes.shape[1]
+    rated, paired = answers.sum(axis=2), (table.sizes >= 2).astype(np.float64)
+    agree = unit_agreement(answers.sum(axis=1), weights)
+    pairable, by_rater = mass @ paired, mass @ rated
+    observed = ratio(mass @ (agree * paired), pairable)
+    totals = np.tensordot(mass, answers, axes=1)
+    margin = totals / np.maximum(by_rater, 1e-300)[..., None]
+    both = weights + weights.T
+    gradient = (margin.sum(-2, keepdims=True) - margin) @ both / (raters * (raters - 1))
+    expected = (gradient * margin).sum((-2, -1)) / 2
+    value = ratio(observed - expected, 1 - expected)
+
+    def influence() -> FloatArray:
+        total = mass.sum(-1)
+        scale = total / np.maximum(by_rater, 1e-300)
+        own = (answers * gradient).sum(axis=2) - rated * (gradient * margin).sum(-1)
+        by_agreement = paired * (agree - observed) * total / pairable
+        return np.asarray((by_agreement - (1 - value) * (own @ scale)) / (1 - expected))
+
+    return Smooth(value, influence)

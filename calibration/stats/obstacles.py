@@ -1,0 +1,66 @@
+"""When there is no interval, or only one with a warning: few items of the rare class, few clusters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from calibration.stats.design import Spread
+from calibration.stats.estimate import FloatArray
+from calibration.stats.pseudo import Table
+
+TOO_FEW_OF_CLASS, FEW_OF_CLASS = 5, 10
+TOO_FEW_CLUSTERS, FEW_CLUSTERS = 10, 40
+FEW_DF = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacles:
+    """Why there is no interval (None: there is one), and what the reader must be warned of."""
+
+    undefined: str | None = None
+    warnings: tuple[str, ...] = ()
+
+    def with_reach(self, spread: Spread, *, clustered: bool) -> Obstacles:
+        """A warning more where a handful of clusters decide the standard error."""
+        if not clustered or spread.df >= FEW_DF:
+            return self
+        carried = f"few clusters carry the disagreement: {spread.df:.3g} degrees of freedom"
+        text = f"{carried}; a gate needs {FEW_DF:g}"
+        return replace(self, warnings=(*self.warnings, text))
+
+
+def obstacles_of(table: Table, *, class_items: FloatArray | None, ordered: bool) -> Obstacles:
+    """The rules for few items and few clusters: below the lower limit no interval, below the upper a warning.
+
+    class_items: items of each category by the humans; None where the rule does not apply (raw agreement).
+    Two categories: both count, used or not. More: the rarest category that occurs. Where categories are
+    ordered, an outer level used twice says little about the interval, so there the limits apply to all items
+    outside the most common level (for two categories this is the rarest class again).
+    """
+    findings = [_class_finding(class_items, ordered=ordered)] if class_items is not None else []
+    if class_items is not None or table.members is not None:
+        findings.append(_cluster_finding(table))
+    reasons = [f.undefined for f in findings if f.undefined]
+    return Obstacles("; ".join(reasons) or None, tuple(w for f in findings for w in f.warnings))
+
+
+def _class_finding(class_items: FloatArray, *, ordered: bool) -> Obstacles:
+    used = class_items if len(class_items) <= 2 else class_items[class_items > 0]
+    rarest = float(used.sum() - used.max()) if ordered else float(used.min())
+    what = "outside the most common class" if ordered else "of the rarest class"
+    text = f"only {rarest:.4g} items {what}"
+    if rarest < TOO_FEW_OF_CLASS:
+        return Obstacles(f"too few of the rare class: {text}, {TOO_FEW_OF_CLASS} are needed")
+    if rarest < FEW_OF_CLASS:
+        return Obstacles(None, (f"few of the rare class: {text}; a gate needs {FEW_OF_CLASS}",))
+    return Obstacles()
+
+
+def _cluster_finding(table: Table) -> Obstacles:
+    units = table.pairable_clusters
+    kind = "clusters" if table.members is not None else "independent items"
+    if units < TOO_FEW_CLUSTERS:
+        return Obstacles(f"too few {kind}: {units}, {TOO_FEW_CLUSTERS} are needed")
+    if units < FEW_CLUSTERS:
+        return Obstacles(None, (f"few {kind}: {units}; a gate needs {FEW_CLUSTERS}",))
+    return Obstacles()
