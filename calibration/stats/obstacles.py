@@ -46,6 +46,8 @@ def obstacles_of(table: Table, *, class_items: FloatArray | None, ordered: bool)
 
 def _class_finding(class_items: FloatArray, *, ordered: bool) -> Obstacles:
     used = class_items if len(class_items) <= 2 else class_items[class_items > 0]
+    if not used.size:
+        return Obstacles("too few of the rare class: nothing was compared")
     rarest = float(used.sum() - used.max()) if ordered else float(used.min())
     what = "outside the most common class" if ordered else "of the rarest class"
     text = f"only {rarest:.4g} items {what}"
