@@ -58,6 +58,8 @@ class Coefficient:
 
     def estimate(self, table: Table, *, values: ArrayLike | None = None, level: float = 0.95) -> Result:
         """The value with its interval, as the coefficient's kind and the sample's design ask for."""
+        if table.pairable == 0:
+            return Undefined(_nothing(table))
         numbers = category_values(table.categories, values)
         classes = table.class_items if self.chance_corrected else None
         found = estimated(
