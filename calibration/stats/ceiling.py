@@ -11,8 +11,10 @@ from calibration.stats.common_items import CommonItems
 from calibration.stats.contrast import Contrast
 from calibration.stats.design import Spread, satterthwaite
 from calibration.stats.estimate import Estimate, FloatArray, Result, Undefined
-from calibration.stats.intervals import Obstacles, estimated, obstacles_of, with_pseudo_items
+from calibration.stats.intervals import estimated
+from calibration.stats.obstacles import Obstacles, obstacles_of
 from calibration.stats.pairs import PairTable
+from calibration.stats.pseudo import with_pseudo_items
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ def contrast_of(common: CommonItems, name: str, *, values: ArrayLike | None = No
 
 
 def _spread(coefficient: Coefficient, common: CommonItems, values: ArrayLike | None) -> Spread | None:
-    tables = _extended(common.judge), _extended(common.humans)
+    tables = tuple(_extended(coefficient, table, values) for table in (common.judge, common.humans))
     judge, human = (coefficient.point(table, values=values) for table in tables)
     if isinstance(judge, Undefined) or isinstance(human, Undefined):
         return None
@@ -127,7 +129,7 @@ def _spread(coefficient: Coefficient, common: CommonItems, values: ArrayLike | N
     for table, scaled in zip(tables, (of_judge, of_human), strict=True):
         if table.pseudo is not None:
             second += float(table.pseudo @ scaled**2)
-            fourth += float(table.pseudo @ scaled**4) * table.item_weight**2
+            fourth += float(table.pseudo @ scaled**4) * (table.pseudo_weight or 1.0) ** 2
     return Spread(second, satterthwaite(second, fourth, common.sample.independent))
 
 
@@ -149,6 +151,9 @@ def _obstacles(coefficient: Coefficient, common: CommonItems) -> Obstacles:
     return obstacles_of(common.judge, class_items=classes, ordered=coefficient.ordered)
 
 
-def _extended(table: PairTable) -> PairTable:
-    extended = with_pseudo_items(table)
+def _extended(coefficient: Coefficient, table: PairTable, values: ArrayLike | None) -> PairTable:
+    """The table with two pseudo-items, each the size of the coefficient's design effect."""
+    point = coefficient.point(table, values=values)
+    size = 1.0 if isinstance(point, Undefined) else table.design_effect(point.influence)
+    extended = with_pseudo_items(table, size=size)
     return extended if isinstance(extended, PairTable) else table

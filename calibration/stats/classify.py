@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from calibration.stats.design import Members, Patterns
 from calibration.stats.estimate import Estimate, FloatArray, IntArray, Result, Undefined
-from calibration.stats.intervals import TOO_FEW_CLUSTERS
+from calibration.stats.obstacles import TOO_FEW_CLUSTERS
 from calibration.stats.pairs import PairTable
 from calibration.stats.proportions import Bounds, clopper_pearson, effective_n, wilson
 from calibration.stats.smooth import Smooth, ratio

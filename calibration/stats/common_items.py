@@ -41,9 +41,9 @@ class CommonItems:
 
     @property
     def class_items(self) -> FloatArray:
-        """Items of each category, an item counting by the share of its raters' answers."""
+        """(Effective) items of each category, an item counting by the share of its raters' answers."""
         shares = self.ratings / self.ratings.sum(axis=1, keepdims=True)
-        return np.asarray(self.sample.tally @ shares, dtype=np.float64)
+        return self.sample.effective_items(shares, np.ones(len(shares)))
 
 
 def common_items(

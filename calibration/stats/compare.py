@@ -11,10 +11,10 @@ from numpy.typing import ArrayLike
 from calibration.stats.agreement import COEFFICIENTS, Coefficient
 from calibration.stats.contrast import Contrast
 from calibration.stats.design import Spread
-from calibration.stats.estimate import Result, Undefined
-from calibration.stats.intervals import obstacles_of
+from calibration.stats.estimate import FloatArray, Result, Undefined
 from calibration.stats.joint import JointTable, with_pseudo_items
 from calibration.stats.mcnemar import McNemar, mcnemar
+from calibration.stats.obstacles import obstacles_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +79,23 @@ def mcnemar_of(table: JointTable) -> McNemar:
 
 
 def _spread(coefficient: Coefficient, table: JointTable, values: ArrayLike | None) -> Spread | None:
-    """Variance of the difference on the table with two pseudo-items."""
-    extended = with_pseudo_items(table)
-    first = coefficient.point(extended.first, values=values)
-    second = coefficient.point(extended.second, values=values)
+    """Variance of the difference on the table with two pseudo-items, each the size of the design effect."""
+    plain = _influence(coefficient, table, values)
+    if plain is None:
+        return None
+    extended = with_pseudo_items(table, size=table.design_effect(plain))
+    shifted = _influence(coefficient, extended, values)
+    return None if shifted is None else extended.spread(shifted)
+
+
+def _influence(coefficient: Coefficient, table: JointTable, values: ArrayLike | None) -> FloatArray | None:
+    """u_a - u_b of each pattern (judge A, judge B, reference)."""
+    first = coefficient.point(table.first, values=values)
+    second = coefficient.point(table.second, values=values)
     if isinstance(first, Undefined) or isinstance(second, Undefined):
         return None
     q = table.categories
-    of_first, of_second = first.influence.reshape(q, 1, q), second.influence.reshape(1, q, q)
-    return extended.spread((of_first - of_second).ravel())
+    return np.asarray((first.influence.reshape(q, 1, q) - second.influence.reshape(1, q, q)).ravel())
 
 
 def _design(table: JointTable) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from calibration.stats.design import Spread
 from calibration.stats.estimate import Estimate
-from calibration.stats.intervals import Obstacles
+from calibration.stats.obstacles import Obstacles
 from calibration.stats.quantiles import t_probability, t_quantile
 
 

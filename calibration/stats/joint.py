@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike
 
 from calibration.stats.design import Members, Patterns, Sample, cluster_ids, codes_in, design_weights
 from calibration.stats.estimate import FloatArray
-from calibration.stats.intervals import PSEUDO_ITEMS
 from calibration.stats.pairs import PairTable
+from calibration.stats.pseudo import PSEUDO_ITEMS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,18 +62,20 @@ def joint_table(
     )
 
 
-def with_pseudo_items(table: JointTable) -> JointTable:
-    """The table with two pseudo-items, each worth Σw / n_eff, spread over the product of its margins."""
+def with_pseudo_items(table: JointTable, *, size: float = 1.0) -> JointTable:
+    """The table with two pseudo-items spread over the product of its margins, each worth `size` items."""
     q = table.categories
     p = (table.mass / table.total).reshape(q, q, q)
     product = np.einsum("i,j,k->ijk", p.sum((1, 2)), p.sum((0, 2)), p.sum((0, 1))).ravel()
-    mass = PSEUDO_ITEMS * table.item_weight * product
-    square = mass * table.item_weight
+    weight = size * table.item_weight
+    mass = PSEUDO_ITEMS * weight * product
+    square = mass * weight
     return replace(
         table,
         mass=table.mass + mass,
         square=table.square + square,
         pseudo=square,
+        pseudo_weight=weight,
     )
 
 
@@ -93,6 +95,7 @@ def _margin(table: JointTable, *, keep: int) -> PairTable:
         weighted=table.weighted,
         members=None if members is None else _on_cells(members, q, keep),
         pseudo=None if table.pseudo is None else summed(table.pseudo),
+        pseudo_weight=table.pseudo_weight,
         categories=q,
     )
 

@@ -24,8 +24,8 @@ class PairwiseAgreement:
     """Two coders' preferences between outputs a and b. Rates are shares of units (votes, or items).
 
     with_ties: a tie is an answer like any other (setup S1 of MT-Bench). without_ties: only units where
-    neither coder says tie (S2); its n is what is left. kappa: three categories. half_credit and
-    kappa_half_credit: a tie is half way between a and b. tie_rate_first, tie_rate_second: how often each coder says tie.
+    neither coder says tie (S2); its n is what is left. kappa: three categories. half_credit with its kappa: a
+    tie is half way between a and b. tie_rate_first, tie_rate_second: how often each coder says tie.
     """
 
     with_ties: Result
