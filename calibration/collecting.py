@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -57,7 +58,9 @@ def spelling(raw: object) -> str:
         number = float(str(raw))
     except ValueError:
         return str(raw).strip().casefold()
-    return format(number, "g") if number != int(number) else str(int(number))
+    if not math.isfinite(number):
+        return str(raw).strip().casefold()
+    return str(int(number)) if number.is_integer() else repr(number)
 
 
 def gather_labels(
