@@ -1,1 +1,1 @@
-"""Judges: pinned models, functions and baselines that answer like a rater."""
+"""Judges: what answers a rubric's criteria in the raters' stead, each with an exact identity."""

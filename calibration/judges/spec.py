@@ -1,0 +1,146 @@
+"""Who a judge is: everything requested of it as one hash, read from the study's files alone.
+
+The gate recomputes the hash offline, so nothing here runs a judge, imports numpy or opens a database.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal, cast
+
+from rubrics.canonical import sha256_of
+from rubrics.replies import PARSER_VERSION
+from rubrics.rubric import Rubric
+
+Kind = Literal["model", "code", "command", "baseline", "panel", "import"]
+KINDS: tuple[Kind, ...] = ("model", "code", "command", "baseline", "panel", "import")
+NOT_YET: tuple[Kind, ...] = ("model", "command", "panel")
+BASELINES = ("tfidf-logistic", "majority")
+VALUES_VERSION = "values/1"  # how a function's answers are read: by the scale, nothing else
+BASELINE_VERSION = "baseline/1"  # raised when the learned judge would answer differently
+
+
+class BadJudge(ValueError):
+    """A [judges.NAME] section that describes no judge, or names something that is not there."""
+
+
+class JudgeNotAvailable(ValueError):
+    """A kind of judge that this version cannot run or identify."""
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeSpec:
+    """What was requested: kind, model or function, parameters, prompt, rubric, parser and samples.
+
+    Two judges with one `spec_hash` were asked for the same thing; the judge's name is not part of it.
+    """
+
+    kind: Kind
+    requested: str
+    parameters: Mapping[str, object]
+    samples: int
+    source_sha256: str | None
+    prompt_sha256: str | None
+    rubric_sha256: str
+    parser: str
+
+    @property
+    def content(self) -> dict[str, object]:
+        """The whole specification as plain JSON values."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+    @property
+    def spec_hash(self) -> str:
+        """SHA-256 of the canonical JSON of the content."""
+        return sha256_of(self.content)
+
+
+def read_spec(name: str, definition: Mapping[str, object], *, folder: Path, rubric: Rubric) -> JudgeSpec:
+    """The specification of the judge that study.toml's [judges.NAME] describes.
+
+    `definition` is that table (`import` under its own name, absent ways absent or None). Raises BadJudge
+    for a definition that cannot be followed and JudgeNotAvailable for a kind of a later version.
+    """
+    kind = _kind(name, definition)
+    requested = str(definition[kind])
+    _check(name, kind, requested)
+    return JudgeSpec(
+        kind=kind,
+        requested=requested,
+        parameters=dict(cast("Mapping[str, object]", definition.get("parameters") or {})),
+        samples=int(cast("int", definition.get("samples") or 1)),
+        source_sha256=_source_sha256(name, requested, folder) if kind == "code" else None,
+        prompt_sha256=_prompt_sha256(name, definition.get("prompt"), folder),
+        rubric_sha256=rubric.sha256,
+        parser={"code": VALUES_VERSION, "baseline": BASELINE_VERSION}.get(kind, f"reply/{PARSER_VERSION}"),
+    )
+
+
+def _kind(name: str, definition: Mapping[str, object]) -> Kind:
+    given = [kind for kind in KINDS if definition.get(kind) is not None]
+    if len(given) != 1:
+        raise BadJudge(f"study.toml, [judges.{name}]: name exactly one of {', '.join(KINDS)}")
+    return given[0]
+
+
+def _check(name: str, kind: Kind, requested: str) -> None:
+    where = f"study.toml, [judges.{name}]"
+    if kind in NOT_YET:
+        raise JudgeNotAvailable(
+            f"{where}: judges of the kind {kind!r} are not available yet; use code, baseline or import"
+        )
+    if kind == "baseline" and requested not in BASELINES:
+        raise BadJudge(f"{where} baseline = {requested!r}: choose one of {', '.join(BASELINES)}")
+    if kind == "import" and not requested.strip():
+        raise BadJudge(f"{where} import: declare who made the verdicts (model, prompt version, date)")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a code judge's function is: its file, and the module to import unless the file is the study's."""
+
+    path: Path
+    function: str
+    module: str | None
+
+
+def find_source(name: str, requested: str, folder: Path) -> Source:
+    """The file behind `package.module:function` or `folder/file.py:function`; imports no judge code."""
+    where = f"study.toml, [judges.{name}] code = {requested!r}"
+    module, colon, function = requested.rpartition(":")
+    if not colon or not module or not function.isidentifier():
+        raise BadJudge(f"{where}: write package.module:function or judges/file.py:function")
+    if module.endswith(".py"):
+        path = (folder / module).resolve()
+        if not path.is_relative_to(folder.resolve()) or not path.is_file():
+            raise BadJudge(f"{where}: there is no file {module} in the study folder")
+        return Source(path, function, None)
+    try:
+        found = importlib.util.find_spec(module)
+    except (ModuleNotFoundError, ValueError):
+        found = None
+    if found is None or found.origin is None or not found.origin.endswith(".py"):
+        raise BadJudge(f"{where}: no module {module!r} can be imported here; install the package that has it")
+    return Source(Path(found.origin), function, module)
+
+
+def _source_sha256(name: str, requested: str, folder: Path) -> str:
+    return file_sha256(find_source(name, requested, folder).path)
+
+
+def _prompt_sha256(name: str, prompt: object, folder: Path) -> str | None:
+    if prompt is None:
+        return None
+    path = folder / str(prompt)
+    if not path.is_file():
+        raise BadJudge(f"study.toml, [judges.{name}] prompt = {str(prompt)!r}: no such file in {folder}")
+    return file_sha256(path)
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a text file's content, whatever its line ends."""
+    return hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest()
