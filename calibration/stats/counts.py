@@ -109,6 +109,7 @@ def collapsed_counts(
         clusters=len(pattern) if members is None else len(members.copies),
         weighted=weights is not None,
         members=members,
+        drawn=sample.drawn(),
         ratings=ratings,
         categories=ratings.shape[1],
         pairable_clusters=int(paired.sum()) if clusters is None else len(np.unique(clusters[paired])),

@@ -53,7 +53,8 @@ class Members:
 class Patterns:
     """Distinct patterns with the mass Σw, the square Σw² and the number of units behind each.
 
-    w = 1/π, or 1. `members` is None when every unit is its own cluster. `pseudo` is the Σw² of pseudo-items
+    w = 1/π, or 1. `members` is None when every unit is its own cluster;
+    `drawn` then holds the weighted units one by one, for resampling. `pseudo` is the Σw² of pseudo-items
     that an interval has added; it is not part of the data.
     """
 
@@ -63,6 +64,7 @@ class Patterns:
     clusters: int
     weighted: bool = False
     members: Members | None = None
+    drawn: Members | None = None
     pseudo: FloatArray | None = None
     pseudo_weight: float | None = None
 
@@ -175,6 +177,13 @@ class Sample:
 
     def tally(self) -> IntArray:
         return np.bincount(self.pattern, minlength=self.patterns)
+
+    def drawn(self) -> Members | None:
+        """Weighted units that are their own clusters, one by one."""
+        if self.weights is None or self.clusters is not None:
+            return None
+        n = len(self.pattern)
+        return Members(np.arange(n), self.pattern, self.weights, np.ones(n))
 
     def members(self) -> Members | None:
         """Clusters renumbered from 0, one row per (cluster, pattern)."""

@@ -110,12 +110,17 @@ def _log_interval(coefficient: Evaluate, point: Point, table: Table, level: floa
         if isinstance(shifted, Undefined):
             return None
         used, centre = shifted, shifted if point.value >= 1 else point
-    distance = 1 - centre.value
-    factor = math.exp(min(_half_width(used, basis, level) / distance, 700.0))
+    return log_bounds(used, basis, value=centre.value, level=level)
+
+
+def log_bounds(point: Point, table: Patterns, *, value: float | None = None, level: float = 0.95) -> Bounds:
+    """The interval on log(1 - value) from a point's influence; `value` < 1 replaces the point's own."""
+    distance = 1 - (point.value if value is None else value)
+    factor = math.exp(min(_half_width(point, table, level) / distance, 700.0))
     return Bounds(max(-1.0, 1 - distance * factor), 1 - distance / factor)
 
 
-def _half_width(point: Point, table: Table, level: float) -> float:
+def _half_width(point: Point, table: Patterns, level: float) -> float:
     spread = table.spread(point.influence)
     return t_quantile((1 + level) / 2, spread.df) * math.sqrt(spread.variance)
 

@@ -90,6 +90,7 @@ def named_table(
         clusters=len(matrix) if members is None else len(members.copies),
         weighted=weights is not None,
         members=members,
+        drawn=sample.drawn(),
         codes=rows.astype(np.int64),
         categories=categories,
         pairable_clusters=int(paired.sum()) if groups is None else len(np.unique(groups[paired])),

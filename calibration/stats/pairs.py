@@ -72,6 +72,7 @@ def pair_table(
         clusters=n if members is None else len(members.copies),
         weighted=weights is not None,
         members=members,
+        drawn=sample.drawn(),
         categories=categories,
     )
 

@@ -1,0 +1,43 @@
+"""Concordant minus discordant mass for every item, in O(n log² n) whatever the ties."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from calibration.stats.estimate import FloatArray, IntArray
+
+
+def concordance(x: FloatArray, y: FloatArray, mass: FloatArray) -> FloatArray:
+    """Σ_j mass_j · sign(x_i - x_j) · sign(y_i - y_j) for each item i; shape (n,)."""
+    a, b = _ranks(x), _ranks(y)
+    agreeing = _mass_below(a, b, mass) + _mass_below(-a, -b, mass)
+    opposing = _mass_below(a, -b, mass) + _mass_below(-a, b, mass)
+    return np.asarray(agreeing - opposing)
+
+
+def _ranks(values: FloatArray) -> IntArray:
+    _, which = np.unique(values, return_inverse=True)
+    return which.astype(np.int64)
+
+
+def _mass_below(a: IntArray, b: IntArray, mass: FloatArray) -> FloatArray:
+    """For each i the mass of items with both a_j < a_i and b_j < b_i.
+
+    Items are put in the order of a (ties: larger b first, so that a tie never counts), then blocks are
+    merged two by two: what lies in the left block with a smaller b lies below.
+    """
+    order = np.lexsort((-b, a))
+    rank, weight = b[order] - b.min(), mass[order]
+    n, below, width = len(order), np.zeros(len(order)), 1
+    position = np.arange(n)
+    while width < n:
+        block, right = position // (2 * width), position // width % 2
+        merged = np.lexsort((1 - right, rank, block))
+        left = np.where(right[merged] == 0, weight[merged], 0.0)
+        running = np.cumsum(left)
+        start = np.concatenate([[0.0], running])[np.searchsorted(block, block[merged])]
+        below[merged] += np.where(right[merged] == 1, running - start, 0.0)
+        width *= 2
+    result = np.empty(n)
+    result[order] = below
+    return result
