@@ -92,11 +92,12 @@ def test_no_broad_except_and_no_todo_in_the_product() -> None:
     assert not found
 
 
-def test_scipy_stats_is_not_imported_by_the_product() -> None:
+def test_scipy_stats_is_imported_by_the_oracles_alone() -> None:
     found = [
         str(path.relative_to(ROOT))
         for path in python_files(*PACKAGES)
-        if re.search(r"scipy\.stats|from scipy import stats", path.read_text(encoding="utf-8"))
+        if path.name != "oracles.py"
+        and re.search(r"scipy\.stats|from scipy import stats", path.read_text(encoding="utf-8"))
     ]
     assert not found
 
