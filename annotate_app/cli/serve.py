@@ -1,7 +1,36 @@
-"""Commands of this group; see COMMANDS."""
+"""`calibrant serve`: open a study's pages in the browser; refuses to listen beyond this machine."""
 
 from __future__ import annotations
 
-from annotate_app.cli.command import Command
+import argparse
+from pathlib import Path
 
-COMMANDS: list[Command] = []
+from annotate_app.cli.command import DONE, Command, CommandFailed
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--study", type=Path, default=Path(), metavar="PATH", help="study folder (default: .)"
+    )
+    parser.add_argument("--port", type=int, default=8501, help="port on this machine (default: 8501)")
+    parser.add_argument("--host", default="127.0.0.1", help="only this machine until login exists")
+
+
+def _serve(args: argparse.Namespace) -> int:
+    if not (args.study / "study.toml").is_file():
+        raise CommandFailed(
+            f"{args.study.resolve()} has no study.toml: name a study folder with --study, "
+            "or make one with `calibrant init`"
+        )
+    from annotate_app import server
+
+    try:
+        server.serve(args.study, address=args.host, port=args.port)
+    except server.ServerFailed as failure:
+        raise CommandFailed(str(failure)) from failure
+    return DONE
+
+
+COMMANDS: list[Command] = [
+    Command("serve", "open the study's pages in the browser (this machine only)", _arguments, _serve),
+]

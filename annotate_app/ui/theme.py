@@ -16,7 +16,7 @@ _LIGHT = {
     "borderColor": "#dcd8cf",
 }
 _DARK = {
-    "primaryColor": "#57b3ab",
+    "primaryColor": "#2a7d77",
     "backgroundColor": "#15181b",
     "secondaryBackgroundColor": "#1e2327",
     "textColor": "#e4e2dd",

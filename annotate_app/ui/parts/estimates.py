@@ -5,28 +5,31 @@ from __future__ import annotations
 from collections.abc import Mapping
 from html import escape
 
-import streamlit as st
-
-from annotate_app.ui.parts import tables
+from annotate_app.ui.parts import page, tables
 from annotate_app.ui.parts.tables import Cell, Row
 from calibration.agreement import Confusion
+from calibration.render.words import CAPTIONS
 from calibration.stats.estimate import Estimate, Result, Undefined
 
 HEADER = ("", "value", "interval", "", "n")
 
 # Coefficients run from -1 to 1; nothing left of this is worth the width on the screen.
 AXIS_LOW, AXIS_HIGH = -0.25, 1.0
+OFF_AXIS = frozenset(("rmse", "mae"))
 
 
 def draw(results: Mapping[str, Result], *, caption: str) -> None:
     """A row per named result: value, interval as numbers and as a picture on one axis, and n."""
-    rows = [row(readable(name), result) for name, result in results.items()]
+    rows = [
+        row(CAPTIONS.get(name, name), result, on_axis=name not in OFF_AXIS)
+        for name, result in results.items()
+    ]
     tables.draw(HEADER, rows, caption=caption)
     for sentence in _sentences(results):
-        st.caption(sentence)
+        page.note(sentence)
 
 
-def row(name: str, result: Result) -> Row:
+def row(name: str, result: Result, *, on_axis: bool = True) -> Row:
     """One result as a row; an undefined one says why."""
     if isinstance(result, Undefined):
         return (name, Cell("—", number=True), Cell(result.reason), Cell(), Cell("", number=True))
@@ -35,7 +38,13 @@ def row(name: str, result: Result) -> Row:
         if result.low is not None and result.high is not None
         else f"none: {result.interval_undefined}"
     )
-    return (name, Cell(f"{result.value:.3f}", number=True), Cell(interval), Cell(html=plot(result)), result.n)
+    return (
+        name,
+        Cell(f"{result.value:.3f}", number=True),
+        Cell(interval),
+        Cell(html=plot(result) if on_axis else ""),
+        result.n,
+    )
 
 
 def plot(result: Estimate) -> str:
@@ -61,12 +70,6 @@ def confusion(found: Confusion, *, caption: str) -> None:
     tables.draw(header, rows, caption=caption, narrow=True)
 
 
-def readable(name: str) -> str:
-    """`cohen_kappa_linear` becomes "Cohen kappa linear"."""
-    words = name.replace("_", " ")
-    return words[:1].upper() + words[1:]
-
-
 def _shaded(count: int, total: int, *, same: bool) -> Cell:
     share = count / total if total else 0.0
     name = "cal-heat cal-same" if same else "cal-heat"
@@ -80,7 +83,7 @@ def _place(value: float) -> float:
 
 
 def _sentences(results: Mapping[str, Result]) -> list[str]:
-    """Warnings and methods, each said once."""
+    """Warnings, each said once."""
     estimates = [result for result in results.values() if isinstance(result, Estimate)]
     said = [warning for estimate in estimates for warning in estimate.warnings]
     return list(dict.fromkeys(said))

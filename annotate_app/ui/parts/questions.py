@@ -25,29 +25,42 @@ def draw(form: Form, rubric: Rubric, key: DraftKey, draft: Draft, screen: Screen
     for criterion in sheet.asked(rubric, draft.fields):
         question = questions[criterion.name]
         with st.container(key=f"cal-criterion-{form.questions.index(question)}", gap="xsmall"):
-            _question(question, key, draft, screen, problems.get(criterion.name))
-            _reason(question, key, draft, needed=sheet.needs_rationale(criterion, draft.fields))
+            _words(question, problems.get(criterion.name))
+            needed = sheet.needs_rationale(criterion, draft.fields)
+            _question(question, key, draft, screen, reason_needed=needed)
     if form.failure_modes:
         _failure_modes(form.failure_modes, key, draft)
     widget, kept = _keyed(key, draft, NOTE)
     st.text_area("Note (optional)", key=widget, height=68, **kept)
 
 
-def _question(question: Question, key: DraftKey, draft: Draft, screen: Screen, problem: str | None) -> None:
+def _words(question: Question, problem: str | None) -> None:
     optional = "" if question.required else ' <span class="cal-host">(optional)</span>'
     hint = f'<p class="cal-hint">{escape(question.help)}</p>' if question.help else ""
     wrong = f'<p class="cal-missing" role="alert">{escape(problem)}</p>' if problem else ""
     st.html(f'<p class="cal-question" dir="auto">{escape(question.question)}{optional}</p>{hint}{wrong}')
-    if question.kind == "interval":
-        _number(question, key, draft)
-    else:
-        _choice(question, key, draft, screen)
-    levels = level_list(question, screen)
-    if levels:
-        st.html(levels)
+
+
+def _question(
+    question: Question, key: DraftKey, draft: Draft, screen: Screen, *, reason_needed: bool
+) -> None:
+    """The widget, the rater's reason beside it (below where it is needed), and what the answers mean."""
+    with st.container(horizontal=True, vertical_alignment="top", gap="medium"):
+        if question.kind == "interval":
+            _number(question, key, draft)
+        else:
+            _choice(question, key, draft, screen)
+        if not reason_needed:
+            with st.popover("Say why", type="tertiary"):
+                _reason(question, key, draft, "Why? (optional)")
+    if reason_needed:
+        _reason(question, key, draft, "Why? This answer needs a reason")
     if question.ask_sure:
         widget, kept = _keyed(key, draft, Field(question.name, "sure"))
         st.segmented_control("How sure are you?", [SURE, UNSURE], key=widget, **kept)
+    levels = level_list(question, screen)
+    if levels:
+        st.html(levels)
 
 
 def _choice(question: Question, key: DraftKey, draft: Draft, screen: Screen) -> None:
@@ -59,7 +72,7 @@ def _choice(question: Question, key: DraftKey, draft: Draft, screen: Screen) -> 
     if sum(len(name) + 3 for name in names.values()) <= LONGEST_ROW:
         st.segmented_control(
             question.question, options, format_func=names.__getitem__, key=widget, wrap=True,
-            label_visibility="collapsed", **kept,
+            label_visibility="collapsed", required=question.required, **kept,
         )  # fmt: skip
     else:
         st.radio(
@@ -76,21 +89,16 @@ def _number(question: Question, key: DraftKey, draft: Draft) -> None:
     widget, kept = _keyed(key, draft, Field(question.name, "value"))
     st.number_input(
         question.question, min_value=low, max_value=high, step=step, value=None, key=widget, disabled=refused,
-        placeholder=range_words(question), label_visibility="collapsed", **kept,
+        width=220, placeholder=range_words(question), label_visibility="collapsed", **kept,
     )  # fmt: skip
     if question.not_applicable:
         widget, kept = _keyed(key, draft, Field(question.name, "not_applicable"))
         st.checkbox("Not applicable", key=widget, **kept)
 
 
-def _reason(question: Question, key: DraftKey, draft: Draft, *, needed: bool) -> None:
-    """The rater's own reason: open where the chosen level asks for one, folded away elsewhere."""
+def _reason(question: Question, key: DraftKey, draft: Draft, words: str) -> None:
     widget, kept = _keyed(key, draft, Field(question.name, "rationale"))
-    if needed:
-        st.text_area("Why? This answer needs a reason", key=widget, height=68, **kept)
-    else:
-        with st.popover("Say why", type="tertiary"):
-            st.text_area("Why? (optional)", key=widget, height=100, **kept)
+    st.text_area(words, key=widget, height=80, **kept)
 
 
 def _failure_modes(modes: tuple[FailureMode, ...], key: DraftKey, draft: Draft) -> None:

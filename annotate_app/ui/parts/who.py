@@ -7,13 +7,14 @@ import streamlit as st
 from annotate_app.desk import Desk
 from annotate_app.services import labelling
 from annotate_app.ui import state
+from annotate_app.ui.parts import page
 
 _CHOSEN, _NEW = "cal-choose-rater", "cal-new-rater"
 
 
 def draw(desk: Desk) -> None:
     """Choose a name and start, or add one."""
-    st.markdown("Choose your name to start. Your answers are stored under it.")
+    page.note("Choose your name to start. Your answers are stored under it.")
     names = [rater.name for rater in labelling.raters(desk)]
     with st.container(width=460):
         if names:
@@ -24,7 +25,7 @@ def draw(desk: Desk) -> None:
             st.form_submit_button("Add and start", on_click=_add, args=(desk,))
         if said := state.said():
             st.info(said)
-    st.caption("There is no login yet: names are chosen from a list, on this machine only.")
+    page.note("There is no login yet: names are chosen from a list, on this machine only.")
 
 
 def _start() -> None:

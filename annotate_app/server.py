@@ -1,0 +1,164 @@
+"""The app's one process: uvicorn serving Streamlit's `st.App` on this machine; refuses any other host."""
+
+from __future__ import annotations
+
+import errno
+import gc
+import os
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import uvicorn
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit import config as streamlit_config
+from streamlit.starlette import App
+
+from annotate_app.ui import host, theme
+
+LOOPBACK = {"127.0.0.1": "127.0.0.1", "localhost": "127.0.0.1"}
+SCRIPT = Path(__file__).parent / "ui" / "streamlit_app.py"
+HEALTH = "/api/health"
+
+# What item text can reach, should a renderer ever err: this machine only, and nobody may frame the page.
+POLICY = "; ".join(
+    (
+        "default-src 'self'", "script-src 'self' 'unsafe-inline' 'unsafe-eval' 'wasm-unsafe-eval' blob:",
+        "style-src 'self' 'unsafe-inline'", "img-src 'self' data: blob:", "font-src 'self' data:",
+        "connect-src 'self' ws: data: blob:", "worker-src 'self' blob:", "object-src 'none'",
+        "frame-src 'self' blob:", "frame-ancestors 'none'", "base-uri 'self'", "form-action 'self'",
+    )
+)  # fmt: skip
+HEADERS = (
+    (b"content-security-policy", POLICY.encode()),
+    (b"referrer-policy", b"no-referrer"),
+    (b"x-content-type-options", b"nosniff"),
+)
+
+
+class ServerFailed(Exception):
+    """The server could not start: the message says why and what to do."""
+
+
+def serve(
+    study: Path, *, address: str = "127.0.0.1", port: int = 8501, announce: Callable[[str], None] = print
+) -> None:
+    """Serve the study in `study` until Ctrl-C.
+
+    `address` must be this machine's loopback and `port` free, or `ServerFailed` says what to do. The page
+    finds the study through the environment variable CALIBRANT_STUDY, which this function sets.
+    """
+    listener = _listen(loopback_address(address), port)
+    with listener:
+        os.environ[host.STUDY_VARIABLE] = str(study.resolve())
+        host.desk()
+        server = uvicorn.Server(_uvicorn_config(build_app()))
+        announce(f"Calibrant is open at http://localhost:{listener.getsockname()[1]} (Ctrl-C to stop)")
+        try:
+            server.run(sockets=[listener])
+        except KeyboardInterrupt:
+            announce("Stopped. Everything that was acknowledged is in the study folder.")
+
+
+def loopback_address(address: str) -> str:
+    """The IPv4 loopback address for `address`; `ServerFailed` for any other host."""
+    if address not in LOOPBACK:
+        raise ServerFailed(
+            f"cannot listen on {address!r}: there is no login yet, so names are only chosen from a list and "
+            "the app answers this machine alone. Use 127.0.0.1, and an SSH tunnel to reach it from elsewhere."
+        )
+    return LOOPBACK[address]
+
+
+def build_app() -> App:
+    """The ASGI application: Streamlit's page, our health route and headers."""
+    streamlit_config.get_config_options(force_reparse=True, options_from_flags=theme.STREAMLIT_OPTIONS)
+    return App(
+        SCRIPT,
+        lifespan=_lifespan,
+        routes=[Route(HEALTH, _health)],
+        middleware=[Middleware(GuardHeaders), Middleware(OnlyLoopbackNames)],
+    )
+
+
+class GuardHeaders:
+    """Adds the content security policy and its companions to every response."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), *HEADERS]
+            await send(message)
+
+        await self.app(scope, receive, send_guarded)
+
+
+class OnlyLoopbackNames:
+    """Refuses requests whose Host header is not this machine's loopback (DNS rebinding)."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and _host_name(scope) not in LOOPBACK:
+            refusal = JSONResponse({"error": "this server answers to localhost only"}, status_code=421)
+            await refusal(scope, receive, send)
+            return
+        await self.app(scope, receive, send)
+
+
+def _host_name(scope: Scope) -> str:
+    named = next((value for key, value in scope["headers"] if key == b"host"), b"")
+    return str(named.decode("latin-1")).rsplit(":", 1)[0]
+
+
+@asynccontextmanager
+async def _lifespan(_app: App) -> AsyncIterator[None]:
+    """Import all that pages use, then keep the collector off it: Streamlit collects after every run."""
+    host.import_everything()
+    gc.collect()
+    gc.freeze()
+    yield
+    host.close()
+
+
+async def _health(_request: Request) -> JSONResponse:
+    return JSONResponse({"status": "ok", "study": host.desk().study_file.study.name})
+
+
+def _listen(address: str, port: int) -> socket.socket:
+    """A bound TCP socket; made with the protocol's number so that asyncio turns Nagle's delay off."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((address, port))
+    except OSError as error:
+        listener.close()
+        if error.errno == errno.EADDRINUSE:
+            raise ServerFailed(
+                f"port {port} is in use. Stop the program that uses it, or choose another: --port {port + 1}"
+            ) from error
+        raise ServerFailed(f"cannot listen on {address}:{port}: {error.strerror}") from error
+    return listener
+
+
+def _uvicorn_config(app: App) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        ws="websockets-sansio",
+        ws_max_size=200 * 2**20,
+        ws_ping_interval=30,
+        ws_ping_timeout=30,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=2,
+    )

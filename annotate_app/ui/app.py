@@ -1,0 +1,45 @@
+"""The frame of every page: look, role, navigation; draws nothing of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import streamlit as st
+
+from annotate_app.desk import Desk
+from annotate_app.ui import host, state, theme
+from annotate_app.ui.views import agreement, items, rate, studies
+
+# A file of ours: Streamlit would fetch an icon named by emoji or symbol from another host.
+ICON = Path(__file__).parent / "icon.svg"
+
+PAGES: tuple[tuple[str, str, str, Callable[[Desk], None]], ...] = (
+    ("studies", "Studies", ":material/folder_open:", studies.view),
+    ("rate", "Rate", ":material/rate_review:", rate.view),
+    ("agreement", "Agreement", ":material/balance:", agreement.view),
+    ("items", "Items", ":material/list_alt:", items.view),
+)
+
+
+def run() -> None:
+    """Draw the page that the address names."""
+    st.set_page_config(page_title="Calibrant", page_icon=str(ICON), layout="wide", initial_sidebar_state=230)
+    st.html(f"<style>{theme.style_sheet()}</style>")
+    desk = host.desk()
+    state.restore()
+    pages = [
+        st.Page(_drawing(view, desk), title=title, icon=icon, url_path=path, default=path == PAGES[0][0])
+        for path, title, icon, view in PAGES
+    ]
+    page = st.navigation(pages)
+    with st.sidebar:
+        st.selectbox("Your role", state.ROLES, key=state.role_key(), help="Decides what pages may show you")
+    page.run()
+
+
+def _drawing(view: Callable[[Desk], None], desk: Desk) -> Callable[[], None]:
+    def draw() -> None:
+        view(desk)
+
+    return draw

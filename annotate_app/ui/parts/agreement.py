@@ -1,0 +1,74 @@
+"""One criterion's agreement on the page: people first, then each judge beside them; measures nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from annotate_app.ui.parts import estimates, page, tables
+from calibration.agreement import Ceiling, CriterionAgreement, HumanAgreement, JudgeAgreement, RaterPair
+from calibration.render.words import CAPTIONS
+
+
+def draw(found: CriterionAgreement) -> None:
+    """People among themselves, then every judge against them."""
+    _humans(found.humans)
+    for name, judge in found.judges.items():
+        page.heading(f"Judge {name}")
+        _judge(judge)
+    if not found.judges:
+        page.note("No judge has given verdicts here.")
+    if found.weighted:
+        page.note(f"Weighted by {found.weighted}.")
+
+
+def _humans(humans: HumanAgreement) -> None:
+    page.heading("People among themselves")
+    page.note(
+        f"{humans.ratings:,} answers of {humans.raters:,} raters on {humans.items:,} items"
+        + statuses(humans.statuses)
+    )
+    estimates.draw(humans.estimates, caption="All raters, every pair of raters of an item")
+    if humans.pairs:
+        with st.expander("Pair by pair"):
+            tables.draw(
+                estimates.HEADER, [_pair(pair) for pair in humans.pairs], caption=CAPTIONS["cohen_kappa"]
+            )
+
+
+def _pair(pair: RaterPair) -> tables.Row:
+    return estimates.row(" and ".join(pair.raters), pair.cohen_kappa)
+
+
+def _judge(judge: JudgeAgreement) -> None:
+    ties = f"; {judge.reference_ties:,} items without a reference (tied vote)" if judge.reference_ties else ""
+    page.note(
+        f"{judge.n:,} compared with the {judge.reference} of the raters{ties}" + statuses(judge.statuses)
+    )
+    estimates.draw(judge.estimates, caption=f"{judge.judge} against the {judge.reference} of the raters")
+    if judge.ceiling is not None:
+        _ceiling(judge.ceiling)
+    if judge.confusion is not None:
+        estimates.confusion(judge.confusion, caption="How often the judge said what people said")
+    for name, variant in judge.variants.items():
+        with st.expander(page.plain(f"The same with {name}")):
+            estimates.draw(variant.estimates, caption=f"{variant.n:,} compared")
+
+
+def _ceiling(ceiling: Ceiling) -> None:
+    rows = [
+        estimates.row("people with one another", ceiling.human_human),
+        estimates.row("the judge with each of them", ceiling.judge_human),
+        estimates.row("gap", ceiling.gap),
+    ]
+    caption = (
+        f"The human ceiling: {CAPTIONS.get(ceiling.coefficient, ceiling.coefficient)}, on the same items"
+    )
+    tables.draw(estimates.HEADER, rows, caption=caption)
+
+
+def statuses(counts: Mapping[str, int]) -> str:
+    """ "; skipped 3, abstained 1": what is not an answer, and how often."""
+    other = [f"{name.replace('_', ' ')} {n:,}" for name, n in counts.items() if n and name != "observed"]
+    return "; " + ", ".join(other) if other else ""

@@ -1,0 +1,143 @@
+"""The one place that touches session state and query parameters; refuses to hold anything but choices.
+
+The address bar keeps who rates and in which role, so both survive a reload; the current item survives
+because it is the rater's open claim, and half-given answers because they are drafts of the process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal, TypedDict, TypeVar, cast, get_args
+
+import streamlit as st
+
+from annotate_app.ui import host
+from annotate_app.ui.drafts import Draft, DraftKey
+from annotate_app.ui.sheet import Field
+
+T = TypeVar("T")
+Role = Literal["rater", "lead", "engineer", "owner"]
+ROLES: tuple[Role, ...] = get_args(Role)
+
+_RATER, _ROLE, _TASK, _NOTICE, _PROBLEMS, _ITEM, _PAGE = (
+    "cal-rater", "cal-role", "cal-task", "cal-notice", "cal-problems", "cal-item", "cal-page",
+)  # fmt: skip
+
+
+LEVELS_OPEN, AS_WRITTEN = "cal-levels-open", "cal-as-written"
+
+
+class Kept(TypedDict):
+    """The callback that makes a widget's value part of the draft, as arguments of the widget."""
+
+    on_change: Callable[..., None]
+    args: tuple[DraftKey, Field, str]
+
+
+def restore() -> None:
+    """Take rater and role from the address after a reload, and keep the address up to date."""
+    session, query = st.session_state, st.query_params
+    session.setdefault(_RATER, query.get("rater"))
+    session.setdefault(_ROLE, query["role"] if query.get("role") in ROLES else ROLES[0])
+    session.setdefault(_ITEM, query.get("item"))
+    for name, key in (("rater", _RATER), ("role", _ROLE), ("item", _ITEM)):
+        value = session.get(key)
+        if value is None:
+            query.pop(name, None)
+        elif query.get(name) != value:
+            query[name] = value
+
+
+def role_key() -> str:
+    """The key of the widget that chooses the role."""
+    return _ROLE
+
+
+def role() -> Role:
+    return cast(Role, st.session_state.get(_ROLE, ROLES[0]))
+
+
+def rater() -> str | None:
+    return cast("str | None", st.session_state.get(_RATER))
+
+
+def set_rater(name: str | None) -> None:
+    st.session_state[_RATER] = name
+    st.session_state.pop(_TASK, None)
+
+
+def chosen_item() -> str | None:
+    return cast("str | None", st.session_state.get(_ITEM))
+
+
+def choose_item(item_id: str | None) -> None:
+    st.session_state[_ITEM] = item_id
+
+
+def page_number(name: str) -> int:
+    return int(st.session_state.get((_PAGE, name), 0))
+
+
+def turn_page(name: str, to: int) -> None:
+    st.session_state[_PAGE, name] = to
+
+
+def kept(make: Callable[[], T]) -> T:
+    """The rater's current task: made once, kept until `next_item`."""
+    if _TASK not in st.session_state:
+        st.session_state[_TASK] = make()
+    return cast(T, st.session_state[_TASK])
+
+
+def next_item() -> None:
+    """Forget the current task, so that the next run asks for one."""
+    st.session_state.pop(_TASK, None)
+    st.session_state.pop(_PROBLEMS, None)
+
+
+def say(text: str) -> None:
+    """A sentence for the rater, shown once."""
+    st.session_state[_NOTICE] = text
+
+
+def said() -> str | None:
+    return cast("str | None", st.session_state.pop(_NOTICE, None))
+
+
+def set_problems(problems: dict[str, str]) -> None:
+    """What keeps the answers from being saved, by criterion ("" for the whole)."""
+    st.session_state[_PROBLEMS] = problems
+
+
+def problems() -> dict[str, str]:
+    return cast("dict[str, str]", st.session_state.get(_PROBLEMS, {}))
+
+
+def field_key(draft: Draft, field: Field) -> str:
+    """The key of the widget for one field of a draft, filled from the draft the first time it is drawn."""
+    key = f"cal|{draft.submission_id}|{field.criterion}|{field.part}"
+    if key not in st.session_state and field in draft.fields:
+        st.session_state[key] = draft.fields[field]
+    return key
+
+
+def keep_field(key: DraftKey, field: Field, widget: str) -> None:
+    """Callback of every field: keep what the rater chose, so that a reload does not lose it."""
+    host.drafts.put(key, field, st.session_state.get(widget))
+
+
+def value_of(key: str, default: Any = None) -> Any:
+    """What a keyed widget holds."""
+    return st.session_state.get(key, default)
+
+
+def clear(key: str) -> None:
+    st.session_state.pop(key, None)
+
+
+def levels_open() -> bool:
+    return bool(st.session_state.get(LEVELS_OPEN))
+
+
+def as_written() -> bool:
+    return bool(st.session_state.get(AS_WRITTEN))

@@ -1,0 +1,102 @@
+"""Rate: one item beside the rubric, answered and stored; refuses to show verdicts, peers or systems."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from annotate_app.desk import Desk
+from annotate_app.services import labelling
+from annotate_app.services.labelling import NothingLeft, Task
+from annotate_app.ui import host, sitting, state
+from annotate_app.ui.drafts import DraftKey
+from annotate_app.ui.parts import item, page, questions, scroll, who
+from annotate_app.ui.parts.choices import Screen
+from rubrics.render import render_form
+
+SKIP_REASONS = (
+    "I cannot judge this: not my field", "The item is broken or incomplete", "I know the people or the case",
+    "It upsets me", "Another reason",
+)  # fmt: skip
+
+
+def view(desk: Desk) -> None:
+    """Choose a name, then rate until nothing is left."""
+    rater = state.rater()
+    if rater is None:
+        page.title("Rate", f"Study: {desk.study_file.study.name}")
+        who.draw(desk)
+    else:
+        _desk(desk, rater)
+
+
+@st.fragment
+def _desk(desk: Desk, rater: str) -> None:
+    """The part that is drawn anew for every answer, without the rest of the page."""
+    task = state.kept(lambda: labelling.next_task(desk, rater))
+    _head(desk, rater)
+    if isinstance(task, NothingLeft):
+        _nothing_left(desk, rater, task)
+        return
+    key = sitting.draft_key(desk, rater, task)
+    left, right = st.columns([1.25, 1], gap="large")
+    with left, st.container(key="cal-item-pane"):
+        item.draw(task.item, first_side=task.first_side, as_written=state.as_written())
+    with right, st.container(key="cal-rubric-pane"):
+        _rubric(desk, task, key)
+    scroll.to_top(host.drafts.open(key).submission_id)
+
+
+def _head(desk: Desk, rater: str) -> None:
+    """Name, progress, how the texts are shown, and what was just said."""
+    progress = labelling.progress(desk, rater)
+    with st.container(horizontal=True, vertical_alignment="center", key="cal-rate-head"):
+        st.html(progress_html(rater, progress.done, progress.left))
+        st.toggle("Meanings", key=state.LEVELS_OPEN, help="Show what every answer means")
+        st.toggle("As written", key=state.AS_WRITTEN, help="Show every text character by character")
+        st.button("Undo last", on_click=sitting.undo, args=(desk, rater), type="tertiary")
+        st.button("Done for now", on_click=sitting.leave, args=(desk, rater), type="tertiary")
+    if said := state.said():
+        st.info(said)
+
+
+def progress_html(rater: str, done: int, left: int) -> str:
+    """ "Ada: 12 done, 28 left" with a bar."""
+    share = 100 * done / (done + left) if done + left else 100
+    return (
+        f'<div class="cal-progress" role="status"><strong>{escape(rater)}</strong> '
+        f"<span>{done} done, {left} left</span>"
+        f'<div class="cal-bar" aria-hidden="true"><div style="width:{share:.0f}%"></div></div></div>'
+    )
+
+
+def _nothing_left(desk: Desk, rater: str, nothing: NothingLeft) -> None:
+    st.success(nothing.reason)
+    st.button("Look again", on_click=state.next_item)
+
+
+def _rubric(desk: Desk, task: Task, key: DraftKey) -> None:
+    """Instructions, a widget per criterion, and the ways to finish the item."""
+    form = render_form(desk.rubric)
+    draft = host.drafts.open(key)
+    if form.instructions:
+        with st.expander("Instructions"):
+            st.html(f'<div class="cal-note">{item.text_html(form.instructions)}</div>')
+    screen = Screen(task.first_side, state.levels_open())
+    questions.draw(form, desk.rubric, key, draft, screen)
+    if problem := sitting.problem_summary(form):
+        st.html(f'<p class="cal-missing" role="alert">{escape(problem)}</p>')
+    with st.container(horizontal=True, key="cal-rate-actions"):
+        st.button(
+            "Submit and next", type="primary", key=f"cal-submit-{draft.submission_id}",
+            on_click=sitting.submit, args=(desk, key, task, draft.submission_id),
+        )  # fmt: skip
+        with st.popover("Skip this item"):
+            reason = st.radio("Why?", SKIP_REASONS, key=f"cal-skip-{draft.submission_id}")
+            words = st.text_input("In your words (optional)", key=f"cal-skip-words-{draft.submission_id}")
+            said = f"{reason}: {words}" if words else reason
+            st.button(
+                "Skip and next", key=f"cal-skip-now-{draft.submission_id}",
+                on_click=sitting.skip, args=(desk, key, task, draft.submission_id, said),
+            )  # fmt: skip
