@@ -1,1 +1,1 @@
-"""The one place for SQL."""
+"""The store: the one place for SQL; one file per noun, each speaking the words of the records."""

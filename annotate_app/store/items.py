@@ -1,0 +1,172 @@
+"""Items of a study: content once, never overwritten; one item, pages of items, ids to numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session
+
+from annotate_app.store.sql import from_json, number, one, rows
+from rubrics.items import Item
+
+SMALL = "i.id, i.item_id, i.kind, i.stratum, i.cluster, i.sensitive, i.position"
+WHOLE = (
+    f"{SMALL}, i.system, i.system_a, i.system_b, i.input_id, i.correlation_id, i.meta, i.sources, "
+    "i.reference, i.context, i.input, i.output, i.output_a, i.output_b, i.sha256"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredItem:
+    """An item and the number under which the store knows it."""
+
+    number: int
+    item: Item
+
+
+@dataclass(frozen=True, slots=True)
+class ItemLine:
+    """An item in a list: no texts but the beginning of what was asked."""
+
+    item_id: str
+    kind: str
+    stratum: str | None
+    cluster: str | None
+    sensitive: bool
+    split: str | None
+    beginning: str
+
+
+def get(session: Session, study_id: int, item_id: str) -> StoredItem | None:
+    """One item by its id."""
+    found = one(
+        session,
+        f"SELECT {WHOLE} FROM item i WHERE i.study_id = :study AND i.item_id = :item",  # noqa: S608
+        {"study": study_id, "item": item_id},
+    )
+    return None if found is None else StoredItem(found["id"], _item(found))
+
+
+def by_number(session: Session, item: int) -> Item:
+    """One item by its number; the number must exist."""
+    found = one(session, f"SELECT {WHOLE} FROM item i WHERE i.id = :item", {"item": item})  # noqa: S608
+    if found is None:
+        raise LookupError(f"no item has the number {item}")
+    return _item(found)
+
+
+def count(session: Session, study_id: int) -> int:
+    return number(session, "SELECT count(*) FROM item WHERE study_id = :study", {"study": study_id})
+
+
+def all_items(session: Session, study_id: int, *, numbers: Sequence[int] | None = None) -> list[Item]:
+    """Every item of the study with its texts in order of arrival, or those with the given numbers."""
+    statement = f"SELECT {WHOLE} FROM item i WHERE i.study_id = :study ORDER BY i.id"  # noqa: S608
+    wanted = None if numbers is None else frozenset(numbers)
+    found = rows(session, statement, {"study": study_id})
+    return [_item(row) for row in found if wanted is None or row["id"] in wanted]
+
+
+@dataclass(frozen=True, slots=True)
+class PageOf:
+    """Which items a page shows: by split version and split, stratum, text, or rater; and which page."""
+
+    split_version: int | None
+    splits: tuple[str, ...]
+    stratum: str | None = None
+    text: str | None = None
+    rater: str | None = None
+    offset: int = 0
+    limit: int = 50
+
+
+def page(session: Session, study_id: int, wanted: PageOf) -> list[ItemLine]:
+    """One page of items in order of arrival; one more than asked when there is another page.
+
+    Without a split version every item is development.
+    """
+    where, values = _where(study_id, wanted)
+    statement = (
+        f"SELECT {SMALL}, m.split, substr(coalesce(i.input, i.output, i.output_a, ''), 1, 200) AS beginning "  # noqa: S608
+        f"FROM item i LEFT JOIN split_member m ON m.item_id = i.id AND m.version_id = :version "
+        f"WHERE {where} ORDER BY i.position LIMIT :limit OFFSET :offset"
+    )
+    values |= {"limit": wanted.limit + 1, "offset": wanted.offset}
+    return [_line(row, wanted.split_version) for row in rows(session, statement, values)]
+
+
+def count_page(session: Session, study_id: int, wanted: PageOf) -> int:
+    """How many items all pages together show."""
+    where, values = _where(study_id, wanted)
+    return number(
+        session,
+        "SELECT count(*) FROM item i "  # noqa: S608
+        f"LEFT JOIN split_member m ON m.item_id = i.id AND m.version_id = :version WHERE {where}",
+        values,
+    )
+
+
+def strata(session: Session, study_id: int, split_version: int | None) -> dict[tuple[str, str], int]:
+    """How many items each (split, stratum) has; an item that is in no split yet counts under "(none)"."""
+    outside = "development" if split_version is None else "(none)"
+    found = rows(
+        session,
+        "SELECT coalesce(m.split, :outside) AS split, coalesce(i.stratum, '(none)') AS stratum, "
+        "count(*) AS n FROM item i LEFT JOIN split_member m ON m.item_id = i.id AND m.version_id = :version "
+        "WHERE i.study_id = :study GROUP BY 1, 2 ORDER BY 1, 2",
+        {"study": study_id, "version": split_version, "outside": outside},
+    )
+    return {(row["split"], row["stratum"]): row["n"] for row in found}
+
+
+def _where(study_id: int, wanted: PageOf) -> tuple[str, dict[str, Any]]:
+    conditions = ["i.study_id = :study"]
+    values: dict[str, Any] = {"study": study_id, "version": wanted.split_version}
+    if wanted.split_version is not None:
+        names = {f"split{k}": name for k, name in enumerate(wanted.splits)}
+        conditions.append("m.split IN (" + ", ".join(f":{name}" for name in names) + ")")
+        values |= names
+    elif "development" not in wanted.splits:
+        conditions.append("0 = 1")
+    if wanted.stratum is not None:
+        conditions.append("i.stratum = :stratum")
+        values["stratum"] = wanted.stratum
+    if wanted.text:
+        escaped = wanted.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        columns = ("i.item_id", "i.input", "i.output", "i.output_a", "i.output_b", "i.context")
+        conditions.append("(" + " OR ".join(f"{c} LIKE :text ESCAPE '\\'" for c in columns) + ")")
+        values["text"] = f"%{escaped}%"
+    if wanted.rater is not None:
+        conditions.append(
+            "EXISTS (SELECT 1 FROM rated d JOIN rater r ON r.id = d.rater_id "
+            "WHERE d.item_id = i.id AND r.study_id = :study AND r.name = :rater)"
+        )
+        values["rater"] = wanted.rater
+    return " AND ".join(conditions), values
+
+
+def _line(row: Mapping[str, Any], split_version: int | None) -> ItemLine:
+    split = "development" if split_version is None else row["split"]
+    return ItemLine(
+        row["item_id"],
+        row["kind"],
+        row["stratum"],
+        row["cluster"],
+        bool(row["sensitive"]),
+        split,
+        row["beginning"],
+    )
+
+
+def _item(row: Mapping[str, Any]) -> Item:
+    meta = from_json(row["meta"]) if row["meta"] else {}
+    return Item(
+        item_id=row["item_id"], kind=row["kind"], input=row["input"], output=row["output"],
+        output_a=row["output_a"], output_b=row["output_b"], context=row["context"],
+        sources=tuple(from_json(row["sources"])) if row["sources"] else (), reference=row["reference"],
+        stratum=row["stratum"], cluster=row["cluster"], sensitive=bool(row["sensitive"]),
+        system=row["system"], system_a=row["system_a"], system_b=row["system_b"],
+        input_id=row["input_id"], correlation_id=row["correlation_id"], meta=tuple(meta.items()),
+    )  # fmt: skip

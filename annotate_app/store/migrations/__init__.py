@@ -1,0 +1,10 @@
+"""Migrations: one file per version, each a list of statements; a released file is never edited."""
+
+from __future__ import annotations
+
+from annotate_app.store.migrations import m001_records, m002_evidence
+from annotate_app.store.migrations.migration import Migration
+
+MIGRATIONS: tuple[Migration, ...] = (m001_records.MIGRATION, m002_evidence.MIGRATION)
+
+__all__ = ["MIGRATIONS", "Migration"]

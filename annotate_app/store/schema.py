@@ -1,0 +1,58 @@
+"""Brings a database to the present version, each migration once; refuses one that is newer or not ours."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, inspect, text
+
+from annotate_app.store.migrations import MIGRATIONS, Migration
+
+RECORD = "CREATE TABLE migration (version INTEGER PRIMARY KEY, title TEXT NOT NULL, applied_at TEXT NOT NULL)"
+
+
+class UnusableDatabase(RuntimeError):
+    """The database cannot be used: which, why, what to do."""
+
+
+def migrate(connection: Connection, *, migrations: tuple[Migration, ...] = MIGRATIONS) -> None:
+    """Apply the migrations that the database lacks, in the caller's transaction: all of them or none."""
+    tables = set(inspect(connection).get_table_names())
+    if not tables:
+        connection.exec_driver_sql(RECORD)
+    elif "migration" not in tables:
+        raise UnusableDatabase(
+            f"it has tables that are not Calibrant's ({', '.join(sorted(tables)[:3])}): name another file"
+        )
+    found = version(connection)
+    if found > migrations[-1].version:
+        raise UnusableDatabase(
+            f"it was written by a newer Calibrant (schema {found}, this one knows {migrations[-1].version}): "
+            "install the newer version; nothing was changed"
+        )
+    for migration in migrations:
+        if migration.version > found:
+            _apply(connection, migration)
+
+
+def is_current(connection: Connection) -> bool:
+    """Whether the database needs nothing: it has the present version."""
+    return inspect(connection).has_table("migration") and version(connection) == MIGRATIONS[-1].version
+
+
+def version(connection: Connection) -> int:
+    """The number of the last migration applied; 0 for a database without any."""
+    return int(connection.execute(text("SELECT coalesce(max(version), 0) FROM migration")).scalar_one())
+
+
+def _apply(connection: Connection, migration: Migration) -> None:
+    for statement in migration.statements:
+        connection.exec_driver_sql(statement)
+    connection.execute(
+        text("INSERT INTO migration (version, title, applied_at) VALUES (:version, :title, :at)"),
+        {
+            "version": migration.version,
+            "title": migration.title,
+            "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        },
+    )

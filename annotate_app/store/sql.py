@@ -1,0 +1,44 @@
+"""Small helpers that the nouns share: bound statements in and plain rows out, one and many."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import text
+from sqlmodel import Session
+
+Row = Mapping[str, Any]
+
+
+def rows(session: Session, statement: str, values: Row | None = None) -> list[Row]:
+    """All rows of a query as mappings."""
+    found = session.connection().execute(text(statement), dict(values or {}))
+    return [dict(row) for row in found.mappings()]
+
+
+def one(session: Session, statement: str, values: Row | None = None) -> Row | None:
+    """The first row of a query, or None."""
+    row = session.connection().execute(text(statement), dict(values or {})).mappings().first()
+    return None if row is None else dict(row)
+
+
+def number(session: Session, statement: str, values: Row | None = None) -> int:
+    """The single number that a query gives; 0 where it gives none."""
+    found = session.connection().execute(text(statement), dict(values or {})).scalar()
+    return int(found or 0)
+
+
+def run(session: Session, statement: str, values: Row | Sequence[Row]) -> int:
+    """Run a statement for one row of values or many at once; the number of rows it changed."""
+    many = [dict(row) for row in values] if isinstance(values, Sequence) else [dict(values)]
+    return int(session.connection().execute(text(statement), many).rowcount) if many else 0
+
+
+def to_json(content: object) -> str:
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def from_json(text_: str) -> Any:
+    return json.loads(text_)

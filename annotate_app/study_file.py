@@ -1,0 +1,132 @@
+"""study.toml as frozen, checked values; errors name the file, the field and what to do."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from calibration.policy import PolicySection
+
+FILE_NAME = "study.toml"
+Share = Annotated[float, Field(ge=0, le=1)]
+SplitName = Literal["development", "validation", "held_out"]
+
+
+class BadStudyFile(ValueError):
+    """study.toml cannot be read: which file, which field, why."""
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class StudySection(_Section):
+    """[study]: what the study is; `note` is printed beside all its numbers.
+
+    `key` is the study's identity in the database (default: the name), so that its name may change.
+    """
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    key: str = ""
+    rubric: str = "rubric.yaml"
+    owner: str = ""
+    review_after: str = ""
+    raters_per_item: Annotated[int, Field(ge=1, le=100)] = 2
+    note: str = ""
+
+
+class StratumSection(_Section):
+    """[strata.NAME]: its share of production traffic."""
+
+    share: Share
+
+
+class SplitSection(_Section):
+    """[split]: how items are divided when the split is frozen."""
+
+    shares: dict[SplitName, Share] | None = None
+    seed: int = 0
+    by: Literal["cluster", "item"] = "cluster"
+
+
+class JudgeSection(_Section):
+    """[judges.NAME]: exactly one way to answer, and its settings; `criteria` names those it answers."""
+
+    model: str | None = None
+    code: str | None = None
+    command: str | None = None
+    baseline: str | None = None
+    panel: tuple[str, ...] | None = None
+    imported: str | None = Field(default=None, alias="import")
+    parameters: dict[str, object] = Field(default_factory=dict)
+    samples: Annotated[int, Field(ge=1)] = 1
+    prompt: str | None = None
+    criteria: tuple[str, ...] | None = None
+
+    @model_validator(mode="after")
+    def _one_kind(self) -> JudgeSection:
+        if sum(value is not None for value in self.ways.values()) != 1:
+            raise ValueError(f"name exactly one of {', '.join(self.ways)}")
+        return self
+
+    @property
+    def ways(self) -> dict[str, object]:
+        """What each kind of judge is given; exactly one is not None."""
+        return {
+            "model": self.model,
+            "code": self.code,
+            "command": self.command,
+            "baseline": self.baseline,
+            "panel": self.panel,
+            "import": self.imported,
+        }
+
+    @property
+    def kind(self) -> str:
+        return next(name for name, value in self.ways.items() if value is not None)
+
+
+class MonitorSection(_Section):
+    """[monitor]: share of traffic judged, and share of the judged that people review, by stratum."""
+
+    judge_share: dict[str, Share] = Field(default_factory=dict)
+    review_share: dict[str, Share] = Field(default_factory=dict)
+
+
+class StudyFile(_Section):
+    """The whole of study.toml."""
+
+    study: StudySection
+    strata: dict[str, StratumSection] = Field(default_factory=dict)
+    split: SplitSection = Field(default_factory=SplitSection)
+    judges: dict[str, JudgeSection] = Field(default_factory=dict)
+    policy: PolicySection = Field(default_factory=PolicySection)
+    monitor: MonitorSection = Field(default_factory=MonitorSection)
+
+
+def load_study_file(folder: Path) -> StudyFile:
+    """The study.toml of a study folder; `BadStudyFile` says what is wrong and where."""
+    path = folder / FILE_NAME
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BadStudyFile(
+            f"{path}: no such file; `calibrant init FOLDER` makes a study, --study FOLDER names one"
+        ) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BadStudyFile(f"{path}: not valid TOML: {error}") from error
+    except OSError as error:
+        raise BadStudyFile(f"{path}: cannot be read: {error.strerror}") from error
+    return parse_study_file(raw, source=str(path))
+
+
+def parse_study_file(raw: dict[str, object], *, source: str) -> StudyFile:
+    """A parsed TOML table as a StudyFile; every fault is named by its field."""
+    try:
+        return StudyFile.model_validate(raw)
+    except ValidationError as error:
+        faults = (f"  {'.'.join(str(p) for p in e['loc'])}: {e['msg']}" for e in error.errors())
+        raise BadStudyFile(f"{source} has {error.error_count()} faults:\n" + "\n".join(faults)) from error
