@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from calibration.stats.estimate import Result
+from calibration.stats.estimate import Result, Undefined
+from calibration.stats.pairwise import PairwiseAgreement
+from calibration.stats.paradox import ParadoxPanel
 from rubrics.rubric import Scale, Value
 
 ReferenceKind = Literal["majority", "median", "mean", "each", "adjudicated"]
@@ -134,7 +136,8 @@ class JudgeAgreement:
     """How far one judge agrees with the reference; `n` counts the units compared.
 
     `per_class` maps an answer to its precision, recall, F1 …; `variants` the name of another treatment to
-    its numbers; `alternative_annotator_test` is there when it was asked for.
+    its numbers; `pairwise` treats ties in three ways; `paradox` says what prevalence and bias do to kappa;
+    `alternative_annotator_test` is there when it was asked for.
     """
 
     judge: str
@@ -148,6 +151,8 @@ class JudgeAgreement:
     applicability: Applicability | None = None
     ceiling: Ceiling | None = None
     variants: Mapping[str, Variant] = field(default_factory=dict)
+    pairwise: PairwiseAgreement | None = None
+    paradox: ParadoxPanel | None = None
     alternative_annotator_test: Mapping[str, object] | None = None
 
     def as_json(self) -> dict[str, object]:
@@ -162,9 +167,12 @@ class JudgeAgreement:
         }
         for name, part in (
             ("confusion", self.confusion), ("applicability", self.applicability), ("ceiling", self.ceiling),
+            ("pairwise", self.pairwise),
         ):  # fmt: skip
             if part is not None:
                 content[name] = part.as_json()
+        if self.paradox is not None:
+            content["paradox"] = paradox_json(self.paradox)
         if self.alternative_annotator_test is not None:
             content["alternative_annotator_test"] = dict(self.alternative_annotator_test)
         return content
@@ -224,3 +232,21 @@ def scale_json(scale: Scale) -> dict[str, object]:
     if scale.kind == "interval":
         return content | {"low": scale.low, "high": scale.high, "step": scale.step}
     return content | {"categories": list(scale.categories)}
+
+
+def paradox_json(panel: ParadoxPanel) -> dict[str, object]:
+    """What stands beside kappa: indices of prevalence and bias, the largest kappa possible, sentences."""
+    most, over = (
+        found.as_json() if isinstance(found, Undefined) else found
+        for found in (panel.kappa_max, panel.kappa_over_max)
+    )
+    return {
+        "prevalence_index": panel.prevalence_index,
+        "bias_index": panel.bias_index,
+        "kappa_max": most,
+        "kappa_over_max": over,
+        "pabak": panel.pabak.as_json(),
+        "gwet_ac1": panel.gwet_ac1.as_json(),
+        "common_class": panel.common_class,
+        "texts": list(panel.texts),
+    }

@@ -11,16 +11,28 @@ from calibration.agreement_types import Ceiling, Confusion
 from calibration.columns import CriterionRatings, JudgeColumn
 from calibration.pairing import Pairs, clusters_of, weights_of
 from calibration.scales import numbers_of
-from calibration.stats.agreement import COEFFICIENTS, Coders, count_estimate, names_for, pair_estimate
+from calibration.scoring import score_raters, score_two
+from calibration.stats.agreement import (
+    COEFFICIENTS,
+    Coders,
+    count_estimate,
+    named_estimate,
+    names_for,
+    pair_estimate,
+)
 from calibration.stats.ceiling import ceiling
 from calibration.stats.classify import per_class
 from calibration.stats.common_items import CommonItems, common_items
 from calibration.stats.estimate import IntArray, Result, Undefined
 from calibration.stats.intervals import estimated, obstacles_of
+from calibration.stats.named import named_table
+from calibration.stats.pairwise import PairwiseAgreement, pairwise_agreement
+from calibration.stats.paradox import ParadoxPanel, paradox_panel
 from calibration.stats.patterns import CountTable, PairTable, count_table, pair_table
 from rubrics.rubric import Scale
 
 POOLED = ("percent_agreement", "cohen_kappa", "cohen_kappa_linear", "cohen_kappa_quadratic")
+MOST_NAMED_CELLS = 20_000_000
 MOST_CATEGORIES = 50  # a finer grid of numbers is compared as numbers, not cell by cell
 
 
@@ -32,6 +44,8 @@ class Comparison:
     estimates: Mapping[str, Result]
     confusion: Confusion | None = None
     per_class: Mapping[str, Mapping[str, Result]] = field(default_factory=dict)
+    pairwise: PairwiseAgreement | None = None
+    paradox: ParadoxPanel | None = None
 
 
 def by_category(ratings: CriterionRatings) -> bool:
@@ -39,19 +53,39 @@ def by_category(ratings: CriterionRatings) -> bool:
     return 0 < len(ratings.scale.categories) <= MOST_CATEGORIES
 
 
-def compare(ratings: CriterionRatings, pairs: Pairs, *, repeated: bool, level: float) -> Comparison:
-    """Judge (a) with reference (b); `repeated`: an item can occur more than once, so it is a cluster."""
-    estimates = _no_answers(ratings, "pair")
-    confusion: Confusion | None = None
-    classes: dict[str, dict[str, Result]] = {}
-    if by_category(ratings) and not np.any(pairs.b < 0) and not np.any(pairs.a < 0):
-        table = table_of_pairs(ratings, pairs, repeated=repeated)
-        values = numbers_of(ratings.scale)
-        for name in names_for(ratings.scale.kind, "pair"):
-            estimates[name] = pair_estimate(name, table, values=values, level=level)
-        classes = _per_class(ratings, table, level)
-        confusion = Confusion(ratings.scale.categories, tuple(map(tuple, table.counts.tolist())))
-    return Comparison(len(pairs), estimates, confusion, classes)
+def compare(
+    ratings: CriterionRatings, pairs: Pairs, *, as_numbers: bool, repeated: bool, level: float
+) -> Comparison:
+    """Judge (a) with reference (b), cell by cell where both are answers of a closed scale, else as numbers.
+
+    `as_numbers` rules cells out; `repeated`: an item can occur more than once, so it is a cluster.
+    """
+    if as_numbers or not by_category(ratings):
+        found = {} if as_numbers else _no_answers(ratings, "pair")
+        if ratings.scale.is_numeric:
+            found |= score_two(ratings, pairs, repeated=repeated, alpha=True, level=level)
+        return Comparison(len(pairs), found)
+    table, scale = table_of_pairs(ratings, pairs, repeated=repeated), ratings.scale
+    values, names = numbers_of(scale), names_for(scale.kind, "pair")
+    estimates = {name: pair_estimate(name, table, values=values, level=level) for name in names}
+    if scale.is_numeric:
+        estimates |= score_two(ratings, pairs, repeated=repeated, alpha=False, level=level)
+    panel = paradox_panel(table, names=[str(answer) for answer in scale.categories], level=level)
+    return Comparison(
+        n=len(pairs),
+        estimates=estimates,
+        confusion=Confusion(scale.categories, tuple(map(tuple, table.counts.tolist()))),
+        per_class=_per_class(ratings, table, level),
+        pairwise=_pairwise(scale, table, level),
+        paradox=None if isinstance(panel, Undefined) else panel,
+    )
+
+
+def _pairwise(scale: Scale, table: PairTable, level: float) -> PairwiseAgreement | None:
+    """Ties treated in three ways, where the answers are a, b and tie."""
+    if scale.kind != "pairwise" or scale.tie is None or table.categories != len(("a", "b", "tie")):
+        return None
+    return pairwise_agreement(table, tie=scale.categories.index(scale.tie), level=level)
 
 
 def table_of_pairs(ratings: CriterionRatings, pairs: Pairs, *, repeated: bool) -> PairTable:
@@ -87,11 +121,35 @@ def _no_answers(ratings: CriterionRatings, coders: Coders) -> dict[str, Result]:
 
 def among_raters(ratings: CriterionRatings, *, level: float) -> dict[str, Result]:
     """Every coefficient of any number of exchangeable raters."""
-    if not by_category(ratings):
-        return _no_answers(ratings, "many")
-    table, values = table_of_raters(ratings), numbers_of(ratings.scale)
-    names = names_for(ratings.scale.kind, "many")
-    return {name: count_estimate(name, table, values=values, level=level) for name in names}
+    found = _no_answers(ratings, "many")
+    if by_category(ratings):
+        table, values = table_of_raters(ratings), numbers_of(ratings.scale)
+        names = names_for(ratings.scale.kind, "many")
+        found = {name: count_estimate(name, table, values=values, level=level) for name in names}
+        found["conger_kappa"] = _among_named(ratings, level)
+    if ratings.scale.is_numeric:
+        found |= score_raters(ratings, alpha=not by_category(ratings), level=level)
+    return found
+
+
+def _among_named(ratings: CriterionRatings, level: float) -> Result:
+    """Conger's kappa, in which every rater has a margin of their own."""
+    items, unit = np.unique(ratings.item, return_inverse=True)
+    raters, who = np.unique(ratings.rater, return_inverse=True)
+    categories = len(ratings.scale.categories)
+    if len(raters) < 2:
+        return Undefined("no item was rated twice")
+    if len(items) * len(raters) * categories > MOST_NAMED_CELLS:
+        return Undefined(f"{len(raters)} raters of {len(items)} items are too many to keep apart")
+    codes = np.full((len(items), len(raters)), -1, dtype=np.int64)
+    codes[unit, who] = ratings.code
+    table = named_table(
+        codes,
+        categories,
+        weights=weights_of(ratings, items),
+        clusters=clusters_of(ratings, items, repeated=False),
+    )
+    return named_estimate("conger_kappa", table, level=level)
 
 
 def pooled_raters(ratings: CriterionRatings, *, level: float) -> dict[str, Result]:
@@ -105,16 +163,25 @@ def pooled_raters(ratings: CriterionRatings, *, level: float) -> dict[str, Resul
     return {name: _pooled(ratings, pairs, name, level) for name in names}
 
 
-def human_ceiling(ratings: CriterionRatings, judge: JudgeColumn, *, level: float) -> Ceiling | None:
+def human_ceiling(ratings: CriterionRatings, judge: JudgeColumn, *, level: float) -> Ceiling:
     """The scale's main kappa: pooled over rater pairs, over judge–rater pairs, and the paired gap."""
     if not by_category(ratings):
-        return None
+        return _no_ceiling(ratings)
     name = main_coefficient(ratings.scale)
     common = _common_items(ratings, judge.item, judge.code)
     found = ceiling(common, name, values=numbers_of(ratings.scale), level=level)
     if isinstance(found, Undefined):
         return Ceiling(name, found, found, found)
     return Ceiling(name, found.human_human, found.judge_human, found.gap)
+
+
+def _no_ceiling(ratings: CriterionRatings) -> Ceiling:
+    reason = Undefined(
+        f"pooled kappas need a closed scale of at most {MOST_CATEGORIES} answers"
+        if ratings.scale.kind == "interval"
+        else "nobody answered"
+    )
+    return Ceiling(main_coefficient(ratings.scale), reason, reason, reason)
 
 
 def main_coefficient(scale: Scale) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from itertools import compress
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from rubrics.items import Item
 from rubrics.rubric import Rubric, Scale, Value
 
 EVERY_CRITERION = "*"
+SHOWN_VALUES = 10
 PROMISES = {
     "label": "item_id, rater, criterion and value",
     "verdict": "item_id, judge, criterion and value",
@@ -46,10 +48,13 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Only rows whose column has this value; several values of one column mean any of them."""
+    """Only rows whose column has this value (`*` stands for any text); several values mean any of them."""
 
     column: str
     value: str
+
+    def admits(self, value: Value | None) -> bool:
+        return value is not None and fnmatchcase(spelling(value), spelling(self.value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,29 +155,35 @@ def _keep(rows: _Rows, record: Item | Label | Verdict, place: tuple[Path, int]) 
 def _filter(rows: _Rows, where: tuple[Where, ...]) -> None:
     """Keep the labels that every named column lets through; an item's column filters verdicts too."""
     for column in dict.fromkeys(condition.column for condition in where):
-        wanted = {spelling(condition.value) for condition in where if condition.column == column}
+        wanted = [condition for condition in where if condition.column == column]
         found = [label_value(label, column) for label in rows.labels]
         if any(value is not None for value in found):
-            _keep_labels(rows, [spelling(value) in wanted for value in found])
+            _keep_labels(rows, [_admitted(wanted, value) for value in found])
         else:
-            _filter_by_item(rows, column, wanted)
+            found = _filter_by_item(rows, column, wanted)
         if not rows.labels:
-            seen = ", ".join(sorted({str(value) for value in found if value is not None})[:10])
+            seen = sorted({str(value) for value in found if value is not None})
             raise NothingToMeasure(
-                f"--where {column}: no label has {' or '.join(sorted(wanted))}"
-                + (f"; found: {seen}" if seen else "")
+                f"--where {column}: no label is left for {' or '.join(c.value for c in wanted)}; "
+                f"the column holds: {', '.join(seen[:SHOWN_VALUES])}"
             )
 
 
-def _filter_by_item(rows: _Rows, column: str, wanted: set[str]) -> None:
+def _filter_by_item(rows: _Rows, column: str, wanted: list[Where]) -> list[Value | None]:
+    """Filter labels and verdicts by their items' column; all of its values."""
     values = {item.item_id: item_value(item, column) for item in rows.items}
     if all(value is None for value in values.values()):
         raise WrongColumn(f"--where {column}: neither a label nor an item has a column {column!r}")
-    chosen = {name for name, value in values.items() if spelling(value) in wanted}
+    chosen = {name for name, value in values.items() if _admitted(wanted, value)}
     _keep_labels(rows, [label.item_id in chosen for label in rows.labels])
     keep = [verdict.item_id in chosen for verdict in rows.verdicts]
     rows.verdicts = list(compress(rows.verdicts, keep))
     rows.verdict_places = list(compress(rows.verdict_places, keep))
+    return list(values.values())
+
+
+def _admitted(wanted: list[Where], value: Value | None) -> bool:
+    return any(condition.admits(value) for condition in wanted)
 
 
 def _keep_labels(rows: _Rows, keep: list[bool]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from calibration.agreement_types import Applicability, Ceiling, JudgeAgreement, Options, Variant
@@ -9,6 +11,7 @@ from calibration.columns import CriterionRatings, JudgeColumn
 from calibration.comparing import Comparison, compare, human_ceiling
 from calibration.pairing import Pairs
 from calibration.reference import Reference
+from calibration.stand_in import stand_in_test
 from calibration.stats.estimate import FloatArray, IntArray
 from calibration.treatment import Treated, treated
 
@@ -37,6 +40,9 @@ def judge_agreement(
         applicability=_applicability(ratings, judge, each=reference.kind == "each"),
         ceiling=_ceiling(case, options),
         variants=_variants(ratings, judge, reference, options, dropped=dropped, unparsed=unparsed),
+        pairwise=found.pairwise,
+        paradox=found.paradox,
+        alternative_annotator_test=_stand_in(case, options),
     )
 
 
@@ -57,7 +63,9 @@ def judge_pairs(
 
 def _compared(case: Treated, options: Options) -> Comparison:
     pairs = judge_pairs(case.ratings, case.judge, case.reference, options)
-    return compare(case.ratings, pairs, repeated=case.reference.kind == "each", level=options.level)
+    kind = case.reference.kind
+    as_numbers = options.judge_field == "expected" or kind == "mean" or bool(np.any(pairs.b < 0))
+    return compare(case.ratings, pairs, as_numbers=as_numbers, repeated=kind == "each", level=options.level)
 
 
 def _ceiling(case: Treated, options: Options) -> Ceiling | None:
@@ -65,6 +73,12 @@ def _ceiling(case: Treated, options: Options) -> Ceiling | None:
     if options.judge_field == "expected":
         return None
     return human_ceiling(case.ratings, case.judge, level=options.level)
+
+
+def _stand_in(case: Treated, options: Options) -> Mapping[str, object] | None:
+    if options.epsilon is None or options.judge_field == "expected":
+        return None
+    return stand_in_test(case.ratings, case.judge, options.epsilon)
 
 
 def _variants(

@@ -4,57 +4,38 @@ from __future__ import annotations
 
 import argparse
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from annotate_app.cli.command import DONE, Command, CommandFailed
+from annotate_app.cli.rating_files import (
+    NO_VAULT,
+    REFERENCES,
+    SHOWN_REJECTS,
+    choices,
+    file_arguments,
+    refuse_rejects,
+    rejected_lines,
+    scale_arguments,
+)
 
 if TYPE_CHECKING:
     from calibration.agreement import Agreement, Options
-    from calibration.from_files import Choices, FileRatings, Where
-    from rubrics.rubric import Rubric, Value
-
-REFERENCES = ("majority", "median", "mean", "each", "adjudicated")
-SHOWN_REJECTS = 10
-NO_VAULT = "files: the vault does not apply"
+    from calibration.from_files import FileRatings
+    from rubrics.rubric import Value
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
-    _file_arguments(parser)
-    _scale_arguments(parser)
-    _treatment_arguments(parser)
-    parser.add_argument("--strict", action="store_true", help="exit 1 when any row is rejected")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-
-
-def _file_arguments(parser: argparse.ArgumentParser) -> None:
-    files: dict[str, object] = {"nargs": "+", "action": "extend", "metavar": "FILE"}
-    parser.add_argument("--human", required=True, help="labels (JSON Lines or CSV)", **files)  # type: ignore[arg-type]
-    parser.add_argument("--judge", default=[], help="verdicts", **files)  # type: ignore[arg-type]
-    parser.add_argument("--items", default=[], help="items: clusters, strata, π", **files)  # type: ignore[arg-type]
-    parser.add_argument("--rubric", metavar="FILE", help="a rubric file whose criteria and scales apply")
-    parser.add_argument(
-        "--where", action="append", default=[], metavar="COLUMN=VALUE",
-        help="only labels with this value; several values of one column mean any of them",
-    )  # fmt: skip
-
-
-def _scale_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--scale", action="append", default=[], metavar="C=SCALE",
-        help="a criterion's scale (* for every criterion): nominal[:x,y,z] | ordinal:1..5 | interval:0..1 | "
-        "binary:POS/NEG | pairwise; without it the answers decide",
-    )  # fmt: skip
-    parser.add_argument(
-        "--not-applicable", action="append", default=[], metavar="VALUE",
-        help="an answer that means the criterion does not apply",
-    )  # fmt: skip
+    file_arguments(parser)
+    scale_arguments(parser)
     parser.add_argument(
         "--drop", action="append", default=[], metavar="VALUE", help="leave out this answer (tie)"
     )
     parser.add_argument(
         "--unparsed", default="exclude", metavar="exclude|as:VALUE", help="what an unparsed verdict counts as"
     )
+    _treatment_arguments(parser)
+    parser.add_argument("--strict", action="store_true", help="exit 1 when any row is rejected")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def _treatment_arguments(parser: argparse.ArgumentParser) -> None:
@@ -78,8 +59,8 @@ def _run(args: argparse.Namespace) -> int:
 
     options = _options(args)
     try:
-        files = ratings_from_files(args.human, args.judge, args.items, choices=_choices(args))
-        _refuse_rejects(files, strict=args.strict)
+        files = ratings_from_files(args.human, args.judge, args.items, choices=choices(args, by=args.by))
+        refuse_rejects(files, strict=args.strict)
         agreement = measure(files.ratings, options)
     except (CannotRead, NothingToMeasure, WrongScale, WrongColumn, NoSuchAnswer, NoSuchReference) as fault:
         raise CommandFailed(str(fault)) from None
@@ -88,7 +69,7 @@ def _run(args: argparse.Namespace) -> int:
         return DONE
     from annotate_app.cli.agreement_tables import print_agreement
 
-    print_agreement(agreement, assumptions=files.assumptions, rejected=_rejected_lines(files), note=NO_VAULT)
+    print_agreement(agreement, assumptions=files.assumptions, rejected=rejected_lines(files), note=NO_VAULT)
     return DONE
 
 
@@ -121,58 +102,6 @@ def _unparsed(text: str) -> Value | None:
     if treatment != "as" or not value:
         raise CommandFailed(f"--unparsed {text}: write exclude, or as:VALUE such as as:tie")
     return value
-
-
-def _choices(args: argparse.Namespace) -> Choices:
-    from calibration.from_files import Choices
-    from calibration.ratings import Columns
-
-    return Choices(
-        rubric=None if args.rubric is None else _rubric(args.rubric),
-        scales=dict(_split(text, "--scale", "C=ordinal:1..5") for text in args.scale),
-        where=tuple(_where(text) for text in args.where),
-        not_applicable=tuple(args.not_applicable),
-        columns=Columns(cluster=args.cluster, by=args.by, pi=args.pi),
-    )
-
-
-def _where(text: str) -> Where:
-    from calibration.from_files import Where
-
-    return Where(*_split(text, "--where", "rater_type=expert"))
-
-
-def _split(text: str, flag: str, example: str) -> list[str]:
-    name, equals, value = text.partition("=")
-    if not name or not equals or not value:
-        raise CommandFailed(f"{flag} {text}: write it like {flag} {example}")
-    return [name, value]
-
-
-def _rubric(named: str) -> Rubric:
-    from rubrics.files import RubricError, load_rubric
-
-    if not Path(named).is_file():
-        raise CommandFailed(f"--rubric {named}: there is no such file")
-    try:
-        return load_rubric(Path(named))
-    except RubricError as fault:
-        raise CommandFailed(str(fault)) from None
-
-
-def _refuse_rejects(files: FileRatings, *, strict: bool) -> None:
-    if strict and files.rejected:
-        lines = "\n  ".join(_rejected_lines(files))
-        raise CommandFailed(f"{lines}\nmend these rows, or leave out --strict to go on without them")
-
-
-def _rejected_lines(files: FileRatings) -> list[str]:
-    """How many rows were rejected, then the first of them with file, line, field and reason."""
-    if not files.rejected:
-        return []
-    rows = len(files.rejected)
-    lines = [f"{rows} row{'s' if rows > 1 else ''} rejected:", *map(str, files.rejected[:SHOWN_REJECTS])]
-    return lines if rows <= SHOWN_REJECTS else [*lines, f"… and {rows - SHOWN_REJECTS} more"]
 
 
 def _content(agreement: Agreement, files: FileRatings) -> dict[str, object]:

@@ -14,6 +14,7 @@ from calibration.scales import describe
 from calibration.stats.estimate import Result, Undefined
 
 PLAIN_WIDTH = 140
+MOST_NAMED = 2
 SHOWN_OF_VARIANTS = ("percent_agreement", "cohen_kappa", "cohen_kappa_quadratic", "macro_f1")
 
 
@@ -75,6 +76,9 @@ def _print_judge(console: Console, judge: JudgeAgreement) -> None:
         _add(table, {f"{name} of {answer}": found for name, found in scores.items()})
     console.print(table)
     _print_confusion(console, judge)
+    for text in judge.paradox.texts if judge.paradox is not None else ():
+        console.print(escape(text))
+    _print_stand_in(console, judge)
 
 
 def _print_confusion(console: Console, judge: JudgeAgreement) -> None:
@@ -89,6 +93,24 @@ def _print_confusion(console: Console, judge: JudgeAgreement) -> None:
     console.print(table)
 
 
+def _print_stand_in(console: Console, judge: JudgeAgreement) -> None:
+    """The alternative annotator test in two lines, its control beside it."""
+    test = judge.alternative_annotator_test
+    if test is None:
+        return
+    if "undefined" in test:
+        console.print(escape(f"alternative annotator test: undefined: {test['undefined']}"))
+        return
+    outcome = "passed" if test["passed"] else "not passed"
+    console.print(
+        f"alternative annotator test at ε = {test['epsilon']}: {outcome}, "
+        f"winning rate {test['winning_rate']:.2f}, advantage probability {test['advantage_probability']:.2f}"
+    )
+    control = test["control"]
+    if isinstance(control, dict):
+        console.print(f"in the judge's place, {control['passed']} of {control['tested']} raters would pass")
+
+
 def _table(title: str) -> Table:
     table = Table(title=escape(title), title_justify="left", title_style="", box=box.SIMPLE_HEAD)
     table.add_column("coefficient")
@@ -101,9 +123,11 @@ def _table(title: str) -> Table:
 
 
 def _add(table: Table, estimates: Mapping[str, Result]) -> None:
+    """One row per number, then one per reason for which there is none."""
+    reasons: dict[str, list[str]] = {}
     for name, found in estimates.items():
         if isinstance(found, Undefined):
-            table.add_row(escape(name), "–", "", "", "", escape(f"undefined: {found.reason}"))
+            reasons.setdefault(found.reason, []).append(name)
             continue
         interval = "–" if found.low is None or found.high is None else f"{found.low:.3f} to {found.high:.3f}"
         remarks = [f"no interval: {found.interval_undefined}"] if found.interval_undefined else []
@@ -111,6 +135,9 @@ def _add(table: Table, estimates: Mapping[str, Result]) -> None:
             escape(name), f"{found.value:.3f}", interval, str(found.n), str(found.clusters),
             escape("; ".join([*remarks, *found.warnings])),
         )  # fmt: skip
+    for reason, names in reasons.items():
+        who = ", ".join(names) if len(names) <= MOST_NAMED else f"{names[0]} and {len(names) - 1} others"
+        table.add_row(escape(who), "–", "", "", "", escape(f"undefined: {reason}"))
 
 
 def _others(statuses: Mapping[str, int]) -> str:

@@ -286,3 +286,71 @@ def test_the_json_is_the_contracts_object() -> None:
     estimate = judge["estimates"]["percent_agreement"]
     assert {"value", "low", "high", "level", "n", "clusters", "method"} <= set(estimate)
     assert set(judge["ceiling"]) == {"coefficient", "human_human", "judge_human", "gap"}
+
+
+def test_plain_numbers_are_compared_as_numbers() -> None:
+    scale = parse_scale("interval:0..10")
+    given = labels("r1", [1.5, 2.0, 7.0]) + labels("r2", [2.5, 2.0, 8.0])
+    found = agreement(given, verdicts("gpt", [2.0, 3.0, 8.5]), scale=scale).criteria["c"]
+    judge = found.judges["gpt"]
+    # means 2, 2, 7.5; differences 0, 1, 1
+    assert judge.reference == "mean"
+    assert value(judge.estimates["mae"]) == pytest.approx(2 / 3)
+    assert value(judge.estimates["rmse"]) == pytest.approx((2 / 3) ** 0.5)
+    assert "cohen_kappa" not in judge.estimates
+    assert judge.confusion is None
+    # D_o = mean squared difference within items = (1 + 0 + 1) / 3; D_e over the 15 pairs of
+    # 1.5 2.5 2 2 7 8: Σx = 23, Σx² = 129.5 -> (6 · 129.5 - 23²) / 15 = 248 / 15
+    assert value(found.humans.estimates["krippendorff_alpha_interval"]) == pytest.approx(
+        1 - (2 / 3) / (248 / 15)
+    )
+    assert "icc_1" in found.humans.estimates
+
+
+def test_expected_scores_are_compared_as_numbers_with_the_reference() -> None:
+    given = labels("r1", [1, 2, 4])
+    judged = [
+        Verdict("i0", "gpt", "c", 1, expected=1.5),
+        Verdict("i1", "gpt", "c", 2, expected=2.0),
+        Verdict("i2", "gpt", "c", 4),
+    ]
+    found = agreement(given, judged, scale=STARS, options=Options(judge_field="expected"))
+    judge = found.criteria["c"].judges["gpt"]
+    assert judge.n == 2  # the third verdict has no expected score
+    assert value(judge.estimates["mae"]) == 0.25
+    assert "cohen_kappa" not in judge.estimates
+    assert judge.ceiling is None
+
+
+def test_a_mean_on_an_ordinal_scale_is_compared_as_a_number_even_where_it_meets_a_level() -> None:
+    found = agreement(
+        labels("r1", [1, 2, 4]), verdicts("gpt", [1, 2, 5]), scale=STARS, options=Options(reference="mean")
+    )
+    judge = found.criteria["c"].judges["gpt"]
+    assert value(judge.estimates["mae"]) == pytest.approx(1 / 3)
+    assert "percent_agreement" not in judge.estimates
+
+
+def test_preferences_show_ties_in_three_ways() -> None:
+    found = agreement(labels("r1", ["a", "b", "tie", "a"]), verdicts("gpt", ["a", "tie", "tie", "b"]))
+    panel = found.criteria["c"].judges["gpt"].pairwise
+    assert panel is not None
+    # same on i0 and i2; neither says tie on i0 and i3; half credit for b against tie
+    assert value(panel.with_ties) == 0.5
+    assert value(panel.without_ties) == 0.5
+    assert value(panel.half_credit) == pytest.approx(2.5 / 4)
+
+
+def test_the_alternative_annotator_test_names_raters_and_needs_thirty_items() -> None:
+    answers = "ab" * 20
+    given = labels("ann", answers) + labels("bob", answers) + labels("cat", "ab")
+    found = agreement(given, verdicts("gpt", answers), options=Options(epsilon=0.1)).criteria["c"]
+    test = found.judges["gpt"].alternative_annotator_test
+    assert test is not None
+    assert test["passed"] is True
+    assert [duel["rater"] for duel in test["humans"]] == ["ann", "bob"]  # type: ignore[attr-defined]
+    assert test["left_out"] == ["cat"]
+    few = agreement(labels("ann", "ab"), verdicts("gpt", "ab"), options=Options(epsilon=0.1))
+    refused = few.criteria["c"].judges["gpt"].alternative_annotator_test
+    assert refused is not None
+    assert set(refused) == {"epsilon", "undefined"}

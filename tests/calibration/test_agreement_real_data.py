@@ -167,3 +167,54 @@ def test_pandalm_unparsed_verdicts_as_ties(pandalm: Path) -> None:
 
 def test_pandalm_interval_uses_the_instructions_as_clusters(pandalm: Path) -> None:
     assert estimate(judged(agreement(pandalm), "pandalm-7b").estimates["cohen_kappa"]).clusters == 170
+
+
+REAL = (Where("stratum", "real/*"),)
+JUDGE = "gpt-3.5-turbo-16k"
+
+
+@pytest.fixture(scope="module")
+def llm_rubric(real_data: Path) -> Path:
+    return real_data / "llm_rubric"
+
+
+@pytest.fixture(scope="module")
+def expected_scores(llm_rubric: Path) -> Agreement:
+    choices = Choices(scales={"*": "ordinal:1..4"}, where=REAL, not_applicable=("0",))
+    return agreement(llm_rubric, Options(judge_field="expected"), choices=choices)
+
+
+# Every real dialogue has one rater, so the rater's answer is the reference.
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("rmse", 0.918676), ("pearson", 0.177301), ("spearman", 0.086675), ("kendall_tau_b", 0.065928)],
+)
+def test_llm_rubric_expected_score_with_the_rater(
+    expected_scores: Agreement, name: str, value: float
+) -> None:
+    judge = expected_scores.criteria["Q0"].judges[JUDGE]
+    found = estimate(judge.estimates[name])
+    assert (judge.n, found.n) == (223, 223)
+    assert found.value == pytest.approx(value, abs=5e-7)
+    assert "cohen_kappa" not in judge.estimates
+
+
+def test_llm_rubric_zero_is_not_an_answer_but_a_sentinel(
+    llm_rubric: Path, expected_scores: Agreement
+) -> None:
+    poisoned = agreement(
+        llm_rubric,
+        Options(judge_field="expected"),
+        choices=Choices(scales={"*": "ordinal:0..4"}, where=REAL),
+    ).criteria["Q1"]
+    clean = expected_scores.criteria["Q1"]
+    assert estimate(poisoned.judges[JUDGE].estimates["spearman"]).value == pytest.approx(-0.617, abs=5e-4)
+    assert estimate(clean.judges[JUDGE].estimates["spearman"]).value == pytest.approx(0.049, abs=5e-4)
+    assert (clean.judges[JUDGE].n, clean.humans.statuses["not_applicable"]) == (146, 77)
+
+
+def test_llm_rubric_counts_ratings_given_twice(llm_rubric: Path) -> None:
+    found = ratings_from_files([llm_rubric / "human.jsonl"], choices=Choices(not_applicable=("0",)))
+    left_out = [criterion.left_out for criterion in found.ratings.criteria.values()]
+    assert sum(counts["duplicate"] for counts in left_out) == 81
+    assert sum(counts.get("conflict", 0) for counts in left_out) == 28

@@ -190,6 +190,7 @@ def test_where_keeps_the_labels_of_a_column_and_several_values_mean_any(
     two = run(capsys, "--human", path, "--where", "kind=expert", "--where", "kind=crowd")
     assert one["criteria"]["tone"]["humans"]["raters"] == 1  # type: ignore[index]
     assert two["criteria"]["tone"]["humans"]["raters"] == 2  # type: ignore[index]
+    assert run(capsys, "--human", path, "--where", "kind=*r*")["criteria"] != one["criteria"]
     assert "author, crowd, expert" in failure(capsys, "--human", path, "--where", "kind=experts")
 
 

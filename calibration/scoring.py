@@ -1,0 +1,56 @@
+"""Coefficients of answers that are numbers: correlations, distances, alpha, ICC; weighted and clustered."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from calibration.columns import CriterionRatings
+from calibration.pairing import Pairs, clusters_of, weights_of
+from calibration.stats.estimate import FloatArray, Result
+from calibration.stats.icc import icc, score_pairs, score_table
+from calibration.stats.number_alpha import number_alpha_estimate
+from calibration.stats.numbers import number_pairs, number_table
+from calibration.stats.scored import NUMBER_COEFFICIENTS, number_estimate
+from calibration.stats.variance import Kind
+
+ALPHA_LEVELS = ("interval", "ratio")
+ICC_KINDS: tuple[Kind, ...] = ("icc_1", "icc_a1", "icc_c1")
+
+
+def score_two(
+    ratings: CriterionRatings, pairs: Pairs, *, repeated: bool, alpha: bool, level: float
+) -> dict[str, Result]:
+    """Every coefficient of the judge's numbers (x) and the reference's (y), alphas where asked for."""
+    weights = weights_of(ratings, pairs.item)
+    clusters = clusters_of(ratings, pairs.item, repeated=repeated)
+    numbers = number_pairs(pairs.x, pairs.y, weights=weights, clusters=clusters)
+    found = {name: number_estimate(name, numbers, level=level) for name in NUMBER_COEFFICIENTS}
+    scores = score_pairs(pairs.x, pairs.y, weights=weights, clusters=clusters)
+    found |= {kind: icc(kind, scores, level=level) for kind in ICC_KINDS}
+    if alpha:
+        units = np.tile(np.arange(len(pairs)), 2)
+        table = number_table(
+            units, np.concatenate([pairs.x, pairs.y]), units=len(pairs), weights=weights, clusters=clusters
+        )
+        found |= {
+            f"krippendorff_alpha_{a}": number_alpha_estimate(a, table, confidence=level) for a in ALPHA_LEVELS
+        }
+    return found
+
+
+def score_raters(ratings: CriterionRatings, *, alpha: bool, level: float) -> dict[str, Result]:
+    """ICC among the raters, and alphas where asked for (they need no categories)."""
+    items, unit = np.unique(ratings.item, return_inverse=True)
+    unit = unit.astype(np.int64)
+    weights: FloatArray | None = weights_of(ratings, items)
+    clusters = clusters_of(ratings, items, repeated=False)
+    scores = score_table(
+        unit, ratings.rater, ratings.number, items=len(items), weights=weights, clusters=clusters
+    )
+    found: dict[str, Result] = {kind: icc(kind, scores, level=level) for kind in ICC_KINDS}
+    if alpha:
+        table = number_table(unit, ratings.number, units=len(items), weights=weights, clusters=clusters)
+        found |= {
+            f"krippendorff_alpha_{a}": number_alpha_estimate(a, table, confidence=level) for a in ALPHA_LEVELS
+        }
+    return found
