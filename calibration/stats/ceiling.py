@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from numpy.typing import ArrayLike
 
 from calibration.stats.agreement import COEFFICIENTS, Coefficient
 from calibration.stats.common_items import CommonItems
-from calibration.stats.contrast import Contrast
-from calibration.stats.design import Spread, satterthwaite
+from calibration.stats.contrast import Contrast, Sampling, skewness_of
+from calibration.stats.design import satterthwaite
 from calibration.stats.estimate import Estimate, FloatArray, Result, Undefined
 from calibration.stats.intervals import estimated
 from calibration.stats.obstacles import Obstacles, obstacles_of
@@ -100,7 +101,7 @@ def non_inferiority(
     if found.gap.low is None:
         return Undefined(found.gap.interval_undefined or "the gap has no interval")
     floor = found.human_human.low if isinstance(found.human_human, Estimate) else None
-    low, p = found.gap.low, contrast.p_not_above(-margin)
+    low, p = found.gap.low, contrast.p_at_most(-margin)
     return NonInferiority(name, margin, alpha, found.gap.value, low, p, low > -margin, floor)
 
 
@@ -113,24 +114,25 @@ def contrast_of(common: CommonItems, name: str, *, values: ArrayLike | None = No
         return Undefined(f"judge–human agreement is undefined: {judge.reason}")
     if isinstance(human, Undefined):
         return Undefined(f"human–human agreement is undefined: {human.reason}")
-    return Contrast(judge.value - human.value, _spread(coefficient, common, values))
+    return Contrast(judge.value - human.value, _sampling(coefficient, common, values))
 
 
-def _spread(coefficient: Coefficient, common: CommonItems, values: ArrayLike | None) -> Spread | None:
+def _sampling(coefficient: Coefficient, common: CommonItems, values: ArrayLike | None) -> Sampling | None:
     tables = tuple(_extended(coefficient, table, values) for table in (common.judge, common.humans))
     judge, human = (coefficient.point(table, values=values) for table in tables)
     if isinstance(judge, Undefined) or isinstance(human, Undefined):
         return None
     of_judge, of_human = judge.influence / tables[0].total, human.influence / tables[1].total
     per_item = common.judge_pairs @ of_judge - common.human_pairs @ of_human
-    totals, units = common.rows.totals(per_item) ** 2, common.clusters
-    second = float(common.rows.copies @ totals) * units / max(units - 1, 1)
-    fourth = float(common.rows.copies @ totals**2)
+    totals, copies, units = common.rows.totals(per_item), common.rows.copies, common.clusters
+    second = float(copies @ totals**2) * units / max(units - 1, 1)
+    fourth = float(copies @ totals**4)
     for table, scaled in zip(tables, (of_judge, of_human), strict=True):
         if table.pseudo is not None:
             second += float(table.pseudo @ scaled**2)
             fourth += float(table.pseudo @ scaled**4) * (table.pseudo_weight or 1.0) ** 2
-    return Spread(second, satterthwaite(second, fourth, common.sample.independent))
+    df = satterthwaite(second, fourth, common.sample.independent)
+    return Sampling(math.sqrt(second), df, skewness_of(totals, copies))
 
 
 def _estimate(

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from calibration.stats.agreement import COEFFICIENTS, Coefficient
-from calibration.stats.contrast import Contrast
-from calibration.stats.design import Spread
+from calibration.stats.contrast import Contrast, Sampling, sampling_of
 from calibration.stats.estimate import FloatArray, Result, Undefined
 from calibration.stats.joint import JointTable, with_pseudo_items
 from calibration.stats.mcnemar import McNemar, mcnemar
@@ -37,8 +36,9 @@ def difference(
     """The coefficient called `name` of judge A minus that of judge B, by joint influence values.
 
     SE² = Σ w² (u_a - u_b)² / (Σw)² on the table with two pseudo-items spread over the product of the three
-    margins (whose own margins are the pseudo-items of either coefficient alone), t quantile, clustered and
-    weighted like any estimate. Positive: A agrees more. KeyError for a name that is not in COEFFICIENTS.
+    margins (whose own margins are the pseudo-items of either coefficient alone), t quantile, sides lengthened
+    for skewness; clustered and weighted like any estimate. Positive: A agrees more. KeyError for an unknown
+    name.
     (Linearisation: Gwet 2016, "Testing the difference of correlated agreement coefficients".)
     """
     coefficient = COEFFICIENTS[name]
@@ -48,7 +48,7 @@ def difference(
         return Difference(first, second, first, None)
     if isinstance(second, Undefined):
         return Difference(first, second, second, None)
-    contrast = Contrast(first.value - second.value, _spread(coefficient, table, values))
+    contrast = Contrast(first.value - second.value, _sampling(coefficient, table, values))
     reference = table.first
     classes = reference.class_items if coefficient.chance_corrected else None
     found = contrast.estimate(
@@ -78,14 +78,14 @@ def mcnemar_of(table: JointTable) -> McNemar:
     return mcnemar(int(only_first), int(only_second))
 
 
-def _spread(coefficient: Coefficient, table: JointTable, values: ArrayLike | None) -> Spread | None:
-    """Variance of the difference on the table with two pseudo-items, each the size of the design effect."""
+def _sampling(coefficient: Coefficient, table: JointTable, values: ArrayLike | None) -> Sampling | None:
+    """How the difference varies, on the table with two pseudo-items, each the size of the design effect."""
     plain = _influence(coefficient, table, values)
     if plain is None:
         return None
     extended = with_pseudo_items(table, size=table.design_effect(plain))
     shifted = _influence(coefficient, extended, values)
-    return None if shifted is None else extended.spread(shifted)
+    return None if shifted is None else sampling_of(extended, shifted)
 
 
 def _influence(coefficient: Coefficient, table: JointTable, values: ArrayLike | None) -> FloatArray | None:
