@@ -6,8 +6,9 @@ import numpy as np
 
 from calibration.agreement_types import HumanAgreement, Options, RaterPair
 from calibration.columns import CriterionRatings
-from calibration.comparing import among_raters, by_category, pooled_raters, table_of_pairs
+from calibration.comparing import among_raters, by_category, table_of_pairs
 from calibration.pairing import BoolArray, RaterPairs, rater_pairs
+from calibration.pooling import pooled_raters
 from calibration.stats.agreement import pair_estimate
 from calibration.stats.estimate import IntArray
 from calibration.treatment import without_answers
@@ -27,7 +28,7 @@ def human_agreement(ratings: CriterionRatings, options: Options, dropped: IntArr
         ratings=len(ratings.item),
         raters=len(np.unique(ratings.rater)),
         statuses=ratings.statuses,
-        estimates=among_raters(kept, level=options.level) | pooled_raters(kept, level=options.level),
+        estimates=among_raters(kept, options) | pooled_raters(kept, options),
         pairs=_rater_pairs(kept, level=options.level),
     )
 

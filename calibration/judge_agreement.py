@@ -8,8 +8,9 @@ import numpy as np
 
 from calibration.agreement_types import Applicability, Ceiling, JudgeAgreement, Options, Variant
 from calibration.columns import CriterionRatings, JudgeColumn
-from calibration.comparing import Comparison, compare, human_ceiling
+from calibration.comparing import Comparison, compare
 from calibration.pairing import Pairs
+from calibration.pooling import human_ceiling
 from calibration.reference import Reference
 from calibration.stand_in import stand_in_test
 from calibration.stats.estimate import FloatArray, IntArray
@@ -65,7 +66,7 @@ def _compared(case: Treated, options: Options) -> Comparison:
     pairs = judge_pairs(case.ratings, case.judge, case.reference, options)
     kind = case.reference.kind
     as_numbers = options.judge_field == "expected" or kind == "mean" or bool(np.any(pairs.b < 0))
-    return compare(case.ratings, pairs, as_numbers=as_numbers, repeated=kind == "each", level=options.level)
+    return compare(case.ratings, pairs, as_numbers=as_numbers, repeated=kind == "each", options=options)
 
 
 def _ceiling(case: Treated, options: Options) -> Ceiling | None:

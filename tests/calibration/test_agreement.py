@@ -354,3 +354,33 @@ def test_the_alternative_annotator_test_names_raters_and_needs_thirty_items() ->
     refused = few.criteria["c"].judges["gpt"].alternative_annotator_test
     assert refused is not None
     assert set(refused) == {"epsilon", "undefined"}
+
+
+def test_resampled_intervals_keep_the_values_and_repeat_with_their_seed() -> None:
+    given = labels("r1", "aabbabab" * 8) + labels("r2", "aabbabbb" * 8)
+    judged = verdicts("gpt", "abbbabab" * 8)
+    analytic = agreement(given, judged).criteria["c"]
+    drawn, again, other = (
+        agreement(given, judged, options=Options(bootstrap=500, seed=seed)).criteria["c"]
+        for seed in (1, 1, 2)
+    )
+    for name in ("percent_agreement", "cohen_kappa"):
+        one, two = analytic.judges["gpt"].estimates[name], drawn.judges["gpt"].estimates[name]
+        assert isinstance(one, Estimate)
+        assert isinstance(two, Estimate)
+        assert two.value == one.value
+        assert two.method == "bootstrap, percentile, 500 resamples"
+        assert two.low is not None
+        assert two.low == pytest.approx(one.low, abs=0.1)
+        assert two == again.judges["gpt"].estimates[name]
+        assert two != other.judges["gpt"].estimates[name]
+    pooled = drawn.humans.estimates["cohen_kappa"]
+    assert isinstance(pooled, Estimate)
+    assert pooled.method == "cluster bootstrap, percentile, 500 resamples, rater pairs pooled"
+
+
+def test_resampling_makes_no_interval_where_there_are_too_few_items() -> None:
+    found = agreement(labels("r1", "aabb"), verdicts("gpt", "aabb"), options=Options(bootstrap=100))
+    estimate = found.criteria["c"].judges["gpt"].estimates["cohen_kappa"]
+    assert isinstance(estimate, Estimate)
+    assert (estimate.low, estimate.interval_undefined is not None) == (None, True)

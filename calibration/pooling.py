@@ -1,0 +1,98 @@
+"""Pairs of answers pooled over items: rater with rater, judge with rater, and the gap between the two."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from calibration.agreement_types import Ceiling, Options
+from calibration.columns import CriterionRatings, JudgeColumn
+from calibration.comparing import MOST_CATEGORIES, by_category, no_answers
+from calibration.estimating import resampled
+from calibration.pairing import clusters_of, weights_of
+from calibration.scales import numbers_of
+from calibration.stats.agreement import COEFFICIENTS
+from calibration.stats.ceiling import ceiling
+from calibration.stats.common_items import CommonItems, common_items
+from calibration.stats.estimate import IntArray, Result, Undefined
+from calibration.stats.intervals import estimated
+from calibration.stats.obstacles import obstacles_of
+from rubrics.rubric import Scale
+
+POOLED = ("percent_agreement", "cohen_kappa", "cohen_kappa_linear", "cohen_kappa_quadratic")
+
+
+def pooled_raters(ratings: CriterionRatings, options: Options) -> dict[str, Result]:
+    """Percent agreement and the kappas that suit the scale over all rater pairs of an item, both orders."""
+    names = POOLED if ratings.scale.is_numeric else POOLED[:2]
+    if not by_category(ratings):
+        return {name: found for name, found in no_answers(ratings, "pair").items() if name in names}
+    items = np.unique(ratings.item)
+    # every item gets the same verdict, so that all are kept: only the table of rater pairs is used
+    pairs = _common_items(ratings, items, np.zeros(len(items), dtype=np.int64))
+    found = {name: _pooled(ratings, pairs, name, options.level) for name in names}
+    if not isinstance(pairs, Undefined):
+        found = resampled(found, pairs.humans, ratings.scale, options)
+    return {name: _said_pooled(one) for name, one in found.items()}
+
+
+def human_ceiling(ratings: CriterionRatings, judge: JudgeColumn, *, level: float) -> Ceiling:
+    """The scale's main kappa: pooled over rater pairs, over judge–rater pairs, and the paired gap."""
+    if not by_category(ratings):
+        return _no_ceiling(ratings)
+    name = main_coefficient(ratings.scale)
+    common = _common_items(ratings, judge.item, judge.code)
+    found = ceiling(common, name, values=numbers_of(ratings.scale), level=level)
+    if isinstance(found, Undefined):
+        return Ceiling(name, found, found, found)
+    return Ceiling(name, found.human_human, found.judge_human, found.gap)
+
+
+def _no_ceiling(ratings: CriterionRatings) -> Ceiling:
+    reason = Undefined(
+        f"pooled kappas need a closed scale of at most {MOST_CATEGORIES} answers"
+        if ratings.scale.kind == "interval"
+        else "nobody answered"
+    )
+    return Ceiling(main_coefficient(ratings.scale), reason, reason, reason)
+
+
+def main_coefficient(scale: Scale) -> str:
+    """Quadratic kappa where answers are numbers, else kappa."""
+    return "cohen_kappa_quadratic" if scale.is_numeric else "cohen_kappa"
+
+
+def _common_items(ratings: CriterionRatings, judged: IntArray, verdict: IntArray) -> CommonItems | Undefined:
+    """Items with two raters and a verdict; unknown items of the frame do no harm."""
+    everything = np.arange(len(ratings.items))
+    return common_items(
+        ratings.item,
+        ratings.code,
+        judged,
+        verdict,
+        len(ratings.scale.categories),
+        items=len(ratings.items),
+        weights=weights_of(ratings, everything),
+        clusters=clusters_of(ratings, everything, repeated=False),
+    )
+
+
+def _pooled(ratings: CriterionRatings, pairs: CommonItems | Undefined, name: str, level: float) -> Result:
+    if isinstance(pairs, Undefined):
+        return Undefined("no item was rated twice")
+    coefficient, values = COEFFICIENTS[name], numbers_of(ratings.scale)
+    classes = pairs.class_items if coefficient.chance_corrected else None
+    return estimated(
+        lambda table: coefficient.point(table, values=values),
+        pairs.humans,
+        interval=coefficient.interval,
+        obstacles=obstacles_of(pairs.humans, class_items=classes, ordered=coefficient.ordered),
+        level=level,
+    )
+
+
+def _said_pooled(found: Result) -> Result:
+    if isinstance(found, Undefined):
+        return found
+    return replace(found, method=f"{found.method}, rater pairs pooled")
