@@ -123,6 +123,15 @@ def ratings_from_files(
     return FileRatings(ratings, rejected, found.assumptions)
 
 
+def labels_record_pi(human: Sequence[Path | str]) -> bool:
+    """Whether a label in these files says with what probability its item was drawn."""
+    return any(
+        isinstance(read.record, Label) and read.record.pi is not None
+        for named in human
+        for read in read_records(Path(named))
+    )
+
+
 def _take(rows: _Rows, files: Sequence[Path | str], promised: str) -> None:
     """The records of the promised kind in these files; a file with only other kinds was named by mistake."""
     for named in files:
@@ -246,6 +255,9 @@ def _answers_seen(rows: _Rows, not_applicable: frozenset[str]) -> dict[str, list
 
 def _unknown_criteria(rows: _Rows, scales: Mapping[str, Scale]) -> list[Rejected]:
     """Rows whose criterion the rubric does not have."""
+    named = {label.criterion for label in rows.labels} | {verdict.criterion for verdict in rows.verdicts}
+    if named <= set(scales):
+        return []
     asked = [
         *zip((label.criterion for label in rows.labels), rows.label_places, strict=True),
         *zip((verdict.criterion for verdict in rows.verdicts), rows.verdict_places, strict=True),

@@ -64,9 +64,11 @@ def ratings_from_records(
     outside: list[OutsideScale] = []
     gather_labels(kept, gathered, outside)
     gather_verdicts(verdicts, gathered, outside)
-    frame = _Frame.of(items, kept, columns or Columns())
+    known = list(items)
+    frame = _Frame.of(known, kept, columns or Columns())
     criteria = {name: _criterion(name, found, frame) for name, found in gathered.items()}
     notes = [note for name, found in gathered.items() for note in _notes(name, found)]
+    notes += _frame_notes(kept, known, frame)
     return Ratings(criteria, tuple(notes), tuple(outside))
 
 
@@ -242,6 +244,21 @@ def _notes(criterion: str, found: Gathered) -> list[str]:
         for judge, left_out in found.verdicts_left_out.items()
     ]
     return [note for note in notes if note]
+
+
+def _frame_notes(labels: list[Label], items: list[Item], frame: _Frame) -> list[str]:
+    """What the reader must know of items that were not found and probabilities that were not used."""
+    notes = []
+    if items:
+        strangers = {label.item_id for label in labels} - {item.item_id for item in items}
+        if strangers:
+            notes.append(
+                f"{len(strangers)} labelled items are not in the items file (such as {min(strangers)!r}): "
+                "they have no cluster and no stratum"
+            )
+    if frame.pi is None and len({label.pi for label in labels if label.pi is not None}) > 1:
+        notes.append("the labels' inclusion probabilities (column pi) differ and are not used; ask for them")
+    return notes
 
 
 def _sentence(subject: str, left_out: Mapping[str, int]) -> str:

@@ -13,6 +13,7 @@ from calibration.readers.reading import CannotRead, RawRow, Reject
 
 LONGEST_LINE = 64 * 1024 * 1024
 BLANKS = b" \t\r\n"
+INFINITY = b"Infinity"
 BOM = b"\xef\xbb\xbf"
 
 
@@ -45,13 +46,14 @@ def array_rows(stream: BinaryIO) -> Iterator[RawRow | Reject]:
         raise CannotRead(f"begins like a JSON array but is not one: {fault}") from None
     if not isinstance(elements, list):
         raise CannotRead("holds one JSON value; write one object per line, or one array of objects")
+    infinite = INFINITY in whole
     for number, element in enumerate(elements, start=1):
-        yield _checked(element, number)
+        yield _checked(element, number, infinite=infinite)
 
 
 def _row(chunk: bytes, line: int) -> RawRow | Reject:
     try:
-        return _checked(_decode(chunk), line)
+        return _checked(_decode(chunk), line, infinite=INFINITY in chunk)
     except _NotJson as fault:
         reason = f"is not JSON: {fault}"
         if not chunk.endswith(b"\n"):
@@ -59,10 +61,11 @@ def _row(chunk: bytes, line: int) -> RawRow | Reject:
         return Reject(line, None, reason)
 
 
-def _checked(content: object, line: int) -> RawRow | Reject:
+def _checked(content: object, line: int, *, infinite: bool) -> RawRow | Reject:
+    """The row, if it is an object; `infinite`: a number in it may be, because the text says so."""
     if not isinstance(content, dict):
         return Reject(line, None, f"must be a JSON object, is {_kind(content)}")
-    for name, raw in content.items():
+    for name, raw in content.items() if infinite else ():
         if isinstance(raw, float) and math.isinf(raw):
             return Reject(line, str(name), "is infinite; write a finite number or null")
     return RawRow(line, content)
@@ -74,7 +77,7 @@ def _decode(chunk: bytes) -> object:
     except UnicodeDecodeError:
         raise _NotJson("the bytes are not UTF-8") from None
     except (msgspec.DecodeError, RecursionError) as fault:
-        if b"NaN" in chunk or b"Infinity" in chunk:
+        if b"NaN" in chunk or INFINITY in chunk:
             return _decode_constants(chunk)
         raise _NotJson(str(fault)) from None
 

@@ -276,3 +276,19 @@ def test_codes_outside_the_scale_are_refused() -> None:
         ratings_from_columns(
             "c", STARS, items=("i",), raters=("ann",), item=[0, 0], rater=[0, 0], answer=[0, 7]
         )
+
+
+def test_items_that_are_not_in_the_items_file_are_mentioned() -> None:
+    labels = [Label("i", "ann", "c", 1), Label("x", "ann", "c", 1), Label("y", "ann", "c", 1)]
+    found = ratings_from_records(labels, [], [Item("i", cluster="q")], {"c": STARS})
+    assert found.notes == (
+        "2 labelled items are not in the items file (such as 'x'): they have no cluster and no stratum",
+    )
+
+
+def test_inclusion_probabilities_that_differ_and_are_not_used_are_mentioned() -> None:
+    labels = [Label("i", "ann", "c", 1, pi=0.5), Label("j", "ann", "c", 1, pi=0.25)]
+    found = ratings_from_records(labels, [], [], {"c": STARS})
+    assert found.notes == (
+        "the labels' inclusion probabilities (column pi) differ and are not used; ask for them",
+    )
