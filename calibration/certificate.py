@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
@@ -101,6 +102,11 @@ class Certificate(_Part):
         """All but the seals, as plain JSON values."""
         return self.model_dump(mode="json", by_alias=True, exclude=set(SEALS))
 
+    @property
+    def content_sha256(self) -> str:
+        """SHA-256 of the content: what `sha256` must say."""
+        return sha256_of(self.content())
+
     def sealed(self, key: bytes | None = None) -> str:
         """The file's text: content, its SHA-256 and, with a key, its HMAC-SHA256."""
         content = self.content()
@@ -108,6 +114,12 @@ class Certificate(_Part):
         if key:
             sealed["signature"] = _signature(content, key)
         return json.dumps(sealed, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def certificate_name(judge: str, criteria: tuple[str, ...] = ()) -> str:
+    """File name of a judge's certificate; one that covers named criteria only says so in its name."""
+    parts = (judge, *sorted(criteria))
+    return ".".join(re.sub(r"[^\w-]+", "_", part) for part in parts) + ".json"
 
 
 def read_certificate(text: str) -> Certificate:

@@ -35,13 +35,16 @@ def issue(
     circumstances: Circumstances,
     evidence: EvidenceHashes,
     agreements: Mapping[str, CriterionAgreement],
+    *,
+    whole: bool | None = None,
 ) -> Certificate:
     """The certificate of a look. One that did not end in trusted holds the outcome, the names of the failed
-    conditions, and each criterion's overall value and bounds: nothing per class, stratum or item.
+    conditions, and each criterion's overall value and bounds: nothing per class, stratum or item. With
+    `whole` it holds everything all the same, which is for the vault and not for a file.
     """
     about = circumstances
     asked = [c for c in about.policy.criteria if c.criterion in agreements]
-    trusted = finding.outcome == "trusted"
+    shown = finding.outcome == "trusted" if whole is None else whole
     return Certificate(
         judge=JudgeIdentity(
             name=about.judge, spec=dict(about.spec), spec_hash=about.spec_hash, observed=about.observed
@@ -57,8 +60,8 @@ def issue(
             raters=evidence.raters,
         ),
         looks=Looks(k=look.k, alpha=look.alpha, labels_needed=finding.needed),
-        conditions=tuple(_condition(t, shown=trusted) for t in finding.tested if trusted or _failed(t)),
-        estimates={c.criterion: _estimates(c, agreements, about.judge, whole=trusted) for c in asked},
+        conditions=tuple(_condition(t, shown=shown) for t in finding.tested if shown or _failed(t)),
+        estimates={c.criterion: _estimates(c, agreements, about.judge, whole=shown) for c in asked},
         outcome=finding.outcome,
         issued=about.now,
         expires=about.now + timedelta(days=about.policy.evidence_days),

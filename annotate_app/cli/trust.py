@@ -1,7 +1,238 @@
-"""Commands of this group; see COMMANDS."""
+"""`calibrant certify`, `gate` and `vault`: may this judge decide anything?"""
 
 from __future__ import annotations
 
-from annotate_app.cli.command import Command
+import argparse
+import getpass
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-COMMANDS: list[Command] = []
+from annotate_app.cli.command import DONE, NEGATIVE_FINDING, Command, CommandFailed
+from annotate_app.cli.opening import open_study
+
+if TYPE_CHECKING:
+    from annotate_app.services.certifying import LookResult, Plan
+    from annotate_app.services.vault import VaultStatus
+    from calibration.gate import Check, Decision
+
+
+def _study_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--study", type=Path, default=Path(), metavar="FOLDER", help="study folder (here)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _criterion_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--criterion", action="append", default=[], metavar="NAME",
+        help="only this criterion of the policy (again for more); default: all that are asked of the judge",
+    )  # fmt: skip
+
+
+def _gate_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("judge", nargs="?", metavar="JUDGE", help="default: every judge of study.toml")
+    parser.add_argument("--certificate", type=Path, metavar="FILE", help="default: certificates/JUDGE.json")
+    parser.add_argument(
+        "--verdicts", type=Path, metavar="FILE", help="check the models these verdicts report"
+    )
+    _criterion_argument(parser)
+    _study_argument(parser)
+
+
+def run_gate(args: argparse.Namespace) -> int:
+    """0: every judge asked about is trusted today. 2: one is not, with the reason. 1: could not run."""
+    from annotate_app.services.gating import CannotGate, gate
+
+    try:
+        decisions = gate(
+            args.study,
+            judge=args.judge,
+            certificate=args.certificate,
+            criteria=tuple(args.criterion),
+            verdicts=args.verdicts,
+        )
+    except CannotGate as error:
+        raise CommandFailed(str(error)) from error
+    if args.json:
+        print(json.dumps([d.as_json() for d in decisions], indent=2))
+    else:
+        print("\n\n".join(_gate_text(d) for d in decisions))
+    return DONE if decisions and all(d.trusted for d in decisions) else NEGATIVE_FINDING
+
+
+def _gate_text(decision: Decision, *, good: str = "trusted") -> str:
+    """Every check as a table, then the decision."""
+    rows = [("", "check", "expected", "found"), *(_row(check) for check in decision.checks)]
+    widths = [max(len(row[k]) for row in rows) for k in range(3)]
+    lines = [
+        "  ".join([*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[3]]) for row in rows
+    ]
+    failed = [check.name for check in decision.checks if not check.passed]
+    verdict = f"{decision.judge}: {good if decision.trusted else decision.outcome}"
+    reason = f" ({', '.join(failed)})" if failed else ""
+    return "\n".join([*(line.rstrip() for line in lines), "", verdict + reason])
+
+
+def _row(check: Check) -> tuple[str, str, str, str]:
+    mark = "ok" if check.passed else "FAIL"
+    return mark, check.name, " ".join(check.expected.split()), " ".join(check.found.split())
+
+
+def _certify_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("judge", nargs="?", metavar="JUDGE")
+    parser.add_argument("--by", metavar="NAME", help="who takes the look (your login name)")
+    parser.add_argument("--plan", action="store_true", help="print what the next look would be; take none")
+    parser.add_argument("--check", type=Path, metavar="FILE", help="recompute a certificate from the store")
+    _criterion_argument(parser)
+    _study_argument(parser)
+
+
+def run_certify(args: argparse.Namespace) -> int:
+    """Take one look at the held-out evidence of a judge, or recompute a certificate."""
+    from annotate_app.services.certifying import CannotCertify
+
+    if args.judge is None and args.check is None:
+        raise CommandFailed("name the judge to certify, or a certificate with --check FILE")
+    try:
+        return _check(args) if args.check is not None else _look(args)
+    except CannotCertify as error:
+        raise CommandFailed(str(error)) from error
+
+
+def _check(args: argparse.Namespace) -> int:
+    from annotate_app.services.vault import check_certificate
+
+    decision = check_certificate(open_study(args.study), args.check)
+    print(json.dumps(decision.as_json(), indent=2) if args.json else _gate_text(decision, good="recomputed"))
+    return DONE if decision.trusted else NEGATIVE_FINDING
+
+
+def _look(args: argparse.Namespace) -> int:
+    from annotate_app.services.certifying import certify, plan_look
+
+    desk, criteria = open_study(args.study), tuple(args.criterion)
+    if args.plan:
+        _print_plan(plan_look(desk, args.judge, criteria=criteria), as_json=args.json)
+        return DONE
+    announce = None if args.json else _announce
+    result = certify(desk, args.judge, by=args.by or getpass.getuser(), criteria=criteria, announce=announce)
+    print(json.dumps(_look_json(result), indent=2) if args.json else _look_text(result))
+    return DONE if result.trusted else NEGATIVE_FINDING
+
+
+def _announce(plan: Plan) -> None:
+    _print_plan(plan, as_json=False)
+
+
+def _print_plan(plan: Plan, *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(plan.as_json(), indent=2))
+        return
+    print(
+        f"Look {plan.k} at the held-out labels for {plan.judge} on {', '.join(plan.criteria)}, "
+        f"at alpha {plan.alpha:.4f}. It has {plan.has} labelled items and needs about {plan.needs}.",
+        flush=True,
+    )
+
+
+def _look_json(result: LookResult) -> dict[str, object]:
+    return {
+        "schema": "calibrant/look/1",
+        "judge": result.plan.judge,
+        "outcome": result.certificate.outcome,
+        "failed": list(result.failed),
+        "labels_needed": result.certificate.looks.labels_needed,
+        "estimates": result.certificate.estimates,
+        "look": result.plan.as_json(),
+        "certificate": str(result.path),
+    }
+
+
+def _look_text(result: LookResult) -> str:
+    certificate = result.certificate
+    lines = [f"{result.plan.judge}: {certificate.outcome}"]
+    lines += [f"  failed  {name}" for name in result.failed]
+    for criterion, estimates in certificate.estimates.items():
+        lines += [
+            f"  {criterion}  {name}  {_bounds(e)}" for name, e in estimates.items() if _asked(result, name)
+        ]
+    if certificate.looks.labels_needed is not None:
+        lines.append(f"  undecided: label about {certificate.looks.labels_needed} more held-out items")
+    elif certificate.outcome == "undecided":
+        lines.append("  undecided: the estimate does not lie above its floor, so more labels may not help")
+    lines.append(f"Written to {result.path}; entered in the ledger as look {result.plan.k}.")
+    return "\n".join(lines)
+
+
+def _asked(result: LookResult, name: str) -> bool:
+    """Of a trusted look the coefficients that conditions are about; of any other, all that may be shown."""
+    return not result.trusted or name in {c.name for c in result.certificate.conditions}
+
+
+def _bounds(estimate: dict[str, Any]) -> str:
+    if "undefined" in estimate or estimate.get("low") is None:
+        return str(estimate.get("undefined") or f"{estimate['value']:.3f}, no interval")
+    interval = f"[{estimate['low']:.3f}, {estimate['high']:.3f}] at level {estimate['level']:.3f}"
+    return f"{estimate['value']:.3f} {interval}"
+
+
+def _status_arguments(parser: argparse.ArgumentParser) -> None:
+    _study_argument(parser)
+
+
+def run_vault_status(args: argparse.Namespace) -> int:
+    """Looks so far, and what the next one may spend."""
+    from annotate_app.services.vault import vault_status
+
+    _print_vault(vault_status(open_study(args.study)), as_json=args.json)
+    return DONE
+
+
+def _open_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--reason", required=True, metavar="TEXT", help="goes into the journal")
+    parser.add_argument("--by", metavar="NAME", help="who opens it (your login name)")
+    _study_argument(parser)
+
+
+def run_vault_open(args: argparse.Namespace) -> int:
+    """Make the whole held-out set development, for good."""
+    from annotate_app.services.certifying import CannotCertify
+    from annotate_app.services.vault import open_vault
+
+    try:
+        status = open_vault(open_study(args.study), by=args.by or getpass.getuser(), reason=args.reason)
+    except CannotCertify as error:
+        raise CommandFailed(str(error)) from error
+    _print_vault(status, as_json=args.json)
+    return DONE
+
+
+def _print_vault(status: VaultStatus, *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps(status.as_json(), indent=2))
+        return
+    print(
+        f"held out: {status.held_out} items" if status.frozen else "no split is frozen: nothing is held out"
+    )
+    for look in status.looks:
+        who = f"{look.judge}  by {look.by}"
+        print(f"look {look.number}  {look.at}  {who}  alpha {look.alpha:.4f}  {look.outcome}")
+    for opening in status.openings:
+        print(f"opened  {opening.at}  by {opening.by}  after look {opening.looks}: {opening.reason}")
+    print(f"The next look is number {status.next_k} at this set, at alpha {status.next_alpha:.4f}.")
+    print(status.note)
+
+
+COMMANDS: list[Command] = [
+    Command(
+        "certify",
+        "test a judge on held-out labels and write its certificate",
+        _certify_arguments,
+        run_certify,
+    ),
+    Command("gate", "exit 0 only when a judge is trusted today (2: not trusted)", _gate_arguments, run_gate),
+    Command("vault status", "list the looks at held-out labels so far", _status_arguments, run_vault_status),
+    Command(
+        "vault open", "give up the held-out set: it becomes development", _open_arguments, run_vault_open
+    ),
+]

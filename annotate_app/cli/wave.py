@@ -1,7 +1,126 @@
-"""Commands of this group; see COMMANDS."""
+"""`calibrant wave draw | list | show`: which items the raters get next, and with what probability."""
 
 from __future__ import annotations
 
-from annotate_app.cli.command import Command
+import argparse
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-COMMANDS: list[Command] = []
+from annotate_app.cli.command import DONE, Command, CommandFailed
+from annotate_app.cli.opening import open_study
+
+if TYPE_CHECKING:
+    from annotate_app.services.targeting import WaveRecord
+    from calibration.triage.design import Design
+
+KINDS = ("random", "stratified", "mixed", "search")
+
+
+def _study_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--study", type=Path, default=Path(), metavar="FOLDER", help="study folder (here)")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def _draw_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--design", choices=KINDS, default="random", help="mixed: a random share, the rest by doubt"
+    )
+    parser.add_argument("--n", type=int, required=True, help="how many items")
+    parser.add_argument("--split", choices=("development", "validation", "held_out"), default="development")
+    parser.add_argument("--random-share", type=float, default=0.3, help="mixed: drawn at random (.3)")
+    parser.add_argument("--signal", default="low_confidence", help="mixed, search: the doubt to follow")
+    parser.add_argument(
+        "--judge", metavar="NAME", help="mixed, search: whose doubt (default: the only judge)"
+    )
+    parser.add_argument("--criterion", metavar="NAME", help="doubt on this criterion (default: on any)")
+    parser.add_argument("--seed", type=int, help="default: the split's seed plus the wave's number")
+    _study_arguments(parser)
+
+
+def run_draw(args: argparse.Namespace) -> int:
+    """Draw a wave and open it for labelling."""
+    from annotate_app.services.targeting import draw_wave
+    from calibration.triage.design import BadDesign
+
+    desk = open_study(args.study)
+    try:
+        wave = draw_wave(desk, _design(args, tuple(desk.study_file.judges)), split=args.split, seed=args.seed)
+    except BadDesign as error:
+        raise CommandFailed(str(error)) from error
+    _print([wave], as_json=args.json)
+    return DONE
+
+
+def run_list(args: argparse.Namespace) -> int:
+    """Every wave of the study."""
+    from annotate_app.services.targeting import list_waves
+
+    waves = list_waves(open_study(args.study))
+    if not waves and not args.json:
+        print("no wave was drawn yet: `calibrant wave draw --n 50`")
+        return DONE
+    _print(list(waves), as_json=args.json)
+    return DONE
+
+
+def _show_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("wave", metavar="WAVE")
+    _study_arguments(parser)
+
+
+def run_show(args: argparse.Namespace) -> int:
+    """One wave, with its seed and frame."""
+    from annotate_app.services.targeting import show_wave
+    from calibration.triage.design import BadDesign
+
+    try:
+        wave = show_wave(open_study(args.study), args.wave)
+    except BadDesign as error:
+        raise CommandFailed(str(error)) from error
+    _print([wave], as_json=args.json)
+    if not args.json:
+        print(
+            f"seed {wave.seed}, frame of {wave.frame} items, sha256 {wave.frame_sha256[:12]}, drawn {wave.at}"
+        )
+    return DONE
+
+
+def _design(args: argparse.Namespace, judges: tuple[str, ...]) -> Design:
+    from calibration.triage.design import BadDesign, Design
+
+    if args.design not in ("mixed", "search"):
+        return Design(args.design, args.n)
+    judge = args.judge or (judges[0] if len(judges) == 1 else None)
+    if judge is None:
+        raise BadDesign(
+            f"a {args.design} wave follows a judge's doubt: --judge {' or '.join(judges) or 'NAME'}"
+        )
+    share = args.random_share if args.design == "mixed" else 0.0
+    return Design(
+        args.design, args.n, random_share=share, signal=args.signal, judge=judge, criterion=args.criterion
+    )
+
+
+def _print(waves: list[WaveRecord], *, as_json: bool) -> None:
+    if as_json:
+        print(json.dumps([wave.as_json() for wave in waves], indent=2))
+        return
+    for wave in waves:
+        chances = (
+            f"{wave.pi_low:.3f}"
+            if wave.pi_low == wave.pi_high
+            else f"{wave.pi_low:.3f} to {wave.pi_high:.3f}"
+        )
+        print(
+            f"{wave.name}: {wave.design.kind} on {wave.split}, {wave.selected} of {wave.frame} items, "
+            f"{wave.labelled} labelled, drawn with probability {chances}"
+            + ("" if wave.purpose == "estimate" else "; finds errors, never enters an estimate")
+        )
+
+
+COMMANDS: list[Command] = [
+    Command("wave draw", "draw items for the raters with known probability", _draw_arguments, run_draw),
+    Command("wave list", "list the waves that were drawn", _study_arguments, run_list),
+    Command("wave show", "show one wave with its seed and frame", _show_arguments, run_show),
+]

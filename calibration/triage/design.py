@@ -72,12 +72,13 @@ class FrameItem:
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """A drawn wave: pi of every item of the frame, and the items selected, in drawing order."""
+    """A drawn wave: pi of every item of the frame, the items selected, in drawing order, and their doubts."""
 
     pi: Mapping[str, float]
     selected: tuple[str, ...]
     seed: int
     frame_sha256: str
+    doubts: Mapping[str, float]
 
 
 def draw(frame: Sequence[FrameItem], design: Design, *, seed: int) -> Draw:
@@ -92,7 +93,8 @@ def draw(frame: Sequence[FrameItem], design: Design, *, seed: int) -> Draw:
         selected = tuple(i for name in sorted(groups) for i in systematic(_part(pi, groups[name]), seed=seed))
     else:
         selected = systematic(pi, seed=seed)
-    return Draw(pi, selected, seed, frame_sha256(frame))
+    doubts = {i.item_id: i.doubt for i in frame if i.doubt is not None}
+    return Draw(pi, selected, seed, frame_sha256(frame), doubts)
 
 
 def inclusion(frame: Sequence[FrameItem], design: Design) -> dict[str, float]:

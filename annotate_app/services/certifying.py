@@ -1,0 +1,163 @@
+"""Looks at held-out evidence: plan, look, ledger, certificate; fails closed and shows no more than it may."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import cast
+
+from annotate_app.desk import Desk
+from annotate_app.services.gating import signing_key
+from annotate_app.services.held_out import CannotCertify, HeldOut, held_out
+from annotate_app.store import looks as store
+from annotate_app.store import splits as split_store
+from calibration.agreement import CriterionAgreement, Options, measure_criterion
+from calibration.agreement_types import ReferenceKind
+from calibration.certificate import Certificate, certificate_name
+from calibration.conditions import Finding, Look, check_conditions, look_at
+from calibration.evidence import evidence_of
+from calibration.issuing import Circumstances, issue
+from calibration.needed import planned_n
+
+__all__ = ["CannotCertify", "LookResult", "Plan", "certify", "plan_look"]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A look before it is taken: which one it is, its error, and the held-out items it has and needs.
+
+    `needs` is the n for power .8 if the judge's true kappa lies .2 above the floor (classes even).
+    """
+
+    judge: str
+    criteria: tuple[str, ...]
+    k: int
+    alpha: float
+    has: int
+    needs: int
+
+    def as_json(self) -> dict[str, object]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class LookResult:
+    """A look that was taken, with the certificate as it was written."""
+
+    plan: Plan
+    certificate: Certificate
+    path: Path
+
+    @property
+    def failed(self) -> tuple[str, ...]:
+        """Names of the conditions that did not pass, as "criterion: condition"."""
+        return tuple(f"{c.criterion}: {c.name}" for c in self.certificate.conditions if not c.passed)
+
+    @property
+    def trusted(self) -> bool:
+        return self.certificate.outcome == "trusted"
+
+
+def plan_look(desk: Desk, judge: str, *, criteria: tuple[str, ...] = ()) -> Plan:
+    """What the next look at `judge` would be; `CannotCertify` when it could not be taken. Spends nothing."""
+    return _plan(desk, held_out(desk, judge, criteria))
+
+
+def certify(
+    desk: Desk,
+    judge: str,
+    *,
+    by: str,
+    criteria: tuple[str, ...] = (),
+    announce: Callable[[Plan], None] | None = None,
+) -> LookResult:
+    """Take one look: test every condition on held-out labels, enter it in the ledger, write the certificate.
+
+    `announce` hears the plan before anything is compared; the ledger has the look before anyone sees it.
+    """
+    case = held_out(desk, judge, criteria)
+    plan = _plan(desk, case)
+    if announce is not None:
+        announce(plan)
+    look = look_at(case.policy, plan.k)
+    agreements = measured(case, look)
+    finding, about = tested(case, agreements, look), _circumstances(desk, case)
+    evidence = evidence_of(list(case.ratings.values()), judge)
+    certificate = issue(finding, look, about, evidence, agreements)
+    whole = issue(finding, look, about, evidence, agreements, whole=True)
+    text = certificate.sealed(signing_key())
+    _enter(desk, plan, certificate, text=text, sealed=whole.sealed(), by=by)
+    path = desk.folder / "certificates" / certificate_name(judge, criteria)
+    _write(path, text)
+    return LookResult(plan, certificate, path)
+
+
+def measured(case: HeldOut, look: Look) -> Mapping[str, CriterionAgreement]:
+    """The agreement of every asked criterion at the look's level."""
+    found = {}
+    for policy in case.asked:
+        options = Options(reference=cast(ReferenceKind | None, policy.reference), level=look.level)
+        found[policy.criterion] = measure_criterion(case.ratings[policy.criterion], options)
+    return found
+
+
+def tested(case: HeldOut, agreements: Mapping[str, CriterionAgreement], look: Look) -> Finding:
+    """Every condition of the policy on these agreements."""
+    return check_conditions([(p, agreements[p.criterion]) for p in case.asked], case.judge, look)
+
+
+def _plan(desk: Desk, case: HeldOut) -> Plan:
+    with desk.store.reading() as session:
+        k = store.count_since_opening(session, desk.study_id) + 1
+    alpha = case.policy.alpha_of_look(k)
+    needs = max(max(planned_n(c.floor, alpha), c.items_min) for c in case.asked)
+    return Plan(case.judge, tuple(c.criterion for c in case.asked), k, alpha, case.items, needs)
+
+
+def _circumstances(desk: Desk, case: HeldOut) -> Circumstances:
+    return Circumstances(
+        study=desk.study_file.study.name,
+        judge=case.judge,
+        spec=case.identity.spec,
+        spec_hash=case.identity.spec_hash,
+        observed=case.observed,
+        rubric_sha256=desk.rubric.sha256,
+        policy=case.policy,
+        software=f"calibrant {version('calibrant')}",
+        now=desk.clock(),
+    )
+
+
+def _enter(desk: Desk, plan: Plan, certificate: Certificate, *, text: str, sealed: str, by: str) -> None:
+    """The ledger row, before anything is shown; refused when another look came in between."""
+    with desk.store.writing() as session:
+        if store.count_since_opening(session, desk.study_id) + 1 != plan.k:
+            raise CannotCertify("somebody else took a look in the meantime: plan again")
+        split = split_store.latest(session, desk.study_id)
+        row = store.LookRecord(
+            number=store.count(session, desk.study_id) + 1,
+            k=plan.k,
+            judge=plan.judge,
+            by=by,
+            alpha=plan.alpha,
+            spec_hash=certificate.judge.spec_hash,
+            rubric_sha256=certificate.rubric_sha256,
+            policy_sha256=certificate.policy_sha256,
+            split_version_id=None if split is None else split.version_id,
+            outcome=certificate.outcome,
+            certificate_sha256=certificate.content_sha256,
+            certificate=text,
+            sealed=sealed,
+            at=desk.now,
+        )
+        store.save(session, desk.study_id, row)
+
+
+def _write(path: Path, text: str) -> None:
+    """Whole or not at all."""
+    path.parent.mkdir(exist_ok=True)
+    partial = path.with_suffix(".partial")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(path)

@@ -1,0 +1,113 @@
+"""Everything a look at held-out evidence needs, checked; what is missing is a refusal, never a guess."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from annotate_app.desk import Desk
+from annotate_app.services import targeting
+from annotate_app.services.judge_identity import Identity, NoSuchJudge, judge_identity
+from annotate_app.services.ratings import ratings as read_ratings
+from annotate_app.services.splitting import split_of_items, split_summary
+from annotate_app.store import looks as store
+from annotate_app.store import splits as split_store
+from calibration.policy import BadPolicy, CriterionPolicy, Policy, read_policy
+from calibration.ratings import CriterionRatings
+from calibration.splits import HELD_OUT
+
+UNLABELLED_SHARE = 0.1  # of held-out items; above it, labels from outside any wave are not a sample
+
+
+class CannotCertify(ValueError):
+    """A look that cannot be taken: nothing was compared and no error budget was spent."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """The held-out evidence for one judge on the criteria that the policy asks of it."""
+
+    judge: str
+    policy: Policy
+    asked: tuple[CriterionPolicy, ...]
+    ratings: Mapping[str, CriterionRatings]
+    identity: Identity
+    observed: tuple[str, ...]
+
+    @property
+    def items(self) -> int:
+        """Labelled held-out items, on the criterion that has fewest."""
+        return min(len(np.unique(found.item)) for found in self.ratings.values())
+
+
+def held_out(desk: Desk, judge: str, criteria: tuple[str, ...] = ()) -> HeldOut:
+    """The evidence of the next look; `CannotCertify` says what is missing and what to do."""
+    try:
+        policy = read_policy(desk.study_file.policy, desk.rubric)
+        asked = policy.asked_of(judge, criteria=criteria)
+        identity = judge_identity(desk.folder, desk.study_file, desk.rubric, judge)
+    except (BadPolicy, NoSuchJudge) as error:
+        raise CannotCertify(str(error)) from error
+    if split_summary(desk) is None:
+        raise CannotCertify("no frozen split, so no held-out evidence: run `calibrant split freeze`")
+    observed = _observed(desk, judge, identity)
+    found = read_ratings(desk, splits=(HELD_OUT,)).criteria
+    ratings = {c.criterion: _evidence(desk, found.get(c.criterion), c.criterion, judge) for c in asked}
+    return HeldOut(judge, policy, asked, ratings, identity, observed)
+
+
+def _observed(desk: Desk, judge: str, identity: Identity) -> tuple[str, ...]:
+    """Models reported for the held-out verdicts, all of which today's judge must have given."""
+    with desk.store.reading() as session:
+        split = split_store.latest(session, desk.study_id)
+        version = -1 if split is None else split.version_id
+        behind = store.behind(session, desk.study_id, judge, version_id=version, split=HELD_OUT)
+    again = f"run `calibrant judge run {judge}`"
+    if behind is None or not behind.verdicts:
+        raise CannotCertify(f"judge {judge!r} has no verdict on held-out items: {again}")
+    if behind.spec_hash not in identity.accepted:
+        raise CannotCertify(
+            f"the verdicts of {judge!r} come from another judge: their spec_hash is "
+            f"{behind.spec_hash[:12] or 'not given'}, study.toml asks for {identity.spec_hash[:12]}: {again}"
+        )
+    return behind.models
+
+
+def _evidence(desk: Desk, found: CriterionRatings | None, criterion: str, judge: str) -> CriterionRatings:
+    """One criterion's ratings, weighted as its items were drawn."""
+    if found is None or not len(found.item):
+        raise CannotCertify(f"{criterion}: no held-out item has a label: draw a random wave on held_out")
+    _refuse_missing_verdicts(found, criterion, judge)
+    labelled = {found.items[k] for k in np.unique(np.concatenate([found.item, found.na_item]))}
+    _refuse_chosen_labels(desk, labelled, criterion)
+    combined = targeting.probabilities(desk, HELD_OUT, labelled)
+    if combined.equal:
+        return replace(found, pi=None)
+    pi = [combined.pi.get(item, np.nan) for item in found.items]
+    return replace(found, pi=np.asarray(pi, dtype=np.float64))
+
+
+def _refuse_missing_verdicts(found: CriterionRatings, criterion: str, judge: str) -> None:
+    """A judge that was run on part of the labelled items only might have had the easy part."""
+    column = next((c for c in found.judges if c.judge == judge), None)
+    asked = len(np.unique(found.item))
+    answered = 0 if column is None else sum(column.statuses.values())
+    if column is None or answered < asked:
+        raise CannotCertify(
+            f"{criterion}: judge {judge!r} has verdicts on {answered} of {asked} labelled held-out items: "
+            f"run `calibrant judge run {judge}`"
+        )
+
+
+def _refuse_chosen_labels(desk: Desk, labelled: set[str], criterion: str) -> None:
+    """Without a wave, only a (nearly) wholly labelled split is known not to be a choice."""
+    frame = [item for item, split in split_of_items(desk).items() if split == HELD_OUT]
+    unlabelled = len(set(frame) - labelled)
+    drawn = any(wave.split == HELD_OUT for wave in targeting.list_waves(desk))
+    if not drawn and unlabelled > UNLABELLED_SHARE * len(frame):
+        raise CannotCertify(
+            f"{criterion}: {unlabelled} of {len(frame)} held-out items have no label, and no wave says how "
+            "the others were chosen: draw a random wave on held_out and label it"
+        )

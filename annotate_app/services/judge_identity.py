@@ -1,0 +1,43 @@
+"""Which judge study.toml asks for today, as a look and the gate compare it; opens no database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from annotate_app.study_file import StudyFile
+from calibration.judges.spec import BadJudge, JudgeNotAvailable, read_spec
+from rubrics.rubric import Rubric
+
+
+class NoSuchJudge(ValueError):
+    """study.toml does not declare the judge, or not so that it can be identified."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A judge as requested; `accepted` are the hashes that its stored verdicts may carry."""
+
+    spec: Mapping[str, object]
+    spec_hash: str
+    accepted: tuple[str, ...]
+
+
+def judge_identity(folder: Path, study_file: StudyFile, rubric: Rubric, judge: str) -> Identity:
+    """The identity of [judges.NAME] in study.toml; `NoSuchJudge` when it declares none.
+
+    Imported verdicts may carry no hash of their own, or the one that study.toml declares.
+    """
+    section = study_file.judges.get(judge)
+    if section is None:
+        names = ", ".join(study_file.judges) or "none"
+        raise NoSuchJudge(
+            f"study.toml has no [judges.{judge}] (there are: {names}): declare the judge's identity"
+        )
+    try:
+        spec = read_spec(judge, section.model_dump(by_alias=True), folder=folder, rubric=rubric)
+    except (BadJudge, JudgeNotAvailable) as error:
+        raise NoSuchJudge(str(error)) from error
+    imported = ("", spec.requested) if spec.kind == "import" else ()
+    return Identity(spec.content, spec.spec_hash, (spec.spec_hash, *imported))

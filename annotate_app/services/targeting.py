@@ -1,0 +1,119 @@
+"""Drawing waves of items to be labelled, with every item's inclusion probability kept for the estimates."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from annotate_app.desk import Desk
+from annotate_app.services.splitting import split_of_items
+from annotate_app.store import splits as split_store
+from annotate_app.store import waves as store
+from annotate_app.store.waves import WaveRecord
+from calibration.splits import DEVELOPMENT, HELD_OUT, SPLITS
+from calibration.triage.combine import Combined, combine
+from calibration.triage.design import BadDesign, Design, FrameItem, draw
+from calibration.triage.signals import SIGNALS, Signal
+from rubrics.answers import Verdict
+
+__all__ = ["WaveRecord", "draw_wave", "list_waves", "probabilities", "show_wave"]
+
+ALLOWED: Mapping[str, tuple[str, ...]] = {
+    "development": ("random", "stratified", "mixed", "search"),
+    "validation": ("random", "stratified", "mixed"),
+    "held_out": ("random", "stratified"),
+}
+
+
+def draw_wave(
+    desk: Desk, design: Design, *, split: str = DEVELOPMENT, seed: int | None = None, by: str | None = None
+) -> WaveRecord:
+    """Draw a wave from the whole split, store every pi, and open it for labelling.
+
+    Earlier waves play no part: an item drawn again keeps its labels. `BadDesign` says what is not allowed
+    where: search only on development, and on held_out nothing that follows a judge.
+    """
+    _refuse_design(design, split)
+    frame = _frame(desk, design, split)
+    with desk.store.writing() as session:
+        number = store.count(session, desk.study_id) + 1
+        drawn = draw(frame, design, seed=desk.study_file.split.seed + number if seed is None else seed)
+        known = split_store.latest(session, desk.study_id)
+        wave = store.NewWave(
+            name=f"wave-{number}",
+            number=number,
+            design=design,
+            split=split,
+            split_version_id=None if known is None else known.version_id,
+            raters=desk.study_file.study.raters_per_item,
+            actor=by,
+            at=desk.now,
+        )
+        store.save(session, desk.study_id, wave, drawn)
+    return show_wave(desk, wave.name)
+
+
+def list_waves(desk: Desk) -> tuple[WaveRecord, ...]:
+    """Every wave of the study, oldest first."""
+    with desk.store.reading() as session:
+        return tuple(store.listing(session, desk.study_id))
+
+
+def show_wave(desk: Desk, name: str) -> WaveRecord:
+    """One wave by name; `BadDesign` names those there are."""
+    waves = {wave.name: wave for wave in list_waves(desk)}
+    if name not in waves:
+        raise BadDesign(f"no wave {name!r} in this study; there are: {', '.join(waves) or 'none'}")
+    return waves[name]
+
+
+def probabilities(desk: Desk, split: str, labelled: Collection[str]) -> Combined:
+    """The probability to weight each labelled item of a split by, all its estimating waves combined."""
+    frame = [item for item, where in split_of_items(desk).items() if where == split]
+    with desk.store.reading() as session:
+        waves = store.draws(session, desk.study_id, split=split)
+    return combine(waves, labelled, frame)
+
+
+def _refuse_design(design: Design, split: str) -> None:
+    if split not in SPLITS:
+        raise BadDesign(f"unknown split {split!r}; there are {', '.join(SPLITS)}")
+    if design.kind not in ALLOWED[split]:
+        allowed = " or ".join(ALLOWED[split])
+        raise BadDesign(f"a {design.kind} wave cannot be drawn on {split}: only {allowed}")
+    if design.kind in ("mixed", "search") and design.signal not in SIGNALS:
+        raise BadDesign(f"unknown signal {design.signal!r}; there are {', '.join(SIGNALS)}")
+
+
+def _frame(desk: Desk, design: Design, split: str) -> list[FrameItem]:
+    """The items of the split with their doubts; verdicts on held-out items are not even read."""
+    inside = {item for item, where in split_of_items(desk).items() if where == split}
+    if not inside:
+        raise BadDesign(f"the split {split} has no items: freeze the split, or draw from development")
+    with desk.store.reading() as session:
+        strata = split_store.strata(session, desk.study_id)
+    doubts = _doubts(desk, design) if design.kind in ("mixed", "search") and split != HELD_OUT else {}
+    return [FrameItem(item, strata.get(item), doubts.get(item)) for item in sorted(inside)]
+
+
+def _doubts(desk: Desk, design: Design) -> dict[str, float]:
+    """The greatest doubt per item over the asked criteria."""
+    judge = design.judge
+    if judge is None:
+        raise BadDesign(f"a {design.kind} wave follows a judge's doubt: name the judge")
+    with desk.store.reading() as session:
+        verdicts = store.verdicts_of(session, desk.study_id, judge, criterion=design.criterion)
+    signal = SIGNALS[design.signal or ""]
+    found = {item: _greatest(signal, given) for item, given in verdicts.items()}
+    doubts = {item: doubt for item, doubt in found.items() if doubt is not None}
+    if not doubts:
+        raise BadDesign(f"judge {judge!r} states no doubt on any item: run it first, or draw a random wave")
+    return doubts
+
+
+def _greatest(signal: Signal, verdicts: Sequence[Verdict]) -> float | None:
+    """The greatest doubt over the criteria; None where the signal has no opinion on any."""
+    by_criterion: dict[str, list[Verdict]] = {}
+    for verdict in verdicts:
+        by_criterion.setdefault(verdict.criterion, []).append(verdict)
+    opinions = [signal(given) for given in by_criterion.values()]
+    return max((doubt for doubt in opinions if doubt is not None), default=None)
