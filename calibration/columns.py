@@ -123,25 +123,17 @@ def ratings_from_columns(
     seen, na = states == 0, states == LABEL_STATUSES.index("not_applicable")
     answers = coded(scale, np.asarray(answer)[seen])
     return CriterionRatings(
-        criterion=criterion,
-        scale=scale,
-        items=items,
-        raters=raters,
-        item=which[seen],
-        rater=who[seen],
-        code=answers.code,
-        number=answers.number,
+        criterion, scale, items, raters,
+        item=which[seen], rater=who[seen], code=answers.code, number=answers.number,
         statuses=tally(states, LABEL_STATUSES),
-        na_item=which[na],
-        na_rater=who[na],
+        na_item=which[na], na_rater=who[na],
+        missing_item=which[~seen], missing_status=states[~seen],
         judges=judges,
         cluster=None if cluster is None else _integers(cluster),
         pi=None if pi is None else np.asarray(pi, dtype=np.float64),
         stratum=stratum,
-        missing_item=which[~seen],
-        missing_status=states[~seen],
         left_out=dict(left_out or {}),
-    )
+    )  # fmt: skip
 
 
 def judge_column(
