@@ -1,4 +1,4 @@
-"""The exact bootstrap on demand: pattern counts are drawn, not items, and all coefficients share the draws."""
+"""The exact bootstrap on demand: pattern counts are drawn, not items; coefficients share the draws."""
 
 from __future__ import annotations
 

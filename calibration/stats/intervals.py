@@ -68,7 +68,7 @@ def estimated(
     make = {"root": _root_interval, "log": _log_interval, "proportion": _wilson_interval}[interval]
     bounds = make(coefficient, point, table, level)
     if bounds is None:
-        obstacles = replace(obstacles, undefined="undefined on the table with pseudo-items")
+        obstacles = replace(obstacles, undefined="one class only, so the data show no spread to judge by")
     return _estimate(point.value, bounds, table, level, _method(interval, table), obstacles)
 
 
@@ -90,7 +90,7 @@ def _root_interval(coefficient: Evaluate, point: Point, table: Table, level: flo
     """
     extended = with_pseudo_items(table, size=table.design_effect(point.influence))
     shifted = coefficient(extended)
-    if isinstance(shifted, Undefined):
+    if isinstance(shifted, Undefined) or shifted.value >= 1:
         return None
     root = math.sqrt(1 - (shifted if point.value >= 1 else point).value)
     half = _half_width(shifted, extended, level) / (2 * root)
@@ -107,7 +107,7 @@ def _log_interval(coefficient: Evaluate, point: Point, table: Table, level: floa
     if point.value >= 1 or table.weighted:
         basis = with_pseudo_items(table, size=table.design_effect(point.influence))
         shifted = coefficient(basis)
-        if isinstance(shifted, Undefined):
+        if isinstance(shifted, Undefined) or shifted.value >= 1:
             return None
         used, centre = shifted, shifted if point.value >= 1 else point
     return log_bounds(used, basis, value=centre.value, level=level)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from calibration.stats.design import Spread
 from calibration.stats.estimate import FloatArray
 from calibration.stats.pseudo import Table
@@ -48,7 +50,8 @@ def _class_finding(class_items: FloatArray, *, ordered: bool) -> Obstacles:
     used = class_items if len(class_items) <= 2 else class_items[class_items > 0]
     if not used.size:
         return Obstacles("too few of the rare class: nothing was compared")
-    rarest = float(used.sum() - used.max()) if ordered else float(used.min())
+    alone = np.count_nonzero(class_items) < 2
+    rarest = 0.0 if alone else float(used.sum() - used.max()) if ordered else float(used.min())
     what = "outside the most common class" if ordered else "of the rarest class"
     text = f"only {rarest:.4g} items {what}"
     if rarest < TOO_FEW_OF_CLASS:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from calibration.stats.design import Members, Patterns, Sample, cluster_ids, codes_in, design_weights, sums
+from calibration.stats.design import Patterns, Sample, cluster_ids, codes_in, design_weights
 from calibration.stats.estimate import FloatArray, IntArray
 
 
@@ -92,18 +92,4 @@ def table_of(counts: ArrayLike) -> PairTable:
         tally=tally,
         clusters=int(tally.sum()),
         categories=matrix.shape[0],
-    )
-
-
-def paired(members: Members, tally: IntArray, categories: int, *, weighted: bool) -> PairTable:
-    """A pair table whose units (pairs of answers) come in clusters, from its members alone."""
-    mass = sums(members.pattern, members.mass * members.copies[members.cluster], categories**2)
-    return PairTable(
-        mass=mass,
-        square=mass,
-        tally=tally,
-        clusters=int(members.copies.sum()),
-        weighted=weighted,
-        members=members,
-        categories=categories,
     )
