@@ -78,12 +78,15 @@ class Decision:
     """What the last look at the held-out labels decided of one judge; nothing that a look may not reveal."""
 
     judge: str
+    criteria: tuple[str, ...]
     outcome: str
     issued: str
     expires: str
-    look: int | None
-    alpha: float | None
+    look: int
+    alpha: float
+    n: int
     conditions: tuple[Mapping[str, object], ...]
+    estimates: Mapping[str, Mapping[str, object]]
     sentences: tuple[str, ...] = ()
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from calibration.agreement_types import CriterionAgreement, JudgeAgreement
-from calibration.render.words import CAPTIONS, headline_names, in_words
+from calibration.render.words import CAPTIONS, from_json, headline_names, in_words
 from calibration.report import Decision, Evidence, Report
 from calibration.stats.estimate import Estimate, Result
 
@@ -78,17 +78,29 @@ def _decisions(decisions: tuple[Decision, ...]) -> list[Block]:
     rows = tuple(
         (
             Cell(d.judge),
+            Cell(", ".join(d.criteria)),
             Cell(d.outcome, tone=d.outcome),
-            Cell(" ".join(d.sentences)),
-            Cell("" if d.look is None else f"{d.look} (α = {d.alpha:.4f})"),
+            Cell(" ".join((*_overall(d), *d.sentences))),
+            Cell(f"{d.look} (α = {d.alpha:.4f})"),
             Cell(d.issued[:10]),
             Cell(d.expires[:10]),
         )
         for d in decisions
     )
-    header = ("judge", "outcome", "why", "look", "issued", "expires")
+    header = ("judge", "criteria", "outcome", "held-out evidence", "look", "issued", "expires")
     caption = "Held-out numbers are quoted from the last look and are never recomputed here."
     return [heading, Table(header, rows, caption), *(_conditions(d) for d in decisions if d.conditions)]
+
+
+def _overall(decision: Decision) -> list[str]:
+    """The overall value and bounds of each criterion, as the look may show them."""
+    asked = {str(condition.get("name")) for condition in decision.conditions}
+    return [
+        f"{criterion}: {CAPTIONS.get(name, name)} {from_json(found)}."
+        for criterion, estimates in decision.estimates.items()
+        for name, found in estimates.items()
+        if name in asked or len(estimates) == 1
+    ]
 
 
 def _conditions(decision: Decision) -> Block:

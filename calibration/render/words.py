@@ -58,3 +58,14 @@ def in_words(result: Result) -> str:
 def decimals(value: float) -> str:
     """Three decimals; a true minus sign."""
     return f"{value:.3f}".replace("-", "−")
+
+
+def from_json(found: object) -> str:
+    """An estimate as it stands in JSON, in words."""
+    if not isinstance(found, dict) or "value" not in found:
+        reason = found.get("undefined", "not stated") if isinstance(found, dict) else "not stated"
+        return f"undefined: {reason}"
+    bounds = [found.get("low"), found.get("high")]
+    shown = [decimals(bound) for bound in bounds if isinstance(bound, int | float)]
+    interval = f" [{', '.join(shown)}]" if len(shown) == 2 else ""
+    return f"{decimals(found['value'])}{interval}, n = {found.get('n')}"

@@ -1,0 +1,204 @@
+"""Measures agreement where it may be looked at and assembles the report; held-out numbers are quoted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from importlib.metadata import version
+
+import numpy as np
+
+from annotate_app.desk import Desk
+from annotate_app.services import targeting
+from annotate_app.services.judge_identity import NoSuchJudge, judge_identity
+from annotate_app.services.ratings import ratings as read_ratings
+from annotate_app.services.splitting import SplitSummary, split_summary
+from annotate_app.store import items as item_store
+from annotate_app.store import looks as look_store
+from annotate_app.store import splits as split_store
+from annotate_app.store import studies, summaries
+from annotate_app.store.studies import JudgeRecord
+from annotate_app.store.summaries import VerdictAccount
+from calibration.agreement import Options, measure
+from calibration.certificate import Certificate, read_certificate
+from calibration.ratings import CriterionRatings, Ratings
+from calibration.report import (
+    Decision,
+    Evidence,
+    ItemCount,
+    JudgeFacts,
+    RaterFacts,
+    Report,
+    RubricFacts,
+    StudyFacts,
+)
+from calibration.splits import DEVELOPMENT, VALIDATION
+
+OPEN_SPLITS = (DEVELOPMENT, VALIDATION)
+TUNED = "Judges may have been tuned or trained on these items: agreement here is too good to be evidence."
+NO_SPLIT = "No frozen split: all items are development, so there is no held-out evidence."
+UNKNOWN_CHOICE = (
+    "No wave drew these items, and some have no label: nobody recorded how the labelled ones were chosen."
+)
+
+
+def evidence(desk: Desk, split: str, *, options: Options | None = None) -> Evidence | None:
+    """Agreement on one open split, weighted as its items were drawn; None where nobody labelled it."""
+    if split not in OPEN_SPLITS:
+        raise ValueError(f"{split}: only the outcomes of looks may be seen; see the certificates")
+    found, remarks = weighted_ratings(desk, split)
+    if not any(len(criterion.item) for criterion in found.criteria.values()):
+        return None
+    chosen = options or Options(by="stratum")
+    caution = NO_SPLIT if split_summary(desk) is None else TUNED if split == DEVELOPMENT else ""
+    return Evidence(split, " ".join(filter(None, (caution, *remarks))), measure(found, chosen))
+
+
+def weighted_ratings(desk: Desk, split: str) -> tuple[Ratings, tuple[str, ...]]:
+    """The ratings of a split with each item's inclusion probability where it matters, and remarks on it.
+
+    Items that no estimating wave drew are left out where waves drew with unequal probability.
+    """
+    found = read_ratings(desk, splits=(split,))
+    remarks: dict[str, None] = {}
+    criteria = {}
+    for name, criterion in found.criteria.items():
+        criteria[name], said = _weighted(desk, split, criterion)
+        remarks.update(dict.fromkeys(said))
+    return Ratings(criteria, found.notes), tuple(remarks)
+
+
+def _weighted(desk: Desk, split: str, found: CriterionRatings) -> tuple[CriterionRatings, tuple[str, ...]]:
+    labelled = {found.items[k] for k in np.unique(np.concatenate([found.item, found.na_item]))}
+    drawn = [wave for wave in targeting.list_waves(desk) if wave.split == split]
+    combined = targeting.probabilities(desk, split, labelled)
+    if combined.equal:
+        unknown = not drawn and len(labelled) < len(found.items)
+        return replace(found, pi=None), (UNKNOWN_CHOICE,) if unknown else ()
+    pi = np.asarray([combined.pi.get(item, np.nan) for item in found.items], dtype=np.float64)
+    left_out = len(combined.left_out)
+    remark = f"{left_out} labelled items that no estimating wave drew are left out." if left_out else ""
+    return replace(found, pi=pi), tuple(filter(None, (remark,)))
+
+
+def build_report(desk: Desk) -> Report:
+    """The report of the study as it stands: open splits measured now, held-out quoted from the last looks."""
+    split = split_summary(desk)
+    found = [evidence(desk, name) for name in OPEN_SPLITS]
+    section = desk.study_file.study
+    decided = decisions(desk)
+    return Report(
+        study=StudyFacts(section.name, section.owner, section.note, section.review_after),
+        rubric=RubricFacts(desk.rubric.name, desk.rubric.sha256, tuple(c.name for c in desk.rubric.criteria)),
+        issued=desk.now,
+        software=f"calibrant {version('calibrant')}",
+        seed=None if split is None else split.seed,
+        items=_item_counts(desk, split),
+        raters=_raters(desk),
+        judges=_judges(desk),
+        evidence=tuple(e for e in found if e is not None),
+        decisions=decided,
+        notes=_notes(split, decided),
+    )
+
+
+def decisions(desk: Desk) -> tuple[Decision, ...]:
+    """What the last look at each judge and set of criteria decided, newest last; nothing it may not show."""
+    with desk.store.reading() as session:
+        ledger = look_store.listing(session, desk.study_id)
+    last: dict[tuple[str, tuple[str, ...]], Decision] = {}
+    for look in ledger:
+        certificate = read_certificate(look.certificate)
+        last[look.judge, tuple(certificate.estimates)] = _decision(certificate)
+    return tuple(last.values())
+
+
+def _decision(certificate: Certificate) -> Decision:
+    return Decision(
+        judge=certificate.judge.name,
+        criteria=tuple(certificate.estimates),
+        outcome=certificate.outcome,
+        issued=certificate.issued.isoformat(),
+        expires=certificate.expires.isoformat(),
+        look=certificate.looks.k,
+        alpha=certificate.looks.alpha,
+        n=certificate.evidence.n,
+        conditions=tuple(c.model_dump() for c in certificate.conditions),
+        estimates=certificate.estimates,
+        sentences=_sentences(certificate),
+    )
+
+
+def _sentences(certificate: Certificate) -> tuple[str, ...]:
+    failed = [f"{c.criterion}: {c.name}" for c in certificate.conditions if not c.passed]
+    needed = certificate.looks.labels_needed
+    said = list(certificate.reasons)
+    if failed:
+        said.append(f"Not shown: {'; '.join(failed)}.")
+    if certificate.outcome == "undecided" and needed is not None:
+        said.append(f"Label {needed} more held-out items.")
+    return tuple(said)
+
+
+def _item_counts(desk: Desk, split: SplitSummary | None) -> tuple[ItemCount, ...]:
+    with desk.store.reading() as session:
+        stored = split_store.latest(session, desk.study_id)
+        number = None if stored is None else stored.version_id
+        sizes = item_store.strata(session, desk.study_id, number)
+        labelled = summaries.labelled(session, desk.study_id, number)
+    nothing = summaries.Labelled(0, 0)
+    return tuple(
+        ItemCount(
+            place[0], place[1], n, labelled.get(place, nothing).items, labelled.get(place, nothing).labels
+        )
+        for place, n in sizes.items()
+    )
+
+
+def _raters(desk: Desk) -> tuple[RaterFacts, ...]:
+    with desk.store.reading() as session:
+        return tuple(RaterFacts(*row) for row in summaries.raters(session, desk.study_id).items())
+
+
+def _judges(desk: Desk) -> tuple[JudgeFacts, ...]:
+    with desk.store.reading() as session:
+        present = studies.present_judges(session, desk.study_id)
+        accounts = {name: summaries.verdicts(session, record.judge_id) for name, record in present.items()}
+    return tuple(_judge(desk, record, accounts[name]) for name, record in present.items())
+
+
+def _judge(desk: Desk, record: JudgeRecord, account: VerdictAccount) -> JudgeFacts:
+    section = desk.study_file.judges.get(record.name)
+    try:
+        spec = judge_identity(desk.folder, desk.study_file, desk.rubric, record.name).spec
+        requested = str(spec.get("requested", ""))
+    except NoSuchJudge:
+        requested = "not declared in study.toml"
+    return JudgeFacts(
+        name=record.name,
+        kind="import" if section is None else section.kind,
+        requested=requested,
+        spec_hash=record.spec_hash or None,
+        observed=account.models,
+        verdicts=sum(account.statuses.values()),
+        statuses=account.statuses,
+        cost_usd=sum(account.costs) if account.costs else None,
+        latency_p50=_percentile(account.latencies, 50),
+        latency_p95=_percentile(account.latencies, 95),
+    )
+
+
+def _percentile(numbers: Iterable[float], percent: float) -> float | None:
+    found = list(numbers)
+    return float(np.percentile(found, percent)) if found else None
+
+
+def _notes(split: SplitSummary | None, decided: tuple[Decision, ...]) -> tuple[str, ...]:
+    notes = [
+        "Until login exists, names are chosen from a list: the vault guards against mistakes, not malice."
+    ]
+    if split is None:
+        notes.append(NO_SPLIT)
+    elif not decided:
+        notes.append("No look at the held-out split has been taken: no judge may decide anything yet.")
+    return tuple(notes)
