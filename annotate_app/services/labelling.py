@@ -2,147 +2,63 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
-
 from annotate_app.desk import Desk
-from rubrics.answers import Answer, Purpose
-from rubrics.items import Item
-from rubrics.render import AnswerProblem
+from annotate_app.services.labelling_values import (
+    InvalidSubmission,
+    NothingLeft,
+    Progress,
+    RaterInfo,
+    Receipt,
+    Side,
+    Submission,
+    SubmissionConflict,
+    Task,
+    UnknownItem,
+    UnknownRater,
+)
+from annotate_app.services.reserving import next_task, progress, release
+from annotate_app.services.saving import submit, undo
+from annotate_app.store import raters as rater_store
 
-Side = Literal["a", "b"]
+__all__ = [
+    "InvalidSubmission",
+    "NothingLeft",
+    "Progress",
+    "RaterInfo",
+    "Receipt",
+    "Side",
+    "Submission",
+    "SubmissionConflict",
+    "Task",
+    "UnknownItem",
+    "UnknownRater",
+    "add_rater",
+    "next_task",
+    "progress",
+    "raters",
+    "release",
+    "submit",
+    "undo",
+]
 
-
-class UnknownRater(LookupError):
-    """A name that is not on the study's list."""
-
-
-class UnknownItem(LookupError):
-    """An item that the study does not have."""
-
-
-class SubmissionConflict(ValueError):
-    """A submission id that already stands for other answers."""
-
-
-class InvalidSubmission(ValueError):
-    """Answers that the rubric does not allow; `problems` names each."""
-
-    def __init__(self, problems: tuple[AnswerProblem, ...]) -> None:
-        self.problems = problems
-        super().__init__("; ".join(str(problem) for problem in problems))
-
-
-@dataclass(frozen=True, slots=True)
-class RaterInfo:
-    """A name on the study's list of raters."""
-
-    name: str
-    added_at: str
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """One item to answer; `previous` are the answers taken back with undo, to start from.
-
-    `item` holds what raters may see: no system, no bookkeeping. `first_side` is the output of a pair that
-    stands first on this rater's screen.
-    """
-
-    item: Item
-    purpose: Purpose
-    wave: str | None = None
-    first_side: Side = "a"
-    previous: tuple[Answer, ...] | None = None
-    previous_failure_modes: tuple[str, ...] = ()
-    previous_note: str | None = None
-    expires_at: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class NothingLeft:
-    """No item for this rater now, and why."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Submission:
-    """One rater's answers to one item, under an id that the client made.
-
-    `reason` says why answers that stand are changed; `rubric_sha256` is the wording the rater saw
-    (None: the present one).
-    """
-
-    submission_id: str
-    item_id: str
-    rater: str
-    answers: tuple[Answer, ...]
-    failure_modes: tuple[str, ...] = ()
-    note: str | None = None
-    active_seconds: float | None = None
-    wave: str | None = None
-    purpose: Purpose = "estimate"
-    reason: str | None = None
-    rubric_sha256: str | None = None
-    saw_verdict: bool = False
-    saw_peers: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """Proof that a submission is on disk; `duplicate`: it was there before, nothing was written."""
-
-    submission_id: str
-    item_id: str
-    labels: int
-    revision: int
-    at: str
-    duplicate: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """A rater's items done and left; `skipped` are among the done."""
-
-    done: int
-    left: int
-    skipped: int = 0
-
-
-def next_task(desk: Desk, rater: str) -> Task | NothingLeft:
-    """The rater's reserved item, else the next of the queue, reserved now. Raises UnknownRater."""
-    raise NotImplementedError
-
-
-def submit(desk: Desk, submission: Submission) -> Receipt:
-    """Save one item's answers; on disk when this returns. The same submission again saves nothing.
-
-    Raises InvalidSubmission, UnknownRater, UnknownItem, SubmissionConflict.
-    """
-    raise NotImplementedError
-
-
-def undo(desk: Desk, rater: str) -> Receipt | None:
-    """Take the rater's last standing submission back and reserve its item again; None: nothing to undo."""
-    raise NotImplementedError
-
-
-def release(desk: Desk, rater: str) -> int:
-    """Give the rater's reserved items back to the queue; how many."""
-    raise NotImplementedError
-
-
-def progress(desk: Desk, rater: str) -> Progress:
-    """How many items the rater has done and has left."""
-    raise NotImplementedError
+LONGEST_NAME = 80
 
 
 def raters(desk: Desk) -> tuple[RaterInfo, ...]:
     """The study's raters in order of name."""
-    raise NotImplementedError
+    with desk.store.reading() as session:
+        found = rater_store.listing(session, desk.study_id)
+    return tuple(RaterInfo(rater.name, rater.added_at) for rater in found)
 
 
 def add_rater(desk: Desk, name: str) -> RaterInfo:
-    """Put a name on the list; one that is there already is returned as it is."""
-    raise NotImplementedError
+    """Put a name on the list; a known one is returned as it is. ValueError for an unusable name."""
+    name = " ".join(name.split())
+    if not name or len(name) > LONGEST_NAME:
+        raise ValueError(f"a rater's name has 1 to {LONGEST_NAME} characters")
+    with desk.store.writing() as session:
+        rater_store.add(session, desk.study_id, [name], at=desk.now)
+        found = rater_store.find(session, desk.study_id, name)
+    if found is None:
+        raise UnknownRater(f"{name!r} could not be added")
+    return RaterInfo(found.name, found.added_at)

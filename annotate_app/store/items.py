@@ -43,7 +43,7 @@ def get(session: Session, study_id: int, item_id: str) -> StoredItem | None:
     """One item by its id."""
     found = one(
         session,
-        f"SELECT {WHOLE} FROM item i WHERE i.study_id = :study AND i.item_id = :item",  # noqa: S608
+        f"SELECT {WHOLE} FROM item i WHERE i.study_id = :study AND i.item_id = :item",
         {"study": study_id, "item": item_id},
     )
     return None if found is None else StoredItem(found["id"], _item(found))
@@ -51,7 +51,7 @@ def get(session: Session, study_id: int, item_id: str) -> StoredItem | None:
 
 def by_number(session: Session, item: int) -> Item:
     """One item by its number; the number must exist."""
-    found = one(session, f"SELECT {WHOLE} FROM item i WHERE i.id = :item", {"item": item})  # noqa: S608
+    found = one(session, f"SELECT {WHOLE} FROM item i WHERE i.id = :item", {"item": item})
     if found is None:
         raise LookupError(f"no item has the number {item}")
     return _item(found)
@@ -63,7 +63,7 @@ def count(session: Session, study_id: int) -> int:
 
 def all_items(session: Session, study_id: int, *, numbers: Sequence[int] | None = None) -> list[Item]:
     """Every item of the study with its texts in order of arrival, or those with the given numbers."""
-    statement = f"SELECT {WHOLE} FROM item i WHERE i.study_id = :study ORDER BY i.id"  # noqa: S608
+    statement = f"SELECT {WHOLE} FROM item i WHERE i.study_id = :study ORDER BY i.id"
     wanted = None if numbers is None else frozenset(numbers)
     found = rows(session, statement, {"study": study_id})
     return [_item(row) for row in found if wanted is None or row["id"] in wanted]
@@ -89,7 +89,7 @@ def page(session: Session, study_id: int, wanted: PageOf) -> list[ItemLine]:
     """
     where, values = _where(study_id, wanted)
     statement = (
-        f"SELECT {SMALL}, m.split, substr(coalesce(i.input, i.output, i.output_a, ''), 1, 200) AS beginning "  # noqa: S608
+        f"SELECT {SMALL}, m.split, substr(coalesce(i.input, i.output, i.output_a, ''), 1, 200) AS beginning "
         f"FROM item i LEFT JOIN split_member m ON m.item_id = i.id AND m.version_id = :version "
         f"WHERE {where} ORDER BY i.position LIMIT :limit OFFSET :offset"
     )
@@ -102,7 +102,7 @@ def count_page(session: Session, study_id: int, wanted: PageOf) -> int:
     where, values = _where(study_id, wanted)
     return number(
         session,
-        "SELECT count(*) FROM item i "  # noqa: S608
+        "SELECT count(*) FROM item i "
         f"LEFT JOIN split_member m ON m.item_id = i.id AND m.version_id = :version WHERE {where}",
         values,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import text
@@ -16,6 +16,12 @@ def rows(session: Session, statement: str, values: Row | None = None) -> list[Ro
     """All rows of a query as mappings."""
     found = session.connection().execute(text(statement), dict(values or {}))
     return [dict(row) for row in found.mappings()]
+
+
+def stream(session: Session, statement: str, values: Row | None = None) -> Iterator[Row]:
+    """The rows of a query one by one, without holding them all."""
+    connection = session.connection().execution_options(yield_per=5_000)
+    yield from (dict(row) for row in connection.execute(text(statement), dict(values or {})).mappings())
 
 
 def one(session: Session, statement: str, values: Row | None = None) -> Row | None:

@@ -1,8 +1,8 @@
-"""Studies and the names that belong to one: criteria, raters, judges; names to numbers and back."""
+"""Studies and the names that belong to one: criteria and judges; names to numbers and back."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlmodel import Session
@@ -69,21 +69,6 @@ def listing(session: Session) -> list[StudyCounts]:
 def criterion_ids(session: Session, study_id: int) -> dict[str, int]:
     """Criteria by name, of all rubric versions."""
     return _ids(session, "SELECT name, id FROM criterion WHERE study_id = :study ORDER BY id", study_id)
-
-
-def rater_ids(session: Session, study_id: int) -> dict[str, int]:
-    """Raters by name."""
-    return _ids(session, "SELECT name, id FROM rater WHERE study_id = :study ORDER BY id", study_id)
-
-
-def add_raters(session: Session, study_id: int, names: Iterable[str], *, at: str) -> None:
-    """Make the raters who are new."""
-    run(
-        session,
-        "INSERT INTO rater (study_id, name, added_at) VALUES (:study, :name, :at) "
-        "ON CONFLICT (study_id, name) DO NOTHING",
-        [{"study": study_id, "name": name, "at": at} for name in dict.fromkeys(names)],
-    )
 
 
 def judges(session: Session, study_id: int) -> list[JudgeRecord]:

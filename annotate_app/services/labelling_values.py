@@ -1,0 +1,109 @@
+"""The values of rating: tasks, submissions, receipts, and what can be wrong with a submission."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from rubrics.answers import Answer, Purpose
+from rubrics.items import Item
+from rubrics.render import AnswerProblem
+
+Side = Literal["a", "b"]
+
+
+class UnknownRater(LookupError):
+    """A name that is not on the study's list."""
+
+
+class UnknownItem(LookupError):
+    """An item that the study does not have."""
+
+
+class SubmissionConflict(ValueError):
+    """A submission id that already stands for other answers."""
+
+
+class InvalidSubmission(ValueError):
+    """Answers that the rubric does not allow; `problems` names each."""
+
+    def __init__(self, problems: tuple[AnswerProblem, ...]) -> None:
+        self.problems = problems
+        super().__init__("; ".join(str(problem) for problem in problems))
+
+
+@dataclass(frozen=True, slots=True)
+class RaterInfo:
+    """A name on the study's list of raters."""
+
+    name: str
+    added_at: str
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One item to answer; `previous` are the answers taken back with undo, to start from.
+
+    `item` holds what raters may see: no system, no bookkeeping. `first_side` is the output of a pair that
+    stands first on this rater's screen.
+    """
+
+    item: Item
+    purpose: Purpose
+    wave: str | None = None
+    first_side: Side = "a"
+    previous: tuple[Answer, ...] | None = None
+    previous_failure_modes: tuple[str, ...] = ()
+    previous_note: str | None = None
+    expires_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NothingLeft:
+    """No item for this rater now, and why."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """One rater's answers to one item, under an id that the client made.
+
+    `reason` says why answers that stand are changed; `rubric_sha256` is the wording the rater saw
+    (None: the present one).
+    """
+
+    submission_id: str
+    item_id: str
+    rater: str
+    answers: tuple[Answer, ...]
+    failure_modes: tuple[str, ...] = ()
+    note: str | None = None
+    active_seconds: float | None = None
+    wave: str | None = None
+    purpose: Purpose = "estimate"
+    reason: str | None = None
+    rubric_sha256: str | None = None
+    saw_verdict: bool = False
+    saw_peers: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Proof that a submission is on disk; `duplicate`: it was there before, nothing was written."""
+
+    submission_id: str
+    item_id: str
+    labels: int
+    revision: int
+    at: str
+    duplicate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A rater's items done and left; `skipped` are among the done."""
+
+    done: int
+    left: int
+    skipped: int = 0

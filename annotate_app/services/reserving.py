@@ -1,0 +1,210 @@
+"""What a rater is asked next: a short reservation, never more raters than wanted, nothing twice."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from itertools import islice
+from typing import cast
+
+from sqlmodel import Session
+
+from annotate_app.desk import Desk, timestamp
+from annotate_app.services.labelling_values import NothingLeft, Progress, Side, Task, UnknownRater
+from annotate_app.services.order import domain_bits, shuffled, side
+from annotate_app.store import claims, items, labels, queue, raters, submissions
+from annotate_app.store.claims import Claim
+from annotate_app.store.queue import Candidate, Source
+from rubrics.answers import Answer, Label
+from rubrics.items import Item
+
+RESERVED_FOR = timedelta(minutes=15)
+PROBES = 256  # positions looked at in one query
+ATTEMPTS = 50  # how often another rater may be faster before this one is told to wait
+
+
+def next_task(desk: Desk, rater: str) -> Task | NothingLeft:
+    """The rater's reserved item, else the next of the queue, reserved now. Raises UnknownRater.
+
+    Open waves come first, oldest first; then unlabelled development items. Inside an estimating wave the
+    order is each rater's own; a search wave is asked in its order of doubt.
+    """
+    with desk.store.reading() as session:
+        rater_id = _rater_id(session, desk, rater)
+        reserved = claims.of_rater(session, rater_id)
+    kept = _keep_reserved(desk, rater_id) if reserved else None
+    if kept is not None:
+        return kept
+    for _ in range(ATTEMPTS):
+        found = _find(desk, rater_id)
+        if found is None:
+            return NothingLeft("Nothing is left to rate for you now. Thank you.")
+        task = _reserve(desk, rater_id, *found)
+        if task is not None:
+            return task
+    return NothingLeft("Other raters were faster each time: look again in a moment.")
+
+
+def release(desk: Desk, rater: str) -> int:
+    """Give the rater's reserved items back to the queue; how many."""
+    with desk.store.writing() as session:
+        return claims.release(session, _rater_id(session, desk, rater))
+
+
+def progress(desk: Desk, rater: str) -> Progress:
+    """How many items the rater has done and could still be asked."""
+    with desk.store.reading() as session:
+        rater_id = _rater_id(session, desk, rater)
+        left = sum(queue.count_left(session, source, rater_id) for source in _sources(session, desk))
+        return Progress(done=queue.done(session, rater_id), left=left)
+
+
+def reservation(desk: Desk, claim: Claim) -> Claim:
+    """The claim, running from now."""
+    return replace(claim, expires_at=timestamp(desk.clock() + RESERVED_FOR))
+
+
+def first_side(desk: Desk, rater_id: int, item: int) -> str:
+    return side(f"side:{desk.study_id}:{rater_id}:{item}")
+
+
+def _rater_id(session: Session, desk: Desk, rater: str) -> int:
+    found = raters.find(session, desk.study_id, rater)
+    if found is None:
+        raise UnknownRater(f"{rater!r} is not a rater of this study: add the name first")
+    return found.rater_id
+
+
+def _sources(session: Session, desk: Desk) -> list[Source]:
+    return queue.sources(session, desk.study_id, desk.study_file.study.raters_per_item)
+
+
+def _keep_reserved(desk: Desk, rater_id: int) -> Task | None:
+    """The oldest reservation that still holds, prolonged; the others that do not hold are dropped."""
+    with desk.store.writing() as session:
+        sources = {source.wave_id: source for source in _sources(session, desk)}
+        for claim in claims.of_rater(session, rater_id):
+            if _still_holds(session, desk, claim, sources.get(claim.wave_id or queue.POOL)):
+                claim = reservation(desk, claim)
+                claims.put(session, claim)
+                return _task(session, claim)
+            claims.drop(session, claim.item, rater_id, claim.purpose)
+    return None
+
+
+def _still_holds(session: Session, desk: Desk, claim: Claim, source: Source | None) -> bool:
+    """An expired reservation holds while nobody else has taken the item."""
+    if claim.expires_at > desk.now:
+        return True
+    if source is None:
+        return False
+    found = queue.candidate(session, source, claim.item, claim.rater_id, desk.now)
+    return found is not None and found.free
+
+
+def _find(desk: Desk, rater_id: int) -> tuple[Source, Candidate] | None:
+    """The first free item in the rater's order, source by source."""
+    with desk.store.reading() as session:
+        for source in _sources(session, desk):
+            found = _first_free(session, desk, source, rater_id, from_start=False)
+            if found is None and queue.count_left(session, source, rater_id):
+                # Something behind the rater's place is free again: taken back, or more raters are wanted.
+                found = _first_free(session, desk, source, rater_id, from_start=True)
+            if found is not None:
+                return source, found
+    return None
+
+
+def _first_free(
+    session: Session, desk: Desk, source: Source, rater_id: int, *, from_start: bool
+) -> Candidate | None:
+    size = _order_size(source)
+    start = 0 if from_start else queue.place_of(session, rater_id, source.wave_id, size)
+    order = _order(desk, source, rater_id, start)
+    while batch := list(islice(order, PROBES)):
+        found = queue.at_positions(session, source, [p for _, p in batch], rater_id, desk.now)
+        for _, position in batch:
+            candidate = found.get(position)
+            if candidate is not None and candidate.free:
+                return candidate
+    return None
+
+
+def _order(desk: Desk, source: Source, rater_id: int, start: int) -> Iterator[tuple[int, int]]:
+    """(place, position) in the order in which this rater is asked."""
+    if source.ordered:
+        return ((place, place) for place in range(start, source.size))
+    return shuffled(f"order:{desk.study_id}:{source.wave_id}:{rater_id}", source.size, start=start)
+
+
+def _order_size(source: Source) -> int:
+    """What a kept place refers to: another size is another order."""
+    return source.size if source.ordered else 1 << domain_bits(source.size)
+
+
+def _reserve(desk: Desk, rater_id: int, source: Source, found: Candidate) -> Task | None:
+    """Reserve the item if it is still free; the check and the claim are one transaction."""
+    with desk.store.writing() as session:
+        now = queue.candidate(session, source, found.item, rater_id, desk.now)
+        if now is None or not now.free:
+            return None
+        claim = reservation(
+            desk,
+            Claim(
+                item=found.item,
+                rater_id=rater_id,
+                purpose=source.purpose,
+                study_id=desk.study_id,
+                wave_id=source.wave_id or None,
+                first_side=first_side(desk, rater_id, found.item),
+                claimed_at=desk.now,
+                expires_at="",
+            ),
+        )
+        claims.put(session, claim)
+        return _task(session, claim)
+
+
+def _task(session: Session, claim: Claim) -> Task:
+    task = Task(
+        item=shown(items.by_number(session, claim.item)),
+        purpose=claim.purpose,
+        wave=None if claim.wave_id is None else queue.wave_name(session, claim.wave_id),
+        first_side=cast(Side, claim.first_side),
+        expires_at=claim.expires_at,
+    )
+    taken_back = None if claim.withdrawn is None else submissions.by_number(session, claim.withdrawn)
+    if taken_back is None:
+        return task
+    return replace(
+        task,
+        previous=tuple(
+            _answer(label)
+            for label in labels.of_submission(session, taken_back.number)
+            if label.status != "withdrawn"
+        ),
+        previous_failure_modes=taken_back.failure_modes,
+        previous_note=taken_back.note,
+    )
+
+
+def _answer(label: Label) -> Answer:
+    reason = label.reason if label.status == "skipped" else None
+    return Answer(label.criterion, label.value, label.status, label.rationale, label.sure, reason)
+
+
+def shown(item: Item) -> Item:
+    """What a rater may see: no system, stratum or bookkeeping that could give the author away."""
+    return Item(
+        item_id=item.item_id,
+        kind=item.kind,
+        input=item.input,
+        output=item.output,
+        output_a=item.output_a,
+        output_b=item.output_b,
+        context=item.context,
+        sources=item.sources,
+        reference=item.reference,
+        sensitive=item.sensitive,
+    )

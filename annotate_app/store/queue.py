@@ -1,0 +1,229 @@
+"""The queue: which items are asked of a rater, by open wave and then from the development items."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlmodel import Session
+
+from annotate_app.store.codes import PURPOSE, PURPOSE_NAMED
+from annotate_app.store.sql import number, one, rows, run
+from rubrics.answers import Purpose
+
+POOL = 0  # stands for "no wave" where a wave's number is asked for
+
+GIVEN = """(SELECT count(*) FROM rated d WHERE d.study_id = :study AND d.purpose = :purpose
+  AND d.item_id = {item}) AS given"""
+HELD = """(SELECT count(*) FROM claim k WHERE k.item_id = {item} AND k.purpose = :purpose
+  AND k.rater_id <> :rater AND k.expires_at > :now) AS held"""
+MINE = """EXISTS (SELECT 1 FROM rated d WHERE d.item_id = {item} AND d.rater_id = :rater
+  AND (:repeat = 0 OR d.purpose = :purpose)) AS mine"""
+STATE = f"{GIVEN}, {HELD}, {MINE}"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A wave or the development items (wave_id POOL): positions 0 .. size-1, each with one item.
+
+    `ordered`: positions are asked in order (doubt first); otherwise in an order of each rater's own.
+    `raters`: how many raters an item of the pool wants; a wave says it item by item.
+    """
+
+    study_id: int
+    wave_id: int
+    purpose: Purpose
+    size: int
+    ordered: bool
+    raters: int
+    split_version: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An item at a position, and what keeps it from this rater."""
+
+    position: int
+    item: int
+    wanted: int
+    given: int
+    held: int
+    mine: bool
+
+    @property
+    def over(self) -> bool:
+        """Never again for this rater: done, or labelled by as many as were wanted."""
+        return self.mine or self.given >= self.wanted
+
+    @property
+    def free(self) -> bool:
+        return not self.over and self.given + self.held < self.wanted
+
+
+def sources(session: Session, study_id: int, raters_per_item: int) -> list[Source]:
+    """Open waves, oldest first, then the development items."""
+    found = rows(
+        session,
+        "SELECT w.id, w.purpose, w.size, w.ordered FROM wave w WHERE w.study_id = :study AND NOT EXISTS "
+        "(SELECT 1 FROM wave_closed x WHERE x.wave_id = w.id) ORDER BY w.number",
+        {"study": study_id},
+    )
+    waves = [
+        Source(study_id, r["id"], PURPOSE_NAMED[r["purpose"]], r["size"], bool(r["ordered"]), 0, None)
+        for r in found
+    ]
+    size = number(
+        session,
+        "SELECT coalesce(max(position) + 1, 0) FROM item WHERE study_id = :study",
+        {"study": study_id},
+    )
+    version = one(
+        session,
+        "SELECT id FROM split_version WHERE study_id = :study ORDER BY number DESC LIMIT 1",
+        {"study": study_id},
+    )
+    pool = Source(
+        study_id, POOL, "estimate", size, False, raters_per_item, None if version is None else version["id"]
+    )
+    return [*waves, pool]
+
+
+def at_positions(
+    session: Session, source: Source, positions: Sequence[int], rater_id: int, now: str
+) -> dict[int, Candidate]:
+    """The items at these positions by position; in the pool, development items alone."""
+    wanted = ", ".join(str(int(position)) for position in positions)
+    if not wanted:
+        return {}
+    where = f"{_key(source)}.position IN ({wanted})"
+    found = _candidates(session, source, where, rater_id, now)
+    return {candidate.position: candidate for candidate in found}
+
+
+def candidate(session: Session, source: Source, item: int, rater_id: int, now: str) -> Candidate | None:
+    """One item as a candidate; None when the source does not ask it."""
+    column = "i.id" if source.wave_id == POOL else "w.item_id"
+    found = _candidates(session, source, f"{column} = :item", rater_id, now, item)
+    return found[0] if found else None
+
+
+def wave_numbered(session: Session, study_id: int, name: str) -> int | None:
+    """The number of the wave with this name."""
+    found = one(
+        session,
+        "SELECT id FROM wave WHERE study_id = :study AND name = :name",
+        {"study": study_id, "name": name},
+    )
+    return None if found is None else int(found["id"])
+
+
+def wave_name(session: Session, wave_id: int) -> str | None:
+    found = one(session, "SELECT name FROM wave WHERE id = :wave", {"wave": wave_id})
+    return None if found is None else str(found["name"])
+
+
+def pi_of(session: Session, wave_id: int, item: int) -> float | None:
+    """The probability with which the wave's design draws the item."""
+    found = one(
+        session,
+        "SELECT pi FROM wave_item WHERE wave_id = :wave AND item_id = :item",
+        {"wave": wave_id, "item": item},
+    )
+    return None if found is None or found["pi"] is None else float(found["pi"])
+
+
+def place_of(session: Session, rater_id: int, wave_id: int, size: int) -> int:
+    """How far the rater has come in an order of this size; 0 when the size is another."""
+    return number(
+        session,
+        "SELECT place FROM queue_place WHERE rater_id = :rater AND wave_id = :wave AND size = :size",
+        {"rater": rater_id, "wave": wave_id, "size": size},
+    )
+
+
+def keep_place(session: Session, rater_id: int, wave_id: int, size: int, place: int) -> None:
+    run(
+        session,
+        "INSERT INTO queue_place (rater_id, wave_id, size, place) VALUES (:rater, :wave, :size, :place) "
+        "ON CONFLICT (rater_id, wave_id) DO UPDATE SET size = excluded.size, place = excluded.place",
+        {"rater": rater_id, "wave": wave_id, "size": size, "place": place},
+    )
+
+
+def count_left(session: Session, source: Source, rater_id: int) -> int:
+    """How many items of a source the rater could still be asked, others' reservations aside."""
+    values = {
+        "study": source.study_id, "wave": source.wave_id, "purpose": PURPOSE[source.purpose],
+        "rater": rater_id, "repeat": int(source.purpose == "repeat"), "raters": source.raters,
+        "version": source.split_version,
+    }  # fmt: skip
+    if source.wave_id != POOL:
+        return number(
+            session,
+            f"SELECT count(*) FROM (SELECT w.raters, {GIVEN}, {MINE} FROM wave_item w "
+            "WHERE w.wave_id = :wave AND w.position IS NOT NULL) WHERE mine = 0 AND given < raters".replace(
+                "{item}", "w.item_id"
+            ),
+            values,
+        )
+    return _pool_size(session, source) - number(
+        session,
+        "SELECT count(*) FROM (SELECT d.item_id FROM rated d WHERE d.study_id = :study GROUP BY d.item_id "
+        "HAVING sum(CASE WHEN d.purpose = :purpose THEN 1 ELSE 0 END) >= :raters "
+        "OR max(CASE WHEN d.rater_id = :rater THEN 1 ELSE 0 END) = 1) o "
+        + (
+            ""
+            if source.split_version is None
+            else "JOIN split_member m ON m.item_id = o.item_id AND m.version_id = :version "
+            "WHERE m.split = 'development'"
+        ),
+        values,
+    )
+
+
+def done(session: Session, rater_id: int) -> int:
+    """How many items the rater's labels stand for."""
+    return number(session, "SELECT count(*) FROM rated WHERE rater_id = :rater", {"rater": rater_id})
+
+
+def _pool_size(session: Session, source: Source) -> int:
+    if source.split_version is None:
+        return source.size
+    return number(
+        session,
+        "SELECT count(*) FROM split_member WHERE version_id = :version AND split = 'development'",
+        {"version": source.split_version},
+    )
+
+
+def _key(source: Source) -> str:
+    return "i" if source.wave_id == POOL else "w"
+
+
+def _candidates(
+    session: Session, source: Source, where: str, rater_id: int, now: str, item: int | None = None
+) -> list[Candidate]:
+    if source.wave_id == POOL:
+        state = STATE.format(item="i.id")
+        statement = f"SELECT i.position, i.id AS item, :raters AS wanted, {state} FROM item i "
+        if source.split_version is not None:
+            statement += "JOIN split_member m ON m.item_id = i.id AND m.version_id = :version "
+            where += " AND m.split = 'development'"
+        statement += f"WHERE i.study_id = :study AND {where}"
+    else:
+        state = STATE.format(item="w.item_id")
+        statement = f"SELECT w.position, w.item_id AS item, w.raters AS wanted, {state} FROM wave_item w "
+        statement += f"WHERE w.wave_id = :wave AND w.position IS NOT NULL AND {where}"
+    values: dict[str, Any] = {
+        "study": source.study_id, "wave": source.wave_id, "purpose": PURPOSE[source.purpose],
+        "rater": rater_id, "now": now, "repeat": int(source.purpose == "repeat"),
+        "raters": source.raters, "version": source.split_version, "item": item,
+    }  # fmt: skip
+    return [_candidate(row) for row in rows(session, statement, values)]
+
+
+def _candidate(row: Mapping[str, Any]) -> Candidate:
+    return Candidate(
+        row["position"], row["item"], row["wanted"], row["given"], row["held"], bool(row["mine"])
+    )

@@ -1,0 +1,45 @@
+"""The raters of a study, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from annotate_app.store.sql import one, rows, run
+
+
+@dataclass(frozen=True, slots=True)
+class RaterRecord:
+    """A rater's number, name, and when the name was added."""
+
+    rater_id: int
+    name: str
+    added_at: str
+
+
+def listing(session: Session, study_id: int) -> list[RaterRecord]:
+    """Every rater of the study in order of name."""
+    statement = "SELECT id, name, added_at FROM rater WHERE study_id = :study ORDER BY name"
+    found = rows(session, statement, {"study": study_id})
+    return [RaterRecord(row["id"], row["name"], row["added_at"]) for row in found]
+
+
+def find(session: Session, study_id: int, name: str) -> RaterRecord | None:
+    found = one(
+        session,
+        "SELECT id, name, added_at FROM rater WHERE study_id = :study AND name = :name",
+        {"study": study_id, "name": name},
+    )
+    return None if found is None else RaterRecord(found["id"], found["name"], found["added_at"])
+
+
+def add(session: Session, study_id: int, names: Iterable[str], *, at: str) -> None:
+    """Make the raters who are new."""
+    run(
+        session,
+        "INSERT INTO rater (study_id, name, added_at) VALUES (:study, :name, :at) "
+        "ON CONFLICT (study_id, name) DO NOTHING",
+        [{"study": study_id, "name": name, "at": at} for name in dict.fromkeys(names)],
+    )
