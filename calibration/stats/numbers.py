@@ -1,4 +1,4 @@
-"""Numbers given by two coders, or by any raters, to the same units; every unit is its own pattern."""
+"""Numbers given by two coders, or by any raters, to the same units; equal pairs are one pattern."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from calibration.stats.estimate import FloatArray, IntArray
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NumberPairs(Patterns):
-    """x[i] and y[i] are the two coders' numbers for unit i; y is the reference."""
+    """x[i] and y[i] are the two coders' numbers in pattern i; y is the reference."""
 
     x: FloatArray
     y: FloatArray
@@ -43,7 +43,10 @@ def number_pairs(
     if first.shape != second.shape:
         raise ValueError(f"x and y must have one length, not {first.shape} and {second.shape}")
     n = len(first)
-    sample = Sample(np.arange(n), n, design_weights(weights, n), cluster_ids(clusters, n))
+    _, found, which = np.unique(first + 1j * second, return_index=True, return_inverse=True)
+    where = np.sort(found)  # patterns are numbered as they appear
+    pattern = np.searchsorted(where, found[which])
+    sample = Sample(pattern, len(where), design_weights(weights, n), cluster_ids(clusters, n))
     members = sample.members()
     return NumberPairs(
         mass=sample.mass(),
@@ -52,8 +55,8 @@ def number_pairs(
         clusters=n if members is None else len(members.copies),
         weighted=weights is not None,
         members=members,
-        x=first,
-        y=second,
+        x=first[where],
+        y=second[where],
     )
 
 
