@@ -17,10 +17,11 @@ SHOWN_REJECTS = 10
 NO_VAULT = "files: the vault does not apply"
 
 
-def file_arguments(parser: argparse.ArgumentParser) -> None:
+def file_arguments(parser: argparse.ArgumentParser, *, required: bool = True) -> None:
     """Which files hold labels, verdicts and items, and which of their rows count."""
     files: dict[str, object] = {"nargs": "+", "action": "extend", "metavar": "FILE"}
-    parser.add_argument("--human", required=True, help="labels (JSON Lines or CSV)", **files)  # type: ignore[arg-type]
+    human: dict[str, object] = {"required": True} if required else {"default": []}
+    parser.add_argument("--human", help="labels (JSON Lines or CSV)", **human, **files)  # type: ignore[arg-type]
     parser.add_argument("--judge", default=[], help="verdicts", **files)  # type: ignore[arg-type]
     parser.add_argument("--items", default=[], help="items: clusters, strata, π", **files)  # type: ignore[arg-type]
     parser.add_argument("--rubric", metavar="FILE", help="a rubric file whose criteria and scales apply")

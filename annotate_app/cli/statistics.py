@@ -1,7 +1,19 @@
-"""Commands of this group; see COMMANDS."""
+"""`calibrant estimate`, `compare` and `plan`: rates, two judges and needed items, from plain files."""
 
 from __future__ import annotations
 
+from annotate_app.cli import compare, estimate, plan
 from annotate_app.cli.command import Command
 
-COMMANDS: list[Command] = []
+COMMANDS: list[Command] = [
+    Command(
+        "estimate",
+        "the share of good items from few labels and many verdicts, and whether the judge helped",
+        estimate.arguments,
+        estimate.run,
+    ),
+    Command(
+        "compare", "two judges against the same labels, from plain files", compare.arguments, compare.run
+    ),
+    Command("plan", "how many items to label for a floor, a width or a risk", plan.arguments, plan.run),
+]
