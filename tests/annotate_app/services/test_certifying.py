@@ -1,0 +1,350 @@
+"""A look at held-out labels: tested at its alpha, in the ledger before it is seen, redacted unless trusted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from annotate_app.cli import main
+from annotate_app.desk import Desk, open_desk
+from annotate_app.services.certifying import CannotCertify, LookResult, certify, plan_look
+from annotate_app.services.gating import gate
+from annotate_app.services.judge_identity import judge_identity
+from annotate_app.services.splitting import freeze_split, split_of_items
+from annotate_app.services.targeting import draw_wave
+from annotate_app.services.vault import check_certificate, open_vault, vault_status
+from annotate_app.store import looks, studies, verdicts
+from annotate_app.store.sql import rows, run
+from calibration.certificate import read_certificate
+from calibration.triage.design import Design
+from rubrics.answers import Verdict, VerdictStatus
+
+RUBRIC = """
+name: support
+criteria:
+  - name: grounded
+    question: Is every claim backed by a source?
+    scale:
+      kind: binary
+      levels:
+        - {name: "yes", description: every claim has a source}
+        - {name: "no", description: some claim has none}
+  - name: polite
+    question: Is it polite?
+    scale:
+      kind: binary
+      levels:
+        - {name: "yes", description: friendly}
+        - {name: "no", description: rude}
+"""
+STUDY = """
+[study]
+name = "support"
+[split]
+shares = {development = 0.3, validation = 0.2, held_out = 0.5}
+[judges.rules]
+code = "judge.py:judge"
+[policy]
+unparsed_max = 0.05
+[policy.criteria.grounded]
+floor = 0.60
+tpr_floor = 0.6
+"""
+NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+ITEMS = 240
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    (tmp_path / "study.toml").write_text(STUDY)
+    (tmp_path / "rubric.yaml").write_text(RUBRIC)
+    (tmp_path / "judge.py").write_text("def judge(item):\n    return {}\n")
+    opened = open_desk(tmp_path, clock=lambda: NOW)
+    add_items(opened)
+    freeze_split(opened)
+    yield opened
+    opened.close()
+
+
+def add_items(desk: Desk) -> None:
+    item = {"study": desk.study_id}
+    with desk.store.writing() as session:
+        run(
+            session,
+            "INSERT INTO item (study_id, item_id, position, kind, sha256, sensitive, output) "
+            "VALUES (:study, :item, :position, 'pointwise', :item, 0, :output)",
+            [item | {"item": f"i{k}", "position": k, "output": f"answer {k}"} for k in range(ITEMS)],
+        )
+
+
+def held_out_items(desk: Desk) -> list[str]:
+    return [item for item, split in split_of_items(desk).items() if split == "held_out"]
+
+
+def truth(k: int) -> str:
+    return "yes" if k % 2 else "no"
+
+
+def label_all(desk: Desk, items: list[str], *, criterion: str = "grounded") -> None:
+    """One rater answers: yes and no in turn."""
+    with desk.store.writing() as session:
+        run(
+            session,
+            "INSERT INTO rater (study_id, name, added_at) VALUES (:study, 'anna', :at) ON CONFLICT DO NOTHING",
+            {"study": desk.study_id, "at": desk.now},
+        )
+        run(
+            session,
+            "INSERT INTO label (criterion_id, item_id, rater_id, purpose, revision, status, flags, code, at) "
+            "SELECT c.id, i.id, r.id, 0, 1, 0, 3, a.code, :at FROM criterion c, item i, rater r, answer a "
+            "WHERE c.name = :criterion AND i.item_id = :item AND r.name = 'anna' AND a.criterion_id = c.id "
+            "AND a.value = :value",
+            [
+                {"item": item, "criterion": criterion, "value": json.dumps(truth(k)), "at": desk.now}
+                for k, item in enumerate(items)
+            ],
+        )
+
+
+def judge_all(
+    desk: Desk,
+    items: list[str],
+    *,
+    wrong: Callable[[int], bool],
+    status: Callable[[int], VerdictStatus] = lambda k: "observed",
+    criterion: str = "grounded",
+) -> None:
+    """The judge answers as the rater does, but for the items where it is wrong."""
+    identity = judge_identity(desk.folder, desk.study_file, desk.rubric, "rules")
+    other = {"yes": "no", "no": "yes"}
+    given = []
+    for k, item in enumerate(items):
+        value = other[truth(k)] if wrong(k) else truth(k)
+        observed = status(k) == "observed"
+        given.append(Verdict(item, "rules", criterion, value if observed else None, status=status(k)))
+    with desk.store.writing() as session:
+        judge = studies.register_judge(session, desk.study_id, "rules", identity.spec_hash, at=desk.now)
+        verdicts.add(session, desk.study_id, judge, given)
+
+
+def look(desk: Desk, *, every: int, **options: object) -> LookResult:
+    """A whole look: all held-out items labelled, the judge wrong on every `every`-th."""
+    items = held_out_items(desk)
+    label_all(desk, items)
+    judge_all(desk, items, wrong=lambda k: k % every == 0)
+    return certify(desk, "rules", by="olga", **options)  # type: ignore[arg-type]
+
+
+def test_a_good_judge_is_trusted_and_the_gate_opens(desk: Desk) -> None:
+    result = look(desk, every=17)
+    assert (result.certificate.outcome, result.failed) == ("trusted", ())
+    assert result.path == desk.folder / "certificates" / "rules.json"
+    (decision,) = gate(desk.folder, judge="rules", clock=lambda: NOW + timedelta(days=1))
+    assert decision.trusted
+    assert result.certificate.evidence.n == 120
+
+
+def test_the_gate_closes_when_the_evidence_is_old(desk: Desk) -> None:
+    look(desk, every=17)
+    (decision,) = gate(desk.folder, judge="rules", clock=lambda: NOW + timedelta(days=91))
+    assert decision.outcome == "expired"
+
+
+def test_a_poor_judge_is_not_trusted_and_no_class_is_shown(desk: Desk) -> None:
+    result = look(desk, every=3)
+    assert result.certificate.outcome == "not trusted"
+    assert "grounded: cohen_kappa" in result.failed
+    assert {c.bound for c in result.certificate.conditions} == {None}
+    assert set(result.certificate.estimates["grounded"]) == {"cohen_kappa"}
+    (decision,) = gate(desk.folder, judge="rules", clock=lambda: NOW)
+    assert decision.outcome == "not trusted"
+
+
+def test_a_judge_near_the_floor_is_undecided_with_labels_needed(desk: Desk) -> None:
+    result = look(desk, every=7)
+    # 18 of 120 wrong: kappa about .7
+    assert result.certificate.outcome == "undecided"
+    assert (result.certificate.looks.labels_needed or 0) > 50
+
+
+def test_every_look_is_in_the_ledger_and_spends_budget(desk: Desk) -> None:
+    assert plan_look(desk_with_labels(desk), "rules").k == 1
+    first = certify(desk, "rules", by="olga")
+    second = certify(desk, "rules", by="omar")
+    assert (first.plan.k, second.plan.k) == (1, 2)
+    assert second.plan.alpha == pytest.approx(first.plan.alpha / 4)
+    status = vault_status(desk)
+    assert [(row.judge, row.by, row.k) for row in status.looks] == [
+        ("rules", "olga", 1),
+        ("rules", "omar", 2),
+    ]
+    assert status.next_k == 3
+
+
+def desk_with_labels(desk: Desk) -> Desk:
+    items = held_out_items(desk)
+    label_all(desk, items)
+    judge_all(desk, items, wrong=lambda k: k % 17 == 0)
+    return desk
+
+
+def test_the_plan_is_heard_before_anything_is_compared(desk: Desk) -> None:
+    heard: list[int] = []
+
+    def listen(plan: object) -> None:
+        heard.append(len(vault_status(desk).looks))
+
+    desk_with_labels(desk)
+    certify(desk, "rules", by="olga", announce=listen)
+    assert heard == [0]
+
+
+def test_planning_spends_nothing(desk: Desk) -> None:
+    plan = plan_look(desk_with_labels(desk), "rules")
+    assert (plan.has, plan.criteria) == (120, ("grounded",))
+    # kappa .8 against .6 at alpha .0304: ((1.875 * .8 + .842 * .6) / .2)^2 = 101
+    assert plan.needs == pytest.approx(101, abs=2)
+    assert vault_status(desk).looks == ()
+
+
+def test_the_ledger_seals_what_the_certificate_leaves_out(desk: Desk) -> None:
+    look(desk, every=3)
+    with desk.store.reading() as session:
+        (row,) = looks.listing(session, desk.study_id)
+    assert "tpr" in [c.name for c in read_certificate(row.sealed).conditions if c.bound is not None]
+    assert read_certificate(row.certificate).conditions[0].bound is None
+
+
+@pytest.mark.parametrize("status", ["parse_error", "abstained"])
+def test_a_judge_that_does_not_answer_is_never_trusted(desk: Desk, status: VerdictStatus) -> None:
+    items = held_out_items(desk)
+    label_all(desk, items)
+    judge_all(desk, items, wrong=lambda k: False, status=lambda k: status if k % 4 == 0 else "observed")
+    assert certify(desk, "rules", by="olga").certificate.outcome == "not trusted"
+
+
+def refused(desk: Desk, said: str, judge: str = "rules", criteria: tuple[str, ...] = ()) -> None:
+    with pytest.raises(CannotCertify, match=said):
+        certify(desk, judge, by="olga", criteria=criteria)
+    assert vault_status(desk).looks == ()
+    assert not (desk.folder / "certificates").exists()
+
+
+def test_without_labels_nothing_is_compared(desk: Desk) -> None:
+    judge_all(desk, held_out_items(desk), wrong=lambda k: False)
+    refused(desk, "no held-out item has a label")
+
+
+def test_without_verdicts_nothing_is_compared(desk: Desk) -> None:
+    label_all(desk, held_out_items(desk))
+    refused(desk, "no verdict on held-out items")
+
+
+def test_a_judge_run_on_some_of_the_items_is_refused(desk: Desk) -> None:
+    items = held_out_items(desk)
+    label_all(desk, items)
+    judge_all(desk, items[:100], wrong=lambda k: False)
+    refused(desk, "100 of 120 labelled")
+
+
+def test_verdicts_of_another_version_of_the_judge_are_refused(desk: Desk) -> None:
+    desk_with_labels(desk)
+    (desk.folder / "judge.py").write_text("def judge(item):\n    return {'grounded': 'yes'}\n")
+    refused(desk, "come from another judge")
+
+
+def test_labels_that_nobody_drew_are_refused(desk: Desk) -> None:
+    items = held_out_items(desk)
+    label_all(desk, items[:60])
+    judge_all(desk, items, wrong=lambda k: False)
+    refused(desk, "60 of 120 held-out items have no label")
+
+
+def test_a_random_wave_makes_a_part_of_the_items_enough(desk: Desk) -> None:
+    draw_wave(desk, Design("random", 90), split="held_out")
+    with desk.store.reading() as session:
+        drawn = rows(
+            session, "SELECT i.item_id FROM wave_item w JOIN item i ON i.id = w.item_id WHERE w.selected"
+        )
+    items = [row["item_id"] for row in drawn]
+    label_all(desk, items)
+    judge_all(desk, items, wrong=lambda k: k % 30 == 0)
+    assert certify(desk, "rules", by="olga").certificate.evidence.n == 90
+
+
+def test_without_a_frozen_split_there_is_no_held_out_evidence(tmp_path: Path) -> None:
+    (tmp_path / "study.toml").write_text(STUDY)
+    (tmp_path / "rubric.yaml").write_text(RUBRIC)
+    (tmp_path / "judge.py").write_text("def judge(item):\n    return {}\n")
+    refused(open_desk(tmp_path), "no frozen split")
+
+
+def test_what_the_policy_does_not_ask_cannot_be_certified(desk: Desk) -> None:
+    refused(desk, "asks nothing of judge 'rules' on: polite", criteria=("polite",))
+    refused(desk, "no \\[judges.stranger\\]", judge="stranger")
+
+
+def test_a_certificate_is_recomputed_from_the_store(desk: Desk) -> None:
+    result = look(desk, every=17)
+    assert check_certificate(desk, result.path).trusted
+    judge_all(desk, held_out_items(desk)[:1], wrong=lambda k: False)  # it was wrong there
+    failed = [check.name for check in check_certificate(desk, result.path).checks if not check.passed]
+    assert failed == ["verdicts"]
+
+
+def test_only_certificates_of_the_ledger_are_recomputed(desk: Desk) -> None:
+    result = look(desk, every=17)
+    forged = result.certificate.model_copy(update={"study": "other"})
+    result.path.write_text(forged.sealed())
+    assert [check.name for check in check_certificate(desk, result.path).checks] == ["ledger"]
+
+
+def test_opening_the_vault_starts_the_count_anew(desk: Desk) -> None:
+    look(desk, every=3)
+    status = open_vault(desk, by="olga", reason="the rubric was wrong")
+    assert (status.held_out, status.next_k) == (0, 1)
+    assert [(o.by, o.reason, o.looks) for o in status.openings] == [("olga", "the rubric was wrong", 1)]
+    with pytest.raises(CannotCertify):
+        certify(desk, "rules", by="olga")
+
+
+def test_opening_the_vault_needs_a_reason(desk: Desk) -> None:
+    with pytest.raises(CannotCertify, match="reason"):
+        open_vault(desk, by="olga", reason=" ")
+
+
+def test_the_commands_end_with_the_contract_s_exit_codes(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study = ["--study", str(desk.folder)]
+    assert main(["certify", "rules", *study]) == 1
+    desk_with_labels(desk)
+    assert main(["certify", "rules", "--plan", *study]) == 0
+    assert main(["certify", "rules", "--by", "olga", *study]) == 0
+    printed = capsys.readouterr().out
+    assert "Look 1 at the held-out labels" in printed
+    assert "rules: trusted" in printed
+    assert main(["certify", "--check", str(desk.folder / "certificates" / "rules.json"), *study]) == 0
+    assert main(["vault", "status", *study]) == 0
+    assert "by olga" in capsys.readouterr().out
+    assert main(["split", "show", *study]) == 0
+    assert main(["wave", "draw", "--n", "5", *study]) == 0
+    assert main(["wave", "draw", "--design", "search", "--n", "5", "--split", "held_out", *study]) == 1
+    assert main(["wave", "list", *study]) == 0
+    assert main(["wave", "show", "wave-1", *study]) == 0
+    assert main(["vault", "open", "--reason", "test", *study]) == 0
+    assert main(["certify", "rules", *study]) == 1
+
+
+def test_a_look_prints_as_json(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    items = held_out_items(desk)
+    label_all(desk, items)
+    judge_all(desk, items, wrong=lambda k: k % 3 == 0)
+    assert main(["certify", "rules", "--json", "--study", str(desk.folder)]) == 2
+    content = json.loads(capsys.readouterr().out)
+    assert content["outcome"] == "not trusted"
+    assert content["look"]["k"] == 1
