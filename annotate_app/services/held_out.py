@@ -16,6 +16,7 @@ from annotate_app.store import looks as store
 from annotate_app.store import splits as split_store
 from calibration.policy import BadPolicy, CriterionPolicy, Policy, read_policy
 from calibration.ratings import CriterionRatings
+from calibration.slicing import of_items
 from calibration.splits import HELD_OUT
 
 UNLABELLED_SHARE = 0.1  # of held-out items; above it, labels from outside any wave are not a sample
@@ -82,21 +83,24 @@ def _evidence(desk: Desk, found: CriterionRatings | None, criterion: str, judge:
     _refuse_missing_verdicts(found, criterion, judge)
     labelled = {found.items[k] for k in np.unique(np.concatenate([found.item, found.na_item]))}
     _refuse_chosen_labels(desk, labelled, criterion)
-    combined = targeting.probabilities(desk, HELD_OUT, labelled)
+    combined = targeting.probabilities(desk, HELD_OUT, labelled, strict=True)
+    left_out = set(combined.left_out)
+    kept = of_items(found, np.array([item not in left_out for item in found.items], dtype=np.bool_))
     if combined.equal:
-        return replace(found, pi=None)
-    pi = [combined.pi.get(item, np.nan) for item in found.items]
-    return replace(found, pi=np.asarray(pi, dtype=np.float64))
+        return replace(kept, pi=None)
+    pi = [combined.pi.get(item, np.nan) for item in kept.items]
+    return replace(kept, pi=np.asarray(pi, dtype=np.float64))
 
 
 def _refuse_missing_verdicts(found: CriterionRatings, criterion: str, judge: str) -> None:
     """A judge that was run on part of the labelled items only might have had the easy part."""
     column = next((c for c in found.judges if c.judge == judge), None)
-    asked = len(np.unique(found.item))
-    answered = 0 if column is None else sum(column.statuses.values())
-    if column is None or answered < asked:
+    asked = set(found.item.tolist())
+    given = set() if column is None else {*column.item.tolist(), *column.missing_item.tolist()}
+    if asked - given:
         raise CannotCertify(
-            f"{criterion}: judge {judge!r} has verdicts on {answered} of {asked} labelled held-out items: "
+            f"{criterion}: judge {judge!r} has verdicts on {len(asked & given)} of {len(asked)} "
+            f"labelled held-out items: "
             f"run `calibrant judge run {judge}`"
         )
 

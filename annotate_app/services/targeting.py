@@ -66,12 +66,15 @@ def show_wave(desk: Desk, name: str) -> WaveRecord:
     return waves[name]
 
 
-def probabilities(desk: Desk, split: str, labelled: Collection[str]) -> Combined:
-    """The probability to weight each labelled item of a split by, all its estimating waves combined."""
+def probabilities(desk: Desk, split: str, labelled: Collection[str], *, strict: bool = False) -> Combined:
+    """The probability to weight each labelled item of a split by, all its estimating waves combined.
+
+    `strict`: once there is a wave, labels of items that no wave drew do not count.
+    """
     frame = [item for item, where in split_of_items(desk).items() if where == split]
     with desk.store.reading() as session:
         waves = store.draws(session, desk.study_id, split=split)
-    return combine(waves, labelled, frame)
+    return combine(waves, labelled, frame, strict=strict)
 
 
 def _refuse_design(design: Design, split: str) -> None:

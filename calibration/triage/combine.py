@@ -29,26 +29,33 @@ class Combined:
     note: str
 
 
-def combine(waves: Sequence[WaveDraw], labelled: Collection[str], frame: Collection[str]) -> Combined:
+def combine(
+    waves: Sequence[WaveDraw], labelled: Collection[str], frame: Collection[str], *, strict: bool = False
+) -> Combined:
     """Weights W_i = sum_w a_w (1/pi_iw) / S_w over the waves that drew item i, a_w proportional to n_eff,w.
 
     S_w = sum of 1/pi over the labelled items of wave w and n_eff,w = S_w^2 / sum (1/pi)^2, so each wave
     contributes its own Hajek estimate and an item drawn twice counts once, with both weights. Weights
     are scaled to sum to the size of the frame; pi = 1/W may exceed 1 where few items are labelled twice.
     When the frame is wholly labelled, or every draw was with equal probability, all weights are equal and
-    labels from outside the waves count too; otherwise such labels are left out, because nobody knows how
-    they were chosen.
+    labels from outside the waves count too; otherwise, and always when `strict`, such labels are left out,
+    because nobody knows how they were chosen.
     """
     known = [item for item in labelled if item in frame]
     if set(known) >= set(frame):
-        return _alike(known, 1.0, "every item of the split is labelled")
+        return Combined(dict.fromkeys(known, 1.0), (), True, "every item of the split is labelled")
     if all(_equal_chances(wave) for wave in waves):
-        return _alike(known, len(known) / len(frame), "drawn with equal probability")
+        drawn = {item for wave in waves for item in wave.selected}
+        kept = [item for item in known if item in drawn] if strict and waves else known
+        left = tuple(sorted(set(known) - set(kept)))
+        return Combined(
+            dict.fromkeys(kept, len(kept) / len(frame)), left, True, "drawn with equal probability"
+        )
     weights = _weights(waves, set(known))
     total = math.fsum(weights.values())
     pi = {item: total / (weight * len(frame)) for item, weight in weights.items()}
     left_out = tuple(sorted(set(known) - set(weights)))
-    return Combined(pi, left_out, equal=False, note="weighted by 1/pi: drawn with unequal probability")
+    return Combined(pi, left_out, False, "weighted by 1/pi: drawn with unequal probability")
 
 
 def _weights(waves: Sequence[WaveDraw], labelled: set[str]) -> dict[str, float]:
@@ -61,10 +68,6 @@ def _weights(waves: Sequence[WaveDraw], labelled: set[str]) -> dict[str, float]:
         for item, weight in part.items():
             weights[item] = weights.get(item, 0.0) + n_eff * weight / total
     return weights
-
-
-def _alike(items: Collection[str], pi: float, note: str) -> Combined:
-    return Combined(dict.fromkeys(items, pi), (), equal=True, note=note)
 
 
 def _equal_chances(wave: WaveDraw) -> bool:

@@ -1,4 +1,4 @@
-"""A look at held-out labels: tested at its alpha, in the ledger before it is seen, redacted unless trusted."""
+"""A look at held-out labels: tested at its alpha, in the ledger before it is seen, redacted if it fails."""
 
 from __future__ import annotations
 
@@ -85,6 +85,13 @@ def held_out_items(desk: Desk) -> list[str]:
     return [item for item, split in split_of_items(desk).items() if split == "held_out"]
 
 
+def drawn_items(desk: Desk) -> list[str]:
+    """The items that the study's only wave drew."""
+    statement = "SELECT i.item_id FROM wave_item w JOIN item i ON i.id = w.item_id WHERE w.selected"
+    with desk.store.reading() as session:
+        return [row["item_id"] for row in rows(session, statement)]
+
+
 def truth(k: int) -> str:
     return "yes" if k % 2 else "no"
 
@@ -94,7 +101,8 @@ def label_all(desk: Desk, items: list[str], *, criterion: str = "grounded") -> N
     with desk.store.writing() as session:
         run(
             session,
-            "INSERT INTO rater (study_id, name, added_at) VALUES (:study, 'anna', :at) ON CONFLICT DO NOTHING",
+            "INSERT INTO rater (study_id, name, added_at) VALUES (:study, 'anna', :at) "
+            "ON CONFLICT DO NOTHING",
             {"study": desk.study_id, "at": desk.now},
         )
         run(
@@ -251,6 +259,23 @@ def test_a_judge_run_on_some_of_the_items_is_refused(desk: Desk) -> None:
     refused(desk, "100 of 120 labelled")
 
 
+def test_verdicts_on_other_items_do_not_stand_in_for_missing_ones(desk: Desk) -> None:
+    draw_wave(desk, Design("random", 60), split="held_out")
+    items = drawn_items(desk)
+    label_all(desk, items)
+    judge_all(desk, [i for i in held_out_items(desk) if i not in items], wrong=lambda k: False)
+    refused(desk, "0 of 60 labelled")
+
+
+def test_labels_outside_the_wave_do_not_count(desk: Desk) -> None:
+    draw_wave(desk, Design("random", 60), split="held_out")
+    items = drawn_items(desk)
+    chosen = [item for item in held_out_items(desk) if item not in items][:30]
+    label_all(desk, items + chosen)
+    judge_all(desk, items + chosen, wrong=lambda k: False)
+    assert plan_look(desk, "rules").has == 60
+
+
 def test_verdicts_of_another_version_of_the_judge_are_refused(desk: Desk) -> None:
     desk_with_labels(desk)
     (desk.folder / "judge.py").write_text("def judge(item):\n    return {'grounded': 'yes'}\n")
@@ -266,11 +291,7 @@ def test_labels_that_nobody_drew_are_refused(desk: Desk) -> None:
 
 def test_a_random_wave_makes_a_part_of_the_items_enough(desk: Desk) -> None:
     draw_wave(desk, Design("random", 90), split="held_out")
-    with desk.store.reading() as session:
-        drawn = rows(
-            session, "SELECT i.item_id FROM wave_item w JOIN item i ON i.id = w.item_id WHERE w.selected"
-        )
-    items = [row["item_id"] for row in drawn]
+    items = drawn_items(desk)
     label_all(desk, items)
     judge_all(desk, items, wrong=lambda k: k % 30 == 0)
     assert certify(desk, "rules", by="olga").certificate.evidence.n == 90

@@ -159,6 +159,12 @@ def test_random_waves_combine_to_equal_weights_and_keep_other_labels() -> None:
     assert dict(combined.pi) == {"a": 0.5, "c": 0.5}
 
 
+def test_a_strict_combination_keeps_only_what_was_drawn() -> None:
+    pi = dict.fromkeys("abcd", 0.5)
+    combined = combine([WaveDraw("w", pi, frozenset("ab"))], {"a", "c"}, set("abcd"), strict=True)
+    assert (set(combined.pi), combined.left_out, combined.equal) == ({"a"}, ("c",), True)
+
+
 def test_labels_from_outside_an_unequal_wave_are_left_out() -> None:
     wave = WaveDraw("w", {"a": 0.9, "b": 0.3, "c": 0.3}, frozenset("a"))
     combined = combine([wave], {"a", "c"}, set("abc"))
