@@ -24,15 +24,19 @@ class StoredSplit:
 
 
 def split_items(session: Session, study_id: int) -> list[SplitItem]:
-    """Every item of the study as splitting sees it, in order of import."""
+    """Every item of the study as splitting sees it, in order of import.
+
+    An item without any content (ids alone were imported) equals no other, though their hashes are equal.
+    """
     statement = (
-        "SELECT item_id, sha256, cluster, stratum, input, output, output_a, output_b FROM item "
-        "WHERE study_id = :study ORDER BY position"
+        "SELECT item_id, sha256, cluster, stratum, input, output, output_a, output_b, "
+        "COALESCE(input, output, output_a, output_b, context, sources, reference) IS NULL AS bare "
+        "FROM item WHERE study_id = :study ORDER BY position"
     )
     return [
         SplitItem(
             r["item_id"],
-            r["sha256"],
+            f"no content: {r['item_id']}" if r["bare"] else r["sha256"],
             r["cluster"],
             r["stratum"],
             "\n".join(r[part] for part in SHOWN if r[part]),

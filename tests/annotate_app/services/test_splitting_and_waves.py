@@ -121,6 +121,19 @@ def test_other_shares_than_the_frozen_ones_are_refused(desk: Desk, tmp_path: Pat
         freeze_split(open_desk(tmp_path))
 
 
+def test_items_without_content_are_not_duplicates(desk: Desk) -> None:
+    with desk.store.writing() as session:
+        run(
+            session,
+            "INSERT INTO item (study_id, item_id, position, kind, sha256, sensitive) "
+            "VALUES (:study, :item, :position, 'pointwise', 'hash of nothing', 0)",
+            [{"study": desk.study_id, "item": f"i{k}", "position": k} for k in range(20)],
+        )
+    summary = freeze_split(desk)
+    assert summary.sizes == {"development": 6, "validation": 4, "held_out": 10}
+    assert summary.together == 0
+
+
 def test_a_study_without_items_has_nothing_to_split(desk: Desk) -> None:
     with pytest.raises(NothingToSplit):
         freeze_split(desk)
