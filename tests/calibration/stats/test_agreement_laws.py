@@ -78,7 +78,7 @@ def test_swapping_the_two_coders_does_not_matter(name: str, matrix: Codes) -> No
 @given(matrix=pairs, seed=seeds)
 @settings(max_examples=30, deadline=None)
 def test_renaming_nominal_categories_does_not_matter(name: str, matrix: Codes, seed: int) -> None:
-    renamed = np.random.default_rng(seed).permutation(K)[matrix]
+    renamed = np.random.default_rng(seed).permutation(K).astype(np.int8)[matrix]
     assert same(of(name, pair(matrix)), of(name, pair(renamed)))
 
 

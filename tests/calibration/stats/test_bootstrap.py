@@ -21,12 +21,15 @@ def answers(n: int = 300) -> NDArray[np.int64]:
     return np.stack([np.where(rng.random(n) < 0.7, truth, rng.integers(0, 3, n)) for _ in range(2)], axis=1)
 
 
+ANSWERS = answers()
+
+
 @pytest.mark.parametrize("design", ["plain", "clustered", "weighted", "both"])
 def test_resampled_spread_is_the_linearised_standard_error(design: str) -> None:
-    codes, rng = answers(), np.random.default_rng(1)
+    codes, rng = ANSWERS, np.random.default_rng(1)
     clusters = np.arange(300) // 3 if design in ("clustered", "both") else None
     weights = rng.uniform(0.5, 3, 300) if design in ("weighted", "both") else None
-    table = pair_table(*codes.T, 3, clusters=clusters, weights=weights)
+    table = pair_table(codes[:, 0], codes[:, 1], 3, clusters=clusters, weights=weights)
     found = bootstrap(NAMES, table, rng=rng, resamples=3000)
     for name in NAMES:
         point = COEFFICIENTS[name].point(table)
@@ -35,13 +38,13 @@ def test_resampled_spread_is_the_linearised_standard_error(design: str) -> None:
 
 
 def test_all_coefficients_share_their_resamples() -> None:
-    table = pair_table(*answers().T, 3)
+    table = pair_table(ANSWERS[:, 0], ANSWERS[:, 1], 3)
     found = bootstrap(["cohen_kappa", "scott_pi"], table, rng=np.random.default_rng(2), resamples=500)
     assert np.corrcoef(found["cohen_kappa"].values, found["scott_pi"].values)[0, 1] > 0.99
 
 
 def test_the_same_seed_gives_the_same_interval() -> None:
-    table = pair_table(*answers().T, 3)
+    table = pair_table(ANSWERS[:, 0], ANSWERS[:, 1], 3)
     first, second = (bootstrap(["cohen_kappa"], table, rng=np.random.default_rng(3)) for _ in range(2))
     assert first["cohen_kappa"].estimate == second["cohen_kappa"].estimate
 

@@ -115,7 +115,7 @@ def test_clusters_sum_influence_before_squaring() -> None:
     codes = answers(2, gaps=0)
     clusters = np.arange(len(codes)) // 3
     weights = np.random.default_rng(3).uniform(0.5, 3, len(codes))
-    table = pair_table(*codes.T, K, clusters=clusters, weights=weights)
+    table = pair_table(codes[:, 0], codes[:, 1], K, clusters=clusters, weights=weights)
     found = point("cohen_kappa", table)
     per_item = weights * found.influence[codes[:, 0].astype(int) * K + codes[:, 1]]
     sums = np.bincount(clusters, weights=per_item)
@@ -127,8 +127,8 @@ def test_clusters_sum_influence_before_squaring() -> None:
 def test_every_item_its_own_cluster_is_no_cluster_up_to_g_over_g_minus_one() -> None:
     codes = answers(2, gaps=0)
     n = len(codes)
-    alone = pair_table(*codes.T, K)
-    clustered = pair_table(*codes.T, K, clusters=np.arange(n)[::-1])
+    alone = pair_table(codes[:, 0], codes[:, 1], K)
+    clustered = pair_table(codes[:, 0], codes[:, 1], K, clusters=np.arange(n)[::-1])
     first, second = (standard_error(point("cohen_kappa", t), t) for t in (alone, clustered))
     assert second == pytest.approx(first * math.sqrt(n / (n - 1)))
 

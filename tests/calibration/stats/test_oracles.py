@@ -146,7 +146,9 @@ def test_lins_ccc_of_levels_is_quadratic_kappa(seed: int) -> None:
     codes = answers(seed, raters=2)
     found = NUMBER_COEFFICIENTS["lin_ccc"].point(number_pairs(codes[:, 0], codes[:, 1]))
     assert isinstance(found, Point)
-    assert found.value == pytest.approx(value("cohen_kappa_quadratic", pair_table(*codes.T, K)), abs=1e-12)
+    assert found.value == pytest.approx(
+        value("cohen_kappa_quadratic", pair_table(codes[:, 0], codes[:, 1], K)), abs=1e-12
+    )
 
 
 @given(seed=seeds)

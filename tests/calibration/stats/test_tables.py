@@ -76,7 +76,7 @@ def test_weights_and_clusters_of_a_matrix_are_those_of_the_long_form() -> None:
 
 def test_custom_weights_are_used_as_given() -> None:
     # half credit between neighbours is linear weighting of three levels
-    half = [[1, 0.5, 0], [0.5, 1, 0.5], [0, 0.5, 1]]
+    half = [[1.0, 0.5, 0.0], [0.5, 1.0, 0.5], [0.0, 0.5, 1.0]]
     table = table_of([[10, 3, 1], [2, 12, 4], [0, 3, 9]])
     ours, linear = custom_kappa(half).point(table), COEFFICIENTS["cohen_kappa_linear"].point(table)
     assert isinstance(ours, Point)
@@ -110,8 +110,8 @@ def test_weights_of_real_valued_levels_use_the_values_not_the_ranks() -> None:
         (lambda: named_table(np.array([[0, -2]]), 3), "codes hold -2"),
         (lambda: number_pairs([1.0, np.nan], [1.0, 2.0]), "finite numbers"),
         (lambda: table_of([[1, 2]]), "square matrix"),
-        (lambda: table_of([[1.5, 2], [0, 1]]), "whole numbers"),
-        (lambda: custom_kappa([[1, 0], [0, 0.5]]), "1 on the diagonal"),
+        (lambda: table_of([[1.5, 2.0], [0.0, 1.0]]), "whole numbers"),
+        (lambda: custom_kappa([[1.0, 0.0], [0.0, 0.5]]), "1 on the diagonal"),
     ],
 )
 def test_bad_input_is_refused_with_the_place_named(build: object, message: str) -> None:
