@@ -1,0 +1,247 @@
+"""Import of items, labels and verdicts: all that is right, or with `strict` all or nothing; never half."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from annotate_app.desk import Desk
+from annotate_app.services.translating import Refused, Translator
+from annotate_app.store import imports, rubrics, studies
+from annotate_app.store.applying import Applied, Written, apply
+from annotate_app.store.engine import Bulk
+from annotate_app.store.staging import StagedRow, Staging
+from calibration.readers import CannotRead, Read, read_records
+from rubrics.answers import LABEL_STATUSES, VERDICT_STATUSES, Label, Verdict
+from rubrics.items import Item
+
+__all__ = ["CannotRead", "Counts", "ImportRefused", "ImportSummary", "Progress", "Rejected", "import_files"]
+
+CHUNK = 5_000
+Progress = Callable[[Path, int], None]  # file, rows read of it so far
+
+
+class ImportRefused(ValueError):
+    """With `strict`, rows that cannot go in keep everything out; `summary` names them."""
+
+    def __init__(self, summary: ImportSummary) -> None:
+        self.summary = summary
+        super().__init__(f"{len(summary.rejects)} rows cannot be imported; nothing was written")
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A row that was left out: where it is, which field, why."""
+
+    file: str
+    line: int
+    field: str | None
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.file}, line {self.line}: " + (f"{self.field}: " if self.field else "") + self.reason
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """One kind of record. `revisions`: rows on a cell that had one; `conflicts`: those that say otherwise.
+
+    `statuses` counts the rows read by status after sentinels, whether new or known.
+    """
+
+    read: int
+    new: int
+    revisions: int
+    conflicts: int
+    unchanged: int
+    statuses: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportSummary:
+    """What an import did."""
+
+    files: tuple[str, ...]
+    items: Counts
+    labels: Counts
+    verdicts: Counts
+    rejects: tuple[Rejected, ...]
+    written: int
+
+    @property
+    def changed_nothing(self) -> bool:
+        return self.written == 0
+
+    def as_json(self) -> dict[str, object]:
+        return {"schema": "calibrant/import/1", **asdict(self)}
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What has been read so far."""
+
+    translator: Translator
+    read: Counter[str] = field(default_factory=Counter)
+    statuses: dict[str, Counter[int]] = field(
+        default_factory=lambda: {"label": Counter(), "verdict": Counter()}
+    )
+    rejects: list[Rejected] = field(default_factory=list)
+
+
+def import_files(
+    desk: Desk,
+    paths: Sequence[str | Path],
+    *,
+    strict: bool = False,
+    not_applicable: Sequence[str] = (),
+    progress: Progress | None = None,
+) -> ImportSummary:
+    """Import the files together: items first, then labels, then verdicts, in one transaction at the end.
+
+    The same files again change nothing. Rows that cannot go in are listed in `rejects`; with `strict` they
+    keep everything out and `ImportRefused` is raised. `not_applicable`: values that mean "not applicable".
+    Raises `CannotRead` when a file as a whole cannot be read; then, too, nothing is written.
+    """
+    files = [Path(path) for path in paths]
+    with desk.store.bulk() as bulk:
+        staging = Staging(bulk.connection)
+        staging.open()
+        try:
+            reading = _Reading(_translator(desk, staging, tuple(not_applicable)))
+            for place, file in enumerate(files):
+                _stage(staging, reading, place, file, progress)
+            staging.name_everything()
+            return _write(
+                desk, bulk, files, reading, strict=strict, options={"not_applicable": list(not_applicable)}
+            )
+        finally:
+            staging.close()
+
+
+def _translator(desk: Desk, staging: Staging, not_applicable: tuple[str, ...]) -> Translator:
+    with desk.store.reading() as session:
+        return Translator.of(
+            desk.rubric,
+            staging,
+            criterion_ids=studies.criterion_ids(session, desk.study_id),
+            codes=rubrics.answer_codes(session, desk.study_id),
+            not_applicable=not_applicable,
+        )
+
+
+def _stage(staging: Staging, reading: _Reading, place: int, file: Path, progress: Progress | None) -> None:
+    waiting: dict[str, list[StagedRow]] = {"item": [], "label": [], "verdict": []}
+    rows = 0
+    for read in read_records(file):
+        rows += 1
+        _take(reading, place, file, read, waiting)
+        if rows % CHUNK == 0:
+            _flush(staging, waiting)
+            if progress is not None:
+                progress(file, rows)
+    _flush(staging, waiting)
+    if progress is not None:
+        progress(file, rows)
+
+
+def _take(reading: _Reading, place: int, file: Path, read: Read, waiting: dict[str, list[StagedRow]]) -> None:
+    record, translator = read.record, reading.translator
+    reading.read[read.kind] += 1
+    try:
+        if isinstance(record, Label):
+            row = translator.label(place, read.line, record)
+            reading.statuses["label"][int(str(row[6]))] += 1
+        elif isinstance(record, Verdict):
+            row = translator.verdict(place, read.line, record)
+            reading.statuses["verdict"][int(str(row[6]))] += 1
+        elif isinstance(record, Item):
+            row = translator.item(place, read.line, record)
+        else:
+            reading.rejects.append(Rejected(str(file), record.line, record.field, record.reason))
+            return
+    except Refused as refused:
+        reading.rejects.append(Rejected(str(file), read.line, refused.field, refused.reason))
+        return
+    waiting[read.kind].append(row)
+
+
+def _flush(staging: Staging, waiting: dict[str, list[StagedRow]]) -> None:
+    for table, rows in waiting.items():
+        if rows:
+            staging.add(table, rows)
+            rows.clear()
+
+
+class _NothingToKeep(Exception):
+    """Ends the transaction without a trace."""
+
+    def __init__(self, summary: ImportSummary) -> None:
+        self.summary = summary
+
+
+def _write(
+    desk: Desk,
+    bulk: Bulk,
+    files: list[Path],
+    reading: _Reading,
+    *,
+    strict: bool,
+    options: dict[str, object],
+) -> ImportSummary:
+    try:
+        with bulk.writing() as connection:
+            import_id = imports.next_id(connection)
+            applied = apply(connection, desk.study_id, import_id, at=desk.now)
+            summary = _summary(files, reading, applied)
+            if summary.changed_nothing or (strict and summary.rejects):
+                raise _NothingToKeep(summary)
+            imports.add(
+                connection,
+                import_id,
+                desk.study_id,
+                rubric_sha256=desk.rubric.sha256,
+                files=[{"name": file.name, "sha256": _sha256(file)} for file in files],
+                options=options,
+                counts={name: asdict(getattr(summary, name)) for name in ("items", "labels", "verdicts")},
+                at=desk.now,
+            )
+    except _NothingToKeep as nothing:
+        summary = nothing.summary
+    if strict and summary.rejects:
+        raise ImportRefused(summary)
+    return summary
+
+
+def _summary(files: list[Path], reading: _Reading, applied: Applied) -> ImportSummary:
+    rejects = reading.rejects + [
+        Rejected(str(files[m.file]), m.line, m.field, m.reason) for m in applied.misplaced
+    ]
+    return ImportSummary(
+        files=tuple(str(file) for file in files),
+        items=_counts(reading.read["item"], applied.items, {}),
+        labels=_counts(reading.read["label"], applied.labels, _named(reading, "label", LABEL_STATUSES)),
+        verdicts=_counts(
+            reading.read["verdict"], applied.verdicts, _named(reading, "verdict", VERDICT_STATUSES)
+        ),
+        rejects=tuple(sorted(rejects, key=lambda r: (r.file, r.line))),
+        written=applied.written,
+    )
+
+
+def _counts(read: int, written: Written, statuses: dict[str, int]) -> Counts:
+    return Counts(read, written.new, written.repeated, written.conflicts, written.unchanged, statuses)
+
+
+def _named(reading: _Reading, kind: str, names: Sequence[str]) -> dict[str, int]:
+    return {name: reading.statuses[kind][place] for place, name in enumerate(names)}
+
+
+def _sha256(file: Path) -> str | None:
+    """The file's hash; None for a pipe, which can be read only once."""
+    if not file.is_file():
+        return None
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -1,0 +1,311 @@
+"""The one transaction of an import: staged rows into items, then labels, then verdicts; idempotent."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from annotate_app.store.codes import LABEL_STATUS
+from annotate_app.store.staging import ITEM_COLUMNS
+
+# What makes two rows of the same cell the same answer, and what makes them the same row.
+ANSWER = ("status", "code", "number")
+LABEL_CONTENT = (
+    *ANSWER, "flags", "sure", "wave_id", "pi", "active_seconds", "at", "reason", "rationale", "evidence",
+    "failure_modes", "extra",
+)  # fmt: skip
+VERDICT_CONTENT = (
+    *ANSWER, "confidence", "confidence_kind", "expected", "reported_model", "tokens_in", "tokens_out",
+    "cost_usd", "latency_seconds", "at", "probs", "raw_value", "rationale",
+)  # fmt: skip
+UNKNOWN_ITEM = "the study has no such item: import the items first, or in the same command"
+OTHER_ITEM = "is in the study with other content; an item is never changed: give the new one another id"
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """How one kind of answer is kept: its table, its cell, the column that counts, its content."""
+
+    table: str
+    cell: tuple[str, ...]
+    count: str
+    content: tuple[str, ...]
+
+
+LABELS = Journal("label", ("criterion_id", "item_id", "rater_id", "purpose"), "revision", LABEL_CONTENT)
+VERDICTS = Journal("verdict", ("criterion_id", "judge_id", "item_id", "replicate"), "take", VERDICT_CONTENT)
+
+
+@dataclass(slots=True)
+class Written:
+    """What an import did to one table."""
+
+    new: int = 0
+    repeated: int = 0
+    conflicts: int = 0
+    unchanged: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Misplaced:
+    """A staged row that cannot go in: file (its place in the command), line, field, reason."""
+
+    file: int
+    line: int
+    field: str
+    reason: str
+
+
+@dataclass(slots=True)
+class Applied:
+    """What an import did, and the rows that could not go in."""
+
+    items: Written = field(default_factory=Written)
+    labels: Written = field(default_factory=Written)
+    verdicts: Written = field(default_factory=Written)
+    misplaced: list[Misplaced] = field(default_factory=list)
+
+    @property
+    def written(self) -> int:
+        """Rows added to items, labels and verdicts."""
+        return sum(part.new + part.repeated for part in (self.items, self.labels, self.verdicts))
+
+
+def apply(connection: sqlite3.Connection, study_id: int, import_id: int, *, at: str) -> Applied:
+    """Write everything that is staged, inside the caller's transaction.
+
+    The rows of a cell are its next revisions (labels) or takes (verdicts). A file's rows are compared with
+    the cell's history in order, so the same file again adds nothing.
+    """
+    connection.execute("PRAGMA defer_foreign_keys = ON")
+    applied = Applied()
+    _apply_items(connection, study_id, import_id, applied)
+    _name(connection, study_id, at)
+    for table in ("label", "verdict"):
+        applied.misplaced += _without_item(connection, table)
+    applied.labels.unchanged += _drop_own_submissions(connection, study_id)
+    _apply_journal(connection, LABELS, _label_cells(study_id), import_id, applied.labels)
+    _mark_rated(connection, study_id)
+    _apply_journal(connection, VERDICTS, _verdict_cells(), import_id, applied.verdicts)
+    return applied
+
+
+def _apply_items(connection: sqlite3.Connection, study_id: int, import_id: int, applied: Applied) -> None:
+    staged = connection.execute("SELECT count(*) FROM stage_item").fetchone()[0]
+    if not staged:
+        return
+    connection.execute("CREATE INDEX temp.stage_item_by_id ON stage_item (item_id, seq)")
+    columns = ", ".join(ITEM_COLUMNS)
+    added = connection.execute(
+        f"INSERT INTO item (study_id, import_id, position, {columns}) "
+        "SELECT ?, ?, (SELECT coalesce(max(position) + 1, 0) FROM item WHERE study_id = ?) - 1 "
+        f"+ row_number() OVER (ORDER BY s.seq), {', '.join('s.' + c for c in ITEM_COLUMNS)} "
+        "FROM stage_item s "
+        "WHERE s.seq = (SELECT min(seq) FROM stage_item t WHERE t.item_id = s.item_id) "
+        "AND NOT EXISTS (SELECT 1 FROM item i WHERE i.study_id = ? AND i.item_id = s.item_id) ORDER BY s.seq",
+        (study_id, import_id, study_id, study_id),
+    ).rowcount
+    differs = " OR ".join(f"i.{column} IS NOT s.{column}" for column in ITEM_COLUMNS)
+    other = connection.execute(
+        "SELECT s.file, s.line FROM stage_item s JOIN item i ON i.study_id = ? AND i.item_id = s.item_id "
+        f"WHERE {differs} ORDER BY s.seq",
+        (study_id,),
+    ).fetchall()
+    applied.misplaced += [Misplaced(file, line, "item_id", OTHER_ITEM) for file, line in other]
+    applied.items.new = added
+    applied.items.unchanged = staged - added - len(other)
+
+
+def _name(connection: sqlite3.Connection, study_id: int, at: str) -> None:
+    """Numbers for the items, raters and judges that are named; new raters and judges are made."""
+    run = connection.execute
+    run(
+        "UPDATE stage_ref SET id = (SELECT id FROM item i WHERE i.study_id = ? "
+        "AND i.item_id = stage_ref.item_id)",
+        (study_id,),
+    )
+    run(
+        "INSERT INTO rater (study_id, name, added_at) SELECT ?, name, ? FROM stage_rater WHERE true "
+        "ORDER BY place ON CONFLICT (study_id, name) DO NOTHING",
+        (study_id, at),
+    )
+    run(
+        "UPDATE stage_rater SET id = (SELECT id FROM rater r WHERE r.study_id = ? "
+        "AND r.name = stage_rater.name)",
+        (study_id,),
+    )
+    run(
+        "INSERT INTO judge (study_id, name, spec_hash, registered_at) SELECT ?, name, spec_hash, ? "
+        "FROM stage_judge WHERE true ORDER BY place ON CONFLICT (study_id, name, spec_hash) DO NOTHING",
+        (study_id, at),
+    )
+    run(
+        "UPDATE stage_judge SET id = (SELECT id FROM judge j WHERE j.study_id = ? "
+        "AND j.name = stage_judge.name AND j.spec_hash = stage_judge.spec_hash)",
+        (study_id,),
+    )
+
+
+def _without_item(connection: sqlite3.Connection, table: str) -> list[Misplaced]:
+    found = connection.execute(
+        f"SELECT s.file, s.line FROM stage_{table} s JOIN stage_ref x ON x.place = s.item "
+        "WHERE x.id IS NULL ORDER BY s.seq"
+    )
+    return [Misplaced(file, line, "item_id", UNKNOWN_ITEM) for file, line in found]
+
+
+def _drop_own_submissions(connection: sqlite3.Connection, study_id: int) -> int:
+    """Rows of submissions that this study has: its own export coming back; how many."""
+    return connection.execute(
+        "DELETE FROM stage_label WHERE submission IS NOT NULL AND EXISTS "
+        "(SELECT 1 FROM submission s WHERE s.submission_id = stage_label.submission AND s.study_id = ?)",
+        (study_id,),
+    ).rowcount
+
+
+def _label_cells(study_id: int) -> str:
+    own = ", ".join(f"s.{c}" for c in LABEL_CONTENT if c != "wave_id")
+    return (
+        f"SELECT s.seq, s.criterion_id, x.id AS item_id, r.id AS rater_id, s.purpose, {own}, w.id AS wave_id "
+        "FROM stage_label s JOIN stage_ref x ON x.place = s.item AND x.id IS NOT NULL "
+        "JOIN stage_rater r ON r.place = s.rater "
+        f"LEFT JOIN wave w ON w.study_id = {int(study_id)} AND w.name = s.wave"
+    )
+
+
+def _verdict_cells() -> str:
+    own = ", ".join(f"s.{c}" for c in VERDICT_CONTENT)
+    return (
+        f"SELECT s.seq, s.criterion_id, j.id AS judge_id, x.id AS item_id, s.replicate, {own} "
+        "FROM stage_verdict s JOIN stage_ref x ON x.place = s.item AND x.id IS NOT NULL "
+        "JOIN stage_judge j ON j.place = s.judge"
+    )
+
+
+def _apply_journal(
+    connection: sqlite3.Connection, journal: Journal, cells: str, import_id: int, written: Written
+) -> None:
+    """Append what is new: cells without history at once, the others by comparing in order."""
+    cell = ", ".join(journal.cell)
+    changed = " OR ".join(f"{c} IS NOT lag({c}) OVER w" for c in ANSWER)
+    known = _exists(journal, "s", "")
+    connection.execute("DROP TABLE IF EXISTS temp.cell")
+    connection.execute(
+        f"CREATE TEMP TABLE cell AS SELECT s.*, row_number() OVER w AS nth, "
+        f"(row_number() OVER w > 1 AND ({changed})) AS conflict, {known} AS known FROM ({cells}) s "
+        f"WINDOW w AS (PARTITION BY {cell} ORDER BY seq)"
+    )
+    fresh = connection.execute(
+        f"INSERT INTO {journal.table} ({_columns(journal)}) "
+        f"SELECT {cell}, nth, ?, {', '.join(journal.content)} FROM cell WHERE known = 0 ORDER BY rowid",
+        (import_id,),
+    ).rowcount
+    first, conflicts = connection.execute(
+        "SELECT count(*) FILTER (WHERE nth = 1), count(*) FILTER (WHERE conflict) FROM cell WHERE known = 0"
+    ).fetchone()
+    written.new += first
+    written.repeated += fresh - first
+    written.conflicts += conflicts
+    _apply_known(connection, journal, import_id, written)
+
+
+def _apply_known(connection: sqlite3.Connection, journal: Journal, import_id: int, written: Written) -> None:
+    """Cells with a history: those whose rows are its first revisions already are done at once."""
+    cell = ", ".join(journal.cell)
+    same = _exists(journal, "c", f"l.{journal.count} = c.nth AND " + _same(journal, "c"))
+    total = connection.execute("SELECT count(*) FROM cell WHERE known = 1").fetchone()[0]
+    connection.execute("DROP TABLE IF EXISTS temp.differing")
+    connection.execute(
+        f"CREATE TEMP TABLE differing AS SELECT DISTINCT {cell} FROM cell c WHERE known = 1 AND NOT {same}"
+    )
+    connection.execute(f"CREATE INDEX temp.differing_cell ON differing ({cell})")
+    added = 0
+    for staged, history in _differing(connection, journal):
+        for row in _missing(staged, history, len(journal.content)):
+            history.append(row)
+            added += 1
+            written.conflicts += len(history) > 1 and row[: len(ANSWER)] != history[-2][: len(ANSWER)]
+            _append(connection, journal, staged[0], len(history), import_id, row)
+    written.repeated += added
+    written.unchanged += total - added
+
+
+Content = tuple[Any, ...]
+
+
+def _differing(
+    connection: sqlite3.Connection, journal: Journal
+) -> Iterator[tuple[list[Content], list[Content]]]:
+    """Per differing cell its staged rows (cell, then content) in order, and its history (content alone)."""
+    join = " AND ".join(f"c.{name} = d.{name}" for name in journal.cell)
+    columns = ", ".join(f"c.{name}" for name in (*journal.cell, *journal.content))
+    order = ", ".join(f"c.{name}" for name in journal.cell)
+    found = connection.execute(
+        f"SELECT {columns} FROM cell c JOIN differing d ON {join} WHERE c.known = 1 ORDER BY {order}, c.seq"
+    ).fetchall()
+    by_cell: dict[Content, list[Content]] = {}
+    for row in found:
+        by_cell.setdefault(row[: len(journal.cell)], []).append(row)
+    where = " AND ".join(f"{name} = ?" for name in journal.cell)
+    history = (
+        f"SELECT {', '.join(journal.content)} FROM {journal.table} WHERE {where} ORDER BY {journal.count}"
+    )
+    for cell, staged in by_cell.items():
+        yield staged, connection.execute(history, cell).fetchall()
+
+
+def _missing(staged: list[Content], history: list[Content], width: int) -> Iterator[Content]:
+    """The staged rows that the history, read on from the last row found, does not have."""
+    read_up_to, known = 0, list(history)
+    for row in staged:
+        content = row[-width:]
+        if content in known[read_up_to:]:
+            read_up_to += known[read_up_to:].index(content) + 1
+        else:
+            read_up_to = len(known)
+            yield content
+
+
+def _append(
+    connection: sqlite3.Connection, journal: Journal, staged: Content, nth: int, import_id: int, row: Content
+) -> None:
+    values = (*staged[: len(journal.cell)], nth, import_id, *row)
+    connection.execute(
+        f"INSERT INTO {journal.table} ({_columns(journal)}) VALUES ({', '.join('?' * len(values))})", values
+    )
+
+
+def _columns(journal: Journal) -> str:
+    return ", ".join((*journal.cell, journal.count, "import_id", *journal.content))
+
+
+def _exists(journal: Journal, alias: str, also: str) -> str:
+    where = " AND ".join(f"l.{name} = {alias}.{name}" for name in journal.cell)
+    return f"EXISTS (SELECT 1 FROM {journal.table} l WHERE {where}{' AND ' + also if also else ''})"
+
+
+def _same(journal: Journal, alias: str) -> str:
+    return " AND ".join(f"l.{name} IS {alias}.{name}" for name in journal.content)
+
+
+def _mark_rated(connection: sqlite3.Connection, study_id: int) -> None:
+    """The raters of the labels that came in have rated their items, unless all of it is withdrawn."""
+    values = {"study": study_id, "withdrawn": LABEL_STATUS["withdrawn"]}
+    connection.execute(
+        "INSERT INTO rated (item_id, rater_id, purpose, study_id) "
+        "SELECT DISTINCT item_id, rater_id, purpose, :study FROM cell WHERE status <> :withdrawn "
+        "ON CONFLICT (item_id, rater_id, purpose) DO NOTHING",
+        values,
+    )
+    connection.execute(
+        "DELETE FROM rated WHERE (item_id, rater_id, purpose) IN "
+        "(SELECT item_id, rater_id, purpose FROM cell WHERE status = :withdrawn) AND NOT EXISTS "
+        "(SELECT 1 FROM criterion c JOIN label l ON l.criterion_id = c.id AND l.item_id = rated.item_id "
+        "AND l.rater_id = rated.rater_id AND l.purpose = rated.purpose WHERE c.study_id = :study "
+        "AND l.status <> :withdrawn AND NOT EXISTS (SELECT 1 FROM label n "
+        "WHERE n.criterion_id = l.criterion_id AND n.item_id = l.item_id AND n.rater_id = l.rater_id "
+        "AND n.purpose = l.purpose AND n.revision > l.revision))",
+        values,
+    )
