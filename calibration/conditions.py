@@ -166,7 +166,13 @@ def _abstained(agreement: CriterionAgreement, found: JudgeAgreement, alpha: floa
 
 
 def _unparsed(agreement: CriterionAgreement, found: JudgeAgreement, alpha: float) -> Measured:
-    return _share(found, sum(found.statuses.get(s, 0) for s in ("parse_error", "provider_error")), alpha)
+    """Unreadable and failed verdicts among all: the share itself, a count of what happened and no estimate.
+
+    (On an upper bound, 2% would need 173 verdicts without a single failure at the first look.)
+    """
+    total = sum(found.statuses.values())
+    failed = sum(found.statuses.get(s, 0) for s in ("parse_error", "provider_error"))
+    return _exactly(failed / total) if total else Measured(None, None, None, "nothing to count")
 
 
 def _share(found: JudgeAgreement, count: int, alpha: float) -> Measured:

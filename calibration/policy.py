@@ -5,8 +5,8 @@ Every key has a default; a policy that names no criterion asks the defaults of e
     [policy]
     alpha = 0.05               # error budget of all looks together
     evidence_days = 90         # how long a certificate lives
-    abstained_max = 0.10       # defaults of every criterion below, upper bounds
-    unparsed_max = 0.02        # unparsed replies and provider errors together
+    abstained_max = 0.10       # defaults of every criterion below; on an upper bound
+    unparsed_max = 0.02        # unparsed replies and provider errors together; the share itself
 
     [policy.criteria.grounded]
     coefficient = "cohen_kappa"   # default by scale: cohen_kappa; ordinal: cohen_kappa_quadratic
