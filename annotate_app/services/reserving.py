@@ -8,13 +8,12 @@ from datetime import timedelta
 from itertools import islice
 from typing import cast
 
-from sqlmodel import Session
-
 from annotate_app.desk import Desk, timestamp
 from annotate_app.services.labelling_values import NothingLeft, Progress, Side, Task, UnknownRater
 from annotate_app.services.order import domain_bits, shuffled, side
 from annotate_app.store import claims, items, labels, queue, raters, submissions
 from annotate_app.store.claims import Claim
+from annotate_app.store.engine import Session
 from annotate_app.store.queue import Candidate, Source
 from rubrics.answers import Answer, Label
 from rubrics.items import Item

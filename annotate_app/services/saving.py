@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from sqlmodel import Session
-
 from annotate_app.desk import Desk
 from annotate_app.services.labelling_values import (
     InvalidSubmission,
@@ -19,6 +17,7 @@ from annotate_app.services.reserving import first_side, reservation
 from annotate_app.store import claims, items, labels, queue, raters, rubrics, studies, submissions
 from annotate_app.store.claims import Claim
 from annotate_app.store.codes import flags_of
+from annotate_app.store.engine import Session
 from annotate_app.store.labels import Cell, Entry, Standing
 from annotate_app.store.submissions import SubmissionRecord
 from rubrics.answers import Answer, Blind

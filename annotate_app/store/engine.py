@@ -14,7 +14,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, event, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError
-from sqlmodel import Session, create_engine
+from sqlmodel import Session as Session  # services name the type, and only the store imports SQL
+from sqlmodel import create_engine
 
 from annotate_app.store.schema import UnusableDatabase, is_current, migrate
 
