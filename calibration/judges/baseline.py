@@ -9,11 +9,11 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib.metadata import version
 from typing import cast
 
-from calibration.judges.learning import Answerer, Settings, fit_answerer
+from calibration.judges.learning import Answerer, Reader, Settings, fit_answerer, fit_reader
 from calibration.judges.spec import BASELINE_VERSION, JudgeSpec
 from rubrics.answers import Verdict
 from rubrics.canonical import sha256_of
@@ -34,33 +34,36 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
+class Fit:
+    """One fit: how it reads items, and what it answers per criterion."""
+
+    reader: Reader
+    answerers: Mapping[str, Answerer]
+
+
+@dataclass(frozen=True, slots=True)
 class Baseline:
-    """A learned judge; `answerers` hold one fit per criterion and fold, fold None being the fit on all."""
+    """A learned judge: the fit on all examples under None, and those that leave one fold out."""
 
     name: str
     spec: JudgeSpec
-    examples: tuple[Example, ...]
-    folds: Mapping[str, int] = field(default_factory=dict)
-    answerers: Mapping[tuple[str, int | None], Answerer] = field(default_factory=dict)
-
-    @property
-    def observed(self) -> str:
-        """What was fitted: recipe, library and a hash of the training answers."""
-        seen = sorted([e.item.item_id, e.item.sha256, e.criterion, str(e.value)] for e in self.examples)
-        count, library = len(self.examples), version("scikit-learn")
-        requested = self.spec.requested
-        return f"{requested} scikit-learn {library}, {count} answers, {sha256_of(seen)[:16]}"
+    observed: str
+    folds: Mapping[str, int]
+    fits: Mapping[int | None, Fit]
 
     def judge(self, items: Sequence[Item], rubric: Rubric) -> Iterator[Verdict]:
+        answers: dict[tuple[str, str], _Answer] = {}
+        for fold, fit in self.fits.items():
+            own = [item for item in items if self.folds.get(item.item_id) == fold]
+            answers |= _answers(fit, own)
         for item in items:
             for criterion in rubric.criteria:
-                answerer = self.answerers.get((criterion.name, self.folds.get(item.item_id)))
-                if answerer is not None:
-                    yield self._verdict(item, criterion, answerer)
+                answer = answers.get((item.item_id, criterion.name))
+                if answer is not None:
+                    yield self._verdict(item, criterion, answer)
 
-    def _verdict(self, item: Item, criterion: Criterion, answerer: Answerer) -> Verdict:
-        started = time.perf_counter()
-        shares = {value: round(share, DIGITS) for value, share in answerer.probabilities(item).items()}
+    def _verdict(self, item: Item, criterion: Criterion, answer: _Answer) -> Verdict:
+        shares = {value: round(share, DIGITS) for value, share in answer.shares.items()}
         value = max(shares, key=lambda v: shares[v])
         return Verdict(
             item_id=item.item_id,
@@ -69,13 +72,36 @@ class Baseline:
             value=value,
             confidence=shares[value],
             confidence_kind="fitted probability",
-            probs=tuple((str(answer), share) for answer, share in shares.items()),
+            probs=tuple((str(v), share) for v, share in shares.items()),
             expected=_expected(shares) if criterion.scale.is_numeric else None,
             spec_hash=self.spec.spec_hash,
             reported_model=self.observed,
             cost_usd=0.0,
-            latency_seconds=time.perf_counter() - started,
+            latency_seconds=answer.seconds,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """Probabilities of the answers to one criterion of one item, and the seconds the item took."""
+
+    shares: Mapping[Value, float]
+    seconds: float
+
+
+def _answers(fit: Fit, items: Sequence[Item]) -> dict[tuple[str, str], _Answer]:
+    """Answers by item and criterion; the time they took is shared out evenly over the items."""
+    if not items:
+        return {}
+    started = time.perf_counter()
+    features = fit.reader.features(items)
+    shares = {name: a.probabilities(features, len(items)) for name, a in fit.answerers.items()}
+    seconds = (time.perf_counter() - started) / len(items)
+    return {
+        (item.item_id, name): _Answer(rows[k], seconds)
+        for name, rows in shares.items()
+        for k, item in enumerate(items)
+    }
 
 
 def fit_baseline(name: str, spec: JudgeSpec, rubric: Rubric, examples: Sequence[Example]) -> Baseline:
@@ -85,22 +111,38 @@ def fit_baseline(name: str, spec: JudgeSpec, rubric: Rubric, examples: Sequence[
     verdict on one of them comes from a fit that has not seen that cluster.
     """
     settings = Settings.read(name, spec.parameters)
-    ordered = tuple(sorted(examples, key=lambda e: (e.criterion, e.item.item_id)))
+    asked = [e for e in examples if spec.answers(e.criterion)]
+    ordered = tuple(sorted(asked, key=lambda e: (e.criterion, e.item.item_id)))
     folds = {e.item.item_id: _fold(e.item) for e in ordered}
-    answerers: dict[tuple[str, int | None], Answerer] = {}
+    learn = spec.requested != "majority"
+    fits = {}
+    for fold in (None, *range(FOLDS)):
+        seen = [e for e in ordered if fold is None or folds[e.item.item_id] != fold]
+        fits[fold] = _fit(seen, rubric, settings, learn=learn)
+    return Baseline(name, spec, _fingerprint(spec, ordered), folds, fits)
+
+
+def _fit(examples: Sequence[Example], rubric: Rubric, settings: Settings, *, learn: bool) -> Fit:
+    """One vocabulary for all criteria, one regression for each."""
+    items = list({e.item.item_id: e.item for e in examples}.values())
+    reader = fit_reader(items, settings) if learn and items else Reader({})
+    features = reader.features(items)
+    row = {item.item_id: k for k, item in enumerate(items)}
+    answerers: dict[str, Answerer] = {}
     for criterion in rubric.criteria:
-        own = [e for e in ordered if e.criterion == criterion.name]
-        for fold in (None, *range(FOLDS)):
-            seen = [e for e in own if fold is None or folds[e.item.item_id] != fold]
-            if seen:
-                answerers[criterion.name, fold] = fit_answerer(
-                    [e.item for e in seen],
-                    [e.value for e in seen],
-                    criterion,
-                    settings,
-                    learn=spec.requested != "majority",
-                )
-    return Baseline(name, spec, ordered, folds, answerers)
+        own = [e for e in examples if e.criterion == criterion.name]
+        if own:
+            part = None if features is None else features[[row[e.item.item_id] for e in own]]
+            answers = [e.value for e in own]
+            answerers[criterion.name] = fit_answerer(part, answers, criterion, settings, learn=learn)
+    return Fit(reader, answerers)
+
+
+def _fingerprint(spec: JudgeSpec, examples: Sequence[Example]) -> str:
+    """What was fitted: recipe, library and a hash of the training answers."""
+    seen = [[e.item.item_id, e.item.sha256, e.criterion, str(e.value)] for e in examples]
+    library = version("scikit-learn")
+    return f"{spec.requested}, scikit-learn {library}, {len(seen)} answers {sha256_of(seen)[:16]}"
 
 
 def _fold(item: Item) -> int:

@@ -46,7 +46,8 @@ class CodeJudge:
             ) from mistake
         seconds = time.perf_counter() - started
         for name, opinion in opinions_of(raw, judge=self.name, item=item, rubric=rubric).items():
-            yield self._verdict(item, rubric, name, opinion, seconds)
+            if self.spec.answers(name):
+                yield self._verdict(item, rubric, name, opinion, seconds)
 
     def _verdict(self, item: Item, rubric: Rubric, name: str, opinion: Opinion, seconds: float) -> Verdict:
         read = read_answer(rubric.criterion(name), opinion.value)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -14,7 +13,6 @@ from calibration.judges.spec import BadJudge
 from rubrics.items import Item
 from rubrics.rubric import Criterion, Value
 
-TOKEN = re.compile(r"(?u)\b\w+\b")
 FEWEST = 10  # examples below which nothing is learned: the majority class stands in
 TEXT_FIELDS = ("input", "context", "sources", "output", "output_a", "output_b", "reference")
 
@@ -25,7 +23,8 @@ class Settings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     fields: tuple[str, ...] = ("input", "output", "output_a", "output_b")
-    words: int = Field(default=2, ge=1, le=4)  # longest run of words that is one feature
+    units: Literal["words", "characters"] = "characters"  # runs of 1-2 words, or of 3-5 characters
+    seen_in: int = Field(default=2, ge=1)  # items that a run must be in to count
     strength: float = Field(default=10.0, gt=0)  # C of the regression: greater trusts the labels more
     balanced: bool = True
     seed: int = 0
@@ -52,9 +51,9 @@ class Settings(BaseModel):
 
 
 class Answerer(Protocol):
-    """Gives every known answer its probability."""
+    """Gives every known answer its probability, row by row of the features."""
 
-    def probabilities(self, item: Item) -> Mapping[Value, float]: ...
+    def probabilities(self, features: Any, rows: int) -> list[Mapping[Value, float]]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,70 +62,84 @@ class Majority:
 
     shares: Mapping[Value, float]
 
-    def probabilities(self, item: Item) -> Mapping[Value, float]:
-        return self.shares
+    def probabilities(self, features: Any, rows: int) -> list[Mapping[Value, float]]:
+        return [self.shares] * rows
 
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """A fitted regression over one vocabulary per text field."""
+    """A fitted regression over the features of a reader."""
 
-    vocabularies: Mapping[str, Any]
     regression: Any
     answers: tuple[Value, ...]
 
-    def probabilities(self, item: Item) -> Mapping[Value, float]:
-        row = _features(self.vocabularies, [item])
-        shares = self.regression.predict_proba(row)[0]
-        return {
-            self.answers[int(code)]: float(p)
-            for code, p in zip(self.regression.classes_, shares, strict=True)
-        }
+    def probabilities(self, features: Any, rows: int) -> list[Mapping[Value, float]]:
+        known = [self.answers[int(code)] for code in self.regression.classes_]
+        found = self.regression.predict_proba(features)
+        return [{value: float(p) for value, p in zip(known, row, strict=True)} for row in found]
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Turns items into features: one TF-IDF vocabulary per text field that has one."""
+
+    vocabularies: Mapping[str, Any]
+
+    def features(self, items: Sequence[Item]) -> Any:
+        """A sparse matrix, one row per item; None where there is nothing to read."""
+        from scipy.sparse import hstack
+
+        parts = [v.transform([_text(i, name) for i in items]) for name, v in self.vocabularies.items()]
+        return hstack(parts, format="csr") if parts else None
+
+
+def fit_reader(items: Sequence[Item], settings: Settings) -> Reader:
+    """The vocabularies of these items; fields whose texts share nothing have none."""
+    found = {name: _vocabulary([_text(item, name) for item in items], settings) for name in settings.fields}
+    return Reader({name: vocabulary for name, vocabulary in found.items() if vocabulary is not None})
 
 
 def fit_answerer(
-    items: Sequence[Item], answers: Sequence[Value], criterion: Criterion, settings: Settings, *, learn: bool
+    features: Any, answers: Sequence[Value], criterion: Criterion, settings: Settings, *, learn: bool
 ) -> Answerer:
-    """An answerer fitted on items and their answers; the majority class where too little can be learned."""
+    """An answerer fitted on rows of features; the majority class where too little can be learned."""
     counts = Counter(answers)
-    used = _fields_with_words(items, settings)
-    if not learn or not used or len(items) < FEWEST or len(counts) < 2:
-        known = criterion.scale.categories or tuple(counts)
-        total = len(answers) + len(known)
-        return Majority({value: (counts[value] + 1) / total for value in known})
-    return _learn(items, answers, settings, used)
+    if learn and features is not None and len(answers) >= FEWEST and len(counts) > 1:
+        return _learn(features, answers, settings)
+    known = criterion.scale.categories or tuple(counts)
+    total = len(answers) + len(known)
+    return Majority({value: (counts[value] + 1) / total for value in known})
 
 
-def _fields_with_words(items: Sequence[Item], settings: Settings) -> tuple[str, ...]:
-    return tuple(name for name in settings.fields if any(TOKEN.search(_text(item, name)) for item in items))
-
-
-def _learn(
-    items: Sequence[Item], answers: Sequence[Value], settings: Settings, used: Sequence[str]
-) -> Learned:
+def _vocabulary(texts: Sequence[str], settings: Settings) -> Any:
     from sklearn.feature_extraction.text import TfidfVectorizer
+
+    words = settings.units == "words"
+    vectorizer = TfidfVectorizer(
+        analyzer="word" if words else "char_wb",
+        ngram_range=(1, 2) if words else (3, 5),
+        min_df=settings.seen_in,
+        sublinear_tf=True,
+    )
+    if sum(bool(text.strip()) for text in texts) < settings.seen_in:
+        return None
+    try:
+        return vectorizer.fit(texts)
+    except ValueError:  # no run of characters or words is in `seen_in` items
+        return None
+
+
+def _learn(features: Any, answers: Sequence[Value], settings: Settings) -> Learned:
     from sklearn.linear_model import LogisticRegression
 
-    vocabularies = {
-        name: TfidfVectorizer(
-            ngram_range=(1, settings.words), sublinear_tf=True, token_pattern=TOKEN.pattern
-        ).fit([_text(item, name) for item in items])
-        for name in used
-    }
     known = tuple(sorted(set(answers), key=str))
     regression = LogisticRegression(
         C=settings.strength,
         class_weight="balanced" if settings.balanced else None,
         max_iter=2000,
         random_state=settings.seed,
-    ).fit(_features(vocabularies, items), [known.index(value) for value in answers])
-    return Learned(vocabularies, regression, known)
-
-
-def _features(vocabularies: Mapping[str, Any], items: Sequence[Item]) -> Any:
-    from scipy.sparse import hstack
-
-    return hstack([v.transform([_text(item, name) for item in items]) for name, v in vocabularies.items()])
+    ).fit(features, [known.index(value) for value in answers])
+    return Learned(regression, known)
 
 
 def _text(item: Item, name: str) -> str:

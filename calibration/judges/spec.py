@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal, cast
@@ -34,7 +34,7 @@ class JudgeNotAvailable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class JudgeSpec:
-    """What was requested: kind, model or function, parameters, prompt, rubric, parser and samples.
+    """What was requested: kind, model or function, parameters, prompt, rubric, parser, samples, criteria.
 
     Two judges with one `spec_hash` were asked for the same thing; the judge's name is not part of it.
     """
@@ -47,6 +47,11 @@ class JudgeSpec:
     prompt_sha256: str | None
     rubric_sha256: str
     parser: str
+    criteria: tuple[str, ...] | None = None
+
+    def answers(self, criterion: str) -> bool:
+        """Whether the judge is asked about this criterion."""
+        return self.criteria is None or criterion in self.criteria
 
     @property
     def content(self) -> dict[str, object]:
@@ -77,7 +82,20 @@ def read_spec(name: str, definition: Mapping[str, object], *, folder: Path, rubr
         prompt_sha256=_prompt_sha256(name, definition.get("prompt"), folder),
         rubric_sha256=rubric.sha256,
         parser={"code": VALUES_VERSION, "baseline": BASELINE_VERSION}.get(kind, f"reply/{PARSER_VERSION}"),
+        criteria=_criteria(name, definition.get("criteria"), rubric),
     )
+
+
+def _criteria(name: str, given: object, rubric: Rubric) -> tuple[str, ...] | None:
+    """The criteria the judge answers in the rubric's order; None for all."""
+    if given is None:
+        return None
+    wanted, known = list(cast("Iterable[str]", given)), [criterion.name for criterion in rubric.criteria]
+    unknown = [criterion for criterion in wanted if criterion not in known]
+    if unknown or not wanted:
+        found = f"no criterion {unknown[0]!r} in the rubric" if unknown else "names none"
+        raise BadJudge(f"study.toml, [judges.{name}] criteria: {found}; there are {', '.join(known)}")
+    return tuple(criterion for criterion in known if criterion in wanted)
 
 
 def _kind(name: str, definition: Mapping[str, object]) -> Kind:

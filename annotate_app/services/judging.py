@@ -1,0 +1,224 @@
+"""Running judges over a study's items; refuses to answer twice, or to fit on anything but development."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from time import perf_counter
+
+from annotate_app.desk import Desk
+from annotate_app.services.judge_identity import NoSuchJudge
+from annotate_app.services.ratings import ratings as read_ratings
+from annotate_app.services.splitting import split_of_items
+from annotate_app.store import items as item_store
+from annotate_app.store import studies, summaries
+from annotate_app.store import verdicts as verdict_store
+from annotate_app.store.sql import to_json
+from annotate_app.store.studies import JudgeRecord
+from annotate_app.study_file import JudgeSection
+from calibration.judges.baseline import Example, fit_baseline
+from calibration.judges.code_judge import load_code_judge
+from calibration.judges.judge import Judge, JudgeFailed
+from calibration.judges.spec import BadJudge, JudgeNotAvailable, JudgeSpec, read_spec
+from calibration.reference import reference
+from calibration.splits import DEVELOPMENT, SPLITS
+from rubrics.answers import Verdict
+from rubrics.items import Item
+
+CANNOT_JUDGE = (BadJudge, JudgeNotAvailable, JudgeFailed, NoSuchJudge)
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeLine:
+    """A judge of study.toml: who it is today, and how many items this exact judge has answered.
+
+    `fault` says why it has no identity; then `spec_hash` is None.
+    """
+
+    name: str
+    kind: str
+    requested: str
+    spec_hash: str | None
+    items_judged: int
+    observed: tuple[str, ...]
+    statuses: Mapping[str, int]
+    fault: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunSummary:
+    """What a run did: items judged now and before it, verdicts by status, seconds, and who answered."""
+
+    judge: str
+    spec_hash: str
+    observed: str | None
+    items: int
+    already: int
+    verdicts: int
+    statuses: Mapping[str, int]
+    seconds: float
+    cost_usd: float
+
+    @property
+    def did_nothing(self) -> bool:
+        return self.items == 0
+
+
+def judge_spec(desk: Desk, name: str) -> JudgeSpec:
+    """The identity of a judge as study.toml and its files ask for it now; one of CANNOT_JUDGE if none."""
+    return read_spec(
+        name, _section(desk, name).model_dump(by_alias=True), folder=desk.folder, rubric=desk.rubric
+    )
+
+
+def list_judges(desk: Desk) -> tuple[JudgeLine, ...]:
+    """Every judge of study.toml in its order."""
+    return tuple(show_judge(desk, name) for name in desk.study_file.judges)
+
+
+def show_judge(desk: Desk, name: str) -> JudgeLine:
+    """One judge of study.toml with what it has answered so far; `NoSuchJudge` names those there are."""
+    section = _section(desk, name)
+    requested = str(section.ways[section.kind])
+    try:
+        spec = judge_spec(desk, name)
+    except (BadJudge, JudgeNotAvailable) as fault:
+        return JudgeLine(name, section.kind, requested, None, 0, (), {}, str(fault))
+    with desk.store.reading() as session:
+        judge_id = _judge_id(studies.judges(session, desk.study_id), name, spec)
+        if judge_id is None:
+            return JudgeLine(name, section.kind, requested, spec.spec_hash, 0, (), {})
+        judged = verdict_store.judged_items(session, desk.study_id, judge_id)
+        account = summaries.verdicts(session, judge_id)
+    return JudgeLine(
+        name, section.kind, requested, spec.spec_hash, len(judged), account.models, account.statuses
+    )
+
+
+def run_judge(desk: Desk, name: str, *, split: str | None = None) -> RunSummary:
+    """Let a judge answer the items (of one split) that this exact judge has not answered yet.
+
+    All verdicts of a run are stored in one transaction, each with its latency and cost; a second run finds
+    nothing to do. Raises one of CANNOT_JUDGE.
+    """
+    started = perf_counter()
+    spec = judge_spec(desk, name)
+    items, splits = _items(desk, split), split_of_items(desk)
+    known = _judged(desk, name, spec)
+    todo = [item for item in items if item.item_id not in known]
+    if not todo:
+        return RunSummary(name, spec.spec_hash, None, 0, len(items), 0, {}, perf_counter() - started, 0.0)
+    judge = _judge(desk, name, spec, splits)
+    _refuse_another_fit(desk, judge, known)
+    verdicts = [replace(verdict, at=desk.now) for verdict in judge.judge(todo, desk.rubric)]
+    _store(desk, spec, name, verdicts)
+    return RunSummary(
+        judge=name,
+        spec_hash=spec.spec_hash,
+        observed=judge.observed,
+        items=len(todo),
+        already=len(items) - len(todo),
+        verdicts=len(verdicts),
+        statuses=Counter(verdict.status for verdict in verdicts),
+        seconds=perf_counter() - started,
+        cost_usd=sum(verdict.cost_usd or 0.0 for verdict in verdicts),
+    )
+
+
+def _section(desk: Desk, name: str) -> JudgeSection:
+    section = desk.study_file.judges.get(name)
+    if section is None:
+        names = ", ".join(desk.study_file.judges) or "none"
+        raise NoSuchJudge(f"study.toml has no [judges.{name}]; it declares: {names}")
+    return section
+
+
+def _items(desk: Desk, split: str | None) -> list[Item]:
+    if split is not None and split not in SPLITS:
+        raise BadJudge(f"unknown split {split!r}; there are {', '.join(SPLITS)}")
+    with desk.store.reading() as session:
+        items = item_store.all_items(session, desk.study_id)
+    if split is None:
+        return items
+    splits = split_of_items(desk)
+    return [item for item in items if splits[item.item_id] == split]
+
+
+def _judged(desk: Desk, name: str, spec: JudgeSpec) -> frozenset[str]:
+    """Ids of the items that this exact judge has answered."""
+    with desk.store.reading() as session:
+        judge_id = _judge_id(studies.judges(session, desk.study_id), name, spec)
+        if judge_id is None:
+            return frozenset()
+        return verdict_store.judged_items(session, desk.study_id, judge_id)
+
+
+def _judge_id(known: Sequence[JudgeRecord], name: str, spec: JudgeSpec) -> int | None:
+    """The store's number of this exact judge; None when it was never run."""
+    return next((j.judge_id for j in known if (j.name, j.spec_hash) == (name, spec.spec_hash)), None)
+
+
+# How a judge of each kind is made ready to answer; a model joins here.
+Make = Callable[[Desk, str, JudgeSpec, Mapping[str, str]], Judge]
+
+
+def _judge(desk: Desk, name: str, spec: JudgeSpec, splits: Mapping[str, str]) -> Judge:
+    make = _MAKERS.get(spec.kind)
+    if make is None:
+        raise JudgeNotAvailable(
+            f"judge {name!r} is of the kind {spec.kind!r}: its verdicts come from files, "
+            "`calibrant import FILE`"
+        )
+    return make(desk, name, spec, splits)
+
+
+def _code(desk: Desk, name: str, spec: JudgeSpec, splits: Mapping[str, str]) -> Judge:
+    return load_code_judge(name, spec, desk.folder)
+
+
+def _baseline(desk: Desk, name: str, spec: JudgeSpec, splits: Mapping[str, str]) -> Judge:
+    examples = training_examples(desk, splits)
+    if not examples:
+        raise BadJudge(f"judge {name!r} learns from development labels, and there is none yet: label some")
+    return fit_baseline(name, spec, desk.rubric, examples)
+
+
+_MAKERS: Mapping[str, Make] = {"code": _code, "baseline": _baseline}
+
+
+def training_examples(desk: Desk, splits: Mapping[str, str]) -> tuple[Example, ...]:
+    """Development items with the raters' reference answers; no other label is read."""
+    found = read_ratings(desk, splits=(DEVELOPMENT,))
+    with desk.store.reading() as session:
+        items = {item.item_id: item for item in item_store.all_items(session, desk.study_id)}
+    examples = []
+    for name, criterion in found.criteria.items():
+        agreed = reference(criterion)
+        categories = criterion.scale.categories
+        for k, code in zip(agreed.item.tolist(), agreed.code.tolist(), strict=True):
+            item_id = criterion.items[k]
+            if code >= 0 and categories and splits[item_id] == DEVELOPMENT:
+                examples.append(Example(items[item_id], name, categories[code]))
+    return tuple(examples)
+
+
+def _refuse_another_fit(desk: Desk, judge: Judge, known: frozenset[str]) -> None:
+    """One spec_hash stands for one judge: a fit on other labels may not add verdicts under it."""
+    if not known or judge.observed is None:
+        return
+    before = show_judge(desk, judge.name).observed
+    if before and before != (judge.observed,):
+        raise BadJudge(
+            f"judge {judge.name!r} was fitted on other labels before ({before[0]}); now it is "
+            f"{judge.observed}. To fit it anew as a new judge, raise `fit` in study.toml, "
+            f"[judges.{judge.name}.parameters]"
+        )
+
+
+def _store(desk: Desk, spec: JudgeSpec, name: str, verdicts: Sequence[Verdict]) -> None:
+    with desk.store.writing() as session:
+        judge_id = studies.register_judge(
+            session, desk.study_id, name, spec.spec_hash, at=desk.now, spec=to_json(spec.content)
+        )
+        verdict_store.add(session, desk.study_id, judge_id, verdicts)
