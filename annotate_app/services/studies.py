@@ -15,7 +15,7 @@ from annotate_app.study_file import FILE_NAME
 from rubrics.files import dump_rubric, library_rubrics, load_rubric
 
 RUBRIC_FILE = "rubric.yaml"
-DEFAULT_RUBRIC = "support_answers"
+DEFAULT_RUBRIC = "support_answer"
 
 
 class CannotCreate(ValueError):

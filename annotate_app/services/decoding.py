@@ -1,0 +1,183 @@
+"""Stored columns into arrays: packed integers and rows become answers as category codes or numbers."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annotate_app.store import columns
+from annotate_app.store.codes import ADJUDICATED, BLIND_JUDGE, PURPOSE_NAMED
+from rubrics.rubric import Scale, UnknownAnswer, Value
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+OBSERVED = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answers:
+    """Labels or verdicts in long form, what counts last; `who` is a rater, or a replicate.
+
+    `answer` is the category's place, or the number on a scale without categories; NaN where the answer is
+    not of the scale (or where there is none: `status` is not 0).
+    """
+
+    item: Ints
+    who: Ints
+    purpose: Ints
+    status: Ints
+    flags: Ints
+    answer: Floats
+    confidence: Floats
+    expected: Floats
+
+    def at(self, chosen: Mask | Ints) -> Answers:
+        return Answers(*(getattr(self, part.name)[chosen] for part in fields(self)))
+
+
+def places_of_codes(scale: Scale, codes: Mapping[Value, int]) -> Floats:
+    """The category's place for every stored code; NaN for answers that this wording does not have."""
+    table = np.full(1 + max([columns.NO_CODE, *codes.values()]), np.nan)
+    for place, category in enumerate(scale.categories):
+        if category in codes:
+            table[codes[category]] = place
+    return table
+
+
+def from_packed(text: str, table: Floats) -> Answers:
+    """Labels from packed integers, in the store's order."""
+    rest = np.fromstring(text, dtype=np.int64, sep=" ") if text else np.zeros(0, dtype=np.int64)
+
+    def take(bits: int) -> Ints:
+        nonlocal rest
+        part = rest & ((1 << bits) - 1)
+        rest = rest >> bits
+        return part
+
+    code, flags, status = take(columns.CODE_BITS), take(columns.FLAG_BITS), take(columns.STATUS_BITS)
+    purpose, _ = take(columns.PURPOSE_BITS), take(columns.REVISION_BITS)
+    who = take(columns.RATER_BITS)
+    nothing = np.full(len(rest), np.nan)
+    answer = np.where(status == OBSERVED, table[code], np.nan)
+    return Answers(rest, who, purpose, status, flags, answer, nothing, nothing)
+
+
+def from_label_rows(rows: Sequence[tuple[float | None, ...]], scale: Scale, table: Floats) -> Answers:
+    """Labels from fetched rows: item, rater, purpose, status, flags, code, number."""
+    array = np.array(rows, dtype=np.float64).reshape(-1, 7)
+    item, who, purpose, status, flags = (array[:, k].astype(np.int64) for k in range(5))
+    nothing = np.full(len(array), np.nan)
+    answer = _answers(scale, table, array[:, 5], array[:, 6])
+    return Answers(item, who, purpose, status, flags, answer, nothing, nothing)
+
+
+def from_verdict_rows(rows: Sequence[tuple[float | None, ...]], scale: Scale, table: Floats) -> Answers:
+    """Verdicts from fetched rows: item, replicate, status, code, number, confidence, expected."""
+    array = np.array(rows, dtype=np.float64).reshape(-1, 7)
+    item, who, status = (array[:, k].astype(np.int64) for k in range(3))
+    zero = np.zeros(len(array), dtype=np.int64)
+    answer = _answers(scale, table, array[:, 3], array[:, 4])
+    return Answers(item, who, zero, status, zero, answer, array[:, 5], array[:, 6])
+
+
+def _answers(scale: Scale, table: Floats, code: Floats, number: Floats) -> Floats:
+    if scale.kind != "interval":
+        return table[np.where(np.isnan(code), columns.NO_CODE, code).astype(np.int64)]
+    inside = (number >= (-np.inf if scale.low is None else scale.low)) & (
+        number <= (np.inf if scale.high is None else scale.high)
+    )
+    if scale.step and scale.low is not None and scale.categories:
+        steps = (number - scale.low) / scale.step
+        inside &= np.abs(steps - np.round(steps)) < 1e-6
+        number = np.round(steps)
+    return np.where(inside, number, np.nan)
+
+
+def counting(found: Answers, left_out: Counter[str]) -> Answers:
+    """The blind labels given for estimating whose answers are of the scale; the others are counted."""
+    for purpose in np.unique(found.purpose[found.purpose != 0]):
+        left_out[f"purpose {PURPOSE_NAMED[int(purpose)]}"] += int(np.sum(found.purpose == purpose))
+    seen = (found.purpose == 0) & (found.flags & BLIND_JUDGE == 0)
+    if seen.any():
+        left_out["not blind to the judge"] += int(seen.sum())
+    return inside_scale(found.at((found.purpose == 0) & ~seen), left_out)
+
+
+def inside_scale(found: Answers, left_out: Counter[str]) -> Answers:
+    """Without the answers that the scale does not have, which are counted."""
+    outside = (found.status == OBSERVED) & np.isnan(found.answer)
+    if outside.any():
+        left_out["outside the scale"] += int(outside.sum())
+    return found.at(~outside)
+
+
+def is_agreed(found: Answers) -> Mask:
+    """Which labels are the agreed answers of disputed items."""
+    agreed: Mask = (found.flags & ADJUDICATED) != 0
+    return agreed
+
+
+def newest(found: Answers, left_out: Counter[str]) -> Answers:
+    """The last label of each (item, rater); earlier ones are counted, and those that said otherwise."""
+    last = np.ones(len(found.item), dtype=np.bool_)
+    last[:-1] = (found.item[1:] != found.item[:-1]) | (found.who[1:] != found.who[:-1])
+    _count_repeated(found, last, left_out)
+    return found.at(last)
+
+
+def one_per_item(found: Answers, left_out: Counter[str]) -> Answers:
+    """The verdict that counts for each item: the lowest replicate's newest take, which comes last."""
+    last = np.ones(len(found.item), dtype=np.bool_)
+    last[:-1] = found.item[1:] != found.item[:-1]
+    same = np.zeros(len(found.item), dtype=np.bool_)
+    same[:-1] = ~last[:-1] & (found.who[1:] == found.who[:-1])
+    replicates = int(np.sum(~last & ~same))
+    if replicates:
+        left_out["replicate"] += replicates
+    _count_repeated(found, ~same, left_out)
+    return found.at(last)
+
+
+def _count_repeated(found: Answers, last: Mask, left_out: Counter[str]) -> None:
+    earlier = np.flatnonzero(~last)
+    if not len(earlier):
+        return
+    other = (found.status[earlier] != found.status[earlier + 1]) | ~(
+        (found.answer[earlier] == found.answer[earlier + 1])
+        | (np.isnan(found.answer[earlier]) & np.isnan(found.answer[earlier + 1]))
+    )
+    left_out["duplicate"] += len(earlier)
+    left_out["conflict"] += int(other.sum())
+
+
+def probabilities(scale: Scale, item: Ints, stored: Mapping[int, str]) -> Floats | None:
+    """One row per verdict, one column per category, NaN where there are none; None without any."""
+    if not scale.categories or not any(int(number) in stored for number in item):
+        return None
+    place = {category: k for k, category in enumerate(scale.categories)}
+    known: dict[str, int | None] = {}
+    table = np.full((len(item), len(place)), np.nan)
+    for row, number in zip(table, item.tolist(), strict=True):
+        if number in stored:
+            row[:] = 0.0
+            for word, probability in json.loads(stored[number]).items():
+                if word not in known:
+                    known[word] = _place(scale, place, word)
+                column = known[word]
+                if column is not None:
+                    row[column] += probability
+    return table
+
+
+def _place(scale: Scale, place: Mapping[Value, int], word: str) -> int | None:
+    """The category that a word of the judge means; None for an answer that the scale does not have."""
+    try:
+        return place[scale.parse(word)]
+    except UnknownAnswer:
+        return None

@@ -1,0 +1,230 @@
+"""Ratings of a study for statistics, by the bulk path: only blind labels given for estimating enter."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annotate_app.desk import Desk
+from annotate_app.services import decoding
+from annotate_app.services.decoding import Answers, Floats, Ints, Mask
+from annotate_app.store import columns, rubrics, studies
+from calibration.columns import (
+    CriterionRatings,
+    JudgeColumn,
+    Ratings,
+    coded,
+    judge_column,
+    ratings_from_columns,
+)
+from calibration.splits import DEVELOPMENT
+from rubrics.rubric import Scale
+
+if TYPE_CHECKING:
+    from annotate_app.store.engine import Bulk
+
+Names = NDArray[np.object_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Frame:
+    """What is known of items and raters, by the store's numbers."""
+
+    visible: Mask
+    name: Names
+    cluster: Names
+    stratum: Names
+    pi: Floats | None
+    rater: Mapping[int, str]
+    packable: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Found:
+    """One criterion's answers by the store's numbers."""
+
+    labels: Answers
+    agreed: Answers
+    left_out: Counter[str]
+    verdicts: Mapping[str, Answers]
+    verdicts_left_out: Mapping[str, Counter[str]]
+    probs: Mapping[str, Floats | None]
+
+
+def ratings(
+    desk: Desk,
+    *,
+    splits: tuple[str, ...] = (DEVELOPMENT,),
+    criteria: Sequence[str] | None = None,
+    judges: Sequence[str] | None = None,
+    probs: bool = True,
+) -> Ratings:
+    """The newest labels and the verdicts on items of `splits`, one CriterionRatings per criterion.
+
+    Of judges that share a name the newest exact one counts. `pi` is what imported labels state (waves are
+    combined by `targeting`). `probs=False` leaves option probabilities unread. Without a frozen split every
+    item is development.
+    """
+    with desk.store.reading() as session:
+        ids = studies.criterion_ids(session, desk.study_id)
+        codes = rubrics.answer_codes(session, desk.study_id)
+    made: dict[str, CriterionRatings] = {}
+    with desk.store.bulk() as bulk:
+        frame = _frame(bulk, desk.study_id, splits)
+        for criterion in desk.rubric.criteria:
+            if criteria is None or criterion.name in criteria:
+                table = decoding.places_of_codes(criterion.scale, codes.get(criterion.name, {}))
+                number = ids[criterion.name]
+                found = _read(bulk, desk.study_id, frame, number, criterion.scale, table, judges, probs)
+                made[criterion.name] = _assembled(criterion.name, criterion.scale, frame, found)
+    return Ratings(made, tuple(note for found in made.values() for note in _notes(found)))
+
+
+def _frame(bulk: Bulk, study_id: int, splits: tuple[str, ...]) -> _Frame:
+    rows = columns.item_rows(bulk.connection, study_id)
+    size = 1 + (rows[-1][0] if rows else 0)
+    number = np.array([row[0] for row in rows], dtype=np.int64)
+    name = _by_number(size, number, [row[1] for row in rows])
+    cluster = _by_number(size, number, [row[2] for row in rows])
+    stratum = _by_number(size, number, [row[3] for row in rows])
+    visible = np.zeros(size, dtype=np.bool_)
+    inside = columns.items_in(bulk.connection, study_id, splits)
+    visible[
+        number if inside is None and DEVELOPMENT in splits else np.array(inside or [], dtype=np.int64)
+    ] = True
+    stated = columns.stated_pi(bulk.connection, study_id)
+    pi = np.full(size, np.nan) if stated else None
+    if pi is not None:
+        pi[list(stated)] = list(stated.values())
+    raters = dict(columns.rater_rows(bulk.connection, study_id))
+    return _Frame(visible, name, cluster, stratum, pi, raters, columns.fits(bulk.connection, study_id))
+
+
+def _by_number(size: int, number: Ints, values: Sequence[str | None]) -> Names:
+    table = np.full(size, None, dtype=np.object_)
+    table[number] = np.array(values, dtype=np.object_)
+    return table
+
+
+def _read(
+    bulk: Bulk,
+    study_id: int,
+    frame: _Frame,
+    criterion_id: int,
+    scale: Scale,
+    table: Floats,
+    judges: Sequence[str] | None,
+    probs: bool,
+) -> _Found:
+    left_out: Counter[str] = Counter()
+    labels = _labels(bulk, frame, criterion_id, scale, table)
+    labels = decoding.counting(labels.at(frame.visible[labels.item]), left_out)
+    agreed = decoding.is_agreed(labels)
+    found = _Found(decoding.newest(labels.at(~agreed), left_out), labels.at(agreed), left_out, {}, {}, {})
+    verdicts, their_left_out, their_probs = {}, {}, {}
+    for judge_id, judge in columns.judges_of(bulk.connection, study_id, criterion_id):
+        if judges is None or judge in judges:
+            rows = columns.verdict_rows(bulk.connection, criterion_id, judge_id)
+            column = decoding.from_verdict_rows(rows, scale, table)
+            their_left_out[judge] = Counter[str]()
+            column = decoding.inside_scale(column.at(frame.visible[column.item]), their_left_out[judge])
+            verdicts[judge] = decoding.one_per_item(column, their_left_out[judge])
+            stored = columns.verdict_probs(bulk.connection, criterion_id, judge_id) if probs else {}
+            their_probs[judge] = decoding.probabilities(scale, verdicts[judge].item, stored)
+    return replace(found, verdicts=verdicts, verdicts_left_out=their_left_out, probs=their_probs)
+
+
+def _labels(bulk: Bulk, frame: _Frame, criterion_id: int, scale: Scale, table: Floats) -> Answers:
+    if frame.packable and scale.kind != "interval":
+        return decoding.from_packed(columns.packed_labels(bulk.connection, criterion_id), table)
+    return decoding.from_label_rows(columns.label_rows(bulk.connection, criterion_id), scale, table)
+
+
+def _assembled(name: str, scale: Scale, frame: _Frame, found: _Found) -> CriterionRatings:
+    """The store's numbers replaced by places among the items and raters of this criterion."""
+    touched = np.zeros(len(frame.name), dtype=np.bool_)
+    for answers in (found.labels, found.agreed, *found.verdicts.values()):
+        touched[answers.item] = True
+    numbers = np.flatnonzero(touched)
+    place = np.zeros(len(touched), dtype=np.int64)
+    place[numbers] = np.arange(len(numbers))
+    who = sorted(np.unique(found.labels.who).tolist(), key=frame.rater.__getitem__)
+    rater_place = np.zeros(1 + max(who, default=0), dtype=np.int64)
+    rater_place[who] = np.arange(len(who))
+    made = ratings_from_columns(
+        name,
+        scale,
+        items=tuple(frame.name[numbers].tolist()),
+        raters=tuple(frame.rater[number] for number in who),
+        item=place[found.labels.item],
+        rater=rater_place[found.labels.who],
+        answer=np.nan_to_num(found.labels.answer),
+        status=found.labels.status,
+        judges=tuple(_judge(judge, scale, found, place) for judge in found.verdicts),
+        cluster=_clusters(frame.cluster[numbers]),
+        pi=None if frame.pi is None or np.isnan(frame.pi[numbers]).all() else frame.pi[numbers],
+        stratum=tuple(frame.stratum[numbers].tolist()) if any(frame.stratum[numbers]) else None,
+        left_out=found.left_out,
+    )
+    return _with_agreed(made, scale, found.agreed, place)
+
+
+def _judge(judge: str, scale: Scale, found: _Found, place: Ints) -> JudgeColumn:
+    verdicts = found.verdicts[judge]
+    return judge_column(
+        judge,
+        scale,
+        item=place[verdicts.item],
+        answer=np.nan_to_num(verdicts.answer),
+        status=verdicts.status,
+        confidence=verdicts.confidence,
+        expected=verdicts.expected,
+        probs=found.probs[judge],
+        left_out=found.verdicts_left_out[judge],
+    )
+
+
+def _with_agreed(made: CriterionRatings, scale: Scale, agreed: Answers, place: Ints) -> CriterionRatings:
+    """With the agreed answers of disputed items: the last one of each item."""
+    given = agreed.at(agreed.status == decoding.OBSERVED)
+    last = {item: k for k, item in enumerate(given.item.tolist())}
+    chosen = given.at(np.array(list(last.values()), dtype=np.int64))
+    answers = coded(scale, chosen.answer)
+    return replace(
+        made,
+        adjudicated_item=place[chosen.item],
+        adjudicated_code=answers.code,
+        adjudicated_number=answers.number,
+    )
+
+
+def _clusters(names: Names) -> Ints | None:
+    """Numbers of the clusters; an item without one is a cluster of its own; None where no item has one."""
+    if not any(name is not None for name in names):
+        return None
+    numbers: dict[object, int] = {}
+    keys = (("item", k) if name is None else name for k, name in enumerate(names.tolist()))
+    return np.array([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.int64)
+
+
+def _notes(found: CriterionRatings) -> list[str]:
+    """Sentences about rows that did not enter, labels first."""
+    notes = [_sentence(f"{found.criterion}: labels", found.left_out)]
+    notes += [_sentence(f"{found.criterion}: verdicts of {c.judge}", c.left_out) for c in found.judges]
+    return [note for note in notes if note]
+
+
+def _sentence(subject: str, left_out: Mapping[str, int]) -> str:
+    parts = [
+        f"{rows} repeated ({left_out.get('conflict', 0)} in conflict; the last counts)"
+        if reason == "duplicate"
+        else f"{rows} {reason}"
+        for reason, rows in left_out.items()
+        if rows and reason != "conflict"
+    ]
+    return f"{subject} left out: {', '.join(parts)}" if parts else ""

@@ -1,0 +1,115 @@
+"""Whole columns of labels and verdicts at once, by the covering index, for statistics; no row objects."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from types import MappingProxyType
+
+# A label as one integer, high bits first. Where a number does not fit, rows are fetched instead.
+ITEM_BITS, RATER_BITS, REVISION_BITS, PURPOSE_BITS, STATUS_BITS, FLAG_BITS, CODE_BITS = 28, 13, 5, 3, 2, 3, 9
+LAST_REVISION = (1 << REVISION_BITS) - 1
+NO_CODE = (1 << CODE_BITS) - 1
+
+PACKED = f"""
+SELECT group_concat(p, ' ') FROM (
+  SELECT ((((((item_id << {RATER_BITS} | rater_id) << {REVISION_BITS}
+    | min(revision, {LAST_REVISION})) << {PURPOSE_BITS} | purpose) << {STATUS_BITS} | status) << {FLAG_BITS}
+    | flags) << {CODE_BITS} | coalesce(code, {NO_CODE})) AS p
+  FROM label WHERE criterion_id = ? ORDER BY item_id, rater_id, purpose, revision)
+"""
+
+
+def fits(connection: sqlite3.Connection, study_id: int) -> bool:
+    """Whether every label of the study can be packed."""
+    most = connection.execute(
+        "SELECT (SELECT coalesce(max(id), 0) FROM item WHERE study_id = :study), "
+        "(SELECT coalesce(max(id), 0) FROM rater WHERE study_id = :study), "
+        "(SELECT coalesce(max(a.code), 0) FROM criterion c JOIN answer a ON a.criterion_id = c.id "
+        "WHERE c.study_id = :study)",
+        {"study": study_id},
+    ).fetchone()
+    return bool(most[0] < 1 << ITEM_BITS and most[1] < 1 << RATER_BITS and most[2] < NO_CODE)
+
+
+def packed_labels(connection: sqlite3.Connection, criterion_id: int) -> str:
+    """All labels of a criterion as packed integers in order of item, rater, revision, joined by blanks."""
+    found = connection.execute(PACKED, (criterion_id,)).fetchone()[0]
+    return found or ""
+
+
+def label_rows(connection: sqlite3.Connection, criterion_id: int) -> list[tuple[float | None, ...]]:
+    """(item, rater, purpose, status, flags, code, number) of all labels by item, rater, revision."""
+    return connection.execute(
+        "SELECT item_id, rater_id, purpose, status, flags, code, number FROM label "
+        "WHERE criterion_id = ? ORDER BY item_id, rater_id, purpose, revision",
+        (criterion_id,),
+    ).fetchall()
+
+
+def verdict_rows(
+    connection: sqlite3.Connection, criterion_id: int, judge_id: int
+) -> list[tuple[float | None, ...]]:
+    """(item, replicate, status, code, number, confidence, expected), newest take of an item last."""
+    return connection.execute(
+        "SELECT item_id, replicate, status, code, number, confidence, expected FROM verdict "
+        "WHERE criterion_id = ? AND judge_id = ? ORDER BY item_id, replicate DESC, take",
+        (criterion_id, judge_id),
+    ).fetchall()
+
+
+def verdict_probs(connection: sqlite3.Connection, criterion_id: int, judge_id: int) -> Mapping[int, str]:
+    """Probabilities, as JSON, of the verdicts that count, by item; those without any are absent."""
+    found = connection.execute(
+        "SELECT item_id, probs FROM verdict WHERE criterion_id = ? AND judge_id = ? "
+        "ORDER BY item_id, replicate DESC, take",
+        (criterion_id, judge_id),
+    )
+    return MappingProxyType({item: probs for item, probs in found if probs is not None})
+
+
+def judges_of(connection: sqlite3.Connection, study_id: int, criterion_id: int) -> list[tuple[int, str]]:
+    """(number, name) of the newest exact judge of each name that has verdicts on the criterion."""
+    return connection.execute(
+        "SELECT max(j.id), j.name FROM judge j WHERE j.study_id = ? AND EXISTS "
+        "(SELECT 1 FROM verdict v WHERE v.criterion_id = ? AND v.judge_id = j.id) GROUP BY j.name ORDER BY 1",
+        (study_id, criterion_id),
+    ).fetchall()
+
+
+def item_rows(connection: sqlite3.Connection, study_id: int) -> list[tuple[int, str, str | None, str | None]]:
+    """(number, id, cluster, stratum) of every item, in order of number."""
+    return connection.execute(
+        "SELECT id, item_id, cluster, stratum FROM item WHERE study_id = ? ORDER BY id", (study_id,)
+    ).fetchall()
+
+
+def rater_rows(connection: sqlite3.Connection, study_id: int) -> list[tuple[int, str]]:
+    """(number, name) of every rater."""
+    return connection.execute(
+        "SELECT id, name FROM rater WHERE study_id = ? ORDER BY id", (study_id,)
+    ).fetchall()
+
+
+def items_in(connection: sqlite3.Connection, study_id: int, splits: tuple[str, ...]) -> list[int] | None:
+    """Numbers of the items in these splits; None when no split is frozen (all is development)."""
+    version = connection.execute(
+        "SELECT max(id) FROM split_version WHERE study_id = ?", (study_id,)
+    ).fetchone()[0]
+    if version is None:
+        return None
+    marks = ", ".join("?" * len(splits))
+    found = connection.execute(
+        f"SELECT item_id FROM split_member WHERE version_id = ? AND split IN ({marks})", (version, *splits)
+    )
+    return [item for (item,) in found]
+
+
+def stated_pi(connection: sqlite3.Connection, study_id: int) -> Mapping[int, float]:
+    """Inclusion probabilities that came with imported labels, by item."""
+    found = connection.execute(
+        "SELECT l.item_id, max(l.pi) FROM criterion c JOIN label l ON l.criterion_id = c.id "
+        "WHERE c.study_id = ? AND l.pi IS NOT NULL AND l.wave_id IS NULL GROUP BY l.item_id",
+        (study_id,),
+    )
+    return MappingProxyType({item: float(pi) for item, pi in found})
