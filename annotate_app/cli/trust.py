@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import getpass
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -75,7 +76,12 @@ def _gate_text(decision: Decision, *, good: str = "trusted") -> str:
 
 def _row(check: Check) -> tuple[str, str, str, str]:
     mark = "ok" if check.passed else "FAIL"
-    return mark, check.name, " ".join(check.expected.split()), " ".join(check.found.split())
+    return mark, check.name, _short(check.expected), _short(check.found)
+
+
+def _short(text: str) -> str:
+    """On one line, hashes by their first twelve digits (--json has them whole)."""
+    return re.sub(r"\b([0-9a-f]{12})[0-9a-f]{52}\b", r"\1", " ".join(text.split()))
 
 
 def _certify_arguments(parser: argparse.ArgumentParser) -> None:

@@ -113,5 +113,6 @@ def _refuse_chosen_labels(desk: Desk, labelled: set[str], criterion: str) -> Non
     if not drawn and unlabelled > UNLABELLED_SHARE * len(frame):
         raise CannotCertify(
             f"{criterion}: {unlabelled} of {len(frame)} held-out items have no label, and no wave says how "
-            "the others were chosen: draw a random wave on held_out and label it"
+            "the others were chosen: draw a random wave "
+            "(`calibrant wave draw --split held_out --n N`) and label it"
         )
