@@ -1,7 +1,140 @@
-"""Commands of this group; see COMMANDS."""
+"""`calibrant import`: items, labels and verdicts from files into the study."""
 
 from __future__ import annotations
 
-from annotate_app.cli.command import Command
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-COMMANDS: list[Command] = []
+from annotate_app.cli.command import DONE, Command, CommandFailed
+from annotate_app.cli.opening import open_study
+
+if TYPE_CHECKING:
+    from annotate_app.services.importing import Counts, ImportSummary, Progress, Rejected
+
+SHOWN_REJECTS = 10
+
+
+def _arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "files", nargs="+", type=Path, metavar="FILE", help="JSONL or CSV with items, labels or verdicts"
+    )
+    parser.add_argument(
+        "--study", type=Path, default=Path(), metavar="PATH", help="study folder (default: .)"
+    )
+    parser.add_argument("--strict", action="store_true", help="write nothing when a row cannot be imported")
+    parser.add_argument(
+        "--not-applicable", action="append", default=[], metavar="VALUE",
+        help="a value that means 'not applicable' (again for more)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--rejects", type=Path, metavar="FILE", help="write the rows that were left out to FILE (JSON Lines)"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
+def run_import(args: argparse.Namespace) -> int:
+    """0: imported, or nothing to change. 1: a file cannot be read, or with --strict a row cannot go in."""
+    from annotate_app.services.importing import CannotRead, ImportRefused, import_files
+
+    desk = open_study(args.study)
+    try:
+        with _progress_bar() as progress:
+            summary = import_files(
+                desk, args.files, strict=args.strict, not_applicable=args.not_applicable, progress=progress
+            )
+    except CannotRead as fault:
+        raise CommandFailed(f"{fault}; nothing was written") from fault
+    except ImportRefused as refused:
+        _write_rejects(args.rejects, refused.summary.rejects)
+        raise CommandFailed("\n".join([str(refused), *_first(refused.summary.rejects)])) from refused
+    finally:
+        desk.close()
+    _write_rejects(args.rejects, summary.rejects)
+    if args.json:
+        print(json.dumps(summary.as_json(), indent=2, ensure_ascii=False))
+    else:
+        print(_text(summary, args.rejects))
+    return DONE
+
+
+@contextmanager
+def _progress_bar() -> Iterator[Progress]:
+    """Rows read, on stderr; rich shows nothing that moves where stderr is no terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    bar = Progress(
+        TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,.0f} rows"),
+        TimeElapsedColumn(), console=console, transient=True, disable=not console.is_terminal,
+    )  # fmt: skip
+    tasks: dict[Path, int] = {}
+
+    def advance(file: Path, rows: int) -> None:
+        if file not in tasks:
+            tasks[file] = int(bar.add_task(file.name, total=None))
+        bar.update(tasks[file], completed=rows)  # type: ignore[arg-type]
+
+    with bar:
+        yield advance
+
+
+def _write_rejects(path: Path | None, rejects: tuple[Rejected, ...]) -> None:
+    if path is None:
+        return
+    lines = (
+        json.dumps({"file": r.file, "line": r.line, "field": r.field, "reason": r.reason}, ensure_ascii=False)
+        for r in rejects
+    )
+    try:
+        path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    except OSError as error:
+        print(f"calibrant: {path} cannot be written: {error.strerror}", file=sys.stderr)
+
+
+def _first(rejects: tuple[Rejected, ...]) -> list[str]:
+    lines = [f"  {reject}" for reject in rejects[:SHOWN_REJECTS]]
+    more = len(rejects) - SHOWN_REJECTS
+    return lines + ([f"  … and {more} more: --rejects FILE writes them all"] if more > 0 else [])
+
+
+def _text(summary: ImportSummary, rejects: Path | None) -> str:
+    parts = (("items", summary.items), ("labels", summary.labels), ("verdicts", summary.verdicts))
+    lines = [f"{name}: {_counts(counts)}" for name, counts in parts if counts.read]
+    if summary.changed_nothing:
+        lines.append(
+            "Nothing changed: all of it is in the study already."
+            if not summary.rejects
+            else "Nothing was written."
+        )
+    if summary.rejects:
+        lines.append(
+            f"{len(summary.rejects)} rows left out" + (f", written to {rejects}" if rejects else ":")
+        )
+        lines += [] if rejects else _first(summary.rejects)
+    lines += summary.notes
+    return "\n".join(lines)
+
+
+def _counts(counts: Counts) -> str:
+    said = [f"{counts.read:,} read", f"{counts.new:,} new"]
+    if counts.revisions:
+        said.append(f"{counts.revisions:,} repeated ({counts.conflicts:,} in conflict; the last counts)")
+    if counts.unchanged:
+        said.append(f"{counts.unchanged:,} known")
+    said += [
+        f"{n:,} {status.replace('_', ' ')}"
+        for status, n in counts.statuses.items()
+        if n and status != "observed"
+    ]
+    return ", ".join(said)
+
+
+COMMANDS: list[Command] = [
+    Command("import", "read items, labels and verdicts into a study", _arguments, run_import),
+]

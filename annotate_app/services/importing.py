@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from annotate_app.desk import Desk
+from annotate_app.services import splitting
 from annotate_app.services.translating import Refused, Translator
 from annotate_app.store import imports, rubrics, studies
 from annotate_app.store.applying import Applied, Written, apply
 from annotate_app.store.engine import Bulk
 from annotate_app.store.staging import StagedRow, Staging
 from calibration.readers import CannotRead, Read, read_records
+from calibration.splits import BadShares
 from rubrics.answers import LABEL_STATUSES, VERDICT_STATUSES, Label, Verdict
 from rubrics.items import Item
 
@@ -70,6 +72,7 @@ class ImportSummary:
     verdicts: Counts
     rejects: tuple[Rejected, ...]
     written: int
+    notes: tuple[str, ...] = ()
 
     @property
     def changed_nothing(self) -> bool:
@@ -114,11 +117,24 @@ def import_files(
             for place, file in enumerate(files):
                 _stage(staging, reading, place, file, progress)
             staging.name_everything()
-            return _write(
+            summary = _write(
                 desk, bulk, files, reading, strict=strict, options={"not_applicable": list(not_applicable)}
             )
         finally:
             staging.close()
+    return replace(summary, notes=_place_newcomers(desk)) if summary.items.new else summary
+
+
+def _place_newcomers(desk: Desk) -> tuple[str, ...]:
+    """New items join a frozen split at once, before anybody can look at them."""
+    if splitting.split_summary(desk) is None:
+        return ()
+    try:
+        found = splitting.freeze_split(desk)
+    except BadShares as error:
+        return (f"The new items are in no split yet: {error}",)
+    sizes = ", ".join(f"{name} {size}" for name, size in found.sizes.items())
+    return (f"New items joined the frozen split: {sizes}.",)
 
 
 def _translator(desk: Desk, staging: Staging, not_applicable: tuple[str, ...]) -> Translator:
