@@ -68,7 +68,7 @@ class JudgedWorld:
 
 @dataclass(frozen=True, slots=True)
 class ConfidentWorld:
-    """A judge whose confidence is uniform on [low, 1]; verdicts are right with probability curve(confidence)."""
+    """A judge whose confidence is uniform on [low, 1] and whose verdicts are right with P = curve(c)."""
 
     low: float
     curve: Callable[[np.ndarray], np.ndarray]
