@@ -108,6 +108,26 @@ def count_page(session: Session, study_id: int, wanted: PageOf) -> int:
     )
 
 
+def split_version(session: Session, study_id: int) -> int | None:
+    """The latest frozen split's row; None when nothing is frozen."""
+    found = one(
+        session,
+        "SELECT id FROM split_version WHERE study_id = :study ORDER BY number DESC LIMIT 1",
+        {"study": study_id},
+    )
+    return None if found is None else int(found["id"])
+
+
+def split_of(session: Session, version: int, item: int) -> str | None:
+    """The split of an item in a version."""
+    found = one(
+        session,
+        "SELECT split FROM split_member WHERE version_id = :version AND item_id = :item",
+        {"version": version, "item": item},
+    )
+    return None if found is None else str(found["split"])
+
+
 def strata(session: Session, study_id: int, split_version: int | None) -> dict[tuple[str, str], int]:
     """How many items each (split, stratum) has; an item that is in no split yet counts under "(none)"."""
     outside = "development" if split_version is None else "(none)"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -127,18 +128,19 @@ def count(session: Session, study_id: int) -> int:
 
 
 def count_by_status(session: Session, study_id: int) -> dict[tuple[str, Purpose, LabelStatus], int]:
-    """How many labels stand, by criterion, purpose and status."""
-    found = rows(
-        session,
-        "SELECT c.name, l.purpose, l.status, count(*) AS n FROM criterion c "
-        f"JOIN label l ON l.criterion_id = c.id WHERE c.study_id = :study AND {NEWEST} "
-        "GROUP BY c.id, l.purpose, l.status ORDER BY c.id, l.purpose, l.status",
-        {"study": study_id},
+    """How many labels stand, by criterion, purpose and status: all rows without those that were revised."""
+    whole = "SELECT c.name, l.purpose, l.status, count(*) AS n FROM criterion c JOIN label l "
+    whole += "ON l.criterion_id = c.id {} WHERE c.study_id = :study GROUP BY c.id, l.purpose, l.status"
+    revised = (
+        "JOIN label n ON n.criterion_id = l.criterion_id AND n.item_id = l.item_id "
+        "AND n.rater_id = l.rater_id AND n.purpose = l.purpose AND n.revision = l.revision + 1"
     )
-    return {
-        (row["name"], PURPOSE_NAMED[row["purpose"]], LABEL_STATUS_NAMED[row["status"]]): row["n"]
-        for row in found
-    }
+    found: Counter[tuple[str, Purpose, LabelStatus]] = Counter()
+    for join, sign in (("", 1), (revised, -1)):
+        for row in rows(session, whole.format(join), {"study": study_id}):
+            key = (row["name"], PURPOSE_NAMED[row["purpose"]], LABEL_STATUS_NAMED[row["status"]])
+            found[key] += sign * row["n"]
+    return {key: n for key, n in found.items() if n}
 
 
 def _row(entry: Entry) -> dict[str, Any]:

@@ -43,3 +43,14 @@ def add(session: Session, study_id: int, names: Iterable[str], *, at: str) -> No
         "ON CONFLICT (study_id, name) DO NOTHING",
         [{"study": study_id, "name": name, "at": at} for name in dict.fromkeys(names)],
     )
+
+
+def counts(session: Session, study_id: int) -> dict[str, int]:
+    """How many items each rater's labels stand for, by name; 0 for those who have none."""
+    found = rows(
+        session,
+        "SELECT r.name, (SELECT count(DISTINCT d.item_id) FROM rated d WHERE d.rater_id = r.id) AS n "
+        "FROM rater r WHERE r.study_id = :study ORDER BY r.name",
+        {"study": study_id},
+    )
+    return {row["name"]: row["n"] for row in found}

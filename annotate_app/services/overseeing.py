@@ -1,0 +1,264 @@
+"""Looking at a study: counts, items, one item; what a role may not see is not in the values at all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from sqlmodel import Session
+
+from annotate_app.desk import Desk
+from annotate_app.services.labelling_values import UnknownItem
+from annotate_app.services.reserving import shown
+from annotate_app.store import items, labels, queue, raters, rubrics, studies, verdicts
+from annotate_app.store.items import ItemLine, PageOf
+from calibration.splits import DEVELOPMENT, HELD_OUT, SPLITS, VALIDATION
+from rubrics.answers import Label, Verdict
+from rubrics.items import Item
+
+Role = Literal["rater", "engineer", "lead", "owner"]
+ITEMS_PER_PAGE = 50
+
+# Item by item (CONTRACTS.md section 3). Raters see their own work, whatever its split.
+ITEMS_OF: Mapping[Role, tuple[str, ...]] = {
+    "rater": SPLITS,
+    "engineer": (DEVELOPMENT,),
+    "lead": SPLITS,
+    "owner": (DEVELOPMENT,),
+}
+VERDICTS_OF: Mapping[Role, tuple[str, ...]] = {
+    "rater": (), "engineer": (DEVELOPMENT,), "lead": (), "owner": (DEVELOPMENT,),
+}  # fmt: skip
+
+
+class NotVisible(PermissionError):
+    """The role may not see this: which, why, what it may see instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class ItemPage:
+    """One page of the items a role may see; `total` counts those of all pages."""
+
+    items: tuple[ItemLine, ...]
+    page: int
+    pages: int
+    total: int
+    hidden: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ItemDetail:
+    """One item with what the role may see of its answers; `history` holds the earlier revisions."""
+
+    item: Item
+    split: str | None
+    labels: tuple[Label, ...]
+    history: tuple[Label, ...] = ()
+    verdicts: tuple[Verdict, ...] = ()
+    withheld: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RaterCount:
+    """How many items a rater's labels stand for."""
+
+    name: str
+    items: int
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeCount:
+    """A judge's verdicts that count, by status."""
+
+    name: str
+    verdicts: int
+    statuses: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class StudySummary:
+    """A study in counts, which every role may see.
+
+    `splits` counts items by split and stratum; `labels` standing labels by criterion and status;
+    `waves_open` how many waves are asked now.
+    """
+
+    name: str
+    note: str
+    rubric: str
+    rubric_sha256: str
+    rubric_versions: int
+    items: int
+    splits: Mapping[str, Mapping[str, int]]
+    frozen: bool
+    raters: tuple[RaterCount, ...]
+    labels: Mapping[str, Mapping[str, int]]
+    judges: tuple[JudgeCount, ...]
+    waves_open: int
+    strata: tuple[str, ...] = field(default=())
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "schema": "calibrant/status/1",
+            "study": self.name,
+            "rubric": {"name": self.rubric, "sha256": self.rubric_sha256, "versions": self.rubric_versions},
+            "items": self.items,
+            "split_frozen": self.frozen,
+            "splits": {name: dict(strata) for name, strata in self.splits.items()},
+            "raters": {rater.name: rater.items for rater in self.raters},
+            "labels": {name: dict(statuses) for name, statuses in self.labels.items()},
+            "judges": {judge.name: dict(judge.statuses) for judge in self.judges},
+            "waves_open": self.waves_open,
+        }
+
+
+def study_summary(desk: Desk) -> StudySummary:
+    """The study in counts: nothing about single items."""
+    with desk.store.reading() as session:
+        version = items.split_version(session, desk.study_id)
+        sizes = items.strata(session, desk.study_id, version)
+        section = desk.study_file.study
+        return StudySummary(
+            name=section.name,
+            note=section.note,
+            rubric=desk.rubric.name,
+            rubric_sha256=desk.rubric.sha256,
+            rubric_versions=len(rubrics.versions(session, desk.study_id)),
+            items=sum(sizes.values()),
+            splits=_by_split(sizes),
+            frozen=version is not None,
+            raters=_raters(session, desk.study_id),
+            labels=_labels(session, desk.study_id),
+            judges=_judges(session, desk.study_id),
+            waves_open=len(queue.sources(session, desk.study_id, 1)) - 1,
+            strata=tuple(sorted({stratum for _, stratum in sizes if stratum != "(none)"})),
+        )
+
+
+def list_items(
+    desk: Desk,
+    *,
+    role: Role,
+    rater: str | None = None,
+    split: str | None = None,
+    stratum: str | None = None,
+    text: str | None = None,
+    page: int = 0,
+    per_page: int = ITEMS_PER_PAGE,
+) -> ItemPage:
+    """One page (from 0) of the items that the role may see one by one, in order of arrival.
+
+    A rater must be named and gets the items of their own labels, without splits. `hidden` counts the items
+    that the role may not browse. Raises NotVisible for a split that the role may not browse.
+    """
+    allowed = ITEMS_OF[role]
+    if split is not None and (split not in allowed or role == "rater"):
+        raise NotVisible(_refusal(role, split))
+    if role == "rater" and rater is None:
+        raise NotVisible("a rater sees their own work: choose a name first")
+    with desk.store.reading() as session:
+        version = items.split_version(session, desk.study_id)
+        own = rater if role == "rater" else None
+        asked = None if role == "rater" else version
+        wanted = PageOf(
+            split_version=asked,
+            splits=(split,) if split is not None else allowed,
+            stratum=None if role == "rater" else stratum,
+            text=(text or "").strip() or None,
+            rater=own,
+            offset=max(page, 0) * per_page,
+            limit=per_page,
+        )
+        found = items.page(session, desk.study_id, wanted)[:per_page]
+        total = items.count_page(session, desk.study_id, wanted)
+        everything = items.count(session, desk.study_id)
+        browsable = items.count_page(session, desk.study_id, PageOf(asked, allowed, rater=own))
+    lines = tuple(_own_line(line) if role == "rater" else line for line in found)
+    hidden = 0 if role == "rater" else everything - browsable
+    return ItemPage(lines, max(page, 0), max(1, -(-total // per_page)), total, hidden)
+
+
+def item_detail(desk: Desk, item_id: str, *, role: Role, rater: str | None = None) -> ItemDetail:
+    """One item with the labels and verdicts that the role may see. Raises NotVisible, UnknownItem."""
+    with desk.store.reading() as session:
+        found = items.get(session, desk.study_id, item_id)
+        if found is None:
+            raise UnknownItem(f"the study has no item {item_id!r}")
+        split = _split_of(session, desk, found.number)
+        _refuse_hidden(role, rater, split)
+        own = rater if role == "rater" else None
+        rows = labels.of_item(session, desk.study_id, found.number, rater=own)
+        if own is not None and not rows:
+            raise NotVisible("a rater sees their own work: this item is not among it")
+        given = verdicts.of_item(session, desk.study_id, found.number) if split in VERDICTS_OF[role] else []
+    newest = {(label.criterion, label.rater, label.purpose): label for label in rows}
+    return ItemDetail(
+        item=shown(found.item) if role == "rater" else found.item,
+        split=None if role == "rater" else split,
+        labels=tuple(newest.values()),
+        history=tuple(label for label in rows if label not in newest.values()),
+        verdicts=tuple(given),
+        withheld=_withheld(role, split),
+    )
+
+
+def _refuse_hidden(role: Role, rater: str | None, split: str) -> None:
+    if role == "rater":
+        if rater is None:
+            raise NotVisible("a rater sees their own work: choose a name first")
+    elif split not in ITEMS_OF[role]:
+        raise NotVisible(_refusal(role, split))
+
+
+def _refusal(role: Role, split: str) -> str:
+    if role == "rater":
+        return "raters are not told the split of an item"
+    if split == HELD_OUT:
+        return f"held-out items are sealed: the {role} sees outcomes of looks only"
+    if split == VALIDATION:
+        return f"validation items are shown to the {role} in aggregate only: see the Agreement page"
+    return f"the {role} cannot browse {split!r}: it is in no frozen split yet"
+
+
+def _withheld(role: Role, split: str) -> str:
+    if role == "lead":
+        return "Verdicts are not shown to the lead, so that adjudication stays blind to the judge."
+    return "" if role != "rater" else "Other raters' answers and the judge's verdicts are not shown."
+
+
+def _split_of(session: Session, desk: Desk, item: int) -> str:
+    version = items.split_version(session, desk.study_id)
+    if version is None:
+        return DEVELOPMENT
+    return items.split_of(session, version, item) or "(none)"
+
+
+def _own_line(line: ItemLine) -> ItemLine:
+    return ItemLine(line.item_id, line.kind, None, None, line.sensitive, None, line.beginning)
+
+
+def _by_split(sizes: Mapping[tuple[str, str], int]) -> dict[str, dict[str, int]]:
+    found: dict[str, dict[str, int]] = {}
+    for (split, stratum), n in sizes.items():
+        found.setdefault(split, {})[stratum] = n
+    return found
+
+
+def _raters(session: Session, study_id: int) -> tuple[RaterCount, ...]:
+    return tuple(RaterCount(name, n) for name, n in raters.counts(session, study_id).items())
+
+
+def _labels(session: Session, study_id: int) -> dict[str, dict[str, int]]:
+    found: dict[str, Counter[str]] = {}
+    for (criterion, _, status), n in labels.count_by_status(session, study_id).items():
+        found.setdefault(criterion, Counter())[status] += n
+    return {criterion: dict(counts) for criterion, counts in found.items()}
+
+
+def _judges(session: Session, study_id: int) -> tuple[JudgeCount, ...]:
+    found: dict[str, Counter[str]] = {judge.name: Counter() for judge in studies.judges(session, study_id)}
+    for (judge, _, status), n in verdicts.count_by_status(session, study_id).items():
+        found[judge][status] += n
+    return tuple(JudgeCount(name, counts.total(), dict(counts)) for name, counts in found.items())
