@@ -189,7 +189,7 @@ _MAKERS: Mapping[str, Make] = {"code": _code, "baseline": _baseline}
 
 def training_examples(desk: Desk, splits: Mapping[str, str]) -> tuple[Example, ...]:
     """Development items with the raters' reference answers; no other label is read."""
-    found = read_ratings(desk, splits=(DEVELOPMENT,))
+    found = read_ratings(desk, splits=(DEVELOPMENT,), judges=(), probs=False)
     with desk.store.reading() as session:
         items = {item.item_id: item for item in item_store.all_items(session, desk.study_id)}
     examples = []

@@ -131,6 +131,7 @@ def _vocabulary(texts: Sequence[str], settings: Settings) -> Any:
 
 def _learn(features: Any, answers: Sequence[Value], settings: Settings) -> Learned:
     from sklearn.linear_model import LogisticRegression
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # comes with it
 
     known = tuple(sorted(set(answers), key=str))
     regression = LogisticRegression(
@@ -138,7 +139,9 @@ def _learn(features: Any, answers: Sequence[Value], settings: Settings) -> Learn
         class_weight="balanced" if settings.balanced else None,
         max_iter=2000,
         random_state=settings.seed,
-    ).fit(features, [known.index(value) for value in answers])
+    )
+    with threadpool_limits(limits=1):  # problems this small only wait for each other on several threads
+        regression.fit(features, [known.index(value) for value in answers])
     return Learned(regression, known)
 
 
