@@ -9,7 +9,7 @@ from calibration.agreement_types import Confusion, CriterionAgreement, JudgeAgre
 from calibration.certificate import Outcome
 from calibration.needed import labels_needed
 from calibration.policy import EVIDENCE, CriterionPolicy, Policy, Requirement
-from calibration.stats.estimate import Estimate, Result
+from calibration.stats.estimate import Estimate, Result, Undefined
 from calibration.stats.proportions import clopper_pearson
 
 
@@ -120,7 +120,7 @@ def measured_for(
     estimate = found.estimates.get(requirement.name)
     if estimate is None:
         return Measured(None, None, None, f"{requirement.name} does not suit this criterion's scale")
-    if requirement.name == "percent_agreement" and isinstance(estimate, Estimate):
+    if requirement.name == "percent_agreement" and isinstance(estimate, Estimate) and not agreement.weighted:
         return _proportion(estimate.value * estimate.n, estimate.n, estimate.clusters, alpha)
     return _from_result(estimate)
 
@@ -149,9 +149,13 @@ def _tnr(agreement: CriterionAgreement, found: JudgeAgreement, alpha: float) -> 
 def _rate_of_class(
     agreement: CriterionAgreement, found: JudgeAgreement, alpha: float, *, which: int
 ) -> Measured:
-    """Share of the reference's class `which` that the judge puts there too."""
+    """Share of the reference's class `which` that the judge puts there too.
+
+    Clopper-Pearson; where items are weighted, Wilson on the effective number of items.
+    """
     if agreement.weighted is not None:
-        return Measured(None, None, None, "not available for items drawn with unequal probability")
+        rates = found.per_class.get(str(agreement.scale.categories[which]), {})
+        return _from_result(rates.get("recall", Undefined("nobody answered")))
     if found.confusion is None:
         return Measured(None, None, None, "no confusion table")
     column = [row[which] for row in found.confusion.counts]

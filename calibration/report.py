@@ -66,11 +66,28 @@ class JudgeFacts:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """Agreement on one split, with what the reader must know of that split."""
+    """Agreement on one split, with what the reader must know of that split.
+
+    `agreement` is weighted as `remarks` say; `as_drawn` is the same without reweighting to production's mix,
+    None where that changes nothing.
+    """
 
     split: str
     caution: str
     agreement: Agreement
+    remarks: tuple[str, ...] = ()
+    as_drawn: Agreement | None = None
+
+    def as_json(self) -> dict[str, object]:
+        content: dict[str, object] = {
+            "split": self.split,
+            "caution": self.caution,
+            "remarks": list(self.remarks),
+            "agreement": self.agreement.as_json(),
+        }
+        if self.as_drawn is not None:
+            content["as_drawn"] = self.as_drawn.as_json()
+        return content
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +135,7 @@ class Report:
             "items": [asdict(count) for count in self.items],
             "raters": [asdict(rater) for rater in self.raters],
             "judges": [asdict(judge) for judge in self.judges],
-            "evidence": [
-                {"split": e.split, "caution": e.caution, "agreement": e.agreement.as_json()}
-                for e in self.evidence
-            ],
+            "evidence": [evidence.as_json() for evidence in self.evidence],
             "decisions": [asdict(decision) for decision in self.decisions],
             "notes": list(self.notes),
         }

@@ -9,10 +9,10 @@ from importlib.metadata import version
 import numpy as np
 
 from annotate_app.desk import Desk
-from annotate_app.services import targeting
 from annotate_app.services.judge_identity import NoSuchJudge, judge_identity
 from annotate_app.services.ratings import ratings as read_ratings
 from annotate_app.services.splitting import SplitSummary, split_summary
+from annotate_app.services.weighting import weighted_split
 from annotate_app.store import items as item_store
 from annotate_app.store import looks as look_store
 from annotate_app.store import splits as split_store
@@ -21,7 +21,6 @@ from annotate_app.store.studies import JudgeRecord
 from annotate_app.store.summaries import VerdictAccount
 from calibration.agreement import Options, measure
 from calibration.certificate import Certificate, read_certificate
-from calibration.ratings import CriterionRatings, Ratings
 from calibration.report import (
     Decision,
     Evidence,
@@ -37,48 +36,24 @@ from calibration.splits import DEVELOPMENT, VALIDATION
 OPEN_SPLITS = (DEVELOPMENT, VALIDATION)
 TUNED = "Judges may have been tuned or trained on these items: agreement here is too good to be evidence."
 NO_SPLIT = "No frozen split: all items are development, so there is no held-out evidence."
-UNKNOWN_CHOICE = (
-    "No wave drew these items, and some have no label: nobody recorded how the labelled ones were chosen."
-)
 
 
 def evidence(desk: Desk, split: str, *, options: Options | None = None) -> Evidence | None:
-    """Agreement on one open split, weighted as its items were drawn; None where nobody labelled it."""
+    """Agreement on one open split, weighted as drawn and to production's mix; None without any label."""
     if split not in OPEN_SPLITS:
         raise ValueError(f"{split}: only the outcomes of looks may be seen; see the certificates")
-    found, remarks = weighted_ratings(desk, split)
-    if not any(len(criterion.item) for criterion in found.criteria.values()):
+    found = weighted_split(desk, split, read_ratings(desk, splits=(split,)))
+    if not any(len(criterion.item) for criterion in found.as_drawn.criteria.values()):
         return None
     chosen = options or Options(by="stratum")
     caution = NO_SPLIT if split_summary(desk) is None else TUNED if split == DEVELOPMENT else ""
-    return Evidence(split, " ".join(filter(None, (caution, *remarks))), measure(found, chosen))
-
-
-def weighted_ratings(desk: Desk, split: str) -> tuple[Ratings, tuple[str, ...]]:
-    """The ratings of a split with each item's inclusion probability where it matters, and remarks on it.
-
-    Items that no estimating wave drew are left out where waves drew with unequal probability.
-    """
-    found = read_ratings(desk, splits=(split,))
-    remarks: dict[str, None] = {}
-    criteria = {}
-    for name, criterion in found.criteria.items():
-        criteria[name], said = _weighted(desk, split, criterion)
-        remarks.update(dict.fromkeys(said))
-    return Ratings(criteria, found.notes), tuple(remarks)
-
-
-def _weighted(desk: Desk, split: str, found: CriterionRatings) -> tuple[CriterionRatings, tuple[str, ...]]:
-    labelled = {found.items[k] for k in np.unique(np.concatenate([found.item, found.na_item]))}
-    drawn = [wave for wave in targeting.list_waves(desk) if wave.split == split]
-    combined = targeting.probabilities(desk, split, labelled)
-    if combined.equal:
-        unknown = not drawn and len(labelled) < len(found.items)
-        return replace(found, pi=None), (UNKNOWN_CHOICE,) if unknown else ()
-    pi = np.asarray([combined.pi.get(item, np.nan) for item in found.items], dtype=np.float64)
-    left_out = len(combined.left_out)
-    remark = f"{left_out} labelled items that no estimating wave drew are left out." if left_out else ""
-    return replace(found, pi=pi), tuple(filter(None, (remark,)))
+    return Evidence(
+        split=split,
+        caution=caution,
+        remarks=found.remarks,
+        agreement=measure(found.reweighted, chosen),
+        as_drawn=measure(found.as_drawn, replace(chosen, by=None)) if found.mixed else None,
+    )
 
 
 def build_report(desk: Desk) -> Report:

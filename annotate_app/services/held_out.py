@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,11 +12,11 @@ from annotate_app.services import targeting
 from annotate_app.services.judge_identity import Identity, NoSuchJudge, judge_identity
 from annotate_app.services.ratings import ratings as read_ratings
 from annotate_app.services.splitting import split_of_items, split_summary
+from annotate_app.services.weighting import UndeclaredStratum, by_draw, labelled_items, to_shares
 from annotate_app.store import looks as store
 from annotate_app.store import splits as split_store
 from calibration.policy import BadPolicy, CriterionPolicy, Policy, read_policy
 from calibration.ratings import CriterionRatings
-from calibration.slicing import of_items
 from calibration.splits import HELD_OUT
 
 UNLABELLED_SHARE = 0.1  # of held-out items; above it, labels from outside any wave are not a sample
@@ -77,19 +77,17 @@ def _observed(desk: Desk, judge: str, identity: Identity) -> tuple[str, ...]:
 
 
 def _evidence(desk: Desk, found: CriterionRatings | None, criterion: str, judge: str) -> CriterionRatings:
-    """One criterion's ratings, weighted as its items were drawn."""
+    """One criterion's ratings, weighted as its items were drawn and to production's mix of strata."""
     if found is None or not len(found.item):
         raise CannotCertify(f"{criterion}: no held-out item has a label: draw a random wave on held_out")
     _refuse_missing_verdicts(found, criterion, judge)
-    labelled = {found.items[k] for k in np.unique(np.concatenate([found.item, found.na_item]))}
-    _refuse_chosen_labels(desk, labelled, criterion)
-    combined = targeting.probabilities(desk, HELD_OUT, labelled, strict=True)
-    left_out = set(combined.left_out)
-    kept = of_items(found, np.array([item not in left_out for item in found.items], dtype=np.bool_))
-    if combined.equal:
-        return replace(kept, pi=None)
-    pi = [combined.pi.get(item, np.nan) for item in kept.items]
-    return replace(kept, pi=np.asarray(pi, dtype=np.float64))
+    _refuse_chosen_labels(desk, labelled_items(found), criterion)
+    shares = {name: section.share for name, section in desk.study_file.strata.items()}
+    drawn = by_draw(desk, HELD_OUT, found, strict=True)
+    try:
+        return to_shares(drawn.ratings, shares).ratings
+    except UndeclaredStratum as error:
+        raise CannotCertify(str(error)) from error
 
 
 def _refuse_missing_verdicts(found: CriterionRatings, criterion: str, judge: str) -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from annotate_app.desk import Desk
-from annotate_app.services.calibrating import OPEN_SPLITS, weighted_ratings
+from annotate_app.services.calibrating import OPEN_SPLITS
+from annotate_app.services.ratings import ratings as read_ratings
+from annotate_app.services.weighting import weighted_split
 from calibration.agreement import measure
-from calibration.verify import Verification, verify
+from calibration.verify import Check, Verification, verify
 
 
 def verify_study(desk: Desk) -> Verification:
     """Every check of every open split; held-out numbers are checked by `calibrant certify --check`."""
-    checks = []
+    checks: list[Check] = []
     for split in OPEN_SPLITS:
-        ratings, _ = weighted_ratings(desk, split)
-        checks += verify(ratings, measure(ratings)).checks
+        found = weighted_split(desk, split, read_ratings(desk, splits=(split,)))
+        for ratings in (found.as_drawn, found.reweighted) if found.mixed else (found.as_drawn,):
+            checks += verify(ratings, measure(ratings)).checks
     return Verification(tuple(checks))

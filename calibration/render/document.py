@@ -125,8 +125,12 @@ def _evidence(evidence: Evidence) -> list[Block]:
     blocks: list[Block] = [Heading(f"Agreement on the {evidence.split.replace('_', '-')} split")]
     if evidence.caution:
         blocks.append(Paragraph(evidence.caution, tone="caution"))
+    blocks += [Paragraph(remark) for remark in evidence.remarks]
     criteria = evidence.agreement.criteria
     blocks.append(_overview(criteria))
+    if evidence.as_drawn is not None:
+        own = _overview(evidence.as_drawn.criteria)
+        blocks.append(Folded("The same on this set's own mix of strata, not reweighted", (own,)))
     for criterion in criteria.values():
         blocks += _criterion(criterion)
     for stratum, found in evidence.agreement.strata.items():

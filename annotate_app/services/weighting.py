@@ -1,0 +1,130 @@
+"""How labelled items are weighted before they are compared: as they were drawn, and to production's mix."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from annotate_app.desk import Desk
+from annotate_app.services import targeting
+from calibration.ratings import CriterionRatings, Ratings
+from calibration.slicing import of_items
+from calibration.stats.estimate import FloatArray
+
+UNKNOWN_CHOICE = (
+    "No wave drew these items, and some have no label: nobody recorded how the labelled ones were chosen."
+)
+
+
+class UndeclaredStratum(ValueError):
+    """study.toml gives production shares of some strata that have labels, and not of others."""
+
+
+OF_THIS_SET = "No production shares are declared in study.toml [strata]: numbers are of this set only."
+
+
+@dataclass(frozen=True, slots=True)
+class Weighted:
+    """Ratings with `pi` where weights matter (None: all alike), and what the reader must know of them."""
+
+    ratings: CriterionRatings
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class WeightedSplit:
+    """One split's ratings: weighted by draw and reweighted to production, and by draw alone."""
+
+    reweighted: Ratings
+    as_drawn: Ratings
+    remarks: tuple[str, ...]
+
+    @property
+    def mixed(self) -> bool:
+        """Whether production's mix changes anything."""
+        return self.reweighted is not self.as_drawn
+
+
+def weighted_split(desk: Desk, split: str, ratings: Ratings) -> WeightedSplit:
+    """Every criterion of a split weighted as its items were drawn, then reweighted to the declared shares."""
+    drawn = {name: by_draw(desk, split, found) for name, found in ratings.criteria.items()}
+    shares = {name: section.share for name, section in desk.study_file.strata.items()}
+    mixed = {name: _to_shares_or_not(found.ratings, shares) for name, found in drawn.items()}
+    remarks = [said for part in (*drawn.values(), *mixed.values()) for said in part.remarks]
+    as_drawn = Ratings({name: found.ratings for name, found in drawn.items()}, ratings.notes)
+    reweighted = Ratings({name: found.ratings for name, found in mixed.items()}, ratings.notes)
+    return WeightedSplit(reweighted if shares else as_drawn, as_drawn, tuple(dict.fromkeys(remarks)))
+
+
+def by_draw(desk: Desk, split: str, found: CriterionRatings, *, strict: bool = False) -> Weighted:
+    """One criterion with each item's inclusion probability: its waves combined, else what labels state.
+
+    Items that no estimating wave drew have none (NaN) where waves drew with unequal probability; `strict`
+    leaves them out altogether once there is a wave.
+    """
+    labelled = labelled_items(found)
+    combined = targeting.probabilities(desk, split, labelled, strict=strict)
+    if combined.left_out and combined.equal:
+        found = of_items(found, np.isin(found.items, combined.left_out, invert=True))
+    if not combined.equal:
+        pi = np.asarray([combined.pi.get(item, np.nan) for item in found.items], dtype=np.float64)
+        left_out = len(combined.left_out)
+        remark = f"{left_out} labelled items that no estimating wave drew are left out."
+        return Weighted(replace(found, pi=pi), (remark,) if left_out else ())
+    if found.pi is not None and not np.isnan(found.pi).all():
+        return Weighted(found, ("Weighted by the inclusion probabilities that imported labels state.",))
+    drawn = any(wave.split == split for wave in targeting.list_waves(desk))
+    unknown = not drawn and len(labelled) < len(found.items)
+    return Weighted(replace(found, pi=None), (UNKNOWN_CHOICE,) if unknown else ())
+
+
+def to_shares(found: CriterionRatings, shares: Mapping[str, float]) -> Weighted:
+    """Post-stratified: within a stratum weights keep their ratio, over strata they sum to the shares.
+
+    Only strata with labels can be weighted: the shares of the others are spread over them, and it is said.
+    Raises UndeclaredStratum where a stratum has labels and no share.
+    """
+    if not shares:
+        return Weighted(found, (OF_THIS_SET,))
+    strata = np.asarray([name or "" for name in found.stratum or ("",) * len(found.items)])
+    weights = _label_weights(found)
+    total = {name: float(weights[strata == name].sum()) for name in np.unique(strata[weights > 0])}
+    undeclared = [name or "(none)" for name in total if name not in shares]
+    if undeclared:
+        raise UndeclaredStratum(
+            f"study.toml, [strata]: {', '.join(undeclared)} has labels and no share: declare shares of all "
+            "strata, or of none"
+        )
+    unseen = [name for name in shares if name not in total]
+    declared = sum(shares[name] for name in total)
+    factor = np.ones(len(strata))
+    for name, mass in total.items():
+        factor[strata == name] = shares[name] / declared / (mass / weights.sum())
+    base = np.ones(len(strata)) if found.pi is None else found.pi
+    remarks = ["Reweighted to production: " + ", ".join(f"{n} {s:.0%}" for n, s in shares.items()) + "."]
+    if unseen:
+        remarks.append(f"No label in {', '.join(unseen)}: its share is spread over the others.")
+    return Weighted(replace(found, pi=base / factor), tuple(remarks))
+
+
+def _to_shares_or_not(found: CriterionRatings, shares: Mapping[str, float]) -> Weighted:
+    """Where shares are missing a reader is told so; only a look refuses (see held_out)."""
+    try:
+        return to_shares(found, shares)
+    except UndeclaredStratum as error:
+        return Weighted(found, (f"Numbers are of this set only: {error}.",))
+
+
+def labelled_items(found: CriterionRatings) -> set[str]:
+    """Items that somebody has answered, "not applicable" included."""
+    return {found.items[k] for k in np.unique(np.concatenate([found.item, found.na_item]))}
+
+
+def _label_weights(found: CriterionRatings) -> FloatArray:
+    """Design weight of every item with an observed label; 0 for the others."""
+    weights = np.zeros(len(found.items))
+    labelled = np.unique(found.item)
+    weights[labelled] = 1.0 if found.pi is None else np.nan_to_num(1.0 / found.pi[labelled])
+    return weights

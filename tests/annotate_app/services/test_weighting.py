@@ -1,0 +1,69 @@
+"""Reweighting to production: weights within a stratum keep their ratio, strata get the declared shares."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from annotate_app.services.weighting import OF_THIS_SET, UndeclaredStratum, to_shares
+from calibration.agreement import measure
+from calibration.ratings import Columns, CriterionRatings, Ratings, ratings_from_records
+from calibration.stats.estimate import Estimate
+from rubrics.answers import Label, Verdict
+from rubrics.items import Item
+from rubrics.rubric import Level, Scale
+
+SCALE = Scale("binary", (Level("yes"), Level("no")))
+
+
+def ratings() -> CriterionRatings:
+    """Thirty typical items, all agreed on, and ten edge items, all disputed."""
+    strata = ["typical"] * 30 + ["edge"] * 10
+    items = [Item(f"i{k}", stratum=name) for k, name in enumerate(strata)]
+    labels = [Label(f"i{k}", "ada", "ok", "yes" if k % 2 else "no") for k in range(40)]
+    same = [k % 2 == 1 if k < 30 else k % 2 == 0 for k in range(40)]
+    verdicts = [Verdict(f"i{k}", "robot", "ok", "yes" if said else "no") for k, said in enumerate(same)]
+    found = ratings_from_records(labels, verdicts, items, {"ok": SCALE}, columns=Columns(by="stratum"))
+    return found.criteria["ok"]
+
+
+def agreement_of(found: CriterionRatings) -> float:
+    result = measure(Ratings({"ok": found})).criteria["ok"].judges["robot"].estimates["percent_agreement"]
+    assert isinstance(result, Estimate)
+    return result.value
+
+
+def test_the_overall_number_is_the_strata_numbers_at_productions_shares() -> None:
+    # this set: 30 of 40 agree; production: .9 of traffic at 1.0 and .1 at 0.0
+    assert agreement_of(ratings()) == pytest.approx(0.75)
+    assert agreement_of(to_shares(ratings(), {"typical": 0.9, "edge": 0.1}).ratings) == pytest.approx(0.9)
+
+
+def test_design_weights_keep_their_ratio_within_a_stratum() -> None:
+    drawn = replace(ratings(), pi=np.where(np.arange(40) % 2 == 0, 0.25, 0.5))
+    pi = to_shares(drawn, {"typical": 0.9, "edge": 0.1}).ratings.pi
+    assert pi is not None
+    assert pi[1] / pi[0] == pytest.approx(2.0)
+    weights = 1 / pi
+    assert weights[:30].sum() / weights.sum() == pytest.approx(0.9)
+
+
+def test_without_declared_shares_nothing_changes_and_it_is_said() -> None:
+    found = ratings()
+    weighted = to_shares(found, {})
+    assert weighted.ratings is found
+    assert weighted.remarks == (OF_THIS_SET,)
+
+
+def test_a_stratum_with_labels_and_no_share_is_refused() -> None:
+    with pytest.raises(UndeclaredStratum, match="edge has labels and no share"):
+        to_shares(ratings(), {"typical": 1.0})
+
+
+def test_the_share_of_a_stratum_without_labels_is_spread_and_it_is_said() -> None:
+    weighted = to_shares(ratings(), {"typical": 0.6, "edge": 0.2, "adversarial": 0.2})
+    # .6 and .2 of what can be seen are .75 and .25
+    assert agreement_of(weighted.ratings) == pytest.approx(0.75)
+    assert any("No label in adversarial" in remark for remark in weighted.remarks)
