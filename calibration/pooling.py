@@ -16,8 +16,7 @@ from calibration.stats.agreement import COEFFICIENTS
 from calibration.stats.ceiling import ceiling
 from calibration.stats.common_items import CommonItems, common_items
 from calibration.stats.estimate import IntArray, Result, Undefined
-from calibration.stats.intervals import estimated
-from calibration.stats.obstacles import obstacles_of
+from calibration.stats.stack import Stack
 from rubrics.rubric import Scale
 
 POOLED = ("percent_agreement", "cohen_kappa", "cohen_kappa_linear", "cohen_kappa_quadratic")
@@ -81,15 +80,8 @@ def _common_items(ratings: CriterionRatings, judged: IntArray, verdict: IntArray
 def _pooled(ratings: CriterionRatings, pairs: CommonItems | Undefined, name: str, level: float) -> Result:
     if isinstance(pairs, Undefined):
         return Undefined("no item was rated twice")
-    coefficient, values = COEFFICIENTS[name], numbers_of(ratings.scale)
-    classes = pairs.class_items if coefficient.chance_corrected else None
-    return estimated(
-        lambda table: coefficient.point(table, values=values),
-        pairs.humans,
-        interval=coefficient.interval,
-        obstacles=obstacles_of(pairs.humans, class_items=classes, ordered=coefficient.ordered),
-        level=level,
-    )
+    stack = Stack((pairs.humans,), classes=(pairs.class_items,))
+    return COEFFICIENTS[name].estimates(stack, values=numbers_of(ratings.scale), level=level)[0]
 
 
 def _said_pooled(found: Result) -> Result:

@@ -13,14 +13,15 @@ from numpy.typing import ArrayLike
 from calibration.stats import alpha as krippendorff
 from calibration.stats import chance, classify, weights
 from calibration.stats.counts import CountTable, as_counts
-from calibration.stats.estimate import Estimate, FloatArray, Point, Result, Undefined
-from calibration.stats.intervals import Interval, estimated, obstacles_of
+from calibration.stats.estimate import FloatArray, Point, Result, Undefined
+from calibration.stats.intervals import Interval, estimated
 from calibration.stats.multirater import count_agreement
 from calibration.stats.named import NamedTable
 from calibration.stats.named import conger as conger_agreement
 from calibration.stats.pairs import PairTable
 from calibration.stats.pseudo import Table
 from calibration.stats.smooth import Smooth, centred
+from calibration.stats.stack import Points, Stack
 
 Formula = Callable[[Table, FloatArray, FloatArray], Smooth]
 Coders = Literal["pair", "many", "named"]
@@ -56,21 +57,37 @@ class Coefficient:
                 return Undefined(self.undefined)
             return Point(float(smooth.value), centred(smooth.influence(), table.mass))
 
+    def points(self, stack: Stack, *, values: ArrayLike | None = None) -> Points:
+        """`point` of every table, NaN where there is none."""
+        if stack.one_weight:
+            first = stack.tables[0]
+            with np.errstate(all="ignore"):
+                smooth = self.formula(first, stack.mass, category_values(first.categories, values))
+                return Points(smooth.value, centred(smooth.influence(), stack.mass))
+        each = [self.points(Stack((table,)), values=values) for table in stack.tables]
+        return Points(np.concatenate([p.value for p in each]), np.concatenate([p.influence for p in each]))
+
     def estimate(self, table: Table, *, values: ArrayLike | None = None, level: float = 0.95) -> Result:
         """The value with its interval, as the coefficient's kind and the sample's design ask for."""
         if table.pairable == 0:
             return Undefined(_nothing(table))
-        numbers = category_values(table.categories, values)
-        classes = table.class_items if self.chance_corrected else None
+        return self.estimates(Stack((table,)), values=values, level=level)[0]
+
+    def estimates(
+        self, stack: Stack, *, values: ArrayLike | None = None, level: float = 0.95
+    ) -> list[Result]:
+        """`estimate` of every table; none of them is empty."""
+        numbers = category_values(stack.tables[0].categories, values)
         found = estimated(
-            lambda basis: self.point(basis, values=numbers),
-            table,
+            lambda basis: self.points(basis, values=numbers),
+            stack,
             interval=self.interval,
-            obstacles=obstacles_of(table, class_items=classes, ordered=self.ordered),
+            obstacles=stack.obstacles(chance_corrected=self.chance_corrected, ordered=self.ordered),
             level=level,
+            undefined=self.undefined,
         )
-        if self.averages_classes and isinstance(table, PairTable) and isinstance(found, Estimate):
-            return classify.with_unused_classes_named(found, table)
+        if self.averages_classes:
+            return [classify.with_unused_classes_named(*one) for one in zip(found, stack.tables, strict=True)]
         return found
 
 

@@ -64,23 +64,25 @@ def alpha(table: CountTable, mass: FloatArray, values: FloatArray, difference: D
     distance = ratio(factor * observed, expected)
 
     def influence() -> FloatArray:
-        by_pair = (unit * squared).sum((-2, -1))
-        by_margin = -2 * distance[..., None] / factor[..., None] * scatter
+        by_pair = squared.reshape(*squared.shape[:-2], -1) @ unit.reshape(-1, q * q).T
+        by_margin = -2 * (distance / factor)[..., None] * scatter
         if difference is ordinal:
             by_margin = by_margin + _through_ranks(pairs, margin, distance / factor)
-        slope = factor * (by_pair + paired @ by_margin) / expected
-        return np.asarray(-mass.sum(-1) * (slope + distance / size * paired.sum(axis=1)))
+        slope = (factor / expected)[..., None] * (by_pair + by_margin @ paired.T)
+        own = (distance / size)[..., None] * paired.sum(axis=1)
+        return np.asarray(-mass.sum(-1)[..., None] * (slope + own))
 
     return Smooth(1 - distance, influence)
 
 
 def _through_ranks(pairs: FloatArray, margin: FloatArray, scale: FloatArray) -> FloatArray:
-    """∂/∂n_j of Σ (o_ck - scale · n_c n_k) δ²_ck through the ranks alone, shape (K,).
+    """∂/∂n_j of Σ (o_ck - scale · n_c n_k) δ²_ck through the ranks alone, shape (..., K).
 
     Moving n_j moves R_c by 1 for c above j and by 1/2 for c = j.
     """
-    ranks = np.cumsum(margin) - margin / 2
-    gaps = ranks[:, None] - ranks[None, :]
-    pull = 4 * ((pairs - scale * np.outer(margin, margin)) * gaps).sum(axis=1)
-    above = np.cumsum(pull[::-1])[::-1]
+    ranks = np.cumsum(margin, axis=-1) - margin / 2
+    gaps = ranks[..., :, None] - ranks[..., None, :]
+    chance = scale[..., None, None] * margin[..., :, None] * margin[..., None, :]
+    pull = 4 * ((pairs - chance) * gaps).sum(axis=-1)
+    above = np.cumsum(pull[..., ::-1], axis=-1)[..., ::-1]
     return np.asarray(above - pull / 2)

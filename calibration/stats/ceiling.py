@@ -5,17 +5,15 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
 from numpy.typing import ArrayLike
 
-from calibration.stats.agreement import COEFFICIENTS, Coefficient
+from calibration.stats.agreement import COEFFICIENTS
 from calibration.stats.common_items import CommonItems
 from calibration.stats.contrast import Contrast, Sampling, skewness_of
 from calibration.stats.design import satterthwaite
-from calibration.stats.estimate import Estimate, FloatArray, Result, Undefined
-from calibration.stats.intervals import estimated
-from calibration.stats.obstacles import Obstacles, obstacles_of
-from calibration.stats.pairs import PairTable
-from calibration.stats.pseudo import with_pseudo_items
+from calibration.stats.estimate import Estimate, Result, Undefined
+from calibration.stats.stack import Points, Stack
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +61,7 @@ def ceiling(
     if isinstance(common, Undefined):
         return common
     coefficient = COEFFICIENTS[name]
-    human = _estimate(coefficient, common, common.humans, values, level)
-    judge = _estimate(coefficient, common, common.judge, values, level)
+    judge, human = coefficient.estimates(_stack(common), values=values, level=level)
     contrast = contrast_of(common, name, values=values)
     if isinstance(contrast, Undefined):
         return HumanCeiling(name, human, judge, contrast)
@@ -72,7 +69,9 @@ def ceiling(
         n=common.items,
         clusters=common.clusters,
         level=level,
-        obstacles=_obstacles(coefficient, common),
+        obstacles=_stack(common).obstacles(
+            chance_corrected=coefficient.chance_corrected, ordered=coefficient.ordered
+        )[0],
         method="paired by item, linearised, 2 pseudo-items, t",
     )
     return HumanCeiling(name, human, judge, gap)
@@ -107,55 +106,36 @@ def non_inferiority(
 
 def contrast_of(common: CommonItems, name: str, *, values: ArrayLike | None = None) -> Contrast | Undefined:
     """The gap with the variance of its joint influence values, both tables carrying two pseudo-items."""
-    coefficient = COEFFICIENTS[name]
-    judge = coefficient.point(common.judge, values=values)
-    human = coefficient.point(common.humans, values=values)
-    if isinstance(judge, Undefined):
-        return Undefined(f"judge–human agreement is undefined: {judge.reason}")
-    if isinstance(human, Undefined):
-        return Undefined(f"human–human agreement is undefined: {human.reason}")
-    return Contrast(judge.value - human.value, _sampling(coefficient, common, values))
+    coefficient, stack = COEFFICIENTS[name], _stack(common)
+    points = coefficient.points(stack, values=values)
+    judge, human = points.value.tolist()
+    if math.isnan(judge):
+        return Undefined(f"judge–human agreement is undefined: {coefficient.undefined}")
+    if math.isnan(human):
+        return Undefined(f"human–human agreement is undefined: {coefficient.undefined}")
+    extended = stack.extended(points.influence)
+    shifted = coefficient.points(extended, values=values)
+    return Contrast(judge - human, _sampling(common, extended, shifted))
 
 
-def _sampling(coefficient: Coefficient, common: CommonItems, values: ArrayLike | None) -> Sampling | None:
-    tables = tuple(_extended(coefficient, table, values) for table in (common.judge, common.humans))
-    judge, human = (coefficient.point(table, values=values) for table in tables)
-    if isinstance(judge, Undefined) or isinstance(human, Undefined):
+def _stack(common: CommonItems) -> Stack:
+    """Judge–human and human–human pairs; classes count items (shared by their answers), not pairs."""
+    return Stack((common.judge, common.humans), classes=(common.class_items,) * 2)
+
+
+def _sampling(common: CommonItems, extended: Stack, shifted: Points) -> Sampling | None:
+    if np.isnan(shifted.value).any():
         return None
-    of_judge, of_human = judge.influence / tables[0].total, human.influence / tables[1].total
+    of_judge, of_human = (
+        row / table.total for row, table in zip(shifted.influence, extended.tables, strict=True)
+    )
     per_item = common.judge_pairs @ of_judge - common.human_pairs @ of_human
     totals, copies, units = common.rows.totals(per_item), common.rows.copies, common.clusters
     second = float(copies @ totals**2) * units / max(units - 1, 1)
     fourth = float(copies @ totals**4)
-    for table, scaled in zip(tables, (of_judge, of_human), strict=True):
+    for table, scaled in zip(extended.tables, (of_judge, of_human), strict=True):
         if table.pseudo is not None:
             second += float(table.pseudo @ scaled**2)
             fourth += float(table.pseudo @ scaled**4) * (table.pseudo_weight or 1.0) ** 2
     df = satterthwaite(second, fourth, common.sample.independent)
     return Sampling(math.sqrt(second), df, skewness_of(totals, copies))
-
-
-def _estimate(
-    coefficient: Coefficient, common: CommonItems, table: PairTable, values: ArrayLike | None, level: float
-) -> Result:
-    return estimated(
-        lambda basis: coefficient.point(basis, values=values),
-        table,
-        interval=coefficient.interval,
-        obstacles=_obstacles(coefficient, common),
-        level=level,
-    )
-
-
-def _obstacles(coefficient: Coefficient, common: CommonItems) -> Obstacles:
-    """As for any coefficient, but classes count items (shared by their answers), not pairs of answers."""
-    classes: FloatArray | None = common.class_items if coefficient.chance_corrected else None
-    return obstacles_of(common.judge, class_items=classes, ordered=coefficient.ordered)
-
-
-def _extended(coefficient: Coefficient, table: PairTable, values: ArrayLike | None) -> PairTable:
-    """The table with two pseudo-items, each the size of the coefficient's design effect."""
-    point = coefficient.point(table, values=values)
-    size = 1.0 if isinstance(point, Undefined) else table.design_effect(point.influence)
-    extended = with_pseudo_items(table, size=size)
-    return extended if isinstance(extended, PairTable) else table

@@ -216,8 +216,10 @@ def macro_f1(table: object, mass: FloatArray, values: FloatArray) -> Smooth:
     return Smooth(value, influence)
 
 
-def with_unused_classes_named(estimate: Estimate, table: PairTable) -> Estimate:
+def with_unused_classes_named(estimate: Result, table: Patterns) -> Result:
     """The estimate of an average over classes, warning of the declared classes that it could not include."""
+    if isinstance(estimate, Undefined) or not isinstance(table, PairTable):
+        return estimate
     idle = int((table.counts.sum(axis=0) == 0).sum())
     if idle == 0:
         return estimate

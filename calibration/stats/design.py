@@ -126,7 +126,7 @@ class Patterns:
         """
         squared = influence**2
         if self.members is None:
-            second, fourth = float(self.square @ squared), float(self._quartic() @ squared**2)
+            second, fourth = float(self.square @ squared), float(self.quartic() @ squared**2)
         else:
             totals = self.members.totals(influence) ** 2
             groups = float(self.members.copies.sum())
@@ -148,7 +148,7 @@ class Patterns:
         largest = max(1.0, self.n_eff / self.clusters)
         return largest if alone <= 0 else max(1.0, self.variance(influence) / alone)
 
-    def _quartic(self) -> FloatArray:
+    def quartic(self) -> FloatArray:
         """Σw⁴ per pattern, as if units of one pattern had one weight."""
         units = self.tally.astype(np.float64)
         if self.pseudo is not None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+
 from calibration.stats.design import Patterns
-from calibration.stats.estimate import Estimate, Point, Result, Undefined
+from calibration.stats.estimate import Estimate, FloatArray, Point, Result, Undefined
 from calibration.stats.obstacles import (
     FEW_CLUSTERS,
     FEW_OF_CLASS,
@@ -20,7 +22,8 @@ from calibration.stats.obstacles import (
 from calibration.stats.pairs import PairTable
 from calibration.stats.proportions import Bounds, clopper_pearson, effective_n, wilson
 from calibration.stats.pseudo import PSEUDO_ITEMS, Table, with_pseudo_items
-from calibration.stats.quantiles import normal_quantile, t_quantile
+from calibration.stats.quantiles import normal_quantile, t_quantile, t_quantiles
+from calibration.stats.stack import Evaluate, Points, Spreads, Stack
 
 __all__ = [
     "FEW_CLUSTERS",
@@ -41,35 +44,67 @@ __all__ = [
 ]
 
 Interval = Literal["root", "log", "proportion"]
-Evaluate = Callable[[Table], Point | Undefined]
+MOST_LOG = 700.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """Interval ends on T tables, shapes (T,); NaN where the table with pseudo-items has no value below 1."""
+
+    low: FloatArray
+    high: FloatArray
 
 
 def estimated(
-    coefficient: Evaluate,
-    table: Table,
+    evaluate: Evaluate,
+    stack: Stack,
     *,
     interval: Interval,
-    obstacles: Obstacles,
+    obstacles: Sequence[Obstacles],
     level: float = 0.95,
-) -> Result:
-    """The estimate of `coefficient` on `table`: its value, and the interval that its kind calls for.
+    undefined: str,
+) -> list[Result]:
+    """The estimate on each table: the value, and the interval that its kind calls for; else `undefined`.
 
     "root": ± t · SE on the scale √(1 - value), the SE from the table with two pseudo-items spread over the
     product of the margins. "log": on the scale log(1 - value), without pseudo-items unless nothing disagrees.
     "proportion": Wilson on the effective number of items. The degrees of freedom of t are Satterthwaite's, at
     most independent units - 1. One interval serves display and gate; tests/validity measures its coverage.
     """
-    point = coefficient(table)
-    if isinstance(point, Undefined):
-        return point
-    obstacles = obstacles.with_reach(table.spread(point.influence), clustered=table.members is not None)
-    if obstacles.undefined is not None:
-        return _estimate(point.value, None, table, level, "no interval", obstacles)
-    make = {"root": _root_interval, "log": _log_interval, "proportion": _wilson_interval}[interval]
-    bounds = make(coefficient, point, table, level)
-    if bounds is None:
-        obstacles = replace(obstacles, undefined="one class only, so the data show no spread to judge by")
-    return _estimate(point.value, bounds, table, level, _method(interval, table), obstacles)
+    with np.errstate(all="ignore"):
+        points = evaluate(stack)
+        spreads = stack.spreads(points.influence)
+        make = {"root": _root_interval, "log": _log_interval, "proportion": _wilson_interval}[interval]
+        ends = make(evaluate, points, spreads, stack, level)
+    rows = zip(points.value.tolist(), ends.low.tolist(), ends.high.tolist(), spreads.df.tolist(), strict=True)
+    return [
+        Undefined(undefined)
+        if math.isnan(value)
+        else _estimate(value, Bounds(low, high), level, stack.tables[k], interval, obstacles[k], df)
+        for k, (value, low, high, df) in enumerate(rows)
+    ]
+
+
+def _estimate(
+    value: float,
+    bounds: Bounds,
+    level: float,
+    table: Table,
+    interval: Interval,
+    obstacles: Obstacles,
+    df: float,
+) -> Estimate:
+    """The value with these bounds, unless something stands against an interval."""
+    if table.members is not None:
+        obstacles = obstacles.with_reach(df)
+    method, reason = _method(interval, table), obstacles.undefined
+    if reason is not None:
+        method = "no interval"
+    elif math.isnan(bounds.low):
+        reason = "one class only, so the data show no spread to judge by"
+    low, high = (bounds.low, bounds.high) if reason is None else (None, None)
+    n, clusters = table.pairable, table.pairable_clusters
+    return Estimate(value, low, high, level, n, clusters, method, reason, obstacles.warnings)
 
 
 def standard_error(point: Point, table: Patterns) -> float:
@@ -82,56 +117,71 @@ def degrees_of_freedom(table: Patterns) -> float:
     return max(table.independent - 1, 1.0)
 
 
-def _root_interval(coefficient: Evaluate, point: Point, table: Table, level: float) -> Bounds | None:
+def _root_interval(evaluate: Evaluate, points: Points, spreads: Spreads, stack: Stack, level: float) -> Ends:
     """1 - (√(1 - value) ± t · SE / (2 √(1 - value)))², SE from the table with pseudo-items.
 
     The scale is between the natural one, whose lower bounds pass too often when few items disagree (.070 for
     .05 at kappa .8, 7 disagreements), and log(1 - value), which is too cautious there (.009).
     """
-    extended = with_pseudo_items(table, size=table.design_effect(point.influence))
-    shifted = coefficient(extended)
-    if isinstance(shifted, Undefined) or shifted.value >= 1:
-        return None
-    root = math.sqrt(1 - (shifted if point.value >= 1 else point).value)
-    half = _half_width(shifted, extended, level) / (2 * root)
-    return Bounds(max(-1.0, 1 - (root + half) ** 2), 1 - max(0.0, root - half) ** 2)
+    extended = stack.extended(points.influence)
+    shifted = evaluate(extended)
+    root = np.sqrt(1 - _below_one(points.value, shifted.value))
+    half = _half_widths(extended.spreads(shifted.influence), level) / (2 * root)
+    return Ends(np.maximum(-1.0, 1 - (root + half) ** 2), 1 - np.maximum(0.0, root - half) ** 2)
 
 
-def _log_interval(coefficient: Evaluate, point: Point, table: Table, level: float) -> Bounds | None:
+def _log_interval(evaluate: Evaluate, points: Points, spreads: Spreads, stack: Stack, level: float) -> Ends:
     """exp(log(1 - value) ± t · SE / (1 - value)).
 
     The table with pseudo-items gives value and SE where nothing disagrees, and the SE where units are
     weighted: the few units of great weight may all agree by luck.
     """
-    basis, used, centre = table, point, point
-    if point.value >= 1 or table.weighted:
-        basis = with_pseudo_items(table, size=table.design_effect(point.influence))
-        shifted = coefficient(basis)
-        if isinstance(shifted, Undefined) or shifted.value >= 1:
-            return None
-        used, centre = shifted, shifted if point.value >= 1 else point
-    return log_bounds(used, basis, value=centre.value, level=level)
+    value, half = points.value, _half_widths(spreads, level)
+    shaky = (value >= 1) | stack.weighted
+    if shaky.any():
+        extended = stack.extended(points.influence)
+        shifted = evaluate(extended)
+        value = np.where(shaky, _below_one(value, shifted.value), value)
+        half = np.where(shaky, _half_widths(extended.spreads(shifted.influence), level), half)
+    distance = 1 - value
+    factor = np.exp(np.minimum(half / distance, MOST_LOG))
+    return Ends(np.maximum(-1.0, 1 - distance * factor), 1 - distance / factor)
 
 
-def log_bounds(point: Point, table: Patterns, *, value: float | None = None, level: float = 0.95) -> Bounds:
-    """The interval on log(1 - value) from a point's influence; `value` < 1 replaces the point's own."""
-    distance = 1 - (point.value if value is None else value)
-    factor = math.exp(min(_half_width(point, table, level) / distance, 700.0))
+def log_bounds(point: Point, table: Patterns, *, level: float = 0.95) -> Bounds:
+    """The interval on log(1 - value) from a point's influence, value < 1."""
+    spread, distance = table.spread(point.influence), 1 - point.value
+    half = t_quantile((1 + level) / 2, spread.df) * math.sqrt(spread.variance)
+    factor = math.exp(min(half / distance, MOST_LOG))
     return Bounds(max(-1.0, 1 - distance * factor), 1 - distance / factor)
 
 
-def _half_width(point: Point, table: Patterns, level: float) -> float:
-    spread = table.spread(point.influence)
-    return t_quantile((1 + level) / 2, spread.df) * math.sqrt(spread.variance)
+def _below_one(value: FloatArray, shifted: FloatArray) -> FloatArray:
+    """The value, or the one with pseudo-items where nothing disagrees; NaN where that says nothing either."""
+    return np.where(shifted < 1, np.where(value >= 1, shifted, value), np.nan)
 
 
-def _wilson_interval(coefficient: Evaluate, point: Point, table: Table, level: float) -> Bounds | None:
+def _half_widths(spreads: Spreads, level: float) -> FloatArray:
+    return t_quantiles((1 + level) / 2, spreads.df) * np.sqrt(spreads.variance)
+
+
+def _wilson_interval(
+    evaluate: Evaluate, points: Points, spreads: Spreads, stack: Stack, level: float
+) -> Ends:
+    bounds = [
+        _wilson(table, value, variance, level)
+        for table, value, variance in zip(
+            stack.tables, points.value.tolist(), spreads.variance.tolist(), strict=True
+        )
+    ]
+    return Ends(np.array([b.low for b in bounds]), np.array([b.high for b in bounds]))
+
+
+def _wilson(table: Table, value: float, variance: float, level: float) -> Bounds:
     n = table.n_eff if table.weighted else float(table.pairable)
     if table.weighted or table.members is not None or not isinstance(table, PairTable):
-        n = effective_n(
-            point.value, table.spread(point.influence).variance, n, table.pairable_clusters, level=level
-        )
-    return wilson(point.value * n, n, level=level)
+        n = effective_n(value, variance, n, table.pairable_clusters, level=level)
+    return wilson(value * n, n, level=level)
 
 
 def _method(interval: Interval, table: Table) -> str:
@@ -144,19 +194,3 @@ def _method(interval: Interval, table: Table) -> str:
         ", weighted by 1/π" if table.weighted else ""
     )
     return names[interval] + design
-
-
-def _estimate(
-    value: float, bounds: Bounds | None, table: Table, level: float, method: str, obstacles: Obstacles
-) -> Estimate:
-    return Estimate(
-        value=value,
-        low=None if bounds is None else bounds.low,
-        high=None if bounds is None else bounds.high,
-        level=level,
-        n=table.pairable,
-        clusters=table.pairable_clusters,
-        method=method,
-        interval_undefined=obstacles.undefined,
-        warnings=obstacles.warnings,
-    )

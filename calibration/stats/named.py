@@ -116,10 +116,11 @@ def conger(table: NamedTable, mass: FloatArray, weights: FloatArray) -> Smooth:
     value = ratio(observed - expected, 1 - expected)
 
     def influence() -> FloatArray:
-        total = mass.sum(-1)
-        scale = total / np.maximum(by_rater, 1e-300)
-        own = (answers * gradient).sum(axis=2) - rated * (gradient * margin).sum(-1)
-        by_agreement = paired * (agree - observed) * total / pairable
-        return np.asarray((by_agreement - (1 - value) * (own @ scale)) / (1 - expected))
+        total = mass.sum(-1)[..., None]
+        slope = gradient * (total / np.maximum(by_rater, 1e-300))[..., None]
+        own = slope.reshape(*mass.shape[:-1], -1) @ answers.reshape(len(answers), -1).T
+        own = own - (slope * margin).sum(-1) @ rated.T
+        by_agreement = paired * (agree - observed[..., None]) * total / pairable[..., None]
+        return np.asarray((by_agreement - (1 - value)[..., None] * own) / (1 - expected)[..., None])
 
     return Smooth(value, influence)

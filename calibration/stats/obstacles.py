@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from calibration.stats.design import Spread
 from calibration.stats.estimate import FloatArray
 from calibration.stats.pseudo import Table
 
@@ -22,11 +21,11 @@ class Obstacles:
     undefined: str | None = None
     warnings: tuple[str, ...] = ()
 
-    def with_reach(self, spread: Spread, *, clustered: bool) -> Obstacles:
-        """A warning more where a handful of clusters decide the standard error."""
-        if not clustered or spread.df >= FEW_DF:
+    def with_reach(self, df: float) -> Obstacles:
+        """A warning more where a handful of clusters decide the standard error: few degrees of freedom."""
+        if df >= FEW_DF:
             return self
-        carried = f"few clusters carry the disagreement: {spread.df:.3g} degrees of freedom"
+        carried = f"few clusters carry the disagreement: {df:.3g} degrees of freedom"
         text = f"{carried}; a gate needs {FEW_DF:g}"
         return replace(self, warnings=(*self.warnings, text))
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+import numpy as np
+
+from calibration.stats.estimate import FloatArray
+
 
 @lru_cache(maxsize=4096)
 def normal_quantile(probability: float) -> float:
@@ -19,6 +23,13 @@ def t_quantile(probability: float, df: float) -> float:
     from scipy.special import stdtrit
 
     return float(stdtrit(df, probability))
+
+
+def t_quantiles(probability: float, df: FloatArray) -> FloatArray:
+    """`t_quantile` for every number of degrees of freedom."""
+    from scipy.special import stdtrit
+
+    return np.asarray(stdtrit(df, probability))
 
 
 def beta_quantile(probability: float, a: float, b: float) -> float:

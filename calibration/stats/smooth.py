@@ -10,6 +10,7 @@ import numpy as np
 from calibration.stats.estimate import FloatArray
 
 TINY = 1e-12
+ROUNDING = 1e-13
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,5 +32,9 @@ def ratio(numerator: FloatArray, denominator: FloatArray) -> FloatArray:
 
 
 def centred(influence: FloatArray, mass: FloatArray) -> FloatArray:
-    """Influence values with weighted mean zero."""
-    return influence - float(mass @ influence) / float(mass.sum())
+    """Influence values with weighted mean zero, rounding errors made zero; shapes (..., P).
+
+    Where nothing disagrees all are zero, and a ratio of rounding errors must not decide a design effect.
+    """
+    found = influence - ((mass * influence).sum(-1) / mass.sum(-1))[..., None]
+    return np.where(np.abs(found) < ROUNDING, 0.0, found)
