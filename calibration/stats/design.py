@@ -48,6 +48,11 @@ class Members:
         """Sum of mass × influence per distinct cluster."""
         return sums(self.cluster, self.mass * influence[self.pattern], len(self.copies))
 
+    def shares(self) -> FloatArray:
+        """Share of the total mass that each distinct cluster holds."""
+        mass = sums(self.cluster, self.mass, len(self.copies))
+        return np.asarray(mass / float(self.copies @ mass))
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patterns:
@@ -122,15 +127,20 @@ class Patterns:
     def spread(self, influence: FloatArray) -> Spread:
         """Linearised variance of a coefficient from its influence values (one per pattern, mean zero).
 
-        Independent units: Σ w²u² / (Σw)². Clusters: G/(G-1) · Σ_g (Σ_i w_i u_i)² / (Σw)².
+        Independent units: Σ w²u² / (Σw)², with known π times n_eff/(n_eff - 1). Clusters:
+        (G-1)/G · Σ_g (t_g / (1 - h_g))² / (Σw)² with t_g = Σ_i w_i u_i and h_g the cluster's share of Σw,
+        which is the jackknife, linearised; for clusters of equal mass it is G/(G-1) · Σ t_g² / (Σw)².
         """
         squared = influence**2
         if self.members is None:
             second, fourth = float(self.square @ squared), float(self.quartic() @ squared**2)
+            if self.weighted and self.independent > 1:
+                second *= self.independent / (self.independent - 1)
         else:
-            totals = self.members.totals(influence) ** 2
+            held = np.minimum(self.members.shares(), 0.5)
+            totals = (self.members.totals(influence) / (1 - held)) ** 2
             groups = float(self.members.copies.sum())
-            second = float(self.members.copies @ totals) * (groups / (groups - 1) if groups > 1 else 1.0)
+            second = float(self.members.copies @ totals) * (groups - 1) / groups
             fourth = float(self.members.copies @ totals**2)
             if self.pseudo is not None:
                 second += float(self.pseudo @ squared)

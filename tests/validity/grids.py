@@ -5,11 +5,13 @@ from __future__ import annotations
 from functools import partial
 from itertools import product
 
-from measuring import Cell
+from measuring import Cell, Draw
+from scores import Scores
 from worlds import Clusters, Doubtful, World, independent_items, many_raters
 
 from calibration.stats.agreement import COEFFICIENTS
 from calibration.stats.estimate import Point
+from calibration.stats.scored import NUMBER_COEFFICIENTS
 
 NOMINAL = ("cohen_kappa", "krippendorff_alpha_nominal", "gwet_ac1")
 ORDERED = ("cohen_kappa_quadratic", "krippendorff_alpha_ordinal")
@@ -59,6 +61,43 @@ def weighted() -> list[Cell]:
         rare, differ = n_eff * min(prevalence), n_eff * world.disagreement
         draw = partial(design.draw, world)
         cells.append(Cell(name, label, draw, truth(name, world), rare, differ, round(n_eff)))
+    return cells
+
+
+def proportions() -> list[Cell]:
+    """Percent agreement: independent items, clusters, known π and many raters."""
+    cells = []
+    for prevalence, skill in product(BINARY[:2], (0.6, 0.8, 0.94)):
+        world = World(prevalence, skill)
+        known, alike = truth("percent_agreement", world), Clusters(60, 5, 0.3)
+        doubtful = Doubtful(600, 150, 4)
+        designs: list[tuple[str, Draw, float]] = [
+            ("n 50", partial(independent_items, world, 50), 50),
+            ("n 200", partial(independent_items, world, 200), 200),
+            ("60 clusters of 5, ρ 0.09", partial(alike.draw, world), 300 / alike.design_effect),
+            ("150 of 600, doubt × 4", partial(doubtful.draw, world), doubtful.n_eff(world)),
+            ("3 raters, n 100", partial(many_raters, world, 100, 3), 100),
+        ]
+        for label, draw, items in designs:
+            differ = items * world.disagreement
+            clustered = "clusters" in label
+            cells.append(
+                Cell("percent_agreement", f"{world}, {label}", draw, known, items, differ, 60, clustered)
+            )
+    return cells
+
+
+def scored() -> list[Cell]:
+    """Two coders' scores, alone and in clusters of four."""
+    cells = []
+    for name, r, shift in product(NUMBER_COEFFICIENTS, (0.2, 0.6, 0.9), (0.0, 0.5)):
+        if shift and name not in ("lin_ccc", "rmse", "mae"):
+            continue
+        for number, size, share in ((50, 1, 0.0), (200, 1, 0.0), (60, 4, 0.3)):
+            world = Scores(r, shift, share)
+            label = f"{world}, " + (f"{number} clusters of {size}" if size > 1 else f"n {number}")
+            draw = partial(world.draw, number, size)
+            cells.append(Cell(name, label, draw, world.truth(name), number, number, number, size > 1))
     return cells
 
 

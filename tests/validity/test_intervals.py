@@ -15,12 +15,14 @@ from measuring import Cell, Row, as_markdown, measure
 
 PAGE = Path(__file__).parents[2] / "docs" / "validity" / "intervals.md"
 DRAWS = 4_000
-QUICK_DRAWS, QUICK_CELLS = 150, 24
+QUICK_DRAWS, QUICK_CELLS = 150, 36
 SECTIONS: dict[str, Callable[[], list[Cell]]] = {
     "Independent items": grids.independent,
     "Many raters, answers missing": grids.raters,
     "Clusters": partial(grids.clustered, 0.3),
     "Known unequal π": grids.weighted,
+    "Raw agreement (Wilson)": grids.proportions,
+    "Scored scales": grids.scored,
 }
 BEYOND = partial(grids.clustered, 0.5, (10,))
 INTRODUCTION = """# Do the intervals cover?

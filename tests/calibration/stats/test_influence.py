@@ -114,14 +114,27 @@ def test_standard_error_is_close_to_the_jackknife(name: str) -> None:
 def test_clusters_sum_influence_before_squaring() -> None:
     codes = answers(2, gaps=0)
     clusters = np.arange(len(codes)) // 3
-    weights = np.random.default_rng(3).uniform(0.5, 3, len(codes))
-    table = pair_table(codes[:, 0], codes[:, 1], K, clusters=clusters, weights=weights)
+    table = pair_table(codes[:, 0], codes[:, 1], K, clusters=clusters)
     found = point("cohen_kappa", table)
-    per_item = weights * found.influence[codes[:, 0].astype(int) * K + codes[:, 1]]
-    sums = np.bincount(clusters, weights=per_item)
+    sums = np.bincount(clusters, weights=found.influence[codes[:, 0].astype(int) * K + codes[:, 1]])
     groups = len(sums)
-    expected = math.sqrt(groups / (groups - 1) * float(sums @ sums)) / weights.sum()
+    expected = math.sqrt(groups / (groups - 1) * float(sums @ sums)) / len(codes)
     assert standard_error(found, table) == pytest.approx(expected)
+
+
+def test_uneven_clusters_have_the_jackknife_variance() -> None:
+    rng = np.random.default_rng(3)
+    codes = answers(2, gaps=0)
+    clusters, weights = rng.integers(0, 60, len(codes)) ** 2 // 60, rng.uniform(0.5, 3, len(codes))
+    table = pair_table(codes[:, 0], codes[:, 1], K, clusters=clusters, weights=weights)
+    left_out = []
+    for g in np.unique(clusters):
+        rest = clusters != g
+        without = pair_table(codes[rest, 0], codes[rest, 1], K, weights=weights[rest])
+        left_out.append(point("cohen_kappa", without).value)
+    values, groups = np.array(left_out), len(left_out)
+    jackknife = math.sqrt((groups - 1) / groups * float(((values - values.mean()) ** 2).sum()))
+    assert standard_error(point("cohen_kappa", table), table) == pytest.approx(jackknife, rel=0.02)
 
 
 def test_every_item_its_own_cluster_is_no_cluster_up_to_g_over_g_minus_one() -> None:

@@ -51,6 +51,14 @@ def test_an_outer_level_used_twice_takes_the_interval_of_nominal_kappa_but_not_o
     assert estimate("cohen_kappa_quadratic", table).low is not None
 
 
+def test_an_ordered_scale_with_a_rare_level_needs_a_hundred_items_for_a_gate() -> None:
+    few = estimate("cohen_kappa_quadratic", table_of([[2, 1, 0], [0, 30, 8], [0, 8, 30]]))
+    assert few.warnings == (
+        "few of the rare class: only 2 items of the rarest level, 79 in all; a gate needs 10, or 100 in all",
+    )
+    assert estimate("cohen_kappa_quadratic", table_of([[2, 1, 0], [0, 60, 8], [0, 8, 60]])).warnings == ()
+
+
 def test_the_rare_class_rule_leaves_raw_agreement_alone() -> None:
     assert estimate("percent_agreement", table_of([[99, 0], [1, 0]])).low is not None
 
@@ -150,7 +158,7 @@ def test_mt_bench_kappa_against_the_majority_clustered_by_question(real_data: Pa
     found = estimate("cohen_kappa", pair_table(np.array(judge), np.array(human), 3, clusters=ids))
     assert (found.n, found.clusters) == (1814, 80)
     assert found.value == pytest.approx(0.505, abs=5e-4)
-    assert (found.low, found.high) == pytest.approx((0.461, 0.548), abs=0.002)
+    assert (found.low, found.high) == pytest.approx((0.461, 0.548), abs=0.005)
 
 
 def _read(folder: Path) -> tuple[dict[str, list[str]], dict[str, str], dict[str, str]]:
