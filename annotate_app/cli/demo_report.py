@@ -4,80 +4,86 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 from typing import cast
 
 from rich.console import Console
 from rich.table import Table
 
-from calibration.agreement_types import CriterionAgreement, JudgeAgreement
-from calibration.render.words import decimals, in_words
+from calibration.agreement_types import JudgeAgreement
 from calibration.report import Decision, Report
 from calibration.splits import VALIDATION
 
 COLOURS = {"trusted": "bold green", "undecided": "bold yellow", "not trusted": "bold red"}
-NOT_ASKED = "no look yet"
+NO_LOOK = "no look"
+EXPLANATION = (
+    "κ of judge and raters' majority (median and quadratic weights on ordered scales) with its interval: 95% "
+    "on validation, wider on held-out items, where each look spends error budget. People κ: raters with one "
+    "another, on validation."
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One judge on one criterion, in words."""
+    """One judge on one criterion, in words; `where` says on which items, `people` is the human ceiling."""
 
     judge: str
     criterion: str
-    held_out: str
-    n: str
-    validation: str
-    humans: str
+    kappa: str
+    where: str
+    people: str
     outcome: str
 
 
 def report_lines(report: Report, coefficients: Mapping[str, str]) -> tuple[Line, ...]:
-    """Judge by criterion: held-out numbers as the last look showed them, others from validation.
+    """Judge by criterion: held-out numbers as the last look showed them, the others from validation.
 
-    `coefficients` names the coefficient that each criterion is read by.
+    `coefficients` names the coefficient that each criterion is read by. The ceiling is always measured on
+    validation: held-out labels are seen through looks alone.
     """
     validation = next((e.agreement.criteria for e in report.evidence if e.split == VALIDATION), {})
     looks = {(d.judge, criterion): d for d in report.decisions for criterion in d.criteria}
-    return tuple(
-        _line(judge.name, criterion, coefficients[criterion], validation, looks.get((judge.name, criterion)))
-        for judge in report.judges
-        for criterion in report.rubric.criteria
-        if _judged(validation.get(criterion), judge.name) is not None or (judge.name, criterion) in looks
-    )
+    lines = []
+    for judge, criterion in product([j.name for j in report.judges], report.rubric.criteria):
+        found = validation[criterion].judges.get(judge) if criterion in validation else None
+        look, coefficient = looks.get((judge, criterion)), coefficients[criterion]
+        if look is not None:
+            lines.append(_looked_at(judge, criterion, look, coefficient, found))
+        elif found is not None:
+            lines.append(_open(judge, criterion, coefficient, found))
+    return tuple(lines)
 
 
-def _line(
-    judge: str,
-    criterion: str,
-    coefficient: str,
-    validation: Mapping[str, CriterionAgreement],
-    look: Decision | None,
+def _looked_at(
+    judge: str, criterion: str, look: Decision, coefficient: str, found: JudgeAgreement | None
 ) -> Line:
-    found = _judged(validation.get(criterion), judge)
-    here = None if found is None else found.estimates.get(coefficient)
-    ceiling = None if found is None or found.ceiling is None else found.ceiling.human_human
-    return Line(
-        judge=judge,
-        criterion=criterion,
-        held_out="sealed" if look is None else _stated(look.estimates[criterion].get(coefficient)),
-        n="" if look is None else str(look.n),
-        validation="" if here is None else in_words(here),
-        humans="" if ceiling is None else in_words(ceiling),
-        outcome=NOT_ASKED if look is None else look.outcome,
-    )
+    stated = _short(look.estimates[criterion].get(coefficient))
+    return Line(judge, criterion, stated, f"held-out {look.n}", _people(found), look.outcome)
 
 
-def _judged(agreement: CriterionAgreement | None, judge: str) -> JudgeAgreement | None:
-    return None if agreement is None else agreement.judges.get(judge)
+def _open(judge: str, criterion: str, coefficient: str, found: JudgeAgreement) -> Line:
+    measured = found.estimates.get(coefficient)
+    kappa = _short(None if measured is None else measured.as_json())
+    return Line(judge, criterion, kappa, f"validation {found.n}", _people(found), NO_LOOK)
 
 
-def _stated(estimate: object) -> str:
-    """An estimate as a certificate states it."""
+def _people(found: JudgeAgreement | None) -> str:
+    ceiling = None if found is None or found.ceiling is None else found.ceiling.human_human.as_json()
+    return _short(ceiling, interval=False)
+
+
+def _short(estimate: object, *, interval: bool = True) -> str:
+    """`.61 [.55, .67]` for an estimate as JSON; a dash where there is none."""
     if not isinstance(estimate, Mapping) or estimate.get("value") is None:
-        return "undefined"
+        return "–"
     value, low, high = (cast("float | None", estimate.get(name)) for name in ("value", "low", "high"))
-    bounds = "" if low is None or high is None else f" [{decimals(low)}, {decimals(high)}]"
-    return decimals(cast("float", value)) + bounds
+    bounds = "" if low is None or high is None or not interval else f" [{_two(low)}, {_two(high)}]"
+    return _two(cast("float", value)) + bounds
+
+
+def _two(value: float) -> str:
+    """Two decimals without the leading zero, with a true minus sign."""
+    return f"{value:.2f}".replace("0.", ".", 1).replace("-", "−")
 
 
 def next_steps(report: Report, study: str) -> Iterator[str]:
@@ -104,19 +110,13 @@ def _gate(look: Decision, study: str) -> str:
 def print_report(report: Report, coefficients: Mapping[str, str], study: str, console: Console) -> None:
     """The report's table and what to do next."""
     table = Table(title=f"\n{report.study.name}", title_justify="left", title_style="bold", box=None)
-    for name in ("judge", "criterion", "held-out κ", "n", "validation κ", "people κ", "outcome"):
-        table.add_column(name, justify="right" if name == "n" else "left", no_wrap=name != "outcome")
+    for name in ("judge", "criterion", "κ", "on items", "people κ", "outcome"):
+        table.add_column(name, justify="left", no_wrap=True)
     for line in report_lines(report, coefficients):
         outcome = f"[{COLOURS.get(line.outcome, 'dim')}]{line.outcome}[/]"
-        table.add_row(
-            line.judge, line.criterion, line.held_out, line.n, line.validation, line.humans, outcome
-        )
+        table.add_row(line.judge, line.criterion, line.kappa, line.where, line.people, outcome)
     console.print(table)
-    console.print(
-        "κ with its interval (quadratic weights on ordered scales): 95% on validation, wider where a look at "
-        "the held-out labels was paid for. People κ: raters with one another on the same items.",
-        style="dim",
-    )
+    console.print(EXPLANATION, style="dim")
     console.print(f"\n{report.study.note}", style="italic")
     console.print("\nWhat to do next", style="bold")
     for step in next_steps(report, study):
