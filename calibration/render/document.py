@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from calibration.agreement_types import CriterionAgreement, JudgeAgreement
-from calibration.render.words import CAPTIONS, from_json, headline_names, in_words
+from calibration.render.words import CAPTIONS, from_json, headline_names, number, seconds, why_not
 from calibration.report import Decision, Evidence, Report
 from calibration.stats.estimate import Estimate, Result
 
@@ -25,9 +25,10 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What a table cell says; `interval` lets a renderer draw it as well."""
+    """What a table cell says, in small print why; `interval` lets a renderer draw it as well."""
 
     text: str
+    note: str = ""
     interval: Estimate | None = None
     tone: str = "plain"
 
@@ -250,7 +251,7 @@ def _judges(report: Report) -> Table:
             Cell(", ".join(j.observed) or "not reported"),
             Cell(statuses(j.statuses)),
             Cell("unknown" if j.cost_usd is None else f"${j.cost_usd:.4f}"),
-            Cell("unknown" if j.latency_p50 is None else f"{j.latency_p50:.3g} s / {j.latency_p95:.3g} s"),
+            Cell(f"{seconds(j.latency_p50)} / {seconds(j.latency_p95)}"),
         )
         for j in report.judges
     )
@@ -268,7 +269,7 @@ def result_cell(result: Result | None) -> Cell:
     """An estimate with its interval, or why there is none."""
     if result is None:
         return Cell("")
-    return Cell(in_words(result), interval=result if isinstance(result, Estimate) else None)
+    return Cell(number(result), why_not(result), interval=result if isinstance(result, Estimate) else None)
 
 
 def statuses(counts: Mapping[str, int]) -> str:

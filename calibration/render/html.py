@@ -51,7 +51,8 @@ def _table(table: Table) -> str:
 
 def _cell(cell: Cell) -> str:
     tone = "" if cell.tone == "plain" else f' class="{escape(cell.tone.replace(" ", "-"))}"'
-    return f"<td{tone}>{escape(cell.text)}{_bar(cell.interval)}</td>"
+    note = f"<small>{escape(cell.note)}</small>" if cell.note else ""
+    return f"<td{tone}>{escape(cell.text)}{_bar(cell.interval)}{note}</td>"
 
 
 def _bar(estimate: Estimate | None) -> str:

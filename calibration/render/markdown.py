@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from calibration.render.document import Block, Heading, Paragraph, Table, document
+from calibration.render.document import Block, Cell, Heading, Paragraph, Table, document
 from calibration.report import Report
 
 
@@ -30,8 +30,12 @@ def _block(block: Block) -> list[str]:
 def _table(table: Table) -> list[str]:
     caption = [_inline(table.caption), ""] if table.caption else []
     head = ["| " + " | ".join(_inline(h) for h in table.header) + " |", "|" + "---|" * len(table.header)]
-    rows = ["| " + " | ".join(_inline(cell.text) for cell in row) + " |" for row in table.rows]
+    rows = ["| " + " | ".join(_cell(cell) for cell in row) + " |" for row in table.rows]
     return [*caption, *head, *rows, ""]
+
+
+def _cell(cell: Cell) -> str:
+    return _inline(f"{cell.text} ({cell.note})" if cell.note else cell.text)
 
 
 def _inline(text: str) -> str:

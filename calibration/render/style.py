@@ -18,6 +18,7 @@ p { max-width: 46rem; } p.note, p.caution { border-left: 3px solid var(--accent)
 table { border-collapse: collapse; width: 100%; font-size: .9rem; font-variant-numeric: tabular-nums; }
 caption { caption-side: bottom; text-align: left; color: var(--soft); padding-top: .4rem; font-size: .85rem; }
 th { text-align: left; font-weight: 600; color: var(--soft); border-bottom: 1px solid var(--soft); }
+td small { display: block; color: var(--soft); max-width: 14rem; line-height: 1.35; }
 th, td { padding: .4rem .9rem .4rem 0; vertical-align: top; } td { border-bottom: 1px solid var(--line); }
 td.trusted { color: var(--good); font-weight: 600; } td.not-trusted { color: var(--bad); font-weight: 600; }
 td.undecided { color: var(--open); font-weight: 600; }

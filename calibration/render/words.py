@@ -47,12 +47,25 @@ def headline_names(kind: ScaleKind) -> list[str]:
 
 def in_words(result: Result) -> str:
     """`.612 [.548, .671]`, with the reason where there is no interval or no number."""
+    note = why_not(result)
+    return f"{number(result)} ({note})" if note else number(result)
+
+
+def number(result: Result) -> str:
+    """The value with its interval where it has one; "undefined" where there is no value."""
     if not isinstance(result, Estimate):
-        return f"undefined: {result.reason}"
-    value = decimals(result.value)
+        return "undefined"
     if result.low is None or result.high is None:
-        return f"{value} (no interval: {result.interval_undefined})"
-    return f"{value} [{decimals(result.low)}, {decimals(result.high)}]"
+        return decimals(result.value)
+    return f"{decimals(result.value)} [{decimals(result.low)}, {decimals(result.high)}]"
+
+
+def why_not(result: Result) -> str:
+    """Why there is no number or no interval, and what to be warned of; empty where there is nothing."""
+    if not isinstance(result, Estimate):
+        return result.reason
+    said = [] if result.low is not None else [f"no interval: {result.interval_undefined}"]
+    return "; ".join((*said, *result.warnings))
 
 
 def decimals(value: float) -> str:
@@ -68,4 +81,12 @@ def from_json(found: object) -> str:
     bounds = [found.get("low"), found.get("high")]
     shown = [decimals(bound) for bound in bounds if isinstance(bound, int | float)]
     interval = f" [{', '.join(shown)}]" if len(shown) == 2 else ""
-    return f"{decimals(found['value'])}{interval}, n = {found.get('n')}"
+    counted = f", n = {found['n']}" if "n" in found else ""
+    return f"{decimals(found['value'])}{interval}{counted}"
+
+
+def seconds(duration: float | None) -> str:
+    """A duration in the unit that reads best; unknown stays unknown."""
+    if duration is None:
+        return "unknown"
+    return f"{duration * 1000:.3g} ms" if duration < 1 else f"{duration:.3g} s"
