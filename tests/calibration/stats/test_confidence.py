@@ -83,7 +83,7 @@ def test_isotonic_regression_is_that_of_scikit_learn(rows: list[tuple[int, int]]
 def test_the_parts_of_a_score_add_up_and_none_is_negative(rows: list[tuple[int, int]]) -> None:
     data = confident([a / 20 for a, _ in rows], [b for _, b in rows])
     for score in ("brier", "log_loss"):
-        parts = corp(data, score)  # type: ignore[arg-type]
+        parts = corp(data, score)
         assert isinstance(parts, Decomposition)
         whole = parts.miscalibration - parts.discrimination + parts.uncertainty
         assert whole == pytest.approx(parts.score, abs=1e-9)

@@ -23,11 +23,11 @@ def overconfident(n: int, seed: int = 0, times: float = 2.5) -> Confident:
 def targets(right: np.ndarray) -> np.ndarray:
     """Platt's: (n₊ + 1) / (n₊ + 2) and 1 / (n₋ + 2)."""
     hits = right.sum()
-    return np.where(right == 1, (hits + 1) / (hits + 2), 1 / (len(right) - hits + 2))
+    return np.asarray(np.where(right == 1, (hits + 1) / (hits + 2), 1 / (len(right) - hits + 2)))
 
 
 def logit(c: np.ndarray) -> np.ndarray:
-    return np.log(c / (1 - c))
+    return np.asarray(np.log(c / (1 - c)))
 
 
 def test_platt_is_the_logistic_regression_of_scikit_learn_on_platts_targets() -> None:
