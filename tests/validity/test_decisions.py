@@ -165,8 +165,8 @@ def _threshold_table(found: dict[tuple[str, int], Thresholds], draws: int) -> st
     lines = [
         f"## A threshold with a guarantee\n\n{draws:,} samples a row; the error rate among accepted verdicts "
         f"is to be at most {RISK}. *Broken promises*: how often the threshold that promises so with "
-        f"probability {1 - DELTA:g} has a higher one; at most {DELTA:g} is allowed. Last column: the same for "
-        "a threshold that bounds, in expectation, the share of all verdicts that are accepted and wrong. "
+        f"probability {1 - DELTA:g} has a higher one; at most {DELTA:g} is allowed. Last column: the same "
+        "for a threshold that bounds, in expectation, the share of all verdicts that are accepted and wrong. "
         "That is another promise; whoever reads it as this one is mistaken so often.\n",
         "| judge | labels | broken promises | mean coverage | in expectation, read as a guarantee |",
         "|---|---|---|---|---|",
