@@ -23,10 +23,11 @@ def _serve(args: argparse.Namespace) -> int:
             "or make one with `calibrant init`"
         )
     from annotate_app import server
+    from annotate_app.desk import CANNOT_OPEN
 
     try:
         server.serve(args.study, address=args.host, port=args.port)
-    except server.ServerFailed as failure:
+    except (server.ServerFailed, *CANNOT_OPEN) as failure:
         raise CommandFailed(str(failure)) from failure
     return DONE
 

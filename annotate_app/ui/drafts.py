@@ -42,11 +42,11 @@ class Drafts:
         self._lock = threading.Lock()
         self._drafts: dict[DraftKey, Draft] = {}
 
-    def open(self, key: DraftKey) -> Draft:
-        """The draft of `key`; a new one with a new submission id when there is none."""
+    def open(self, key: DraftKey, start: Callable[[], Mapping[Field, object]] = dict) -> Draft:
+        """The draft of `key`; when there is none, a new one with a new submission id and `start`'s fields."""
         with self._lock:
             if key not in self._drafts:
-                self._drafts[key] = Draft(submission_id=uuid.uuid4().hex, touched=self._clock())
+                self._drafts[key] = Draft(uuid.uuid4().hex, self._clock(), fields=start())
             return self._drafts[key]
 
     def put(self, key: DraftKey, name: Field, value: object) -> None:
@@ -55,11 +55,6 @@ class Drafts:
             draft = self._drafts.get(key)
             if draft is not None:
                 self._drafts[key] = replace(self._worked(draft), fields={**draft.fields, name: value})
-
-    def replace(self, key: DraftKey, fields: Mapping[Field, object]) -> None:
-        """Start a new draft with `fields` already filled, for an item that is answered again."""
-        with self._lock:
-            self._drafts[key] = Draft(uuid.uuid4().hex, self._clock(), fields=fields)
 
     def shown(self, key: DraftKey, submission_id: str) -> Draft | None:
         """The draft that was shown under `submission_id`, with the time up to now counted.

@@ -32,6 +32,8 @@ def desk() -> Desk:
 def close() -> None:
     """Forget every desk; the next call of `desk` opens anew."""
     with _lock:
+        for opened in _desks.values():
+            opened.close()
         _desks.clear()
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from annotate_app.desk import Desk
 from annotate_app.services import labelling
 from annotate_app.services.labelling import Submission, Task
 from annotate_app.ui import host, sheet, state
 from annotate_app.ui.drafts import Draft, DraftKey
+from annotate_app.ui.sheet import FAILURE_MODES, NOTE, Field
 from rubrics.answers import Answer
 from rubrics.render import Form, check_answers
 
@@ -14,13 +17,33 @@ from rubrics.render import Form, check_answers
 DOUBLE_CLICK_SECONDS = 0.7
 
 
+def known_rater(desk: Desk) -> str | None:
+    """The chosen rater, if the study's list has the name: an address may carry any."""
+    name = state.rater()
+    return name if any(rater.name == name for rater in labelling.raters(desk)) else None
+
+
 def draft_key(desk: Desk, rater: str, task: Task) -> DraftKey:
     return DraftKey(desk.study_id, rater, task.item.item_id, task.purpose)
 
 
+def draft_of(desk: Desk, key: DraftKey, task: Task) -> Draft:
+    """The draft of the task's item; for answers taken back, a new one that starts from them."""
+    return host.drafts.open(key, lambda: _given_before(desk, task))
+
+
+def _given_before(desk: Desk, task: Task) -> dict[Field, object]:
+    fields = sheet.fields_of(desk.rubric, task.previous or ())
+    if task.previous_failure_modes:
+        fields[FAILURE_MODES] = list(task.previous_failure_modes)
+    if task.previous_note:
+        fields[NOTE] = task.previous_note
+    return fields
+
+
 def submit(desk: Desk, key: DraftKey, task: Task, submission_id: str) -> None:
     """Store the answers and go on; when something is missing, say what and keep the item."""
-    draft = host.drafts.shown(key, submission_id)
+    draft = _shown(key, submission_id)
     if draft is None:
         _already_stored()
         return
@@ -39,13 +62,26 @@ def _sentence(message: str) -> str:
     return message[:1].upper() + message[1:]
 
 
-def skip(desk: Desk, key: DraftKey, task: Task, submission_id: str, reason: str) -> None:
+def skip(desk: Desk, key: DraftKey, task: Task, submission_id: str) -> None:
     """Store that the rater could not judge the item, and why."""
-    draft = host.drafts.shown(key, submission_id)
+    draft = _shown(key, submission_id)
     if draft is None:
         _already_stored()
-    else:
-        _store(desk, key, task, draft, sheet.skip_answers(desk.rubric, reason))
+        return
+    reason, words = (state.value_of(name) for name in skip_fields(submission_id))
+    answers = sheet.skip_answers(desk.rubric, f"{reason}: {words}" if words else str(reason))
+    _store(desk, key, task, draft, answers)
+
+
+def skip_fields(submission_id: str) -> tuple[str, str]:
+    """Keys of the two widgets that say why an item is skipped: the choice, and the rater's words."""
+    return f"cal-skip-{submission_id}", f"cal-skip-words-{submission_id}"
+
+
+def _shown(key: DraftKey, submission_id: str) -> Draft | None:
+    """The draft as it is on the screen; None when it is stored already."""
+    draft = host.drafts.shown(key, submission_id)
+    return draft and replace(draft, fields={**draft.fields, **state.on_screen(draft)})
 
 
 def _already_stored() -> None:
@@ -67,6 +103,7 @@ def _store(desk: Desk, key: DraftKey, task: Task, draft: Draft, answers: tuple[A
             active_seconds=round(draft.active_seconds, 1),
             wave=task.wave,
             purpose=task.purpose,
+            rubric_sha256=desk.rubric.sha256,
         ),
     )
     host.drafts.drop(key)

@@ -7,17 +7,17 @@ because it is the rater's open claim, and half-given answers because they are dr
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal, TypedDict, TypeVar, cast, get_args
+from typing import Any, TypedDict, TypeVar, cast
 
 import streamlit as st
 
+from annotate_app.services.overseeing import Role
 from annotate_app.ui import host
 from annotate_app.ui.drafts import Draft, DraftKey
-from annotate_app.ui.sheet import Field
+from annotate_app.ui.sheet import Field, Part
 
 T = TypeVar("T")
-Role = Literal["rater", "lead", "engineer", "owner"]
-ROLES: tuple[Role, ...] = get_args(Role)
+ROLES: tuple[Role, ...] = ("rater", "lead", "engineer", "owner")
 
 _RATER, _ROLE, _TASK, _NOTICE, _PROBLEMS, _ITEM, _PAGE = (
     "cal-rater", "cal-role", "cal-task", "cal-notice", "cal-problems", "cal-item", "cal-page",
@@ -75,11 +75,11 @@ def choose_item(item_id: str | None) -> None:
 
 
 def page_number(name: str) -> int:
-    return int(st.session_state.get((_PAGE, name), 0))
+    return int(st.session_state.get(f"{_PAGE}-{name}", 0))
 
 
 def turn_page(name: str, to: int) -> None:
-    st.session_state[_PAGE, name] = to
+    st.session_state[f"{_PAGE}-{name}"] = to
 
 
 def kept(make: Callable[[], T]) -> T:
@@ -114,7 +114,7 @@ def problems() -> dict[str, str]:
 
 
 def field_key(draft: Draft, field: Field) -> str:
-    """The key of the widget for one field of a draft, filled from the draft the first time it is drawn."""
+    """The key of the widget for one field of a draft; filled from the draft when first drawn."""
     key = f"cal|{draft.submission_id}|{field.criterion}|{field.part}"
     if key not in st.session_state and field in draft.fields:
         st.session_state[key] = draft.fields[field]
@@ -124,6 +124,17 @@ def field_key(draft: Draft, field: Field) -> str:
 def keep_field(key: DraftKey, field: Field, widget: str) -> None:
     """Callback of every field: keep what the rater chose, so that a reload does not lose it."""
     host.drafts.put(key, field, st.session_state.get(widget))
+
+
+def on_screen(draft: Draft) -> dict[Field, object]:
+    """Every field as its widget holds it now: a last change and the button's click may arrive together."""
+    fields: dict[Field, object] = {}
+    for key, value in st.session_state.items():
+        prefix, _, rest = str(key).partition(f"cal|{draft.submission_id}|")
+        if not prefix and rest:
+            criterion, _, part = rest.rpartition("|")
+            fields[Field(criterion, cast(Part, part))] = value
+    return fields
 
 
 def value_of(key: str, default: Any = None) -> Any:

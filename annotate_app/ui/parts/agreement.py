@@ -11,25 +11,25 @@ from calibration.agreement import Ceiling, CriterionAgreement, HumanAgreement, J
 from calibration.render.words import CAPTIONS
 
 
-def draw(found: CriterionAgreement) -> None:
-    """People among themselves, then every judge against them."""
-    _humans(found.humans)
+def draw(found: CriterionAgreement, headline: str) -> None:
+    """People among themselves, then every judge against them; `headline` is the coefficient to read first."""
+    _humans(found.humans, headline)
     for name, judge in found.judges.items():
         page.heading(f"Judge {name}")
-        _judge(judge)
+        _judge(judge, headline)
     if not found.judges:
         page.note("No judge has given verdicts here.")
     if found.weighted:
         page.note(f"Weighted by {found.weighted}.")
 
 
-def _humans(humans: HumanAgreement) -> None:
+def _humans(humans: HumanAgreement, headline: str) -> None:
     page.heading("People among themselves")
     page.note(
         f"{humans.ratings:,} answers of {humans.raters:,} raters on {humans.items:,} items"
         + statuses(humans.statuses)
     )
-    estimates.draw(humans.estimates, caption="All raters, every pair of raters of an item")
+    estimates.draw(humans.estimates, first=headline, caption="All raters, every pair of raters of an item")
     if humans.pairs:
         with st.expander("Pair by pair"):
             tables.draw(
@@ -41,26 +41,27 @@ def _pair(pair: RaterPair) -> tables.Row:
     return estimates.row(" and ".join(pair.raters), pair.cohen_kappa)
 
 
-def _judge(judge: JudgeAgreement) -> None:
+def _judge(judge: JudgeAgreement, headline: str) -> None:
     ties = f"; {judge.reference_ties:,} items without a reference (tied vote)" if judge.reference_ties else ""
     page.note(
         f"{judge.n:,} compared with the {judge.reference} of the raters{ties}" + statuses(judge.statuses)
     )
-    estimates.draw(judge.estimates, caption=f"{judge.judge} against the {judge.reference} of the raters")
+    caption = f"{judge.judge} against the {judge.reference} of the raters"
+    estimates.draw(judge.estimates, first=headline, caption=caption)
     if judge.ceiling is not None:
         _ceiling(judge.ceiling)
     if judge.confusion is not None:
         estimates.confusion(judge.confusion, caption="How often the judge said what people said")
     for name, variant in judge.variants.items():
         with st.expander(page.plain(f"The same with {name}")):
-            estimates.draw(variant.estimates, caption=f"{variant.n:,} compared")
+            estimates.table(variant.estimates, caption=f"{variant.n:,} compared")
 
 
 def _ceiling(ceiling: Ceiling) -> None:
     rows = [
         estimates.row("people with one another", ceiling.human_human),
         estimates.row("the judge with each of them", ceiling.judge_human),
-        estimates.row("gap", ceiling.gap),
+        estimates.row("gap", ceiling.gap, on_axis=False),
     ]
     caption = (
         f"The human ceiling: {CAPTIONS.get(ceiling.coefficient, ceiling.coefficient)}, on the same items"

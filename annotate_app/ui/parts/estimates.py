@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from html import escape
 
+import streamlit as st
+
 from annotate_app.ui.parts import page, tables
 from annotate_app.ui.parts.tables import Cell, Row
 from calibration.agreement import Confusion
@@ -16,17 +18,25 @@ HEADER = ("", "value", "interval", "", "n")
 # Coefficients run from -1 to 1; nothing left of this is worth the width on the screen.
 AXIS_LOW, AXIS_HIGH = -0.25, 1.0
 OFF_AXIS = frozenset(("rmse", "mae"))
+ALWAYS = ("percent_agreement", *(name for name in CAPTIONS if name.startswith("krippendorff")))
 
 
-def draw(results: Mapping[str, Result], *, caption: str) -> None:
+def draw(results: Mapping[str, Result], *, first: str, caption: str) -> None:
+    """The coefficients to read first as a table, the others in a fold."""
+    leading = {name: results[name] for name in (first, *ALWAYS) if name in results}
+    others = {name: result for name, result in results.items() if name not in leading}
+    table(leading, caption=caption)
+    if others:
+        with st.expander("More coefficients"):
+            table(others, caption="The same answers, measured in other ways")
+
+
+def table(results: Mapping[str, Result], *, caption: str) -> None:
     """A row per named result: value, interval as numbers and as a picture on one axis, and n."""
-    rows = [
-        row(CAPTIONS.get(name, name), result, on_axis=name not in OFF_AXIS)
-        for name, result in results.items()
-    ]
+    rows = [row(caption_of(name), result, on_axis=name not in OFF_AXIS) for name, result in results.items()]
     tables.draw(HEADER, rows, caption=caption)
     for sentence in _sentences(results):
-        page.note(sentence)
+        page.note(sentence[:1].upper() + sentence[1:] + ".")
 
 
 def row(name: str, result: Result, *, on_axis: bool = True) -> Row:
@@ -36,7 +46,7 @@ def row(name: str, result: Result, *, on_axis: bool = True) -> Row:
     interval = (
         f"{result.low:.3f} to {result.high:.3f}"
         if result.low is not None and result.high is not None
-        else f"none: {result.interval_undefined}"
+        else "none"
     )
     return (
         name,
@@ -70,6 +80,11 @@ def confusion(found: Confusion, *, caption: str) -> None:
     tables.draw(header, rows, caption=caption, narrow=True)
 
 
+def caption_of(name: str) -> str:
+    """What a coefficient is called on the page."""
+    return CAPTIONS.get(name, name)
+
+
 def _shaded(count: int, total: int, *, same: bool) -> Cell:
     share = count / total if total else 0.0
     name = "cal-heat cal-same" if same else "cal-heat"
@@ -83,7 +98,9 @@ def _place(value: float) -> float:
 
 
 def _sentences(results: Mapping[str, Result]) -> list[str]:
-    """Warnings, each said once."""
+    """Why intervals are missing, and warnings, each said once with the first one's figures."""
     estimates = [result for result in results.values() if isinstance(result, Estimate)]
-    said = [warning for estimate in estimates for warning in estimate.warnings]
-    return list(dict.fromkeys(said))
+    said = [f"no interval: {e.interval_undefined}" for e in estimates if e.interval_undefined]
+    said += [warning for estimate in estimates for warning in estimate.warnings]
+    first = {sentence.partition(":")[0]: sentence for sentence in reversed(said)}
+    return list(reversed(first.values()))

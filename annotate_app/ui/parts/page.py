@@ -28,6 +28,12 @@ def warning(words: str) -> None:
     st.html(f'<p class="cal-note cal-warning" role="note">{escape(words)}</p>')
 
 
+def excerpt(words: str, facts: str) -> None:
+    """The beginning of a text on one line, and facts about it."""
+    after = f' <span class="cal-host">{escape(facts)}</span>' if facts else ""
+    st.html(f'<p class="cal-excerpt" dir="auto">{escape(words)}{after}</p>')
+
+
 def plain(text: str) -> str:
     """Text for a widget's label, with everything that Streamlit would read as Markdown escaped."""
     return re.sub(r"([\\`*_{}\[\]()#+\-.!:$<>~|&^])", r"\\\1", text)

@@ -9,8 +9,8 @@ import streamlit as st
 from annotate_app.desk import Desk
 from annotate_app.services import labelling
 from annotate_app.services.labelling import NothingLeft, Task
-from annotate_app.ui import host, sitting, state
-from annotate_app.ui.drafts import DraftKey
+from annotate_app.ui import sitting, state
+from annotate_app.ui.drafts import Draft, DraftKey
 from annotate_app.ui.parts import item, page, questions, scroll, who
 from annotate_app.ui.parts.choices import Screen
 from rubrics.render import render_form
@@ -23,7 +23,7 @@ SKIP_REASONS = (
 
 def view(desk: Desk) -> None:
     """Choose a name, then rate until nothing is left."""
-    rater = state.rater()
+    rater = sitting.known_rater(desk)
     if rater is None:
         page.title("Rate", f"Study: {desk.study_file.study.name}")
         who.draw(desk)
@@ -33,32 +33,43 @@ def view(desk: Desk) -> None:
 
 @st.fragment
 def _desk(desk: Desk, rater: str) -> None:
-    """The part that is drawn anew for every answer, without the rest of the page."""
+    """The part that is drawn anew for every answer, without the rest of the page.
+
+    The head is filled last: it counts an item as done only when the next one is in place.
+    """
     task = state.kept(lambda: labelling.next_task(desk, rater))
-    _head(desk, rater)
+    head = st.container(horizontal=True, vertical_alignment="center", key="cal-rate-head")
     if isinstance(task, NothingLeft):
-        _nothing_left(desk, rater, task)
-        return
+        st.success(task.reason)
+        st.button("Look again", on_click=state.next_item)
+    else:
+        _item(desk, rater, task)
+    with head:
+        _head(desk, rater)
+
+
+def _item(desk: Desk, rater: str, task: Task) -> None:
+    """The item on the left, the rubric on the right."""
     key = sitting.draft_key(desk, rater, task)
+    draft = sitting.draft_of(desk, key, task)
     left, right = st.columns([1.25, 1], gap="large")
     with left, st.container(key="cal-item-pane"):
         item.draw(task.item, first_side=task.first_side, as_written=state.as_written())
     with right, st.container(key="cal-rubric-pane"):
-        _rubric(desk, task, key)
-    scroll.to_top(host.drafts.open(key).submission_id)
+        if said := state.said():
+            st.info(said)
+        _rubric(desk, task, key, draft)
+    scroll.to_top(draft.submission_id)
 
 
 def _head(desk: Desk, rater: str) -> None:
-    """Name, progress, how the texts are shown, and what was just said."""
+    """Name, progress, how the texts are shown, and the ways back and out."""
     progress = labelling.progress(desk, rater)
-    with st.container(horizontal=True, vertical_alignment="center", key="cal-rate-head"):
-        st.html(progress_html(rater, progress.done, progress.left))
-        st.toggle("Meanings", key=state.LEVELS_OPEN, help="Show what every answer means")
-        st.toggle("As written", key=state.AS_WRITTEN, help="Show every text character by character")
-        st.button("Undo last", on_click=sitting.undo, args=(desk, rater), type="tertiary")
-        st.button("Done for now", on_click=sitting.leave, args=(desk, rater), type="tertiary")
-    if said := state.said():
-        st.info(said)
+    st.html(progress_html(rater, progress.done, progress.left))
+    st.toggle("Meanings", key=state.LEVELS_OPEN, help="Show what every answer means")
+    st.toggle("As written", key=state.AS_WRITTEN, help="Show every text character by character")
+    st.button("Undo last", on_click=sitting.undo, args=(desk, rater), type="tertiary")
+    st.button("Done for now", on_click=sitting.leave, args=(desk, rater), type="tertiary")
 
 
 def progress_html(rater: str, done: int, left: int) -> str:
@@ -71,15 +82,9 @@ def progress_html(rater: str, done: int, left: int) -> str:
     )
 
 
-def _nothing_left(desk: Desk, rater: str, nothing: NothingLeft) -> None:
-    st.success(nothing.reason)
-    st.button("Look again", on_click=state.next_item)
-
-
-def _rubric(desk: Desk, task: Task, key: DraftKey) -> None:
+def _rubric(desk: Desk, task: Task, key: DraftKey, draft: Draft) -> None:
     """Instructions, a widget per criterion, and the ways to finish the item."""
     form = render_form(desk.rubric)
-    draft = host.drafts.open(key)
     if form.instructions:
         with st.expander("Instructions"):
             st.html(f'<div class="cal-note">{item.text_html(form.instructions)}</div>')
@@ -93,10 +98,10 @@ def _rubric(desk: Desk, task: Task, key: DraftKey) -> None:
             on_click=sitting.submit, args=(desk, key, task, draft.submission_id),
         )  # fmt: skip
         with st.popover("Skip this item"):
-            reason = st.radio("Why?", SKIP_REASONS, key=f"cal-skip-{draft.submission_id}")
-            words = st.text_input("In your words (optional)", key=f"cal-skip-words-{draft.submission_id}")
-            said = f"{reason}: {words}" if words else reason
+            reason, words = sitting.skip_fields(draft.submission_id)
+            st.radio("Why?", SKIP_REASONS, key=reason)
+            st.text_input("In your words (optional)", key=words)
             st.button(
                 "Skip and next", key=f"cal-skip-now-{draft.submission_id}",
-                on_click=sitting.skip, args=(desk, key, task, draft.submission_id, said),
+                on_click=sitting.skip, args=(desk, key, task, draft.submission_id),
             )  # fmt: skip

@@ -1,0 +1,71 @@
+"""Agreement: how far people agree, and judges with them; shows what the split and the role permit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import streamlit as st
+
+from annotate_app.desk import Desk
+from annotate_app.services import agreeing
+from annotate_app.services.agreeing import Measured
+from annotate_app.ui import state
+from annotate_app.ui.parts import agreement, estimates, page, tables
+from calibration.agreement import CriterionAgreement
+from calibration.report import Decision
+
+
+def view(desk: Desk) -> None:
+    """Choose a split and a criterion; read the numbers, or why there are none."""
+    page.title("Agreement", desk.study_file.study.name)
+    if desk.study_file.study.note:
+        page.warning(desk.study_file.study.note)
+    split = st.segmented_control(
+        "Split", agreeing.SPLITS, default=agreeing.SPLITS[0], required=True, format_func=_readable
+    )
+    shown = agreeing.agreement_page(desk, role=state.role(), split=split)
+    if shown.withheld:
+        page.note(shown.withheld)
+    for caution in shown.cautions:
+        page.warning(caution)
+    if shown.measured is not None:
+        _criteria(shown.measured)
+    if shown.decisions:
+        _decisions(shown.decisions)
+
+
+def _criteria(measured: Measured) -> None:
+    name = st.selectbox("Criterion", list(measured.criteria), width=320)
+    for caution in measured.cautions[name]:
+        page.warning(caution)
+    agreement.draw(measured.criteria[name], measured.headline[name])
+    if measured.strata.get(name):
+        with st.expander("By stratum"):
+            _strata(measured.strata[name], measured.headline[name])
+
+
+def _strata(strata: Mapping[str, CriterionAgreement], headline: str) -> None:
+    """The headline coefficient of each judge in each stratum."""
+    rows = [
+        estimates.row(f"{stratum}: {judge}", found.estimates[headline])
+        for stratum, criterion in strata.items()
+        for judge, found in criterion.judges.items()
+        if headline in found.estimates
+    ]
+    tables.draw(estimates.HEADER, rows, caption=estimates.caption_of(headline))
+
+
+def _decisions(decisions: tuple[Decision, ...]) -> None:
+    """What looks at the held-out split decided; nothing that a look may not show."""
+    page.heading("What looks at the held-out labels decided")
+    rows = [
+        (d.judge, ", ".join(d.criteria), d.outcome, d.issued[:10], d.expires[:10], " ".join(d.sentences))
+        for d in decisions
+    ]
+    tables.draw(
+        ("judge", "criteria", "outcome", "issued", "expires", "why"), rows, caption="One row per judge"
+    )
+
+
+def _readable(split: str) -> str:
+    return split.replace("_", "-").capitalize()

@@ -1,0 +1,46 @@
+"""Items that try to run, load or restyle something do none of it, on the Rate page or on the Items page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import hostile
+import pytest
+import small_study
+from desk_page import answer_item, expect_done, open_desk, submit
+from playwright.sync_api import Page, expect
+from running import Server, Watch
+
+pytestmark = pytest.mark.journey
+
+# What our own renderer never makes, and attributes that would run.
+INTRUDERS = """() => [...document.querySelectorAll('.cal-item *')].filter(e =>
+  /^(script|img|iframe|style|link|svg|form|input|object|embed|meta|base|math|button)$/i.test(e.tagName)
+  || [...e.attributes].some(a => /^on/i.test(a.name) || /^(javascript|data):/i.test(a.value))
+).map(e => e.outerHTML)"""
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Path:
+    folder = tmp_path / "study"
+    small_study.fill(folder, small_study.write(folder, hostile.items()))
+    return folder
+
+
+def test_no_hostile_item_runs_loads_or_restyles_anything(server: Server, page: Page, watch: Watch) -> None:
+    open_desk(page, server.url)
+    background = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    for k in range(len(hostile.TEXTS)):
+        expect_done(page, k)
+        for summary in page.locator(".cal-item summary").all():
+            summary.click()
+        for bait in page.locator(".cal-item").get_by_text("click me").all():
+            bait.click()
+        assert page.evaluate(INTRUDERS) == []
+        expect(page.locator(".cal-main")).to_be_visible()
+        answer_item(page)
+        submit(page).click()
+    expect_done(page, len(hostile.TEXTS))
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == background
+    assert page.url.startswith(server.url)
+    assert watch == Watch()
