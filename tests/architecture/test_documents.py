@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
+import socket
+import subprocess
 import sys
+import time
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -20,7 +27,28 @@ PAGES = sorted(DOCS.rglob("*.md"))
 MADE_ELSEWHERE = ("docs/validity/", "docs/reference/")  # by `make validity` and `make reference`
 NUMBER = re.compile(r"(?<![\w.])−?\d*\.\d+%?|\d+%")
 # Numbers that the prose chooses or quotes as settings, not as results.
-CHOSEN = set("95% 5% 85% 80% .60 0.60 .10 −.10 .05 1.96 .6 .2 .8 .1 .3 0.7 0.75 0.01".split())
+CHOSEN = set(
+    [
+        "95%",
+        "5%",
+        "85%",
+        "80%",
+        ".60",
+        "0.60",
+        ".10",
+        "−.10",
+        ".05",
+        "1.96",
+        ".6",
+        ".2",
+        ".8",
+        ".1",
+        ".3",
+        "0.7",
+        "0.75",
+        "0.01",
+    ]
+)
 
 
 @pytest.mark.parametrize("name", why.PAGES)
@@ -52,3 +80,102 @@ def test_relative_links_lead_to_files(page: Path) -> None:
     paths = [(page.parent / t).resolve() for t in targets if t]
     made = [str(p.relative_to(ROOT)).startswith(MADE_ELSEWHERE) for p in paths]
     assert not [str(p) for p, later in zip(paths, made, strict=True) if not later and not p.exists()]
+
+
+@pytest.mark.journey
+def test_the_tutorial_does_what_it_says(tmp_path: Path) -> None:
+    done = 0
+    for info, body in re.findall(r"^```(\w[^\n]*)\n(.*?)^```$", tutorial(), flags=re.DOTALL | re.MULTILINE):
+        language, _, name = info.partition(" ")
+        if language == "console":
+            for step in steps(body):
+                step.check(tmp_path)
+                done += 1
+        elif name:
+            write(tmp_path, name, body)
+    assert done > 15
+
+
+@dataclass(frozen=True)
+class Step:
+    """One command of a console block: what to type, its exit code and the lines shown below it."""
+
+    command: str
+    code: int
+    shown: tuple[str, ...]
+
+    def check(self, folder: Path) -> None:
+        if "Ctrl-C" in self.command:
+            return check_server(self.command, folder)
+        run = subprocess.run(
+            ["bash", "-c", self.command],
+            cwd=folder,
+            env=environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert run.returncode == self.code, f"$ {self.command}\n{run.stdout}{run.stderr}"
+        wanted = [
+            re.escape(line.rstrip()).replace("…", ".*") + r"[ \t]*" for line in self.shown if line != "…"
+        ]
+        pattern = "".join(rf"^{line}$.*?" for line in wanted)
+        found = re.search(pattern, run.stdout, flags=re.DOTALL | re.MULTILINE)
+        assert found, f"$ {self.command}\nprints\n{run.stdout}\nthe page shows\n" + "\n".join(self.shown)
+        return None
+
+
+def steps(body: str) -> list[Step]:
+    """The commands of a console block."""
+    made = []
+    for part in re.split(r"^\$ ", body, flags=re.MULTILINE)[1:]:
+        command, *shown = part.rstrip("\n").split("\n")
+        code = re.search(r"# exit code (\d)", command)
+        made.append(Step(command, int(code[1]) if code else 0, tuple(shown)))
+    return made
+
+
+def write(folder: Path, name: str, body: str) -> None:
+    """A block named after its file is that file; `>> file` is appended."""
+    path = folder / name.removeprefix(">> ")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    before = path.read_text(encoding="utf-8") if name.startswith(">> ") else ""
+    path.write_text(before + body, encoding="utf-8")
+
+
+def check_server(command: str, folder: Path) -> None:
+    """It answers on its port, until it is told to stop."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    words = [*command.split("#")[0].split(), "--port", str(port)]
+    with subprocess.Popen(
+        words, cwd=folder, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as server:
+        try:
+            assert answers(port, server), f"$ {command}: nothing answers on port {port}"
+        finally:
+            server.send_signal(signal.SIGINT)
+            server.wait(timeout=30)
+
+
+def answers(port: int, server: subprocess.Popen[bytes]) -> bool:
+    for _ in range(300):
+        if server.poll() is not None:
+            return False
+        try:
+            with urlopen(f"http://127.0.0.1:{port}/", timeout=5) as page:
+                return bool(page.status == 200)
+        except OSError:
+            time.sleep(0.1)
+    return False
+
+
+def environment() -> dict[str, str]:
+    """Ours, with this interpreter's commands first and no study settings."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("CALIBRANT_")}
+    return kept | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}", "COLUMNS": "140"}
+
+
+def tutorial() -> str:
+    return (DOCS / "tutorial.md").read_text(encoding="utf-8")
