@@ -11,7 +11,7 @@ Each rater answers each criterion alone, from the item's true state:
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -22,7 +22,6 @@ from rubrics.rubric import Rubric, Value
 NOTE = "Labels are simulated: five invented raters answer from a seeded noise model, not people."
 FIRST_LABEL = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 RATERS_PER_ITEM = 3
-UNLABELLED_SHARE = 0.2  # of development, left for whoever opens Rate
 ESCALATIONS = ("correct", "missed", "unneeded")
 
 
@@ -50,29 +49,24 @@ RATERS = (
 
 
 def simulate(
-    items: Sequence[Made], splits: Mapping[str, str], rubric: Rubric, *, seed: int = SEED
+    items: Sequence[Made], waves: Mapping[str, str | None], rubric: Rubric, *, seed: int = SEED
 ) -> tuple[Label, ...]:
-    """Three labels a criterion for every item but some of development, one submission per rater and item."""
-    skipped = _left_for_people(items, splits, seed)
+    """Three labels a criterion for every item of `waves`, one submission per rater and item.
+
+    `waves` maps the items that were asked about to the wave that drew them, or to None.
+    """
     labels: list[Label] = []
-    for k, one in enumerate(made for made in items if made.item.item_id not in skipped):
+    for k, one in enumerate(made for made in items if made.item.item_id in waves):
         rng = random.Random(f"{seed}: raters of {one.item.item_id}")
         for rater in rng.sample(RATERS, RATERS_PER_ITEM):
             at = FIRST_LABEL + timedelta(minutes=4 * k, seconds=rng.randrange(200))
-            labels += _submission(
-                one, rater, rubric, at, random.Random(f"{seed}: {rater.name} {one.item.item_id}")
-            )
+            own = random.Random(f"{seed}: {rater.name} on {one.item.item_id}")
+            labels += _submission(one, rater, rubric, at, waves[one.item.item_id], own)
     return tuple(labels)
 
 
-def _left_for_people(items: Iterable[Made], splits: Mapping[str, str], seed: int) -> frozenset[str]:
-    own = sorted(m.item.item_id for m in items if splits[m.item.item_id] == "development")
-    rng = random.Random(f"{seed}: unlabelled")
-    return frozenset(rng.sample(own, round(UNLABELLED_SHARE * len(own))))
-
-
 def _submission(
-    one: Made, rater: SimulatedRater, rubric: Rubric, at: datetime, rng: random.Random
+    one: Made, rater: SimulatedRater, rubric: Rubric, at: datetime, wave: str | None, rng: random.Random
 ) -> list[Label]:
     answers = _answers(one.truth, rater, rng)
     seen = answers["grounded"] == "not_grounded" or answers["escalation"] == "missed"
@@ -89,6 +83,7 @@ def _submission(
             submission_id=f"sim-{one.item.item_id}-{rater.name.casefold()}",
             at=at.isoformat().replace("+00:00", "Z"),
             rubric_sha256=rubric.sha256,
+            wave=wave,
         )
         for name, value in answers.items()
     ]

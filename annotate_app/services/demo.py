@@ -18,7 +18,9 @@ from annotate_app.services.certifying import certify
 from annotate_app.services.importing import import_files
 from annotate_app.services.judging import run_judge
 from annotate_app.services.splitting import freeze_split, split_of_items, split_summary
+from annotate_app.store import waves as wave_store
 from annotate_app.study_file import FILE_NAME, BadStudyFile, load_study_file
+from calibration.splits import DEVELOPMENT
 from calibration.triage.design import Design
 from rubrics.answers import Label
 from rubrics.files import LIBRARY
@@ -48,7 +50,11 @@ LOOKS = (
     PlannedLook("baseline", ("tone",)),
     PlannedLook("baseline", ("resolution",)),
 )
-WAVE = Design("mixed", 20, random_share=0.4, signal="low_confidence", judge="baseline", criterion="tone")
+# Labelled before any judge was run; the other development items are left for whoever opens Rate.
+FIRST_WAVE = Design("random", 58)
+DOUBT_WAVE = Design(
+    "mixed", 24, random_share=0.4, signal="low_confidence", judge="baseline", criterion="tone"
+)
 
 
 def build_demo(folder: Path, *, say: Say = lambda line: None, clock: Clock = utc_now) -> Desk:
@@ -88,9 +94,16 @@ def freeze(desk: Desk) -> str:
     return f"split frozen by question family: {sizes}"
 
 
+def draw_first_wave(desk: Desk) -> str:
+    """Draw the development items that the simulated raters are asked about, unless they are drawn."""
+    waves = targeting.list_waves(desk)
+    wave = waves[0] if waves else targeting.draw_wave(desk, FIRST_WAVE, by=BY)
+    return f"{wave.name}: {wave.selected} of {wave.frame} development items, drawn at random"
+
+
 def add_labels(desk: Desk) -> str:
-    """Simulate the raters and import what they answered."""
-    labels = simulate(made(), split_of_items(desk), desk.rubric)
+    """Simulate the raters and import what they answered: the first wave, validation and held-out."""
+    labels = simulate(made(), _asked(desk), desk.rubric)
     _write_new(desk.folder / LABELS, _lines(labels))
     summary = import_files(desk, [desk.folder / LABELS], strict=True)
     raters = ", ".join(rater.name for rater in RATERS)
@@ -99,20 +112,28 @@ def add_labels(desk: Desk) -> str:
     )
 
 
+def _asked(desk: Desk) -> dict[str, str | None]:
+    """The items to label, and the wave that drew them where one did."""
+    with desk.store.reading() as session:
+        first = wave_store.draws(session, desk.study_id, split=DEVELOPMENT)[0]
+    open_items = {item: None for item, split in split_of_items(desk).items() if split != DEVELOPMENT}
+    return {**open_items, **dict.fromkeys(first.selected, first.name)}
+
+
 def judge_all(desk: Desk) -> str:
     """Run every judge of study.toml on what it has not answered yet."""
     runs = [run_judge(desk, name) for name in desk.study_file.judges]
     return "judges: " + "; ".join(f"{run.judge} answered {run.items + run.already} items" for run in runs)
 
 
-def draw_wave(desk: Desk) -> str:
-    """Draw the example's wave on development, unless there is one; it is what Rate asks for first."""
+def draw_doubt_wave(desk: Desk) -> str:
+    """Draw the wave that follows a judge's doubt, unless there is one; Rate asks for its items first."""
     waves = targeting.list_waves(desk)
-    wave = waves[0] if waves else targeting.draw_wave(desk, WAVE, by=BY)
+    wave = waves[1] if len(waves) > 1 else targeting.draw_wave(desk, DOUBT_WAVE, by=BY)
     chances = f"{wave.pi_low:.2f} to {wave.pi_high:.2f}"
     return (
-        f"{wave.name}: {wave.selected} development items to label, a share at random, the rest where "
-        f"{WAVE.judge} doubts itself; each drawn with known probability, {chances}"
+        f"{wave.name}: {wave.selected} development items, a share at random, the rest where "
+        f"{DOUBT_WAVE.judge} doubts itself; each drawn with known probability, {chances}"
     )
 
 
@@ -125,7 +146,15 @@ def take_looks(desk: Desk) -> str:
     return f"held-out labels: {len(LOOKS)} looks taken, as planned and logged"
 
 
-STEPS: tuple[Callable[[Desk], str], ...] = (add_items, freeze, add_labels, judge_all, draw_wave, take_looks)
+STEPS: tuple[Callable[[Desk], str], ...] = (
+    add_items,
+    freeze,
+    draw_first_wave,
+    add_labels,
+    judge_all,
+    draw_doubt_wave,
+    take_looks,
+)
 
 
 def _refuse_another_study(folder: Path) -> None:
