@@ -36,7 +36,7 @@ def _pairs(table: PairTable, size: float) -> PairTable:
 def _counts(table: CountTable, size: float) -> CountTable:
     """Each pseudo-item has two answers, drawn from the margin of the pairable units."""
     q, eye = table.categories, np.eye(table.categories)
-    margin = table.mass @ ((table.sizes >= 2)[:, None] * table.ratings)
+    margin = (table.mass * (table.sizes >= 2)) @ table.ratings
     share = np.outer(margin, margin).ravel() / margin.sum() ** 2
     rows = (eye[:, None, :] + eye[None, :, :]).reshape(q * q, q)
     return replace(_appended(table, share, size), ratings=np.concatenate([table.ratings, rows]))
