@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from calibration.agreement_types import (
@@ -21,7 +23,7 @@ from calibration.agreement_types import (
 )
 from calibration.columns import CriterionRatings, Ratings
 from calibration.human_agreement import human_agreement
-from calibration.judge_agreement import judge_agreement
+from calibration.judge_agreement import Trial, judge_agreements
 from calibration.reference import NoSuchReference, reference
 from calibration.slicing import of_items, of_stratum, strata_of
 from calibration.stats.estimate import IntArray
@@ -47,6 +49,9 @@ __all__ = [
 ]
 
 
+WEIGHTED = "1/π, the inverse of each item's probability of being drawn"
+
+
 class NoSuchAnswer(ValueError):
     """An answer to drop, or to count unparsed verdicts as, that no criterion's scale has."""
 
@@ -59,50 +64,59 @@ def measure(ratings: Ratings, options: Options | None = None) -> Agreement:
     """
     chosen = options or Options()
     _check_answers(ratings, chosen)
-    criteria = {name: _drawn_with_known_pi(found) for name, found in ratings.criteria.items()}
+    measured = {name: _by_slice(found, chosen) for name, found in ratings.criteria.items()}
+    strata = dict.fromkeys(stratum for slices in measured.values() for stratum in slices if stratum)
     return Agreement(
-        criteria={name: measure_criterion(found, chosen) for name, found in criteria.items()},
-        strata=_strata(criteria, chosen) if chosen.by is not None else {},
+        criteria={name: slices[None] for name, slices in measured.items()},
+        strata={
+            stratum: {name: slices[stratum] for name, slices in measured.items() if stratum in slices}
+            for stratum in strata
+        },
         assumptions=(*ratings.notes, *_weighting_notes(ratings)),
     )
 
 
 def measure_criterion(ratings: CriterionRatings, options: Options) -> CriterionAgreement:
     """One criterion of `measure`."""
-    dropped = _codes(ratings.scale, options.drop)
-    unparsed = None if options.unparsed is None else _codes(ratings.scale, (options.unparsed,))
-    held_against = reference(ratings, options.reference)
-    return CriterionAgreement(
-        criterion=ratings.criterion,
-        scale=ratings.scale,
-        humans=human_agreement(ratings, options, dropped),
-        judges={
-            judge.judge: judge_agreement(
-                ratings,
-                judge,
-                held_against,
-                options,
-                dropped=dropped,
-                unparsed=None if unparsed is None or not len(unparsed) else int(unparsed[0]),
-            )
-            for judge in ratings.judges
-        },
-        weighted=None if ratings.pi is None else "1/π, the inverse of each item's probability of being drawn",
+    return _measured([ratings], options)[0]
+
+
+def _by_slice(ratings: CriterionRatings, options: Options) -> dict[str | None, CriterionAgreement]:
+    """A criterion as a whole (None), and with `options.by` each of its strata."""
+    known = _drawn_with_known_pi(ratings)
+    strata = strata_of(known) if options.by is not None else ()
+    slices = [known, *(of_stratum(known, name) for name in strata)]
+    return dict(zip((None, *strata), _measured(slices, options), strict=True))
+
+
+def _measured(slices: Sequence[CriterionRatings], options: Options) -> list[CriterionAgreement]:
+    """Slices of one criterion, evaluated together."""
+    scale = slices[0].scale
+    dropped = _codes(scale, options.drop)
+    unparsed = _codes(scale, () if options.unparsed is None else (options.unparsed,))
+    trials = [
+        Trial(part, judge, held_against)
+        for part in slices
+        for held_against in (reference(part, options.reference),)
+        for judge in part.judges
+    ]
+    judges = iter(
+        judge_agreements(
+            trials, options, dropped=dropped, unparsed=int(unparsed[0]) if len(unparsed) else None
+        )
     )
-
-
-def _strata(
-    criteria: dict[str, CriterionRatings], options: Options
-) -> dict[str, dict[str, CriterionAgreement]]:
-    names = dict.fromkeys(name for found in criteria.values() for name in strata_of(found))
-    return {
-        name: {
-            criterion: measure_criterion(of_stratum(found, name), options)
-            for criterion, found in criteria.items()
-            if name in strata_of(found)
-        }
-        for name in names
-    }
+    return [
+        CriterionAgreement(
+            criterion=part.criterion,
+            scale=part.scale,
+            humans=humans,
+            judges={judge.judge: next(judges) for judge in part.judges},
+            weighted=None
+            if part.pi is None
+            else "1/π, the inverse of each item's probability of being drawn",
+        )
+        for part, humans in zip(slices, human_agreement(slices, options, dropped), strict=True)
+    ]
 
 
 def _drawn_with_known_pi(ratings: CriterionRatings) -> CriterionRatings:

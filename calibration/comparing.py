@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from calibration.agreement_types import Confusion, Options
 from calibration.columns import CriterionRatings
-from calibration.estimating import estimates_of
+from calibration.estimating import analytic, resampled
 from calibration.pairing import Pairs, clusters_of, weights_of
 from calibration.scoring import score_raters, score_two
 from calibration.stats.agreement import (
@@ -46,28 +46,70 @@ def by_category(ratings: CriterionRatings) -> bool:
     return 0 < len(ratings.scale.categories) <= MOST_CATEGORIES
 
 
-def compare(
-    ratings: CriterionRatings, pairs: Pairs, *, as_numbers: bool, repeated: bool, options: Options
-) -> Comparison:
-    """Judge (a) with reference (b), cell by cell where both are answers of a closed scale, else as numbers.
+@dataclass(frozen=True, slots=True, eq=False)
+class Case:
+    """A judge's answers (a) beside the reference's (b); the ratings give the scale, weights and clusters.
 
-    `as_numbers` rules cells out; `repeated`: an item can occur more than once, so it is a cluster.
+    `as_numbers` rules cells out; `repeated`: an item can occur more than once, so it is a cluster; `brief`:
+    only the estimates are wanted.
     """
-    if as_numbers or not by_category(ratings):
-        found = {} if as_numbers else no_answers(ratings, "pair")
-        if ratings.scale.is_numeric:
-            found |= score_two(ratings, pairs, repeated=repeated, alpha=True, level=options.level)
-        return Comparison(len(pairs), found)
-    table, scale = table_of_pairs(ratings, pairs, repeated=repeated), ratings.scale
-    level, estimates = options.level, estimates_of(table, scale, options)
+
+    ratings: CriterionRatings
+    pairs: Pairs
+    as_numbers: bool
+    repeated: bool
+    brief: bool = False
+
+    @property
+    def by_cell(self) -> bool:
+        return by_category(self.ratings) and not self.as_numbers
+
+
+def compare(cases: Sequence[Case], options: Options) -> list[Comparison]:
+    """Judge with reference, cell by cell where both are answers of a closed scale, else as numbers.
+
+    Tables of one scale are evaluated together.
+    """
+    found: dict[int, Comparison] = {}
+    of_scale: dict[Scale, list[int]] = {}
+    for k, case in enumerate(cases):
+        if case.by_cell:
+            of_scale.setdefault(case.ratings.scale, []).append(k)
+        else:
+            found[k] = _by_number(case, options)
+    for scale, places in of_scale.items():
+        tables = [
+            table_of_pairs(cases[k].ratings, cases[k].pairs, repeated=cases[k].repeated) for k in places
+        ]
+        for k, table, estimates in zip(places, tables, analytic(tables, scale, options.level), strict=True):
+            found[k] = _by_cell(cases[k], table, estimates, options)
+    return [found[k] for k in range(len(cases))]
+
+
+def _by_number(case: Case, options: Options) -> Comparison:
+    found = {} if case.as_numbers else no_answers(case.ratings, "pair")
+    if case.ratings.scale.is_numeric:
+        found |= score_two(case.ratings, case.pairs, repeated=case.repeated, alpha=True, level=options.level)
+    return Comparison(len(case.pairs), found)
+
+
+def _by_cell(case: Case, table: PairTable, found: Mapping[str, Result], options: Options) -> Comparison:
+    scale, level = case.ratings.scale, options.level
+    estimates = resampled(found, table, scale, options)
     if scale.is_numeric:
-        estimates |= score_two(ratings, pairs, repeated=repeated, alpha=False, level=level)
-    panel = paradox_panel(table, names=[str(answer) for answer in scale.categories], level=level)
+        estimates |= score_two(case.ratings, case.pairs, repeated=case.repeated, alpha=False, level=level)
+    if case.brief:
+        return Comparison(len(case.pairs), estimates)
+    classes, answers = per_class(table, level=level), [str(answer) for answer in scale.categories]
+    panel = paradox_panel(table, names=answers, level=level, found=found, classes=classes)
     return Comparison(
-        n=len(pairs),
+        n=len(case.pairs),
         estimates=estimates,
         confusion=Confusion(scale.categories, tuple(map(tuple, table.counts.tolist()))),
-        per_class=_per_class(ratings, table, level),
+        per_class={
+            answers[one.category]: {"precision": one.precision, "recall": one.recall, "f1": one.f1}
+            for one in classes
+        },
         pairwise=_pairwise(scale, table, level),
         paradox=None if isinstance(panel, Undefined) else panel,
     )
@@ -111,14 +153,19 @@ def no_answers(ratings: CriterionRatings, coders: Coders) -> dict[str, Result]:
     return {name: Undefined("nobody answered") for name in names_for(ratings.scale.kind, coders)}
 
 
-def among_raters(ratings: CriterionRatings, options: Options) -> dict[str, Result]:
-    """Every coefficient of any number of exchangeable raters."""
-    found = no_answers(ratings, "many")
-    if by_category(ratings):
-        found = estimates_of(table_of_raters(ratings), ratings.scale, options)
-        found["conger_kappa"] = _among_named(ratings, options.level)
-    if ratings.scale.is_numeric:
-        found |= score_raters(ratings, alpha=not by_category(ratings), level=options.level)
+def among_raters(slices: Sequence[CriterionRatings], options: Options) -> list[dict[str, Result]]:
+    """Every coefficient of any number of exchangeable raters, for all slices of one criterion."""
+    tables = [table_of_raters(part) for part in slices if by_category(part)]
+    evaluated = iter(analytic(tables, slices[0].scale, options.level) if tables else ())
+    found = []
+    for k, part in enumerate(slices):
+        estimates = no_answers(part, "many")
+        if by_category(part):
+            estimates = resampled(next(evaluated), tables[k], part.scale, options)
+            estimates["conger_kappa"] = _among_named(part, options.level)
+        if part.scale.is_numeric:
+            estimates |= score_raters(part, alpha=not by_category(part), level=options.level)
+        found.append(estimates)
     return found
 
 
@@ -140,12 +187,3 @@ def _among_named(ratings: CriterionRatings, level: float) -> Result:
         clusters=clusters_of(ratings, items, repeated=False),
     )
     return named_estimate("conger_kappa", table, level=level)
-
-
-def _per_class(ratings: CriterionRatings, table: PairTable, level: float) -> dict[str, dict[str, Result]]:
-    """Precision, recall and F1 of every answer, as if the judge classified what the reference says."""
-    answers = ratings.scale.categories
-    return {
-        str(answers[found.category]): {"precision": found.precision, "recall": found.recall, "f1": found.f1}
-        for found in per_class(table, level=level)
-    }

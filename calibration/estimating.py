@@ -2,31 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from calibration.agreement_types import Options
 from calibration.scales import numbers_of
-from calibration.stats.agreement import count_estimate, names_for, pair_estimate
+from calibration.stats.agreement import Coders, all_estimates, names_for
 from calibration.stats.bootstrap import bootstrap
 from calibration.stats.estimate import Estimate, Result, Undefined
 from calibration.stats.patterns import CountTable, PairTable
 from rubrics.rubric import Scale
 
 
-def estimates_of(table: PairTable | CountTable, scale: Scale, options: Options) -> dict[str, Result]:
+def analytic(
+    tables: Sequence[PairTable] | Sequence[CountTable], scale: Scale, level: float
+) -> list[dict[str, Result]]:
     """Every coefficient that suits the scale, of two coders or of any number of exchangeable raters."""
-    values, level = numbers_of(scale), options.level
-    found: dict[str, Result]
-    if isinstance(table, PairTable):
-        names = names_for(scale.kind, "pair")
-        found = {name: pair_estimate(name, table, values=values, level=level) for name in names}
-    else:
-        names = names_for(scale.kind, "many")
-        found = {name: count_estimate(name, table, values=values, level=level) for name in names}
-    return resampled(found, table, scale, options)
+    coders: Coders = "pair" if all(isinstance(table, PairTable) for table in tables) else "many"
+    return all_estimates(names_for(scale.kind, coders), tables, values=numbers_of(scale), level=level)
 
 
 def resampled(

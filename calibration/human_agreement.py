@@ -2,57 +2,60 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from calibration.agreement_types import HumanAgreement, Options, RaterPair
 from calibration.columns import CriterionRatings
 from calibration.comparing import among_raters, by_category, table_of_pairs
-from calibration.pairing import BoolArray, RaterPairs, rater_pairs
+from calibration.pairing import rater_pairs
 from calibration.pooling import pooled_raters
-from calibration.stats.agreement import pair_estimate
+from calibration.stats.agreement import all_estimates
 from calibration.stats.estimate import IntArray
 from calibration.treatment import without_answers
 
 ENOUGH_COMMON_ITEMS = 30
 
 
-def human_agreement(ratings: CriterionRatings, options: Options, dropped: IntArray) -> HumanAgreement:
+def human_agreement(
+    slices: Sequence[CriterionRatings], options: Options, dropped: IntArray
+) -> list[HumanAgreement]:
     """Alpha and its relatives over all raters; percent agreement and kappas pooled over rater pairs.
 
-    Answers whose code is in `dropped` take no part. A pooled pair is counted in both orders, half each; its
-    item (or cluster) is the independent unit, and n counts pairs.
+    One entry per slice of the criterion. Answers whose code is in `dropped` take no part. A pooled pair is
+    counted in both orders, half each; its item (or cluster) is the independent unit, and n counts pairs.
     """
-    kept = without_answers(ratings, dropped)
-    return HumanAgreement(
-        items=len(np.unique(ratings.item)),
-        ratings=len(ratings.item),
-        raters=len(np.unique(ratings.rater)),
-        statuses=ratings.statuses,
-        estimates=among_raters(kept, options) | pooled_raters(kept, options),
-        pairs=_rater_pairs(kept, level=options.level),
-    )
+    kept = [without_answers(part, dropped) for part in slices]
+    among = among_raters(kept, options)
+    return [
+        HumanAgreement(
+            items=_distinct(part.item),
+            ratings=len(part.item),
+            raters=_distinct(part.rater),
+            statuses=part.statuses,
+            estimates=found | pooled_raters(rest, options),
+            pairs=_rater_pairs(rest, level=options.level),
+        )
+        for part, rest, found in zip(slices, kept, among, strict=True)
+    ]
 
 
 def _rater_pairs(ratings: CriterionRatings, *, level: float) -> tuple[RaterPair, ...]:
     """Cohen's kappa of every two raters with enough items in common."""
     if not by_category(ratings):
         return ()
-    paired = rater_pairs(ratings)
-    who = paired.first * len(ratings.raters) + paired.second
-    keys, common = np.unique(who, return_counts=True)
+    paired, names = rater_pairs(ratings), ratings.raters
+    who = paired.first * len(names) + paired.second
+    common = np.bincount(who, minlength=1)
+    chosen = np.flatnonzero(common >= ENOUGH_COMMON_ITEMS)
+    tables = [table_of_pairs(ratings, paired.pairs.where(who == key), repeated=False) for key in chosen]
+    found = all_estimates(("cohen_kappa",), tables, level=level)
     return tuple(
-        _rater_pair(ratings, paired, int(key), who == key, level)
-        for key in keys[common >= ENOUGH_COMMON_ITEMS]
+        RaterPair((names[key // len(names)], names[key % len(names)]), table.n, one["cohen_kappa"])
+        for key, table, one in zip(chosen.tolist(), tables, found, strict=True)
     )
 
 
-def _rater_pair(
-    ratings: CriterionRatings, paired: RaterPairs, key: int, chosen: BoolArray, level: float
-) -> RaterPair:
-    first, second = divmod(key, len(ratings.raters))
-    table = table_of_pairs(ratings, paired.pairs.where(chosen), repeated=False)
-    return RaterPair(
-        raters=(ratings.raters[first], ratings.raters[second]),
-        n=table.n,
-        cohen_kappa=pair_estimate("cohen_kappa", table, level=level),
-    )
+def _distinct(numbers: IntArray) -> int:
+    return int(np.count_nonzero(np.bincount(numbers)))

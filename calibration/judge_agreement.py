@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from calibration.agreement_types import Applicability, Ceiling, JudgeAgreement, Options, Variant
 from calibration.columns import CriterionRatings, JudgeColumn
-from calibration.comparing import Comparison, compare
+from calibration.comparing import Case, Comparison, compare
 from calibration.pairing import Pairs
 from calibration.pooling import human_ceiling
 from calibration.reference import Reference
@@ -17,18 +18,38 @@ from calibration.stats.estimate import FloatArray, IntArray
 from calibration.treatment import Treated, treated
 
 
-def judge_agreement(
-    ratings: CriterionRatings,
-    judge: JudgeColumn,
-    reference: Reference,
-    options: Options,
-    *,
-    dropped: IntArray,
-    unparsed: int | None,
+@dataclass(frozen=True, slots=True, eq=False)
+class Trial:
+    """One judge on one slice of a criterion, and what it is held against."""
+
+    ratings: CriterionRatings
+    judge: JudgeColumn
+    reference: Reference
+
+
+def judge_agreements(
+    trials: Sequence[Trial], options: Options, *, dropped: IntArray, unparsed: int | None
+) -> list[JudgeAgreement]:
+    """Each judge against its reference; answers in `dropped` leave, unparsed verdicts count as `unparsed`.
+
+    All tables of one scale, those of other treatments included, are evaluated together.
+    """
+    chosen = [_treated(trial, Treatment(unparsed, dropped)) for trial in trials]
+    others = [_variants(trial, options, Treatment(unparsed, dropped)) for trial in trials]
+    cases = [_case(one, options) for one in chosen]
+    cases += [_case(one, options, brief=True) for variants in others for one in variants.values()]
+    compared = iter(compare(cases, options))
+    found = [next(compared) for _ in trials]
+    return [
+        _agreement(trial, one, comparison, options, {name: next(compared) for name in variants})
+        for trial, one, comparison, variants in zip(trials, chosen, found, others, strict=True)
+    ]
+
+
+def _agreement(
+    trial: Trial, case: Treated, found: Comparison, options: Options, variants: Mapping[str, Comparison]
 ) -> JudgeAgreement:
-    """One judge against the reference; answers in `dropped` leave, unparsed verdicts count as `unparsed`."""
-    case = treated(ratings, judge, reference, dropped=dropped, unparsed=unparsed)
-    found = _compared(case, options)
+    judge, reference = trial.judge, trial.reference
     return JudgeAgreement(
         judge=judge.judge,
         n=found.n,
@@ -38,9 +59,9 @@ def judge_agreement(
         estimates=found.estimates,
         confusion=found.confusion,
         per_class=found.per_class,
-        applicability=_applicability(ratings, judge, each=reference.kind == "each"),
+        applicability=_applicability(trial.ratings, judge, each=reference.kind == "each"),
         ceiling=_ceiling(case, options),
-        variants=_variants(ratings, judge, reference, options, dropped=dropped, unparsed=unparsed),
+        variants={name: Variant(name, other.n, other.estimates) for name, other in variants.items()},
         pairwise=found.pairwise,
         paradox=found.paradox,
         alternative_annotator_test=_stand_in(case, options),
@@ -62,11 +83,10 @@ def judge_pairs(
     return Pairs(reference.item[both], code, reference.code[both], number, reference.number[both])
 
 
-def _compared(case: Treated, options: Options) -> Comparison:
-    pairs = judge_pairs(case.ratings, case.judge, case.reference, options)
-    kind = case.reference.kind
+def _case(one: Treated, options: Options, *, brief: bool = False) -> Case:
+    pairs, kind = judge_pairs(one.ratings, one.judge, one.reference, options), one.reference.kind
     as_numbers = options.judge_field == "expected" or kind == "mean" or bool(np.any(pairs.b < 0))
-    return compare(case.ratings, pairs, as_numbers=as_numbers, repeated=kind == "each", options=options)
+    return Case(one.ratings, pairs, as_numbers=as_numbers, repeated=kind == "each", brief=brief)
 
 
 def _ceiling(case: Treated, options: Options) -> Ceiling | None:
@@ -82,32 +102,35 @@ def _stand_in(case: Treated, options: Options) -> Mapping[str, object] | None:
     return stand_in_test(case.ratings, case.judge, options.epsilon)
 
 
-def _variants(
-    ratings: CriterionRatings,
-    judge: JudgeColumn,
-    reference: Reference,
-    options: Options,
-    *,
-    dropped: IntArray,
-    unparsed: int | None,
-) -> dict[str, Variant]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Treatment:
+    """The code that unparsed verdicts count as (None: left out), and the codes of answers that leave."""
+
+    unparsed: int | None
+    dropped: IntArray
+
+
+def _treated(trial: Trial, treatment: Treatment) -> Treated:
+    return treated(
+        trial.ratings, trial.judge, trial.reference, dropped=treatment.dropped, unparsed=treatment.unparsed
+    )
+
+
+def _variants(trial: Trial, options: Options, chosen: Treatment) -> dict[str, Treated]:
     """The treatments that were not chosen: ties dropped, unparsed verdicts as a tie or left out."""
-    scale = ratings.scale
     if options.judge_field == "expected":
         return {}
+    scale, any_unparsed = trial.ratings.scale, len(trial.judge.unparsed_item) > 0
+    unparsed, dropped = chosen.unparsed, chosen.dropped
     tie = None if scale.tie is None else scale.categories.index(scale.tie)
-    treatments: dict[str, tuple[int | None, IntArray]] = {}
+    found: dict[str, Treatment] = {}
     if tie is not None and tie not in dropped:
-        treatments["ties dropped"] = (unparsed, np.append(dropped, tie))
-    if tie is not None and len(judge.unparsed_item) and unparsed != tie:
-        treatments["unparsed as tie"] = (tie, dropped)
-    if unparsed is not None and len(judge.unparsed_item):
-        treatments["unparsed excluded"] = (None, dropped)
-    found = {}
-    for name, (code, without) in treatments.items():
-        compared = _compared(treated(ratings, judge, reference, dropped=without, unparsed=code), options)
-        found[name] = Variant(name, compared.n, compared.estimates)
-    return found
+        found["ties dropped"] = Treatment(unparsed, np.append(dropped, tie))
+    if tie is not None and any_unparsed and unparsed != tie:
+        found["unparsed as tie"] = Treatment(tie, dropped)
+    if unparsed is not None and any_unparsed:
+        found["unparsed excluded"] = Treatment(None, dropped)
+    return {name: _treated(trial, treatment) for name, treatment in found.items()}
 
 
 def _applicability(ratings: CriterionRatings, judge: JudgeColumn, *, each: bool) -> Applicability:

@@ -21,7 +21,7 @@ from calibration.stats.named import conger as conger_agreement
 from calibration.stats.pairs import PairTable
 from calibration.stats.pseudo import Table
 from calibration.stats.smooth import Smooth, centred
-from calibration.stats.stack import Points, Stack
+from calibration.stats.stack import Points, Stack, stack_of
 
 Formula = Callable[[Table, FloatArray, FloatArray], Smooth]
 Coders = Literal["pair", "many", "named"]
@@ -119,6 +119,23 @@ def named_estimate(
     if "named" not in coefficient.coders:
         return Undefined(f"{name} is defined for two coders, not for any number of raters")
     return coefficient.estimate(table, values=values, level=level)
+
+
+def all_estimates(
+    names: Sequence[str], tables: Sequence[PairTable] | Sequence[CountTable], *,
+    values: ArrayLike | None = None, level: float = 0.95,
+) -> list[dict[str, Result]]:  # fmt: skip
+    """Every named coefficient on every table of one scale, each coefficient evaluated once for all tables."""
+    filled = [table for table in tables if table.pairable]
+    stack = stack_of(filled) if filled else None
+    found = {
+        name: iter(COEFFICIENTS[name].estimates(stack, values=values, level=level) if stack else ())
+        for name in names
+    }
+    return [
+        {name: next(found[name]) if table.pairable else Undefined(_nothing(table)) for name in names}
+        for table in tables
+    ]
 
 
 def names_for(scale_kind: str, coders: Coders) -> tuple[str, ...]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from calibration.stats.design import Patterns, Sample, cluster_ids, codes_in, design_weights
+from calibration.stats.design import Patterns, Sample, cluster_ids, codes_in, design_weights, sums
 from calibration.stats.estimate import FloatArray, IntArray
 from calibration.stats.pairs import PairTable
 
@@ -113,6 +114,35 @@ def collapsed_counts(
         ratings=ratings,
         categories=ratings.shape[1],
         pairable_clusters=int(paired.sum()) if clusters is None else len(np.unique(clusters[paired])),
+    )
+
+
+def aligned(tables: Sequence[CountTable]) -> list[CountTable]:
+    """The same tables, all with the patterns that occur in any of them, in one order."""
+    if len(tables) < 2:
+        return list(tables)
+    rows = np.concatenate([table.ratings for table in tables])
+    _, first, place = np.unique(pattern_key(rows.astype(np.int64)), return_index=True, return_inverse=True)
+    ends = np.cumsum([len(table.mass) for table in tables])
+    return [
+        _moved(table, rows[first], place[end - len(table.mass) : end])
+        for table, end in zip(tables, ends.tolist(), strict=True)
+    ]
+
+
+def _moved(table: CountTable, ratings: FloatArray, place: IntArray) -> CountTable:
+    """The table with its pattern u as pattern place[u] of `ratings`."""
+    members = table.members
+    tally = np.zeros(len(ratings), dtype=np.int64)
+    tally[place] = table.tally
+    return replace(
+        table,
+        mass=sums(place, table.mass, len(ratings)),
+        square=sums(place, table.square, len(ratings)),
+        tally=tally,
+        members=None if members is None else replace(members, pattern=place[members.pattern]),
+        drawn=None,
+        ratings=ratings,
     )
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from calibration.stats.agreement import pair_estimate
-from calibration.stats.classify import BinaryRates, ClassAgreement, binary_rates, per_class
+from calibration.stats.agreement import all_estimates
+from calibration.stats.classify import BinaryRates, ClassAgreement, per_class
 from calibration.stats.estimate import Estimate, Result, Undefined
 from calibration.stats.pairs import PairTable
 
 SKEWED, WIDE_APART = 0.6, 0.2
+PANEL = ("percent_agreement", "cohen_kappa", "gwet_ac1", "brennan_prediger")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +40,32 @@ class ParadoxPanel:
 
 
 def paradox_panel(
-    table: PairTable, *, names: Sequence[str] | None = None, level: float = 0.95
+    table: PairTable,
+    *,
+    names: Sequence[str] | None = None,
+    level: float = 0.95,
+    found: Mapping[str, Result] | None = None,
+    classes: tuple[ClassAgreement, ...] | None = None,
 ) -> ParadoxPanel | Undefined:
     """Everything that has to stand beside kappa (Feinstein and Cicchetti 1990; Byrt, Bishop and Carlin 1993).
 
-    names: the categories in words for the texts. Rates take the first category as positive.
+    names: the categories in words for the texts. Rates take the first category as positive. found, classes:
+    what is known of this table already, by coefficient (at least PANEL) and by class.
     """
     if table.n == 0:
         return Undefined("no items were compared")
     two = table.categories == 2
     p = table.proportions
-    kappa, most = pair_estimate("cohen_kappa", table, level=level), kappa_max(table)
-    ac1, classes = pair_estimate("gwet_ac1", table, level=level), per_class(table, level=level)
+    panel = found or all_estimates((*PANEL, "youden_j"), [table], level=level)[0]
+    kappa, ac1, most = panel["cohen_kappa"], panel["gwet_ac1"], kappa_max(table)
+    classes = classes or per_class(table, level=level)
     prevalence = float(p[0, 0] - p[1, 1]) if two else None
     common = float(((p.sum(axis=0) + p.sum(axis=1)) / 2).max())
     labels = list(names) if names is not None else [f"category {k + 1}" for k in range(table.categories)]
     return ParadoxPanel(
-        percent_agreement=pair_estimate("percent_agreement", table, level=level),
+        percent_agreement=panel["percent_agreement"],
         kappa=kappa,
-        pabak=pair_estimate("brennan_prediger", table, level=level),
+        pabak=panel["brennan_prediger"],
         gwet_ac1=ac1,
         prevalence_index=prevalence,
         bias_index=float(p[0, 1] - p[1, 0]) if two else None,
@@ -65,8 +73,8 @@ def paradox_panel(
         kappa_over_max=_over(kappa, most),
         common_class=common,
         classes=classes,
-        rates=binary_rates(table, level=level) if two else None,
-        youden_j=pair_estimate("youden_j", table, level=level) if two else None,
+        rates=BinaryRates(classes[0].recall, classes[1].recall) if two else None,
+        youden_j=panel.get("youden_j") if two else None,
         texts=_texts(kappa, ac1, prevalence, common, classes, labels),
     )
 

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from calibration.stats.counts import CountTable
+from calibration.stats.counts import CountTable, aligned
 from calibration.stats.design import satterthwaite
 from calibration.stats.estimate import FloatArray
 from calibration.stats.obstacles import Obstacles, obstacles_of
@@ -121,11 +121,7 @@ class Stack:
 Evaluate = Callable[[Stack], Points]
 
 
-def stackable(tables: Sequence[Table]) -> bool:
-    """Whether the patterns of all tables mean the same: pairs of categories, or equal counts of answers."""
-    first = tables[0]
-    if isinstance(first, PairTable):
-        return all(isinstance(t, PairTable) and t.categories == first.categories for t in tables)
-    if isinstance(first, CountTable):
-        return all(isinstance(t, CountTable) and np.array_equal(t.ratings, first.ratings) for t in tables)
-    return len(tables) == 1
+def stack_of(tables: Sequence[PairTable] | Sequence[CountTable]) -> Stack:
+    """Pair tables of one scale as they are; count tables on the patterns that occur in any of them."""
+    counts = [table for table in tables if isinstance(table, CountTable)]
+    return Stack(tuple(aligned(counts) if counts else tables))
