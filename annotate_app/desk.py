@@ -62,19 +62,21 @@ def open_desk(folder: Path, *, database: str | None = None, clock: Clock = utc_n
     folder = Path(folder).resolve()
     study_file = load_study_file(folder)
     rubric = load_rubric(folder / study_file.study.rubric)
-    store = open_store(
-        database or os.environ.get(DATABASE_VARIABLE) or str(folder / DATABASE_FILE),
-    )
+    elsewhere = database or os.environ.get(DATABASE_VARIABLE)
+    store = open_store(elsewhere or str(folder / DATABASE_FILE))
     try:
-        study_id = _register(store, study_file, rubric, timestamp(clock()))
+        study_id = _register(store, study_file, rubric, timestamp(clock()), own=not elsewhere)
     except BaseException:
         store.close()
         raise
     return Desk(folder, study_file, rubric, store, study_id, clock)
 
 
-def _register(store: Store, study_file: StudyFile, rubric: Rubric, at: str) -> int:
-    """Write only what is new, so that opening a desk never waits for a writer."""
+def _register(store: Store, study_file: StudyFile, rubric: Rubric, at: str, *, own: bool) -> int:
+    """The study's number; writes only what is new, so that opening a desk never waits for a writer.
+
+    A folder's own database belongs to its study: the only one there is the same study under another name.
+    """
     name = study_file.study.name
     key = study_file.study.key or name
     with store.reading() as session:
@@ -86,6 +88,8 @@ def _register(store: Store, study_file: StudyFile, rubric: Rubric, at: str) -> i
         ):
             return known
     with store.writing() as session:
+        if own:
+            study_store.rename_only_study(session, key)
         study_id = study_store.register(session, key, name, at=at)
         rubric_store.register(session, study_id, rubric, at=at)
     return study_id

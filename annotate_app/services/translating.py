@@ -131,9 +131,9 @@ def _answered(target: _Target, raw: Value | None, status: int) -> _Answered:
 
 
 def _extra(label: Label) -> str | None:
-    """What the journal has no column for; a submission id or rubric hash of elsewhere is kept as a remark."""
+    """What the journal has no column for; a submission, wave or rubric of elsewhere is kept as a remark."""
     kept: dict[str, object] = dict(label.extra)
-    for name in ("submission_id", "rubric_sha256"):
+    for name in ("submission_id", "rubric_sha256", "wave"):
         if getattr(label, name) is not None:
             kept[name] = getattr(label, name)
     return to_json(kept) if kept else None

@@ -105,7 +105,7 @@ def open_store(address: str) -> Store:
     store = Store(engine, lock)
     try:
         _bring_up_to_date(store)
-    except (DatabaseError, UnusableDatabase) as error:
+    except (DatabaseError, sqlite3.DatabaseError, UnusableDatabase) as error:
         store.close()
         cause = error.orig if isinstance(error, DatabaseError) else error
         raise UnusableDatabase(f"the database {store.address} cannot be used: {cause}") from error

@@ -157,15 +157,16 @@ def _row(entry: Entry) -> dict[str, Any]:
 
 def _label(row: Mapping[str, Any]) -> Label:
     extra: dict[str, Any] = from_json(row["extra"]) if row["extra"] else {}
+    elsewhere = {name: extra.pop(name, None) for name in ("submission_id", "rubric_sha256", "wave")}
     modes = from_json(row["failure_modes"]) if row["failure_modes"] else ()
     return Label(
         item_id=row["item_id"], rater=row["rater"], criterion=row["criterion"], value=stored_value(row),
         status=LABEL_STATUS_NAMED[row["status"]], reason=row["reason"], rationale=row["rationale"],
         sure=None if row["sure"] is None else bool(row["sure"]), failure_modes=tuple(modes),
         evidence=row["evidence"], active_seconds=row["active_seconds"],
-        submission_id=row["submission_id"] or extra.pop("submission_id", None), revision=row["revision"],
-        at=row["at"], rubric_sha256=extra.pop("rubric_sha256", None) or row["rubric_sha256"],
-        wave=row["wave"] or extra.pop("wave", None), purpose=PURPOSE_NAMED[row["purpose"]], pi=row["pi"],
+        submission_id=row["submission_id"] or elsewhere["submission_id"], revision=row["revision"],
+        at=row["at"], rubric_sha256=elsewhere["rubric_sha256"] or row["rubric_sha256"],
+        wave=row["wave"] or elsewhere["wave"], purpose=PURPOSE_NAMED[row["purpose"]], pi=row["pi"],
         blind=blind_of(row["flags"]), extra=tuple(extra.items()),
     )  # fmt: skip
 

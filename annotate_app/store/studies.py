@@ -49,6 +49,15 @@ def register(session: Session, key: str, name: str, *, at: str) -> int:
     return number(session, "SELECT id FROM study WHERE study_key = :key", {"key": key})
 
 
+def rename_only_study(session: Session, key: str) -> None:
+    """Give the database's study this key if it is the only one there; its name follows when it registers."""
+    run(
+        session,
+        "UPDATE study SET study_key = :key WHERE (SELECT count(*) FROM study) = 1",
+        {"key": key},
+    )
+
+
 def name_of(session: Session, study_id: int) -> str:
     found = one(session, "SELECT name FROM study WHERE id = :study", {"study": study_id})
     return "" if found is None else str(found["name"])

@@ -1,0 +1,104 @@
+"""`calibrant init`, `import` and `status`: exit codes, what is printed, what is written."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from annotate_app.cli import main
+
+LINES = (
+    {"item_id": "i0", "output": "x"},
+    {"item_id": "i0", "rater": "ada", "criterion": "preference", "value": "a"},
+    {"item_id": "i0", "rater": "ada", "criterion": "preference", "value": "purple"},
+)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+    rubric = tmp_path / "r.yaml"
+    rubric.write_text(
+        "name: pairs\ncriteria:\n  - name: preference\n    question: Which is better?\n"
+        "    dimension: output quality\n    scale: {kind: pairwise, tie: true}\n"
+    )
+    assert main(["init", str(tmp_path / "study"), "--rubric", str(rubric)]) == 0
+    capsys.readouterr()
+    return tmp_path / "study"
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    path = tmp_path / "data.jsonl"
+    path.write_text("".join(json.dumps(line) + "\n" for line in LINES))
+    return path
+
+
+def test_init_says_what_it_wrote_and_refuses_to_write_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["init", str(tmp_path / "new")]) == 0
+    assert str(tmp_path / "new" / "study.toml") in capsys.readouterr().out
+    assert main(["init", str(tmp_path / "new")]) == 1
+    assert "not overwritten" in capsys.readouterr().err
+
+
+def test_import_prints_counts_and_names_what_was_left_out(
+    folder: Path, data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["import", str(data), "--study", str(folder)]) == 0
+    out = capsys.readouterr().out
+    assert "items: 1 read, 1 new" in out
+    assert "labels: 2 read, 1 new" in out
+    assert f"{data}, line 3: value: 'purple' is not one of" in out
+
+
+def test_importing_again_says_that_nothing_changed(
+    folder: Path, data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data.write_text("".join(json.dumps(line) + "\n" for line in LINES[:2]))
+    main(["import", str(data), "--study", str(folder)])
+    capsys.readouterr()
+    assert main(["import", str(data), "--study", str(folder)]) == 0
+    assert "Nothing changed" in capsys.readouterr().out
+
+
+def test_strict_import_fails_and_writes_the_rejects(
+    folder: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rejects = tmp_path / "rejects.jsonl"
+    command = ["import", str(data), "--study", str(folder), "--strict", "--rejects", str(rejects)]
+    assert main(command) == 1
+    assert "nothing was written" in capsys.readouterr().err
+    (found,) = [json.loads(line) for line in rejects.read_text().splitlines()]
+    assert (found["file"], found["line"], found["field"]) == (str(data), 3, "value")
+    assert "'purple'" in found["reason"]
+
+
+def test_import_as_json_is_one_object(folder: Path, data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["import", str(data), "--study", str(folder), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["schema"], found["labels"]["new"], len(found["rejects"])) == ("calibrant/import/1", 1, 1)
+
+
+def test_a_missing_file_or_study_cannot_be_run(
+    folder: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["import", str(tmp_path / "no.jsonl"), "--study", str(folder)]) == 1
+    assert "there is no such file" in capsys.readouterr().err
+    assert main(["import", str(data), "--study", str(tmp_path)]) == 1
+    assert "calibrant init" in capsys.readouterr().err
+    assert main(["status", "--study", str(tmp_path)]) == 1
+
+
+def test_status_counts_the_study(folder: Path, data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main(["import", str(data), "--study", str(folder)])
+    capsys.readouterr()
+    assert main(["status", "--study", str(folder)]) == 0
+    out = capsys.readouterr().out
+    assert "items: 1 (no frozen split: all development)" in out
+    assert "labels of preference: 1 observed" in out
+    assert main(["status", "--study", str(folder), "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["schema"], found["items"], found["raters"]) == ("calibrant/status/1", 1, {"ada": 1})

@@ -1,0 +1,251 @@
+"""Import: all that is right goes in, the rest is named; the same files again change nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from annotate_app.desk import Desk, open_desk
+from annotate_app.services import labelling
+from annotate_app.services.importing import CannotRead, ImportRefused, ImportSummary, import_files
+from annotate_app.services.labelling import NothingLeft, Submission
+from annotate_app.store import items, labels, raters, studies, verdicts
+from rubrics.answers import Answer, Label
+
+
+@pytest.fixture
+def empty(make_study: Callable[..., Path]) -> Desk:
+    return open_desk(make_study("empty"))
+
+
+def write(folder: Path, name: str, *records: object) -> Path:
+    path = folder / name
+    lines = (record if isinstance(record, str) else json.dumps(record) for record in records)
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    return path
+
+
+def label(
+    item: str = "i0", rater: str = "ada", criterion: str = "helpful", value: object = 2, **more: object
+) -> dict[str, object]:
+    return {"item_id": item, "rater": rater, "criterion": criterion, "value": value, **more}
+
+
+def verdict(
+    item: str = "i0", criterion: str = "helpful", value: object = 2, **more: object
+) -> dict[str, object]:
+    return {"item_id": item, "judge": "rules", "criterion": criterion, "value": value, **more}
+
+
+def journal(desk: Desk) -> list[Label]:
+    with desk.store.reading() as session:
+        return list(labels.journal(session, desk.study_id))
+
+
+def reasons(summary: ImportSummary) -> list[tuple[int, str | None, str]]:
+    return [(reject.line, reject.field, reject.reason) for reject in summary.rejects]
+
+
+def test_items_go_in_before_labels_whatever_the_order_of_files(empty: Desk, tmp_path: Path) -> None:
+    human = write(tmp_path, "human.jsonl", label(), label(criterion="grounded", value="pass"))
+    judged = write(tmp_path, "judge.jsonl", verdict(confidence=0.7))
+    things = write(tmp_path, "items.jsonl", {"item_id": "i0", "output": "x"})
+    summary = import_files(empty, [judged, human, things])
+    assert (summary.items.new, summary.labels.new, summary.verdicts.new) == (1, 2, 1)
+    assert summary.rejects == ()
+
+
+def test_one_file_may_hold_everything(empty: Desk, tmp_path: Path) -> None:
+    mixed = write(tmp_path, "all.jsonl", label(), verdict(), {"item_id": "i0", "output": "x"})
+    summary = import_files(empty, [mixed])
+    assert (summary.items.new, summary.labels.new, summary.verdicts.new) == (1, 1, 1)
+
+
+def test_the_same_files_again_change_nothing_and_say_so(empty: Desk, tmp_path: Path) -> None:
+    files = [
+        write(tmp_path, "items.jsonl", {"item_id": "i0", "output": "x", "turn": 2}),
+        write(tmp_path, "human.jsonl", label(value=1), label(value=3), label(value=1), label(value=1)),
+        write(tmp_path, "judge.jsonl", verdict(), verdict(value=3)),
+    ]
+    first, before = import_files(empty, files), journal(empty)
+    again = import_files(empty, files)
+    assert not first.changed_nothing
+    assert again.changed_nothing
+    assert (again.items.unchanged, again.labels.unchanged, again.verdicts.unchanged) == (1, 4, 2)
+    assert journal(empty) == before
+
+
+def test_repeated_cells_become_revisions_and_conflicts_are_counted(empty: Desk, tmp_path: Path) -> None:
+    path = write(
+        tmp_path, "human.jsonl", {"item_id": "i0", "output": "x"},
+        label(value=1), label(value=1), label(value=3), label(rater="bob"),
+    )  # fmt: skip
+    summary = import_files(empty, [path])
+    # ada: 1, the same again (a revision), 3 (a revision that says otherwise); bob: one label
+    assert (summary.labels.new, summary.labels.revisions, summary.labels.conflicts) == (2, 2, 1)
+    assert [(x.rater, x.revision, x.value) for x in journal(empty)] == [
+        ("ada", 1, 1), ("ada", 2, 1), ("ada", 3, 3), ("bob", 1, 2),
+    ]  # fmt: skip
+
+
+def test_a_later_file_adds_only_what_is_new(empty: Desk, tmp_path: Path) -> None:
+    import_files(empty, [write(tmp_path, "1.jsonl", {"item_id": "i0", "output": "x"}, label(value=1))])
+    summary = import_files(
+        empty, [write(tmp_path, "2.jsonl", label(value=1), label(value=2), label(rater="bob"))]
+    )
+    counts = summary.labels
+    assert (counts.new, counts.revisions, counts.conflicts, counts.unchanged) == (1, 1, 1, 1)
+    assert import_files(empty, [tmp_path / "2.jsonl"]).changed_nothing
+    assert import_files(empty, [tmp_path / "1.jsonl"]).changed_nothing
+
+
+def test_an_import_never_undoes_an_edit_made_at_the_desk(desk: Desk, tmp_path: Path) -> None:
+    path = write(tmp_path, "human.jsonl", label(value=1), label(criterion="grounded", value="yes"))
+    import_files(desk, [path])
+    labelling.submit(desk, Submission("s1", "i0", "ada", (Answer("grounded", "yes"), Answer("helpful", 3))))
+    assert import_files(desk, [path]).changed_nothing
+    with desk.store.reading() as session:
+        newest = {x.criterion: x.value for x in labels.latest(session, desk.study_id)}
+    assert newest["helpful"] == 3
+
+
+def test_what_cannot_go_in_is_named_by_line_field_and_reason(desk: Desk, tmp_path: Path) -> None:
+    path = write(
+        tmp_path, "human.jsonl", label(), label(value=9), label(criterion="warmth"), label(item="i99"),
+        "{not json", label(rater=None),
+        label("i1", criterion="grounded", value=None, status="not_applicable"),
+    )  # fmt: skip
+    summary = import_files(desk, [path])
+    found = reasons(summary)
+    assert [(line, field) for line, field, _ in found] == [
+        (2, "value"), (3, "criterion"), (4, "item_id"), (5, None), (6, "rater"), (7, "value"),
+    ]  # fmt: skip
+    assert "9 is not one of the scale's answers: 1, 2, 3" in found[0][2]
+    assert "no criterion 'warmth'; it has: grounded, cause, helpful, tone" in found[1][2]
+    assert "import the items first" in found[2][2]
+    assert "does not allow 'not applicable'" in found[5][2]
+    assert (summary.labels.new, len(journal(desk))) == (1, 1)
+
+
+def test_strict_keeps_everything_out_when_one_row_is_wrong(empty: Desk, tmp_path: Path) -> None:
+    path = write(tmp_path, "all.jsonl", {"item_id": "i0", "output": "x"}, label(), label(value=9))
+    with pytest.raises(ImportRefused, match="1 rows cannot be imported; nothing was written") as refused:
+        import_files(empty, [path], strict=True)
+    assert reasons(refused.value.summary)[0][:2] == (3, "value")
+    with empty.store.reading() as session:
+        assert items.count(session, empty.study_id) == 0
+        assert raters.listing(session, empty.study_id) == []
+
+
+def test_a_file_that_cannot_be_read_keeps_the_others_out(empty: Desk, tmp_path: Path) -> None:
+    good = write(tmp_path, "items.jsonl", {"item_id": "i0", "output": "x"})
+    with pytest.raises(CannotRead, match="there is no such file"):
+        import_files(empty, [good, tmp_path / "missing.jsonl"])
+    with empty.store.reading() as session:
+        assert items.count(session, empty.study_id) == 0
+
+
+def test_a_sentinel_means_not_applicable(desk: Desk, tmp_path: Path) -> None:
+    path = write(
+        tmp_path, "human.jsonl", label(value=0), label(item="i1", value=1), label(item="i2", value="0.0")
+    )
+    summary = import_files(desk, [path], not_applicable=["0"])
+    assert summary.labels.statuses["not_applicable"] == 2
+    assert [x.status for x in journal(desk)] == ["not_applicable", "observed", "not_applicable"]
+
+
+def test_null_is_a_skipped_label_and_an_unreadable_verdict(desk: Desk, tmp_path: Path) -> None:
+    nan = '{"item_id": "i1", "rater": "ada", "criterion": "helpful", "value": NaN}'
+    summary = import_files(desk, [write(tmp_path, "x.jsonl", label(value=None), verdict(value=None), nan)])
+    assert summary.labels.statuses["skipped"] == 2
+    assert summary.verdicts.statuses["parse_error"] == 1
+
+
+def test_an_item_is_never_overwritten(desk: Desk, tmp_path: Path) -> None:
+    same = {"item_id": "i0", "output": "text 0", "stratum": "typical", "cluster": "c0", "system": "v1"}
+    path = write(tmp_path, "more.jsonl", same, same | {"output": "other"}, same | {"stratum": "edge"})
+    summary = import_files(desk, [path])
+    assert (summary.items.new, summary.items.unchanged) == (0, 1)
+    assert [line for line, _, _ in reasons(summary)] == [2, 3]
+    assert "an item is never changed" in reasons(summary)[0][2]
+    with desk.store.reading() as session:
+        kept = items.get(session, desk.study_id, "i0")
+    assert kept is not None
+    assert (kept.item.output, kept.item.stratum) == ("text 0", "typical")
+
+
+def test_every_field_of_a_record_survives(desk: Desk, tmp_path: Path) -> None:
+    full = label(
+        value="3", sure=True, failure_modes=["invented_source"], evidence="line 2", active_seconds=4.5,
+        submission_id="abc", at="2025-05-05T10:00:00Z", rationale="clear", reason="second look", pi=0.25,
+        blind={"peers": False}, rater_type="expert", wave="spring",
+    )  # fmt: skip
+    judged = verdict(
+        value=3, confidence=0.8, confidence_kind="logprob", probs={"3": 0.8, "2": 0.2}, expected=2.8,
+        raw_value="three", replicate=1, spec_hash="h1", reported_model="m-1", tokens_in=10, tokens_out=2,
+        cost_usd=0.001, latency_seconds=0.4, at="2025-05-05T10:00:00Z", rationale="because",
+    )  # fmt: skip
+    import_files(desk, [write(tmp_path, "x.jsonl", full, judged)])
+    (kept,) = journal(desk)
+    assert (kept.value, kept.sure, kept.failure_modes, kept.evidence) == (
+        3,
+        True,
+        ("invented_source",),
+        "line 2",
+    )
+    assert (kept.active_seconds, kept.submission_id, kept.at) == (4.5, "abc", "2025-05-05T10:00:00Z")
+    assert (kept.rationale, kept.reason, kept.pi, kept.blind.peers) == ("clear", "second look", 0.25, False)
+    assert (kept.wave, dict(kept.extra)) == ("spring", {"rater_type": "expert"})
+    with desk.store.reading() as session:
+        (judge,) = studies.judges(session, desk.study_id)
+        (given,) = verdicts.latest(session, desk.study_id, judge.judge_id)
+    expected = {k: v for k, v in judged.items() if k != "probs"}
+    assert {name: getattr(given, name) for name in expected} == expected
+    assert dict(given.probs) == {"3": 0.8, "2": 0.2}
+
+
+def test_a_withdrawn_label_leaves_the_item_to_be_rated(desk: Desk, tmp_path: Path) -> None:
+    rows = [label(f"i{k}", criterion="grounded", value="yes") for k in range(6)]
+    import_files(desk, [write(tmp_path, "1.jsonl", *rows)])
+    assert isinstance(labelling.next_task(desk, "ada"), NothingLeft)
+    back = label("i4", criterion="grounded", value=None, status="withdrawn")
+    import_files(desk, [write(tmp_path, "2.jsonl", back)])
+    assert labelling.progress(desk, "ada").left == 1
+
+
+def test_imported_raters_are_not_asked_again(desk: Desk, tmp_path: Path) -> None:
+    import_files(desk, [write(tmp_path, "1.jsonl", *(label(f"i{k}") for k in range(5)))])
+    found = labelling.next_task(desk, "ada")
+    assert not isinstance(found, NothingLeft)
+    assert found.item.item_id == "i5"
+
+
+def test_csv_goes_in_like_json_lines(desk: Desk, tmp_path: Path) -> None:
+    path = tmp_path / "human.csv"
+    path.write_text(
+        "item_id,rater,criterion,value\ni0,ada,helpful,2\ni0,ada,helpful,7\n", encoding="utf-8-sig"
+    )
+    summary = import_files(desk, [path])
+    assert (summary.labels.new, reasons(summary)[0][0]) == (1, 3)
+
+
+def test_new_items_join_a_frozen_split_at_once(desk: Desk, tmp_path: Path) -> None:
+    from annotate_app.services.splitting import freeze_split, split_summary
+
+    freeze_split(desk)
+    path = write(tmp_path, "more.jsonl", {"item_id": "i99", "output": "brand new words"})
+    summary = import_files(desk, [path])
+    found = split_summary(desk)
+    assert found is not None
+    assert (sum(found.sizes.values()), found.newcomers) == (7, 0)
+    assert "joined the frozen split" in summary.notes[0]
+
+
+def test_progress_is_told_per_file(desk: Desk, tmp_path: Path) -> None:
+    heard: list[tuple[str, int]] = []
+    path = write(tmp_path, "human.jsonl", label(), label(item="i1"))
+    import_files(desk, [path], progress=lambda file, rows: heard.append((file.name, rows)))
+    assert heard == [("human.jsonl", 2)]
