@@ -19,7 +19,7 @@ from calibration.stats.agreement import (
 )
 from calibration.stats.classify import per_class
 from calibration.stats.estimate import Result, Undefined
-from calibration.stats.named import named_table
+from calibration.stats.named import NamedTable, named_table
 from calibration.stats.pairwise import PairwiseAgreement, pairwise_agreement
 from calibration.stats.paradox import ParadoxPanel, paradox_panel
 from calibration.stats.patterns import CountTable, PairTable, count_table, pair_table
@@ -153,8 +153,10 @@ def no_answers(ratings: CriterionRatings, coders: Coders) -> dict[str, Result]:
     return {name: Undefined("nobody answered") for name in names_for(ratings.scale.kind, coders)}
 
 
-def among_raters(slices: Sequence[CriterionRatings], options: Options) -> list[dict[str, Result]]:
-    """Every coefficient of any number of exchangeable raters, for all slices of one criterion."""
+def among_raters(
+    slices: Sequence[CriterionRatings], named: Sequence[NamedTable | Undefined], options: Options
+) -> list[dict[str, Result]]:
+    """Every coefficient of any number of raters, for all slices of one criterion; Conger's needs names."""
     tables = [table_of_raters(part) for part in slices if by_category(part)]
     evaluated = iter(analytic(tables, slices[0].scale, options.level) if tables else ())
     found = []
@@ -162,15 +164,21 @@ def among_raters(slices: Sequence[CriterionRatings], options: Options) -> list[d
         estimates = no_answers(part, "many")
         if by_category(part):
             estimates = resampled(next(evaluated), tables[k], part.scale, options)
-            estimates["conger_kappa"] = _among_named(part, options.level)
+            estimates["conger_kappa"] = _conger(named[k], options.level)
         if part.scale.is_numeric:
             estimates |= score_raters(part, alpha=not by_category(part), level=options.level)
         found.append(estimates)
     return found
 
 
-def _among_named(ratings: CriterionRatings, level: float) -> Result:
-    """Conger's kappa, in which every rater has a margin of their own."""
+def _conger(table: NamedTable | Undefined, level: float) -> Result:
+    return table if isinstance(table, Undefined) else named_estimate("conger_kappa", table, level=level)
+
+
+def named_raters(ratings: CriterionRatings) -> NamedTable | Undefined:
+    """The table of raters who keep their identity, in the order of their numbers; Undefined for too many."""
+    if not by_category(ratings):
+        return Undefined("answers are numbers, not categories")
     items, unit = np.unique(ratings.item, return_inverse=True)
     raters, who = np.unique(ratings.rater, return_inverse=True)
     categories = len(ratings.scale.categories)
@@ -180,10 +188,9 @@ def _among_named(ratings: CriterionRatings, level: float) -> Result:
         return Undefined(f"{len(raters)} raters of {len(items)} items are too many to keep apart")
     codes = np.full((len(items), len(raters)), -1, dtype=np.int64)
     codes[unit, who] = ratings.code
-    table = named_table(
+    return named_table(
         codes,
         categories,
         weights=weights_of(ratings, items),
         clusters=clusters_of(ratings, items, repeated=False),
     )
-    return named_estimate("conger_kappa", table, level=level)

@@ -135,17 +135,15 @@ def _variants(trial: Trial, options: Options, chosen: Treatment) -> dict[str, Tr
 
 def _applicability(ratings: CriterionRatings, judge: JudgeColumn, *, each: bool) -> Applicability:
     """Who said "not applicable": per item, where humans did when no rater answered; per label under each."""
-    answered, refused = ratings.item, ratings.na_item
+    items = len(ratings.items)
+    answered, refused = (np.bincount(which, minlength=items) for which in (ratings.item, ratings.na_item))
     if not each:
-        answered = np.unique(answered)
-        refused = np.setdiff1d(refused, answered)
+        answered = np.minimum(answered, 1)
+        refused = np.where(answered > 0, 0, np.minimum(refused, 1))
+    judged, passed = (np.bincount(which, minlength=items) > 0 for which in (judge.item, judge.na_item))
     return Applicability(
-        both_answered=_within(answered, judge.item),
-        only_judge_not_applicable=_within(answered, judge.na_item),
-        only_human_not_applicable=_within(refused, judge.item),
-        both_not_applicable=_within(refused, judge.na_item),
+        both_answered=int(answered[judged].sum()),
+        only_judge_not_applicable=int(answered[passed].sum()),
+        only_human_not_applicable=int(refused[judged].sum()),
+        both_not_applicable=int(refused[passed].sum()),
     )
-
-
-def _within(items: IntArray, chosen: IntArray) -> int:
-    return int(np.isin(items, chosen).sum())

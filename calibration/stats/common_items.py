@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from calibration.stats.counts import pattern_key
+from calibration.stats.counts import distinct_rows
 from calibration.stats.design import Members, Patterns, Sample, cluster_ids, codes_in, design_weights
 from calibration.stats.estimate import FloatArray, IntArray, Undefined
 from calibration.stats.pairs import PairTable
@@ -81,8 +81,8 @@ def common_items(
 def _collapsed(
     counts: IntArray, verdict: IntArray, weights: FloatArray | None, clusters: IntArray | None
 ) -> CommonItems:
-    key = pattern_key(np.column_stack([counts, verdict]))
-    _, first, pattern = np.unique(key, return_index=True, return_inverse=True)
+    found = distinct_rows(np.column_stack([counts, verdict]))
+    first, pattern = found.first, found.which
     sample = Sample(pattern, len(first), weights, clusters)
     members = sample.members()
     patterns = Patterns(
