@@ -59,7 +59,7 @@ class Coefficient:
 
     def points(self, stack: Stack, *, values: ArrayLike | None = None) -> Points:
         """`point` of every table, NaN where there is none."""
-        if stack.one_weight:
+        if stack.one_weight or self.interval != "log":  # nothing but alpha asks what an item weighs
             first = stack.tables[0]
             with np.errstate(all="ignore"):
                 smooth = self.formula(first, stack.mass, category_values(first.categories, values))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -32,7 +33,7 @@ def satterthwaite(second: float, fourth: float, units: float) -> float:
     return most if excess <= 2 / most else min(most, max(2 / excess, LEAST_DF))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Members:
     """Which patterns each cluster holds: rows (cluster, pattern, mass), and how many such clusters exist.
 
@@ -48,6 +49,7 @@ class Members:
         """Sum of mass × influence per distinct cluster."""
         return sums(self.cluster, self.mass * influence[self.pattern], len(self.copies))
 
+    @cached_property
     def shares(self) -> FloatArray:
         """Share of the total mass that each distinct cluster holds."""
         mass = sums(self.cluster, self.mass, len(self.copies))
@@ -137,7 +139,7 @@ class Patterns:
             if self.weighted and self.independent > 1:
                 second *= self.independent / (self.independent - 1)
         else:
-            held = np.minimum(self.members.shares(), 0.5)
+            held = np.minimum(self.members.shares, 0.5)
             totals = (self.members.totals(influence) / (1 - held)) ** 2
             groups = float(self.members.copies.sum())
             second = float(self.members.copies @ totals) * (groups - 1) / groups
