@@ -29,9 +29,17 @@ def view(desk: Desk) -> None:
     for caution in shown.cautions:
         page.warning(caution)
     if shown.measured is not None:
-        _criteria(shown.measured)
+        _criteria(_as_chosen(shown.measured, shown.as_drawn))
     if shown.decisions:
         _decisions(shown.decisions)
+
+
+def _as_chosen(measured: Measured, as_drawn: Measured | None) -> Measured:
+    """Weighted to production's mix, or as drawn when the reader asks for it."""
+    if as_drawn is None:
+        return measured
+    words = "Show the items as drawn, without weighting them to production's mix"
+    return as_drawn if st.toggle(words) else measured
 
 
 def _criteria(measured: Measured) -> None:
@@ -41,7 +49,7 @@ def _criteria(measured: Measured) -> None:
     agreement.draw(measured.criteria[name], measured.headline[name])
     if measured.strata.get(name):
         with st.expander("By stratum"):
-            _strata(measured.strata[name], measured.headline[name])
+            _strata(measured.strata[name], measured.headline[name][0])
 
 
 def _strata(strata: Mapping[str, CriterionAgreement], headline: str) -> None:
