@@ -40,9 +40,10 @@ class Line:
     budget: str = ""
 
 
-def main() -> None:
+def measured() -> list[Line]:
+    """Every line of the table, measured now."""
     codes = answers(UNITS)
-    lines = [
+    return [
         *alpha_from_codes(codes),
         alpha_of_continuous_numbers(),
         *kappa(codes),
@@ -50,8 +51,11 @@ def main() -> None:
         *analytic(),
         import_time(),
     ]
+
+
+def main() -> None:
     print(f"{'what':<58} {'ours':>12} {'peer':>26} {'ratio':>8}  budget")
-    for line in lines:
+    for line in measured():
         print(f"{line.what:<58} {line.ours:>12} {line.peer:>26} {line.ratio:>8}  {line.budget}")
 
 
