@@ -37,7 +37,7 @@ class _Frame:
 
     visible: Mask
     name: Names
-    cluster: Names
+    cluster: Ints | None
     stratum: Names
     pi: Floats | None
     rater: Mapping[int, str]
@@ -90,7 +90,7 @@ def _frame(bulk: Bulk, study_id: int, splits: tuple[str, ...]) -> _Frame:
     size = 1 + (rows[-1][0] if rows else 0)
     number = np.array([row[0] for row in rows], dtype=np.int64)
     name = _by_number(size, number, [row[1] for row in rows])
-    cluster = _by_number(size, number, [row[2] for row in rows])
+    cluster = _clusters(size, number, [row[2] for row in rows])
     stratum = _by_number(size, number, [row[3] for row in rows])
     visible = np.zeros(size, dtype=np.bool_)
     inside = columns.items_in(bulk.connection, study_id, splits)
@@ -166,7 +166,7 @@ def _assembled(name: str, scale: Scale, frame: _Frame, found: _Found) -> Criteri
         answer=np.nan_to_num(found.labels.answer),
         status=found.labels.status,
         judges=tuple(_judge(judge, scale, found, place) for judge in found.verdicts),
-        cluster=_clusters(frame.cluster[numbers]),
+        cluster=None if frame.cluster is None else np.unique(frame.cluster[numbers], return_inverse=True)[1],
         pi=None if frame.pi is None or np.isnan(frame.pi[numbers]).all() else frame.pi[numbers],
         stratum=tuple(frame.stratum[numbers].tolist()) if any(frame.stratum[numbers]) else None,
         left_out=found.left_out,
@@ -203,13 +203,15 @@ def _with_agreed(made: CriterionRatings, scale: Scale, agreed: Answers, place: I
     )
 
 
-def _clusters(names: Names) -> Ints | None:
+def _clusters(size: int, number: Ints, names: Sequence[str | None]) -> Ints | None:
     """Numbers of the clusters; an item without one is a cluster of its own; None where no item has one."""
     if not any(name is not None for name in names):
         return None
     numbers: dict[object, int] = {}
-    keys = (("item", k) if name is None else name for k, name in enumerate(names.tolist()))
-    return np.array([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.int64)
+    table = np.zeros(size, dtype=np.int64)
+    keys = (("item", k) if name is None else name for k, name in enumerate(names))
+    table[number] = [numbers.setdefault(key, len(numbers)) for key in keys]
+    return table
 
 
 def _notes(found: CriterionRatings) -> list[str]:
