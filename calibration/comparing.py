@@ -11,7 +11,7 @@ from calibration.agreement_types import Confusion, Options
 from calibration.columns import CriterionRatings
 from calibration.estimating import analytic, resampled
 from calibration.pairing import Pairs, clusters_of, weights_of
-from calibration.scoring import score_raters, score_two
+from calibration.scoring import score_cells, score_raters, score_two
 from calibration.stats.agreement import (
     Coders,
     named_estimate,
@@ -89,7 +89,7 @@ def compare(cases: Sequence[Case], options: Options) -> list[Comparison]:
 def _by_number(case: Case, options: Options) -> Comparison:
     found = {} if case.as_numbers else no_answers(case.ratings, "pair")
     if case.ratings.scale.is_numeric:
-        found |= score_two(case.ratings, case.pairs, repeated=case.repeated, alpha=True, level=options.level)
+        found |= score_two(case.ratings, case.pairs, repeated=case.repeated, level=options.level)
     return Comparison(len(case.pairs), found)
 
 
@@ -97,7 +97,7 @@ def _by_cell(case: Case, table: PairTable, found: Mapping[str, Result], options:
     scale, level = case.ratings.scale, options.level
     estimates = resampled(found, table, scale, options)
     if scale.is_numeric:
-        estimates |= score_two(case.ratings, case.pairs, repeated=case.repeated, alpha=False, level=level)
+        estimates |= score_cells(case.ratings, case.pairs, table, repeated=case.repeated, level=level)
     if case.brief:
         return Comparison(len(case.pairs), estimates)
     classes, answers = per_class(table, level=level), [str(answer) for answer in scale.categories]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from calibration.stats.design import Patterns, Sample, cluster_ids, codes_in, design_weights, sums
 from calibration.stats.estimate import FloatArray, IntArray
+from calibration.stats.pairs import PairTable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,24 @@ def number_pairs(
         members=members,
         x=first[where],
         y=second[where],
+    )
+
+
+def numbers_of_cells(table: PairTable, values: FloatArray) -> NumberPairs:
+    """The pairs of numbers behind a pair table whose category k stands for values[k]."""
+    held = np.flatnonzero(table.tally)
+    members = table.members
+    if members is not None:
+        members = replace(members, pattern=np.searchsorted(held, members.pattern))
+    return NumberPairs(
+        mass=table.mass[held],
+        square=table.square[held],
+        tally=table.tally[held],
+        clusters=table.clusters,
+        weighted=table.weighted,
+        members=members,
+        x=values[held // table.categories],
+        y=values[held % table.categories],
     )
 
 
