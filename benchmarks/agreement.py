@@ -49,7 +49,7 @@ def measured() -> list[Line]:
         *kappa(codes),
         resampling(codes),
         *analytic(),
-        import_time(),
+        *import_time(),
     ]
 
 
@@ -158,8 +158,8 @@ def analytic() -> list[Line]:
     ]  # fmt: skip
 
 
-def import_time() -> Line:
-    """Whole processes, the least of several: import calibration.stats.agreement beside import numpy."""
+def import_time() -> list[Line]:
+    """Whole processes, the least of several, beside import numpy."""
 
     def process(statement: str) -> float:
         best = float("inf")
@@ -170,10 +170,14 @@ def import_time() -> Line:
         return best
 
     nothing = process("pass")
-    ours = process("import calibration.stats.agreement") - nothing
     numpy = process("import numpy") - nothing
-    ratio = f"{ours / numpy:.2f}"
-    return Line("import calibration.stats.agreement", ms(ours), f"import numpy {ms(numpy)}", ratio, "≤ 1.5")
+    found = []
+    for module, budget in (("calibration.stats", "≤ 1.5"), ("calibration.stats.agreement", "")):
+        ours = max(process(f"import {module}") - nothing, 0.0)
+        found.append(
+            Line(f"import {module}", ms(ours), f"import numpy {ms(numpy)}", f"{ours / numpy:.2f}", budget)
+        )
+    return found
 
 
 def seconds(call: Callable[[], object], times: int) -> float:

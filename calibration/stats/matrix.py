@@ -55,12 +55,12 @@ def joint_keys(matrix: Codes, categories: int) -> NDArray[np.signedinteger]:
     """One number per row, the answers being its digits in base K + 1 (digit 0: missing)."""
     base, raters = categories + 1, matrix.shape[1]
     small = np.int16 if base**raters <= 1 << 15 else np.int32
-    key: NDArray[np.signedinteger] = np.full(matrix.shape[0], (base**raters - 1) // categories, dtype=small)
-    place = 1
-    for column in matrix.T:
-        np.add(key, column.astype(small) * small(place), out=key)
-        place *= base
-    return key
+    ones = (base**raters - 1) // categories
+    key: NDArray[np.signedinteger] = np.zeros(matrix.shape[0], dtype=small)
+    for column in matrix.T[::-1]:
+        np.multiply(key, small(base), out=key)
+        np.add(key, column, out=key, casting="same_kind")
+    return np.add(key, small(ones), out=key)
 
 
 def digits(keys: IntArray, raters: int, categories: int) -> IntArray:

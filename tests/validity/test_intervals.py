@@ -33,8 +33,8 @@ is .93 where at least 10 items of the rarest class, 5 differing items and 40 ind
 .915 from 5 to 10 items of the rarest class, and nothing below. With clusters or weights, expected items are
 effective ones: divided by the design effect. *False pass* is how often a gate whose floor is exactly the true
 value passes: the one-sided 95% lower bound is above it and no warning made the gate undecided; allowed are
-.065 in any row, .075 with 40 to 80 clusters, .055 on average over a section. *Width ÷ ideal* compares the interval with
-2 · 1.96 standard deviations of the coefficient itself: coverage above .97 is paid for there.
+.065 in any row, .075 with 40 to 80 clusters, .055 on average over a section. *Width ÷ ideal* compares the
+interval with 2 · 1.96 standard deviations of the coefficient itself: coverage above .97 is paid for there.
 
 Made by `CALIBRANT_VALIDITY=full pytest tests/validity/test_intervals.py`.
 """
