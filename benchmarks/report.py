@@ -69,10 +69,8 @@ def rubric() -> str:
         f"        - {{name: {name}, value: {k}, description: d{k}, example: e{k}}}\n"
         for k, name in enumerate(LEVELS, start=1)
     )
-    criteria = "".join(
-        f"  - name: c{k}\n    question: Is it so {k}?\n    scale:\n      kind: ordinal\n      levels:\n{levels}"
-        for k in range(CRITERIA)
-    )
+    scale = f"    scale:\n      kind: ordinal\n      levels:\n{levels}"
+    criteria = "".join(f"  - name: c{k}\n    question: Is it so {k}?\n{scale}" for k in range(CRITERIA))
     return f"name: bench\npurpose: Measures how long a report takes.\ncriteria:\n{criteria}"
 
 

@@ -129,12 +129,17 @@ def _read(
     verdicts, their_left_out, their_probs = {}, {}, {}
     for judge_id, judge in columns.judges_of(bulk.connection, study_id, criterion_id):
         if judges is None or judge in judges:
-            rows = columns.verdict_rows(bulk.connection, criterion_id, judge_id)
-            column = decoding.from_verdict_rows(rows, scale, table)
+            content = columns.verdict_content(bulk.connection, criterion_id, judge_id)
+            packed = content.codes_alone and frame.packable and scale.kind != "interval"
+            column = _verdicts(bulk, criterion_id, judge_id, scale, table, packed=packed)
             their_left_out[judge] = Counter[str]()
             column = decoding.inside_scale(column.at(frame.visible[column.item]), their_left_out[judge])
             verdicts[judge] = decoding.one_per_item(column, their_left_out[judge])
-            stored = columns.verdict_probs(bulk.connection, criterion_id, judge_id) if probs else {}
+            stored = (
+                columns.verdict_probs(bulk.connection, criterion_id, judge_id)
+                if probs and content.probs
+                else {}
+            )
             their_probs[judge] = decoding.probabilities(scale, verdicts[judge].item, stored)
     return replace(found, verdicts=verdicts, verdicts_left_out=their_left_out, probs=their_probs)
 
@@ -143,6 +148,16 @@ def _labels(bulk: Bulk, frame: _Frame, criterion_id: int, scale: Scale, table: F
     if frame.packable and scale.kind != "interval":
         return decoding.from_packed(columns.packed_labels(bulk.connection, criterion_id), table)
     return decoding.from_label_rows(columns.label_rows(bulk.connection, criterion_id), scale, table)
+
+
+def _verdicts(
+    bulk: Bulk, criterion_id: int, judge_id: int, scale: Scale, table: Floats, *, packed: bool
+) -> Answers:
+    if packed:
+        text = columns.packed_verdicts(bulk.connection, criterion_id, judge_id)
+        return decoding.from_packed_verdicts(text, table)
+    rows = columns.verdict_rows(bulk.connection, criterion_id, judge_id)
+    return decoding.from_verdict_rows(rows, scale, table)
 
 
 def _assembled(name: str, scale: Scale, frame: _Frame, found: _Found) -> CriterionRatings:
