@@ -17,7 +17,7 @@ SPLITS = (DEVELOPMENT, VALIDATION, HELD_OUT)
 
 FOR_RATERS = (
     "Agreement is not shown to raters: knowing how others answer changes answers. "
-    "Leads, engineers and owners see it."
+    "Leads, engineers and owners see it: the role is chosen in the side bar."
 )
 SEALED = (
     "Held-out labels are sealed: no number of theirs is shown here. Each look at them is logged, spends "
