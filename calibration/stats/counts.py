@@ -26,7 +26,7 @@ class CountTable(Patterns):
     @property
     def sizes(self) -> FloatArray:
         """Answers per pattern, m_u."""
-        return np.asarray(self.ratings.sum(axis=1))
+        return np.asarray(self.ratings @ np.ones(self.categories))
 
     @property
     def pairable(self) -> int:

@@ -60,7 +60,8 @@ def joint_keys(matrix: Codes, categories: int) -> NDArray[np.signedinteger]:
     for column in matrix.T[::-1]:
         np.multiply(key, small(base), out=key)
         np.add(key, column, out=key, casting="same_kind")
-    return np.add(key, small(ones), out=key)
+    np.add(key, small(ones), out=key)
+    return key
 
 
 def digits(keys: IntArray, raters: int, categories: int) -> IntArray:

@@ -60,7 +60,7 @@ class NamedTable(Patterns):
         a, b, q = self.codes[:, first], self.codes[:, second], self.categories
         cell = np.where((a >= 0) & (b >= 0), a * q + b, -1)
         kept = np.flatnonzero(cell >= 0)
-        tally = np.rint(sums(cell[kept], self.tally[kept], q * q)).astype(np.int64)
+        tally = np.rint(sums(cell[kept], self.tally[kept].astype(np.float64), q * q)).astype(np.int64)
         members = None if self.members is None else _held(self.members, cell)
         return PairTable(
             mass=sums(cell[kept], self.mass[kept], q * q),

@@ -121,7 +121,7 @@ class Stack:
 Evaluate = Callable[[Stack], Points]
 
 
-def stack_of(tables: Sequence[PairTable] | Sequence[CountTable]) -> Stack:
+def stack_of(tables: Sequence[PairTable | CountTable]) -> Stack:
     """Pair tables of one scale as they are; count tables on the patterns that occur in any of them."""
     counts = [table for table in tables if isinstance(table, CountTable)]
     return Stack(tuple(aligned(counts) if counts else tables))
