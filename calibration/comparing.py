@@ -10,7 +10,7 @@ import numpy as np
 from calibration.agreement_types import Confusion, Options
 from calibration.columns import CriterionRatings
 from calibration.estimating import analytic, resampled
-from calibration.pairing import Pairs, clusters_of, weights_of
+from calibration.pairing import Pairs, clusters_of, renumbered, weights_of
 from calibration.scoring import score_cells, score_raters, score_two
 from calibration.stats.agreement import (
     Coders,
@@ -135,14 +135,14 @@ def table_of_pairs(ratings: CriterionRatings, pairs: Pairs, *, repeated: bool) -
 
 def table_of_raters(ratings: CriterionRatings) -> CountTable:
     """The count table of all items with an observed label."""
-    items, unit = np.unique(ratings.item, return_inverse=True)
+    unit = renumbered(ratings.item)
     return count_table(
-        unit.astype(np.int64),
+        unit.place,
         ratings.code,
         len(ratings.scale.categories),
-        units=len(items),
-        weights=weights_of(ratings, items),
-        clusters=clusters_of(ratings, items, repeated=False),
+        units=len(unit.found),
+        weights=weights_of(ratings, unit.found),
+        clusters=clusters_of(ratings, unit.found, repeated=False),
     )
 
 
@@ -179,18 +179,19 @@ def named_raters(ratings: CriterionRatings) -> NamedTable | Undefined:
     """The table of raters who keep their identity, in the order of their numbers; Undefined for too many."""
     if not by_category(ratings):
         return Undefined("answers are numbers, not categories")
-    items, unit = np.unique(ratings.item, return_inverse=True)
-    raters, who = np.unique(ratings.rater, return_inverse=True)
-    categories = len(ratings.scale.categories)
-    if len(raters) < 2:
+    unit, who = renumbered(ratings.item), renumbered(ratings.rater)
+    items, raters, categories = len(unit.found), len(who.found), len(ratings.scale.categories)
+    if raters < 2:
         return Undefined("no item was rated twice")
-    if len(items) * len(raters) * categories > MOST_NAMED_CELLS:
-        return Undefined(f"{len(raters)} raters of {len(items)} items are too many to keep apart")
-    codes = np.full((len(items), len(raters)), -1, dtype=np.int64)
-    codes[unit, who] = ratings.code
-    return named_table(
+    too_many = Undefined(f"{raters} raters of {items} items are too many to keep apart")
+    if items * raters > MOST_NAMED_CELLS:
+        return too_many
+    codes = np.full((items, raters), -1, dtype=np.int8)  # by_category: at most MOST_CATEGORIES codes
+    codes[unit.place, who.place] = ratings.code
+    table = named_table(
         codes,
         categories,
-        weights=weights_of(ratings, items),
-        clusters=clusters_of(ratings, items, repeated=False),
+        weights=weights_of(ratings, unit.found),
+        clusters=clusters_of(ratings, unit.found, repeated=False),
     )
+    return too_many if table.codes.size * categories > MOST_NAMED_CELLS else table

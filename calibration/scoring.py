@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from calibration.columns import CriterionRatings
-from calibration.pairing import Pairs, clusters_of, weights_of
+from calibration.pairing import Pairs, clusters_of, renumbered, weights_of
 from calibration.scales import numbers_of
 from calibration.stats.estimate import FloatArray, Result
 from calibration.stats.icc import ScoreTable, icc, score_pairs, score_patterns, score_table
@@ -59,8 +59,8 @@ def _alphas(table: NumberTable, level: float) -> dict[str, Result]:
 
 def score_raters(ratings: CriterionRatings, *, alpha: bool, level: float) -> dict[str, Result]:
     """ICC among the raters, and alphas where asked for (they need no categories)."""
-    items, unit = np.unique(ratings.item, return_inverse=True)
-    unit = unit.astype(np.int64)
+    renumber = renumbered(ratings.item)
+    items, unit = renumber.found, renumber.place
     weights: FloatArray | None = weights_of(ratings, items)
     clusters = clusters_of(ratings, items, repeated=False)
     scores = score_table(
