@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -136,27 +137,43 @@ def confidence_of(
     data = confident(judge.confidence[at], compared.right[stated], clusters=clusters)
     rng = np.random.default_rng(seed)
     sample = _one_per_cluster(data, rng)
-    areas = risk_coverage(data)
     uneven = ratings.pi is not None and len(np.unique(ratings.pi[judge.item[at]])) > 1
     return ConfidenceFindings(
         judge=judge.judge,
         n=len(data),
         errors=int((data.right == 0).sum()),
         unsure_how=int((~stated).sum()),
-        brier=mean_score(data, "brier"),
-        log_loss=mean_score(data, "log_loss"),
-        brier_parts=corp(data, "brier"),
-        log_loss_parts=corp(data, "log_loss"),
+        **_scores(data),
         calibration=calibration_error(data, rng=rng),
-        advice=advise(data),
         bins=reliability(data, rng=rng),
-        areas=areas if isinstance(areas, Undefined) else Areas(areas.aurc, areas.e_aurc, areas.augrc),
         risk=risk,
         delta=delta,
         threshold=Undefined(UNEQUAL) if uneven else certified_threshold(sample, risk, delta=delta),
         threshold_n=len(sample),
         recalibration=_recalibration(recalibrate(data, rng=rng)),
     )
+
+
+class _Scores(TypedDict):
+    brier: Result
+    log_loss: Result
+    brier_parts: Decomposition | Undefined
+    log_loss_parts: Decomposition | Undefined
+    advice: Advice
+    areas: Areas | Undefined
+
+
+def _scores(data: Confident) -> _Scores:
+    """What needs no random numbers."""
+    areas = risk_coverage(data)
+    return {
+        "brier": mean_score(data, "brier"),
+        "log_loss": mean_score(data, "log_loss"),
+        "brier_parts": corp(data, "brier"),
+        "log_loss_parts": corp(data, "log_loss"),
+        "advice": advise(data),
+        "areas": areas if isinstance(areas, Undefined) else Areas(areas.aurc, areas.e_aurc, areas.augrc),
+    }
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -165,6 +165,6 @@ def _defined(one: LeftOut) -> bool:
 def _alternative(ratings: CriterionRatings, judge: JudgeColumn) -> Mapping[str, object]:
     enough = int(np.sum(np.bincount(ratings.rater, minlength=1) >= ITEMS_NEEDED))
     if enough < LEAST_RATERS:
-        reason = f"{enough} raters have {ITEMS_NEEDED} items or more; {LEAST_RATERS} are needed"
+        reason = f"raters with {ITEMS_NEEDED} items or more: {enough}; {LEAST_RATERS} are needed"
         return {"epsilon": EPSILON, "undefined": reason}
     return stand_in_test(ratings, judge, EPSILON)

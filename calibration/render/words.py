@@ -73,6 +73,11 @@ def decimals(value: float) -> str:
     return f"{value:.3f}".replace("-", "−")
 
 
+def percent(share: object) -> str:
+    """A share as whole percent."""
+    return f"{share:.0%}" if isinstance(share, int | float) else "unknown"
+
+
 def from_json(found: object) -> str:
     """An estimate as it stands in JSON, in words."""
     if not isinstance(found, dict) or "value" not in found:
