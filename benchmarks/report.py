@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+ROOT = Path(__file__).resolve().parents[1]
 CRITERIA, JUDGES, RATERS, STRATA = 20, 5, 5, ("typical", "edge", "adversarial", "long")
 LEVELS = ("bad", "poor", "fair", "good", "excellent")
 SHARES = (0.1, 0.15, 0.2, 0.25, 0.3)
@@ -98,7 +99,11 @@ def answers(truth: NDArray[np.int64], skill: float, rng: np.random.Generator) ->
 def _child(folder: Path, items: int) -> Cold:
     start = time.perf_counter()
     run = subprocess.run(
-        [sys.executable, "-m", "benchmarks.report", str(folder)], capture_output=True, text=True, check=True
+        [sys.executable, "-m", "benchmarks.report", str(folder)],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
     )
     wall = time.perf_counter() - start
     found = json.loads(run.stdout.splitlines()[-1])

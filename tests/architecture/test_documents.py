@@ -207,3 +207,11 @@ def environment() -> dict[str, str]:
 
 def tutorial() -> str:
     return (DOCS / "tutorial.md").read_text(encoding="utf-8")
+
+
+def test_the_report_benchmark_measures_a_small_study() -> None:
+    report = import_module("benchmarks.report")
+    cold = report.cold_report(12, runs=1)
+    assert (cold.labels, cold.verdicts) == (12 * 20 * 5, 12 * 20 * 5)  # items × criteria × raters, or judges
+    assert cold.estimates > 20 * 5 * 5  # more than one number per criterion, judge and slice
+    assert set(cold.stages) == {"imports", "rows to arrays", "estimates"}
