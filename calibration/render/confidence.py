@@ -95,8 +95,8 @@ def scores_table(found: ConfidenceFindings) -> Table:
         _score("log loss", found.log_loss, found.log_loss_parts),
     )
     caption = (
-        "Lower is better. Score = miscalibration − discrimination + uncertainty (CORP): what recalibrating would save, what "
-        "confidence tells beyond the base rate, what the base rate leaves open."
+        "Lower is better. Score = miscalibration − discrimination + uncertainty (CORP): what recalibrating "
+        "would save, what confidence tells beyond the base rate, what the base rate leaves open."
     )
     header = ("", "mean", "miscalibration", "discrimination", "uncertainty")
     return Table(header, rows, caption)

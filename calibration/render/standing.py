@@ -76,8 +76,8 @@ def leave_one_out_words(found: Standing) -> str:
     against = "mean" if said.coefficient == "spearman" else "majority"
     name = CAPTIONS.get(said.coefficient, said.coefficient)
     return (
-        f"Each rater left out in turn, against the {against} of the others ({name}, mean over {_raters(said.raters)} "
-        f"with 30 items or more): people {decimals(said.human)}, {found.judge} {decimals(said.judge)} "
+        f"Each rater left out in turn, against the {against} of the others ({name}, mean over "
+        f"{_raters(said.raters)} with 30 items or more): people {decimals(said.human)}, {found.judge} {decimals(said.judge)} "
         "on the same items. A ceiling to read, not a gate."
     )
 
