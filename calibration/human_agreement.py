@@ -30,17 +30,17 @@ def human_agreement(
     """
     kept = [without_answers(part, dropped) for part in slices]
     named = [named_raters(part) for part in kept]
-    among = among_raters(kept, named, options)
+    among, pooled = among_raters(kept, named, options), pooled_raters(kept, options)
     return [
         HumanAgreement(
             items=_distinct(part.item),
             ratings=len(part.item),
             raters=_distinct(part.rater),
             statuses=part.statuses,
-            estimates=found | pooled_raters(rest, options),
+            estimates=found | pairs,
             pairs=_rater_pairs(rest, table, level=options.level),
         )
-        for part, rest, table, found in zip(slices, kept, named, among, strict=True)
+        for part, rest, table, found, pairs in zip(slices, kept, named, among, pooled, strict=True)
     ]
 
 

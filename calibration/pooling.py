@@ -24,18 +24,46 @@ from rubrics.rubric import Scale
 POOLED = ("percent_agreement", "cohen_kappa", "cohen_kappa_linear", "cohen_kappa_quadratic")
 
 
-def pooled_raters(ratings: CriterionRatings, options: Options) -> dict[str, Result]:
-    """Percent agreement and the kappas that suit the scale over all rater pairs of an item, both orders."""
-    names = POOLED if ratings.scale.is_numeric else POOLED[:2]
-    if not by_category(ratings):
-        return {name: found for name, found in no_answers(ratings, "pair").items() if name in names}
-    items = np.unique(ratings.item)
-    # every item gets the same verdict, so that all are kept: only the table of rater pairs is used
-    pairs = _item_answers(ratings).with_verdicts(items, np.zeros(len(items), dtype=np.int64))
-    found = {name: _pooled(ratings, pairs, name, options.level) for name in names}
-    if not isinstance(pairs, Undefined):
-        found = resampled(found, pairs.humans, ratings.scale, options)
-    return {name: _said_pooled(one) for name, one in found.items()}
+def pooled_raters(slices: Sequence[CriterionRatings], options: Options) -> list[dict[str, Result]]:
+    """Percent agreement and the kappas that suit the scale over all rater pairs of an item, both orders.
+
+    One entry per slice of the criterion; their tables are evaluated together.
+    """
+    names = POOLED if slices[0].scale.is_numeric else POOLED[:2]
+    if not by_category(slices[0]):
+        return [
+            {name: found for name, found in no_answers(part, "pair").items() if name in names}
+            for part in slices
+        ]
+    pooled = [_pooled(part) for part in slices]
+    defined = [pairs for pairs in pooled if not isinstance(pairs, Undefined)]
+    estimates = iter(_estimates(names, slices[0].scale, defined, options.level))
+    nothing: dict[str, Result] = dict.fromkeys(names, Undefined("no item was rated twice"))
+    found = [
+        nothing
+        if isinstance(pairs, Undefined)
+        else resampled(next(estimates), pairs.humans, slices[0].scale, options)
+        for pairs in pooled
+    ]
+    return [{name: _said_pooled(one) for name, one in part.items()} for part in found]
+
+
+def _pooled(ratings: CriterionRatings) -> CommonItems | Undefined:
+    """Every item gets the same verdict, so that all are kept: only the table of rater pairs is used."""
+    answers = _item_answers(ratings)
+    items = np.arange(len(ratings.items))
+    return answers.with_verdicts(items, np.zeros_like(items))
+
+
+def _estimates(
+    names: Sequence[str], scale: Scale, pooled: Sequence[CommonItems], level: float
+) -> list[dict[str, Result]]:
+    if not pooled:
+        return []
+    classes = tuple(pairs.class_items for pairs in pooled)
+    stack, values = Stack(tuple(pairs.humans for pairs in pooled), classes), numbers_of(scale)
+    found = [COEFFICIENTS[name].estimates(stack, values=values, level=level) for name in names]
+    return [dict(zip(names, one, strict=True)) for one in zip(*found, strict=True)]
 
 
 def human_ceilings(cases: Sequence[Treated], *, level: float) -> list[Ceiling]:
@@ -82,13 +110,6 @@ def _item_answers(ratings: CriterionRatings) -> ItemAnswers:
         weights=weights_of(ratings, everything),
         clusters=clusters_of(ratings, everything, repeated=False),
     )
-
-
-def _pooled(ratings: CriterionRatings, pairs: CommonItems | Undefined, name: str, level: float) -> Result:
-    if isinstance(pairs, Undefined):
-        return Undefined("no item was rated twice")
-    stack = Stack((pairs.humans,), classes=(pairs.class_items,))
-    return COEFFICIENTS[name].estimates(stack, values=numbers_of(ratings.scale), level=level)[0]
 
 
 def _said_pooled(found: Result) -> Result:
