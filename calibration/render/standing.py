@@ -8,7 +8,7 @@ from calibration.agreement_types import CriterionAgreement, JudgeAgreement
 from calibration.findings.standing import Standing, Standings
 from calibration.render.blocks import Block, Cell, Heading, Paragraph, Table, result_cell
 from calibration.render.words import CAPTIONS, decimals, percent
-from calibration.stats.estimate import Result, Undefined
+from calibration.stats.estimate import Estimate, Result, Undefined
 from calibration.stats.pairwise import PairwiseAgreement
 from calibration.stats.paradox import ParadoxPanel
 
@@ -22,7 +22,11 @@ WEAK_PEOPLE = 0.2  # people's own agreement may be no better than this: keeping 
 def held_against_people(criteria: Mapping[str, CriterionAgreement], standings: Standings) -> Sequence[Block]:
     """One sentence per criterion and judge, and what skewed answers do to κ where they do."""
     rows = tuple(
-        (Cell(criterion), Cell(judge), Cell(non_inferiority_words(found)))
+        (
+            Cell(criterion),
+            Cell(judge),
+            Cell(non_inferiority_words(found), note=_warnings(criteria[criterion].judges[judge])),
+        )
         for criterion, judges in standings.items()
         for judge, found in judges.items()
     )
@@ -40,6 +44,12 @@ def held_against_people(criteria: Mapping[str, CriterionAgreement], standings: S
         caption = "Where one answer dominates, κ alone misleads; the panel stands with every number below."
         blocks.append(Table(("criterion", "judge", "before reading κ"), misleading, caption))
     return blocks
+
+
+def _warnings(judge: JudgeAgreement) -> str:
+    """What the reader must know of the gap's interval."""
+    gap = None if judge.ceiling is None else judge.ceiling.gap
+    return "; ".join(gap.warnings) if isinstance(gap, Estimate) else ""
 
 
 def non_inferiority_words(found: Standing) -> str:
@@ -77,8 +87,8 @@ def leave_one_out_words(found: Standing) -> str:
     name = CAPTIONS.get(said.coefficient, said.coefficient)
     return (
         f"Each rater left out in turn, against the {against} of the others ({name}, mean over "
-        f"{_raters(said.raters)} with 30 items or more): people {decimals(said.human)}, {found.judge} {decimals(said.judge)} "
-        "on the same items. A ceiling to read, not a gate."
+        f"{_raters(said.raters)} with 30 items or more): people {decimals(said.human)}, "
+        f"{found.judge} {decimals(said.judge)} on the same items. A ceiling to read, not a gate."
     )
 
 
