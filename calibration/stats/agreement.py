@@ -161,7 +161,7 @@ def chance_corrected(model: chance.ChanceModel, weighting: weights.Weighting) ->
             return chance.pair_agreement(mass, weighting(values), model)
         return count_agreement(_exchangeable(table), mass, weighting(values), model)
 
-    return formula
+    return _defined(formula, "(pa - pe) / (1 - pe) with", model, weighting)
 
 
 def alpha(difference: krippendorff.Difference) -> Formula:
@@ -170,7 +170,7 @@ def alpha(difference: krippendorff.Difference) -> Formula:
     def formula(table: Table, mass: FloatArray, values: FloatArray) -> Smooth:
         return krippendorff.alpha(_exchangeable(table), mass, values, difference)
 
-    return formula
+    return _defined(formula, krippendorff.alpha, difference)
 
 
 def conger(weighting: weights.Weighting) -> Formula:
@@ -183,7 +183,7 @@ def conger(weighting: weights.Weighting) -> Formula:
             raise TypeError("Conger's kappa needs named raters: build the table with named_table")
         return conger_agreement(table, mass, weighting(values))
 
-    return formula
+    return _defined(formula, conger_agreement, weighting)
 
 
 def custom_kappa(matrix: ArrayLike, *, ordered: bool = True) -> Coefficient:
@@ -192,6 +192,13 @@ def custom_kappa(matrix: ArrayLike, *, ordered: bool = True) -> Coefficient:
     return Coefficient(
         "cohen_kappa_custom", chance_corrected(chance.cohen, weighting), ("pair",), ordered=ordered
     )
+
+
+def _defined(formula: Formula, *parts: object) -> Formula:
+    """The formula with its definition: the first paragraphs of its parts' docstrings."""
+    told = (part if isinstance(part, str) else (part.__doc__ or "").split("\n\n")[0] for part in parts)
+    formula.__doc__ = " ".join(text.strip() for text in told)
+    return formula
 
 
 def _nothing(table: Table) -> str:
