@@ -10,7 +10,7 @@ import numpy as np
 
 from annotate_app.desk import Desk
 from annotate_app.services.checking import rater_checks
-from annotate_app.services.judge_identity import NoSuchJudge, judge_identity
+from annotate_app.services.judge_identity import NoSuchJudge, asked_judges, judge_identity
 from annotate_app.services.ratings import ratings as read_ratings
 from annotate_app.services.splitting import SplitSummary, split_summary
 from annotate_app.services.weighting import WeightedSplit, weighted_split
@@ -87,7 +87,7 @@ def rater_quality(desk: Desk) -> tuple[CriterionRaters, ...]:
     )
 
 
-def _margins(desk: Desk) -> dict[str, float]:
+def margins(desk: Desk) -> dict[str, float]:
     """How far below people the policy lets a judge be; .10 where it does not ask."""
     policy = read_policy(desk.study_file.policy, desk.rubric)
     return {c.criterion: MARGIN if c.gap_floor is None else max(-c.gap_floor, 0.0) for c in policy.criteria}
@@ -97,7 +97,7 @@ def build_report(desk: Desk) -> Report:
     """The report of the study as it stands: open splits measured now, held-out quoted from the last looks."""
     split = split_summary(desk)
     found = {name: part for name in OPEN_SPLITS if (part := open_split(desk, name)) is not None}
-    margins = _margins(desk)
+    allowed = margins(desk)
     section = desk.study_file.study
     decided = decisions(desk)
     return Report(
@@ -112,7 +112,7 @@ def build_report(desk: Desk) -> Report:
         evidence=tuple(
             replace(
                 _evidence(desk, name, part, Options(by="stratum")),
-                standings=standings(part.reweighted, margins=margins),
+                standings=standings(part.reweighted, margins=allowed),
             )
             for name, part in found.items()
         ),
@@ -189,7 +189,7 @@ def _raters(desk: Desk) -> tuple[RaterFacts, ...]:
 
 def _judges(desk: Desk) -> tuple[JudgeFacts, ...]:
     with desk.store.reading() as session:
-        present = studies.present_judges(session, desk.study_id)
+        present = studies.present_judges(session, desk.study_id, asked_judges(desk))
         accounts = {name: summaries.verdicts(session, record.judge_id) for name, record in present.items()}
     return tuple(_judge(desk, record, accounts[name]) for name, record in present.items())
 

@@ -68,7 +68,8 @@ def threshold_words(found: ConfidenceFindings) -> str:
     if isinstance(certified, Undefined):
         return f"Nothing is certified: {certified.reason}."
     if certified.threshold is None:
-        return f"Nothing is certified, {certified.guarantee}."
+        few = f" There are {found.threshold_n} independent ones." if found.threshold_n < found.n else ""
+        return f"Nothing is certified, {certified.guarantee}.{few}"
     return (
         f"Verdicts with a confidence of {certified.threshold:.3f} or more agree with the experts at least "
         f"{percent(1 - found.risk)} of the time, with probability {percent(1 - found.delta)}; "
