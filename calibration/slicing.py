@@ -22,8 +22,8 @@ def strata_of(ratings: CriterionRatings) -> tuple[str, ...]:
 
 def of_stratum(ratings: CriterionRatings, stratum: str) -> CriterionRatings:
     """The ratings of one stratum's items."""
-    names = ratings.stratum or (None,) * len(ratings.items)
-    return of_items(ratings, np.array([name == stratum for name in names], dtype=np.bool_))
+    names = np.array(ratings.stratum or (None,) * len(ratings.items), dtype=object)
+    return of_items(ratings, np.asarray(names == stratum, dtype=np.bool_))
 
 
 def of_items(ratings: CriterionRatings, keep: BoolArray) -> CriterionRatings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -15,7 +16,7 @@ from calibration.stats.pairs import PairTable
 SMALL_KEYS = 1 << 16
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class CountTable(Patterns):
     """Pattern u holds `ratings[u, k]` answers k; patterns with fewer than two are kept."""
 
@@ -23,17 +24,17 @@ class CountTable(Patterns):
     categories: int
     pairable_clusters: int
 
-    @property
+    @cached_property
     def sizes(self) -> FloatArray:
         """Answers per pattern, m_u."""
         return np.asarray(self.ratings @ np.ones(self.categories))
 
-    @property
+    @cached_property
     def pairable(self) -> int:
         """Units with at least two answers."""
         return int(self.tally[self.sizes >= 2].sum())
 
-    @property
+    @cached_property
     def independent(self) -> float:
         """Independent units with at least two answers; their n_eff where weighted and not clustered."""
         if self.weighted and self.members is None:
@@ -41,7 +42,7 @@ class CountTable(Patterns):
             return float(self.mass[keep].sum() ** 2 / max(self.square[keep].sum(), 1e-300))
         return float(self.pairable_clusters)
 
-    @property
+    @cached_property
     def class_items(self) -> FloatArray:
         """(Effective) items of each category among pairable units, by the share of their answers."""
         return self.effective_items(

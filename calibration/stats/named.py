@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -16,7 +17,7 @@ from calibration.stats.pairs import PairTable
 from calibration.stats.smooth import Smooth, ratio
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class NamedTable(Patterns):
     """Pattern u holds the answer `codes[u, j]` of rater j, -1 where missing."""
 
@@ -24,27 +25,27 @@ class NamedTable(Patterns):
     categories: int
     pairable_clusters: int
 
-    @property
+    @cached_property
     def sizes(self) -> FloatArray:
         """Answers per pattern."""
         return np.asarray((self.codes >= 0).sum(axis=1), dtype=np.float64)
 
-    @property
+    @cached_property
     def answers(self) -> FloatArray:
         """1 where rater j said k in pattern u; shape (P, J, K)."""
         return np.asarray(self.codes[:, :, None] == np.arange(self.categories), dtype=np.float64)
 
-    @property
+    @cached_property
     def pairable(self) -> int:
         """Units with at least two answers."""
         return int(self.tally[self.sizes >= 2].sum())
 
-    @property
+    @cached_property
     def independent(self) -> float:
         """Independent units with at least two answers; n_eff where weighted and not clustered."""
         return self.n_eff if self.weighted and self.members is None else float(self.pairable_clusters)
 
-    @property
+    @cached_property
     def class_items(self) -> FloatArray:
         """(Effective) items of each category among pairable units, by the share of their answers."""
         share = self.answers.sum(axis=1) / np.maximum(self.sizes, 1)[:, None]

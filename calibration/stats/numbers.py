@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,22 +13,32 @@ from calibration.stats.estimate import FloatArray, IntArray
 from calibration.stats.pairs import PairTable
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class NumberPairs(Patterns):
     """x[i] and y[i] are the two coders' numbers in pattern i; y is the reference."""
 
     x: FloatArray
     y: FloatArray
 
+    @cached_property
+    def rank_x(self) -> IntArray:
+        """The place of each x among the different ones, from 0."""
+        return ranks_of(self.x)
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+    @cached_property
+    def rank_y(self) -> IntArray:
+        """The same of y."""
+        return ranks_of(self.y)
+
+
+@dataclass(frozen=True, kw_only=True)
 class NumberTable(Patterns):
     """Long form of the units with at least two numbers: unit[i] got value[i]; units are numbered from 0."""
 
     unit: IntArray
     value: FloatArray
 
-    @property
+    @cached_property
     def sizes(self) -> FloatArray:
         """Numbers per unit."""
         return np.bincount(self.unit, minlength=len(self.mass)).astype(np.float64)
@@ -112,16 +123,19 @@ def number_table(
     )
 
 
-def mid_ranks(values: FloatArray, mass: FloatArray) -> FloatArray:
-    """For each value: the mass below it plus half the mass equal to it."""
-    _, which = np.unique(values, return_inverse=True)
+def ranks_of(values: FloatArray) -> IntArray:
+    """The place of each value among the different ones, from 0."""
+    return np.unique(values, return_inverse=True)[1].astype(np.int64)
+
+
+def mid_ranks(which: IntArray, mass: FloatArray) -> FloatArray:
+    """For each rank: the mass at lower ones plus half the mass at the same."""
     at = sums(which, mass, int(which.max()) + 1 if len(which) else 0)
     return np.asarray((np.cumsum(at) - at / 2)[which])
 
 
-def mass_above(values: FloatArray, amounts: FloatArray) -> FloatArray:
-    """For each value: the sum of the amounts at greater values plus half of those at equal ones."""
-    _, which = np.unique(values, return_inverse=True)
+def mass_above(which: IntArray, amounts: FloatArray) -> FloatArray:
+    """For each rank: the sum of the amounts at higher ones plus half of those at the same."""
     at = sums(which, amounts, int(which.max()) + 1 if len(which) else 0)
     return np.asarray((np.cumsum(at[::-1])[::-1] - at / 2)[which])
 
