@@ -20,7 +20,6 @@ from calibration.render.confidence import (
     scores_table,
     threshold_words,
 )
-from calibration.render.figure import svg
 from calibration.render.raters import FOR_LEADS, raters_table, suggestion_words
 from calibration.render.standing import (
     NEVER_A_GATE,
@@ -60,8 +59,6 @@ def _confidence(found: ConfidenceFindings) -> None:
         f"{found.n:,} verdicts with a confidence, {found.errors:,} of them wrong. {advice_words(found)}"
     )
     page.note(threshold_words(found))
-    diagram = blocks.Diagram(found.bins, f"Reliability of {found.judge}")
-    st.html(f'<div class="cal-reliability">{svg(diagram)}</div>')
     _table(reliability_table(found))
     page.note(calibration_words(found))
     _table(scores_table(found))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from calibration.findings.standing import standing, standings
+from calibration.from_files import ratings_from_files
 from calibration.ratings import CriterionRatings, Ratings, judge_column, ratings_from_columns
 from calibration.render.standing import alternative_words, leave_one_out_words, non_inferiority_words
 from calibration.stats.ceiling import NonInferiority
@@ -94,3 +96,16 @@ def test_the_object_is_strict_json_and_names_the_raters() -> None:
     )
     assert content["margin"] == 0.10
     assert [one["rater"] for one in content["leave_one_out"]["each"]] == ["r0", "r1", "r2", "r3"]
+
+
+def test_gpt_4_keeps_up_with_the_raters_of_mt_bench_and_gpt_35_not_with_those_of_pandalm(
+    real_data: Path,
+) -> None:
+    passed = {}
+    for name in ("mtbench", "pandalm"):
+        folder = real_data / name
+        files = ([folder / f"{kind}.jsonl"] for kind in ("human", "judge", "items"))
+        for judge, found in standings(ratings_from_files(*files).ratings)["preference"].items():
+            assert isinstance(found.non_inferiority, NonInferiority)
+            passed[judge] = found.non_inferiority.passed
+    assert passed == {"gpt-4-pair": True, "gpt-3.5-turbo": False, "pandalm-7b": False}
