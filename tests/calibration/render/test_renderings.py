@@ -136,10 +136,10 @@ def test_a_report_without_a_look_says_that_nothing_is_certified(report: Report) 
 
 @pytest.fixture(scope="module")
 def told(report: Report) -> Report:
-    """The report with standing, confidence (a judge right on the first 40 of 60) and raters."""
+    """The report with standing, confidence (a judge right on 39 of the first 40 of 60) and raters."""
     n = 60
     answers = np.arange(n) % 2
-    said = np.where(np.arange(n) < 40, answers, 1 - answers)
+    said = np.where((np.arange(n) < 40) & (np.arange(n) != 35), answers, 1 - answers)
     judge = judge_column(
         "robot", BINARY, item=np.arange(n), answer=said, confidence=np.linspace(0.99, 0.5, n)
     )
