@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from annotate_app.desk import Desk
 from annotate_app.services import decoding
 from annotate_app.services.decoding import Answers, Floats, Ints, Mask
+from annotate_app.services.judge_identity import asked_judges
 from annotate_app.store import columns, rubrics, studies
 from calibration.columns import (
     CriterionRatings,
@@ -42,6 +43,7 @@ class _Frame:
     pi: Floats | None
     rater: Mapping[int, str]
     packable: bool
+    asked: Mapping[str, Collection[str]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,16 +68,16 @@ def ratings(
 ) -> Ratings:
     """The newest labels and the verdicts on items of `splits`, one CriterionRatings per criterion.
 
-    Of judges that share a name the newest exact one counts. `pi` is what imported labels state (waves are
-    combined by `targeting`). `probs=False` leaves option probabilities unread. Without a frozen split every
-    item is development.
+    Of judges that share a name the one that study.toml asks for counts, else the newest. `pi` is what
+    imported labels state (waves are combined by `targeting`). `probs=False` leaves option probabilities
+    unread. Without a frozen split every item is development.
     """
     with desk.store.reading() as session:
         ids = studies.criterion_ids(session, desk.study_id)
         codes = rubrics.answer_codes(session, desk.study_id)
     made: dict[str, CriterionRatings] = {}
     with desk.store.bulk() as bulk:
-        frame = _frame(bulk, desk.study_id, splits)
+        frame = _frame(bulk, desk.study_id, splits, asked_judges(desk))
         for criterion in desk.rubric.criteria:
             if criteria is None or criterion.name in criteria:
                 table = decoding.places_of_codes(criterion.scale, codes.get(criterion.name, {}))
@@ -85,7 +87,9 @@ def ratings(
     return Ratings(made, tuple(note for found in made.values() for note in _notes(found)))
 
 
-def _frame(bulk: Bulk, study_id: int, splits: tuple[str, ...]) -> _Frame:
+def _frame(
+    bulk: Bulk, study_id: int, splits: tuple[str, ...], asked: Mapping[str, Collection[str]]
+) -> _Frame:
     rows = columns.item_rows(bulk.connection, study_id)
     size = 1 + (rows[-1][0] if rows else 0)
     number = np.array([row[0] for row in rows], dtype=np.int64)
@@ -102,7 +106,7 @@ def _frame(bulk: Bulk, study_id: int, splits: tuple[str, ...]) -> _Frame:
     if pi is not None:
         pi[list(stated)] = list(stated.values())
     raters = dict(columns.rater_rows(bulk.connection, study_id))
-    return _Frame(visible, name, cluster, stratum, pi, raters, columns.fits(bulk.connection, study_id))
+    return _Frame(visible, name, cluster, stratum, pi, raters, columns.fits(bulk.connection, study_id), asked)
 
 
 def _by_number(size: int, number: Ints, values: Sequence[str | None]) -> Names:
@@ -127,7 +131,7 @@ def _read(
     agreed = decoding.is_agreed(labels)
     found = _Found(decoding.newest(labels.at(~agreed), left_out), labels.at(agreed), left_out, {}, {}, {})
     verdicts, their_left_out, their_probs = {}, {}, {}
-    for judge_id, judge in columns.judges_of(bulk.connection, study_id, criterion_id):
+    for judge_id, judge in columns.judges_of(bulk.connection, study_id, criterion_id, frame.asked):
         if judges is None or judge in judges:
             content = columns.verdict_content(bulk.connection, criterion_id, judge_id)
             packed = content.codes_alone and frame.packable and scale.kind != "interval"

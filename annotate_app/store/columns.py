@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from annotate_app.store.studies import Asked, JudgeRecord, present_last
+
 # A label as one integer, high bits first. Where a number does not fit, rows are fetched instead.
 ITEM_BITS, RATER_BITS, REVISION_BITS, PURPOSE_BITS, STATUS_BITS, FLAG_BITS, CODE_BITS = 28, 13, 5, 3, 2, 3, 9
 REPLICATE_BITS, VERDICT_STATUS_BITS = 8, 3
@@ -100,13 +102,19 @@ def verdict_probs(connection: sqlite3.Connection, criterion_id: int, judge_id: i
     return MappingProxyType({item: probs for item, probs in found if probs is not None})
 
 
-def judges_of(connection: sqlite3.Connection, study_id: int, criterion_id: int) -> list[tuple[int, str]]:
-    """(number, name) of the newest exact judge of each name that has verdicts on the criterion."""
-    return connection.execute(
-        "SELECT max(j.id), j.name FROM judge j WHERE j.study_id = ? AND EXISTS "
-        "(SELECT 1 FROM verdict v WHERE v.criterion_id = ? AND v.judge_id = j.id) GROUP BY j.name ORDER BY 1",
+def judges_of(
+    connection: sqlite3.Connection, study_id: int, criterion_id: int, asked: Asked
+) -> list[tuple[int, str]]:
+    """(number, name) of judges with verdicts on the criterion; of one name the exact judge asked for, else
+    the newest."""
+    found = connection.execute(
+        "SELECT j.id, j.name, j.spec_hash FROM judge j WHERE j.study_id = ? AND EXISTS "
+        "(SELECT 1 FROM verdict v WHERE v.criterion_id = ? AND v.judge_id = j.id)",
         (study_id, criterion_id),
     ).fetchall()
+    known = [JudgeRecord(number, name, spec_hash, None, "") for number, name, spec_hash in found]
+    present = {judge.name: judge.judge_id for judge in present_last(known, asked)}
+    return sorted((number, name) for name, number in present.items())
 
 
 def item_rows(connection: sqlite3.Connection, study_id: int) -> list[tuple[int, str, str | None, str | None]]:
