@@ -20,7 +20,7 @@ from calibration.stats.named import NamedTable
 from calibration.stats.named import conger as conger_agreement
 from calibration.stats.pairs import PairTable
 from calibration.stats.pseudo import Table
-from calibration.stats.smooth import Smooth, centred
+from calibration.stats.smooth import Smooth, centred, settled
 from calibration.stats.stack import Points, Stack, stack_of
 
 Formula = Callable[[Table, FloatArray, FloatArray], Smooth]
@@ -55,7 +55,7 @@ class Coefficient:
             smooth = self.formula(table, table.mass, category_values(table.categories, values))
             if not np.isfinite(smooth.value):
                 return Undefined(self.undefined)
-            return Point(float(smooth.value), centred(smooth.influence(), table.mass))
+            return Point(float(settled(smooth.value)), centred(smooth.influence(), table.mass))
 
     def points(self, stack: Stack, *, values: ArrayLike | None = None) -> Points:
         """`point` of every table, NaN where there is none."""
@@ -63,7 +63,7 @@ class Coefficient:
             first = stack.tables[0]
             with np.errstate(all="ignore"):
                 smooth = self.formula(first, stack.mass, category_values(first.categories, values))
-                return Points(smooth.value, centred(smooth.influence(), stack.mass))
+                return Points(settled(smooth.value), centred(smooth.influence(), stack.mass))
         each = [self.points(Stack((table,)), values=values) for table in stack.tables]
         return Points(np.concatenate([p.value for p in each]), np.concatenate([p.influence for p in each]))
 
