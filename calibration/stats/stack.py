@@ -46,7 +46,7 @@ class Stack:
     @cached_property
     def mass(self) -> FloatArray:
         """Shape (T, P)."""
-        return np.stack([table.mass for table in self.tables])
+        return _rows([table.mass for table in self.tables])
 
     @cached_property
     def plain(self) -> bool:
@@ -115,11 +115,11 @@ class Stack:
 
     @cached_property
     def _squares(self) -> FloatArray:
-        return np.stack([table.square for table in self.tables])
+        return _rows([table.square for table in self.tables])
 
     @cached_property
     def _quartics(self) -> FloatArray:
-        return np.stack([table.quartic for table in self.tables])
+        return _rows([table.quartic for table in self.tables])
 
     @cached_property
     def _independent(self) -> tuple[float, ...]:
@@ -133,3 +133,8 @@ def stack_of(tables: Sequence[PairTable | CountTable]) -> Stack:
     """Pair tables of one scale as they are; count tables on the patterns that occur in any of them."""
     counts = [table for table in tables if isinstance(table, CountTable)]
     return Stack(tuple(aligned(counts) if counts else tables))
+
+
+def _rows(arrays: Sequence[FloatArray]) -> FloatArray:
+    """One below the other; a single one without a copy."""
+    return np.stack(arrays) if len(arrays) > 1 else arrays[0][None]

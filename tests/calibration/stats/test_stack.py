@@ -79,8 +79,8 @@ def test_a_pair_of_raters_follows_from_the_patterns_of_all(kind: str) -> None:
     given = design(kind, rng, UNITS)
     table = named_table(codes, CATEGORIES, **given)  # type: ignore[arg-type]
     both = (codes[:, 1] >= 0) & (codes[:, 3] >= 0)
-    there = {name: None if array is None else array[both] for name, array in given.items()}
-    alone = pair_table(codes[both, 1], codes[both, 3], CATEGORIES, **there)  # type: ignore[arg-type]
+    there = {name: None if array is None else array[both] for name, array in given.items()}  # type: ignore[index]
+    alone = pair_table(codes[both, 1], codes[both, 3], CATEGORIES, **there)
     assert table.common_units()[1, 3] == both.sum()
     close(pair_estimate("cohen_kappa", table.between(1, 3)), pair_estimate("cohen_kappa", alone))
 
