@@ -5,6 +5,7 @@ from __future__ import annotations
 from annotate_app.desk import Desk
 from annotate_app.services.labelling_values import (
     InvalidSubmission,
+    NextItem,
     NothingLeft,
     Progress,
     RaterInfo,
@@ -12,16 +13,16 @@ from annotate_app.services.labelling_values import (
     Side,
     Submission,
     SubmissionConflict,
-    Task,
     UnknownItem,
     UnknownRater,
 )
-from annotate_app.services.reserving import next_task, progress, release
+from annotate_app.services.reserving import next_item, progress, release
 from annotate_app.services.saving import submit, undo
 from annotate_app.store import raters as rater_store
 
 __all__ = [
     "InvalidSubmission",
+    "NextItem",
     "NothingLeft",
     "Progress",
     "RaterInfo",
@@ -29,11 +30,10 @@ __all__ = [
     "Side",
     "Submission",
     "SubmissionConflict",
-    "Task",
     "UnknownItem",
     "UnknownRater",
     "add_rater",
-    "next_task",
+    "next_item",
     "progress",
     "raters",
     "release",

@@ -20,7 +20,7 @@ T = TypeVar("T")
 ROLES: tuple[Role, ...] = ("rater", "lead", "engineer", "owner")
 
 _RATER, _ROLE, _TASK, _NOTICE, _PROBLEMS, _ITEM, _PAGE = (
-    "cal-rater", "cal-role", "cal-task", "cal-notice", "cal-problems", "cal-item", "cal-page",
+    "cal-rater", "cal-role", "cal-next", "cal-notice", "cal-problems", "cal-item", "cal-page",
 )  # fmt: skip
 
 
@@ -83,14 +83,14 @@ def turn_page(name: str, to: int) -> None:
 
 
 def kept(make: Callable[[], T]) -> T:
-    """The rater's current task: made once, kept until `next_item`."""
+    """The rater's current item: made once, kept until `forget_item`."""
     if _TASK not in st.session_state:
         st.session_state[_TASK] = make()
     return cast(T, st.session_state[_TASK])
 
 
-def next_item() -> None:
-    """Forget the current task, so that the next run asks for one."""
+def forget_item() -> None:
+    """Forget the current item, so that the next run asks for the next."""
     st.session_state.pop(_TASK, None)
     st.session_state.pop(_PROBLEMS, None)
 
