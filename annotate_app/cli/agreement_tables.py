@@ -71,9 +71,9 @@ def _print_judge(console: Console, judge: JudgeAgreement) -> None:
         table.add_section()
         shown = {name: found for name, found in variant.estimates.items() if name in SHOWN_OF_VARIANTS}
         _add(table, {f"{name}, {variant.name}": found for name, found in shown.items()})
-    for answer, scores in judge.per_class.items():
+    for answer, shares in judge.per_class.items():
         table.add_section()
-        _add(table, {f"{name} of {answer}": found for name, found in scores.items()})
+        _add(table, {f"{name} of {answer}": found for name, found in shares.items()})
     console.print(table)
     _print_confusion(console, judge)
     for text in judge.paradox.texts if judge.paradox is not None else ():

@@ -66,19 +66,19 @@ def run_import(args: argparse.Namespace) -> int:
 def _progress_bar() -> Iterator[Progress]:
     """Rows read, on stderr; rich shows nothing that moves where stderr is no terminal."""
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
     console = Console(stderr=True)
     bar = Progress(
         TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,.0f} rows"),
         TimeElapsedColumn(), console=console, transient=True, disable=not console.is_terminal,
     )  # fmt: skip
-    tasks: dict[Path, int] = {}
+    lines: dict[Path, TaskID] = {}
 
     def advance(file: Path, rows: int) -> None:
-        if file not in tasks:
-            tasks[file] = int(bar.add_task(file.name, total=None))
-        bar.update(tasks[file], completed=rows)  # type: ignore[arg-type]
+        if file not in lines:
+            lines[file] = bar.add_task(file.name, total=None)
+        bar.update(lines[file], completed=rows)
 
     with bar:
         yield advance

@@ -65,6 +65,7 @@ def reservation(desk: Desk, claim: Claim) -> Claim:
 
 
 def first_side(desk: Desk, rater_id: int, item: int) -> str:
+    """Which output of a pair stands first on this rater's screen: a coin seeded by all three, so it stays."""
     return side(f"side:{desk.study_id}:{rater_id}:{item}")
 
 
@@ -126,12 +127,12 @@ def _find(desk: Desk, rater_id: int) -> _Found | None:
 
 
 def _first_free(session: Session, desk: Desk, source: Source, rater_id: int, start: int) -> _Found | None:
-    order, batch_size = _order(desk, source, rater_id, start), FEW
+    order, at_once = _order(desk, source, rater_id, start), FEW
     over_up_to: int | None = None
-    while batch := list(islice(order, batch_size)):
-        batch_size = MANY
-        found = queue.at_positions(session, source, [p for _, p in batch], rater_id, desk.now)
-        for place, position in batch:
+    while places := list(islice(order, at_once)):
+        at_once = MANY
+        found = queue.at_positions(session, source, [p for _, p in places], rater_id, desk.now)
+        for place, position in places:
             candidate = found.get(position)
             if over_up_to is None and candidate is not None and not candidate.over:
                 over_up_to = place

@@ -67,12 +67,12 @@ def label_rows(connection: sqlite3.Connection, criterion_id: int) -> list[tuple[
 
 def verdict_content(connection: sqlite3.Connection, criterion_id: int, judge_id: int) -> VerdictContent:
     """Which columns have to be read, by one pass that fetches nothing."""
-    most, scores, probs = connection.execute(
+    most, stated, probs = connection.execute(
         "SELECT max(replicate), count(confidence) + count(expected), count(probs) "
         "FROM verdict WHERE criterion_id = ? AND judge_id = ?",
         (criterion_id, judge_id),
     ).fetchone()
-    return VerdictContent(codes_alone=not scores and (most or 0) < 1 << REPLICATE_BITS, probs=bool(probs))
+    return VerdictContent(codes_alone=not stated and (most or 0) < 1 << REPLICATE_BITS, probs=bool(probs))
 
 
 def packed_verdicts(connection: sqlite3.Connection, criterion_id: int, judge_id: int) -> str:

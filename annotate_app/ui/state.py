@@ -19,7 +19,7 @@ from annotate_app.ui.sheet import Field, Part
 T = TypeVar("T")
 ROLES: tuple[Role, ...] = ("rater", "lead", "engineer", "owner")
 
-_RATER, _ROLE, _TASK, _NOTICE, _PROBLEMS, _ITEM, _PAGE = (
+_RATER, _ROLE, _NEXT, _NOTICE, _PROBLEMS, _ITEM, _PAGE = (
     "cal-rater", "cal-role", "cal-next", "cal-notice", "cal-problems", "cal-item", "cal-page",
 )  # fmt: skip
 
@@ -63,7 +63,7 @@ def rater() -> str | None:
 
 def set_rater(name: str | None) -> None:
     st.session_state[_RATER] = name
-    st.session_state.pop(_TASK, None)
+    st.session_state.pop(_NEXT, None)
 
 
 def chosen_item() -> str | None:
@@ -84,14 +84,14 @@ def turn_page(name: str, to: int) -> None:
 
 def kept(make: Callable[[], T]) -> T:
     """The rater's current item: made once, kept until `forget_item`."""
-    if _TASK not in st.session_state:
-        st.session_state[_TASK] = make()
-    return cast(T, st.session_state[_TASK])
+    if _NEXT not in st.session_state:
+        st.session_state[_NEXT] = make()
+    return cast(T, st.session_state[_NEXT])
 
 
 def forget_item() -> None:
     """Forget the current item, so that the next run asks for the next."""
-    st.session_state.pop(_TASK, None)
+    st.session_state.pop(_NEXT, None)
     st.session_state.pop(_PROBLEMS, None)
 
 
