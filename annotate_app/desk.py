@@ -24,6 +24,7 @@ CANNOT_OPEN = (BadStudyFile, RubricError, UnusableDatabase)
 
 
 def utc_now() -> datetime:
+    """The clock of every desk outside tests."""
     return datetime.now(UTC)
 
 

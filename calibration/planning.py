@@ -112,12 +112,14 @@ def pilot_of(ratings: CriterionRatings, judge: JudgeColumn, *, level: float) -> 
 
 
 def settled(needed: Needed) -> int:
+    """The number of items needed; `CannotPlan` with the reason where no number is enough."""
     if needed.items is None:
         raise CannotPlan(needed.reason)
     return needed.items
 
 
 def scaled(items: int, design_effect: float) -> int:
+    """Items needed when they come in clusters: independent items × design effect, rounded up."""
     return int(np.ceil(items * design_effect - 1e-9))
 
 

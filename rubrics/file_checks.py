@@ -65,6 +65,7 @@ def build_condition(
 
 
 def build_failure_mode(given: FailureModeFile) -> FailureMode:
+    """The failure mode that a file describes; its fields are checked already."""
     return FailureMode(given.name, given.description, given.severity, given.visibility, given.detected_by)
 
 
@@ -80,6 +81,7 @@ def refuse_repeated_names(tree: Tree, path: FieldPath, names: Sequence[str | Non
 
 
 def dotted_index(path: FieldPath, index: int) -> str:
+    """`criteria[2]`: an entry of a list as messages name it."""
     return f"{path[-1]}[{index}]"
 
 

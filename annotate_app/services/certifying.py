@@ -134,7 +134,9 @@ def _enter(desk: Desk, plan: Plan, certificate: Certificate, *, text: str, seale
     """The ledger row, before anything is shown; refused when another look came in between."""
     with desk.store.writing() as session:
         if store.count_since_opening(session, desk.study_id) + 1 != plan.k:
-            raise CannotCertify("somebody else took a look in the meantime: plan again")
+            raise CannotCertify(
+                "somebody else took a look in the meantime, so this one was not taken: plan again with --plan"
+            )
         split = split_store.latest(session, desk.study_id)
         row = store.LookRecord(
             number=store.count(session, desk.study_id) + 1,

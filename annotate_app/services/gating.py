@@ -24,6 +24,7 @@ class CannotGate(ValueError):
 
 
 def utc_now() -> datetime:
+    """The clock of every gate outside tests; the desk's own would bring the store with it."""
     return datetime.now(UTC)
 
 

@@ -60,5 +60,5 @@ def add_rater(desk: Desk, name: str) -> RaterInfo:
         rater_store.add(session, desk.study_id, [name], at=desk.now)
         found = rater_store.find(session, desk.study_id, name)
     if found is None:
-        raise UnknownRater(f"{name!r} could not be added")
+        raise UnknownRater(f"{name!r} could not be added: open the study again, then retry")
     return RaterInfo(found.name, found.added_at)

@@ -71,7 +71,7 @@ def undo(desk: Desk, rater: str) -> Receipt | None:
     with desk.store.writing() as session:
         found = raters.find(session, desk.study_id, rater)
         if found is None:
-            raise UnknownRater(f"{rater!r} is not a rater of this study")
+            raise UnknownRater(f"{rater!r} is not a rater of this study: add the name first")
         last = submissions.last_standing(session, found.rater_id)
         return None if last is None else _take_back(session, desk, last)
 

@@ -75,7 +75,7 @@ def freeze_split(desk: Desk, *, by: str | None = None) -> SplitSummary:
             store.save(session, desk.study_id, version, at=desk.now, actor=by)
     summary = split_summary(desk)
     if summary is None:
-        raise NothingToSplit("the split was not stored")
+        raise NothingToSplit("the split was not stored: run `calibrant split freeze` again")
     return summary
 
 

@@ -35,6 +35,7 @@ def of_rater(session: Session, rater_id: int) -> list[Claim]:
 
 
 def find(session: Session, item: int, rater_id: int, purpose: Purpose) -> Claim | None:
+    """The open reservation of this item by this rater for this purpose."""
     found = one(
         session,
         "SELECT * FROM claim WHERE item_id = :item AND rater_id = :rater AND purpose = :purpose",
@@ -60,6 +61,7 @@ def put(session: Session, claim: Claim) -> None:
 
 
 def drop(session: Session, item: int, rater_id: int, purpose: Purpose) -> None:
+    """End the reservation of this item by this rater for this purpose, if there is one."""
     run(
         session,
         "DELETE FROM claim WHERE item_id = :item AND rater_id = :rater AND purpose = :purpose",

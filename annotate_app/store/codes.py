@@ -32,4 +32,5 @@ def flags_of(blind: Blind, *, adjudicated: bool = False) -> int:
 
 
 def blind_of(flags: int) -> Blind:
+    """What the rater had not seen, from the label's flags."""
     return Blind(peers=bool(flags & BLIND_PEERS), judge=bool(flags & BLIND_JUDGE))

@@ -58,6 +58,7 @@ def by_number(session: Session, item: int) -> Item:
 
 
 def count(session: Session, study_id: int) -> int:
+    """How many items the study has."""
     return number(session, "SELECT count(*) FROM item WHERE study_id = :study", {"study": study_id})
 
 

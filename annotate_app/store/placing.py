@@ -87,6 +87,7 @@ def give_numbers(connection: sqlite3.Connection, study_id: int, at: str) -> None
 
 
 def without_item(connection: sqlite3.Connection, table: str) -> list[Misplaced]:
+    """Staged rows on items that the study does not have."""
     found = connection.execute(
         f"SELECT s.file, s.line FROM stage_{table} s JOIN stage_ref x ON x.place = s.item "
         "WHERE x.id IS NULL ORDER BY s.seq"

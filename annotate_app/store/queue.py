@@ -119,6 +119,7 @@ def wave_numbered(session: Session, study_id: int, name: str) -> int | None:
 
 
 def wave_name(session: Session, wave_id: int) -> str | None:
+    """The wave's name; None where there is no such wave."""
     found = one(session, "SELECT name FROM wave WHERE id = :wave", {"wave": wave_id})
     return None if found is None else str(found["name"])
 
@@ -143,6 +144,7 @@ def place_of(session: Session, rater_id: int, wave_id: int, size: int) -> int:
 
 
 def keep_place(session: Session, rater_id: int, wave_id: int, size: int, place: int) -> None:
+    """Remember how far a rater has come in the order of a wave of this size."""
     run(
         session,
         "INSERT INTO queue_place (rater_id, wave_id, size, place) VALUES (:rater, :wave, :size, :place) "

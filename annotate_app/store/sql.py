@@ -43,8 +43,10 @@ def run(session: Session, statement: str, values: Row | Sequence[Row]) -> int:
 
 
 def to_json(content: object) -> str:
+    """A value as JSON text: compact, keys in order, so that equal values are equal texts."""
     return json.dumps(content, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
 def from_json(text_: str) -> Any:
+    """The value that `to_json` wrote."""
     return json.loads(text_)

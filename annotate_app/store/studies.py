@@ -61,6 +61,7 @@ def rename_only_study(session: Session, key: str) -> None:
 
 
 def name_of(session: Session, study_id: int) -> str:
+    """The study's name; empty where there is no such study."""
     found = one(session, "SELECT name FROM study WHERE id = :study", {"study": study_id})
     return "" if found is None else str(found["name"])
 

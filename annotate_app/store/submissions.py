@@ -43,6 +43,7 @@ def find(session: Session, submission_id: str) -> SubmissionRecord | None:
 
 
 def by_number(session: Session, submission: int) -> SubmissionRecord | None:
+    """The submission with this number in the store."""
     found = one(session, "SELECT * FROM submission WHERE id = :id", {"id": submission})
     return None if found is None else _record(found)
 

@@ -24,6 +24,7 @@ def known_rater(desk: Desk) -> str | None:
 
 
 def draft_key(desk: Desk, rater: str, upcoming: NextItem) -> DraftKey:
+    """Under what a half-answered item is kept: study, rater, item, purpose."""
     return DraftKey(desk.study_id, rater, upcoming.item.item_id, upcoming.purpose)
 
 
