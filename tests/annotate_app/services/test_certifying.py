@@ -324,6 +324,15 @@ def test_only_certificates_of_the_ledger_are_recomputed(desk: Desk) -> None:
     assert [check.name for check in check_certificate(desk, result.path).checks] == ["ledger"]
 
 
+def test_of_two_looks_at_once_one_is_refused_and_leaves_nothing(desk: Desk) -> None:
+    other: list[LookResult] = []
+    with pytest.raises(CannotCertify, match="somebody else took a look"):
+        look(desk, every=3, announce=lambda plan: other.append(certify(desk, "rules", by="ben")))
+    assert [entry.by for entry in vault_status(desk).looks] == ["ben"]
+    kept = read_certificate(other[0].path.read_text())
+    assert kept.content_sha256 == other[0].certificate.content_sha256
+
+
 def test_opening_the_vault_starts_the_count_anew(desk: Desk) -> None:
     look(desk, every=3)
     status = open_vault(desk, by="olga", reason="the rubric was wrong")
