@@ -20,6 +20,7 @@ from streamlit import config as streamlit_config
 from streamlit.starlette import App
 
 from annotate_app.ui import host, theme
+from annotate_app.ui.rating_desk import routes as desk_routes
 
 LOOPBACK = {"127.0.0.1": "127.0.0.1", "localhost": "127.0.0.1"}
 SCRIPT = Path(__file__).parent / "ui" / "streamlit_app.py"
@@ -76,12 +77,12 @@ def loopback_address(address: str) -> str:
 
 
 def build_app() -> App:
-    """The ASGI application: Streamlit's page, our health route and headers."""
+    """The ASGI application: Streamlit's page, our health and rating routes, our headers."""
     streamlit_config.get_config_options(force_reparse=True, options_from_flags=theme.STREAMLIT_OPTIONS)
     return App(
         SCRIPT,
         lifespan=_lifespan,
-        routes=[Route(HEALTH, _health)],
+        routes=[Route(HEALTH, _health), *desk_routes.ROUTES],
         middleware=[Middleware(GuardHeaders), Middleware(OnlyLoopbackNames)],
     )
 

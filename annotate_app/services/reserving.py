@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from itertools import islice
@@ -15,7 +15,7 @@ from annotate_app.store import claims, items, labels, queue, raters, submissions
 from annotate_app.store.claims import Claim
 from annotate_app.store.engine import Session
 from annotate_app.store.queue import Candidate, Source
-from rubrics.answers import Answer, Label
+from rubrics.answers import Answer, Label, Purpose
 from rubrics.items import Item
 
 RESERVED_FOR = timedelta(minutes=15)
@@ -30,13 +30,13 @@ def next_task(desk: Desk, rater: str) -> Task | NothingLeft:
     order is each rater's own; a search wave is asked in its order of doubt.
     """
     with desk.store.reading() as session:
-        rater_id = _rater_id(session, desk, rater)
+        rater_id = rater_number(session, desk, rater)
         reserved = claims.of_rater(session, rater_id)
     kept = _keep_reserved(desk, rater_id) if reserved else None
     if kept is not None:
         return kept
     for _ in range(ATTEMPTS):
-        found = _find(desk, rater_id)
+        found = find_free(desk, rater_id)
         if found is None:
             return NothingLeft("Nothing is left to rate for you now. Thank you.")
         task = _reserve(desk, rater_id, *found)
@@ -48,14 +48,14 @@ def next_task(desk: Desk, rater: str) -> Task | NothingLeft:
 def release(desk: Desk, rater: str) -> int:
     """Give the rater's reserved items back to the queue; how many."""
     with desk.store.writing() as session:
-        return claims.release(session, _rater_id(session, desk, rater))
+        return claims.release(session, rater_number(session, desk, rater))
 
 
 def progress(desk: Desk, rater: str) -> Progress:
     """How many items the rater has done and could still be asked."""
     with desk.store.reading() as session:
-        rater_id = _rater_id(session, desk, rater)
-        left = sum(queue.count_left(session, source, rater_id) for source in _sources(session, desk))
+        rater_id = rater_number(session, desk, rater)
+        left = sum(queue.count_left(session, source, rater_id) for source in open_sources(session, desk))
         return Progress(done=queue.done(session, rater_id), left=left)
 
 
@@ -68,31 +68,31 @@ def first_side(desk: Desk, rater_id: int, item: int) -> str:
     return side(f"side:{desk.study_id}:{rater_id}:{item}")
 
 
-def _rater_id(session: Session, desk: Desk, rater: str) -> int:
+def rater_number(session: Session, desk: Desk, rater: str) -> int:
     found = raters.find(session, desk.study_id, rater)
     if found is None:
         raise UnknownRater(f"{rater!r} is not a rater of this study: add the name first")
     return found.rater_id
 
 
-def _sources(session: Session, desk: Desk) -> list[Source]:
+def open_sources(session: Session, desk: Desk) -> list[Source]:
     return queue.sources(session, desk.study_id, desk.study_file.study.raters_per_item)
 
 
 def _keep_reserved(desk: Desk, rater_id: int) -> Task | None:
     """The oldest reservation that still holds, prolonged; the others that do not hold are dropped."""
     with desk.store.writing() as session:
-        sources = {source.wave_id: source for source in _sources(session, desk)}
+        sources = {source.wave_id: source for source in open_sources(session, desk)}
         for claim in claims.of_rater(session, rater_id):
-            if _still_holds(session, desk, claim, sources.get(claim.wave_id or queue.POOL)):
+            if still_holds(session, desk, claim, sources.get(claim.wave_id or queue.POOL)):
                 claim = reservation(desk, claim)
                 claims.put(session, claim)
-                return _task(session, claim)
+                return task_of(session, claim)
             claims.drop(session, claim.item, rater_id, claim.purpose)
     return None
 
 
-def _still_holds(session: Session, desk: Desk, claim: Claim, source: Source | None) -> bool:
+def still_holds(session: Session, desk: Desk, claim: Claim, source: Source | None) -> bool:
     """An expired reservation holds while nobody else has taken the item."""
     if claim.expires_at > desk.now:
         return True
@@ -102,21 +102,29 @@ def _still_holds(session: Session, desk: Desk, claim: Claim, source: Source | No
     return found is not None and found.free
 
 
-def _find(desk: Desk, rater_id: int) -> tuple[Source, Candidate] | None:
-    """The first free item in the rater's order, source by source."""
+def find_free(
+    desk: Desk, rater_id: int, *, skip: Collection[tuple[int, Purpose]] = ()
+) -> tuple[Source, Candidate] | None:
+    """The first free item in the rater's order, source by source, that is not among `skip`."""
     with desk.store.reading() as session:
-        for source in _sources(session, desk):
-            found = _first_free(session, desk, source, rater_id, from_start=False)
+        for source in open_sources(session, desk):
+            found = _first_free(session, desk, source, rater_id, skip, from_start=False)
             if found is None and queue.count_left(session, source, rater_id):
                 # Something behind the rater's place is free again: taken back, or more raters are wanted.
-                found = _first_free(session, desk, source, rater_id, from_start=True)
+                found = _first_free(session, desk, source, rater_id, skip, from_start=True)
             if found is not None:
                 return source, found
     return None
 
 
 def _first_free(
-    session: Session, desk: Desk, source: Source, rater_id: int, *, from_start: bool
+    session: Session,
+    desk: Desk,
+    source: Source,
+    rater_id: int,
+    skip: Collection[tuple[int, Purpose]],
+    *,
+    from_start: bool,
 ) -> Candidate | None:
     size = _order_size(source)
     start = 0 if from_start else queue.place_of(session, rater_id, source.wave_id, size)
@@ -125,7 +133,9 @@ def _first_free(
         found = queue.at_positions(session, source, [p for _, p in batch], rater_id, desk.now)
         for _, position in batch:
             candidate = found.get(position)
-            if candidate is not None and candidate.free:
+            if candidate is None or (candidate.item, source.purpose) in skip:
+                continue
+            if candidate.free:
                 return candidate
     return None
 
@@ -145,27 +155,35 @@ def _order_size(source: Source) -> int:
 def _reserve(desk: Desk, rater_id: int, source: Source, found: Candidate) -> Task | None:
     """Reserve the item if it is still free; the check and the claim are one transaction."""
     with desk.store.writing() as session:
-        now = queue.candidate(session, source, found.item, rater_id, desk.now)
-        if now is None or not now.free:
-            return None
-        claim = reservation(
-            desk,
-            Claim(
-                item=found.item,
-                rater_id=rater_id,
-                purpose=source.purpose,
-                study_id=desk.study_id,
-                wave_id=source.wave_id or None,
-                first_side=first_side(desk, rater_id, found.item),
-                claimed_at=desk.now,
-                expires_at="",
-            ),
-        )
-        claims.put(session, claim)
-        return _task(session, claim)
+        return reserve(session, desk, rater_id, source, found)
 
 
-def _task(session: Session, claim: Claim) -> Task:
+def reserve(
+    session: Session, desk: Desk, rater_id: int, source: Source, found: Candidate
+) -> Task | None:
+    """Reserve the item inside a writing session if it is still free."""
+    now = queue.candidate(session, source, found.item, rater_id, desk.now)
+    if now is None or not now.free:
+        return None
+    claim = reservation(
+        desk,
+        Claim(
+            item=found.item,
+            rater_id=rater_id,
+            purpose=source.purpose,
+            study_id=desk.study_id,
+            wave_id=source.wave_id or None,
+            first_side=first_side(desk, rater_id, found.item),
+            claimed_at=desk.now,
+            expires_at="",
+        ),
+    )
+    claims.put(session, claim)
+    return task_of(session, claim)
+
+
+def task_of(session: Session, claim: Claim) -> Task:
+    """What the rater is shown for a reservation."""
     task = Task(
         item=shown(items.by_number(session, claim.item)),
         purpose=claim.purpose,
