@@ -49,8 +49,9 @@ class Desk {
     this.sender = new Sender(this.wire, this.outbox, (news) => this.heard(news));
     this.working = true;
     Object.assign(this, { queue: [], history: [], stack: [], at: 0, current: null });
-    this.sender.wake();
     this.status();
+    await this.wire.post("sign-in", { ticket: this.wire.ticket });
+    this.sender.wake();
     await this.fill();
   }
 
@@ -125,6 +126,7 @@ class Desk {
     this.shown = entry;
     this.display("body");
     this.view.build(entry.task, entry.sheet);
+    this.view.mark(Math.max(0, this.view.visible().findIndex((row) => row.question && !answered(entry.sheet.answers[row.name]))));
     showItem(this.parts.item, entry.task, this);
     const earlier = this.at < this.history.length;
     this.parts.earlier.hidden = !earlier;
@@ -233,7 +235,7 @@ class Desk {
     const last = this.stack.pop();
     if (!last) return void this._undoEarlier();
     const place = this.history.indexOf(last.entry);
-    this.outbox.add({ kind: "undo", submission_id: last.id, ...heldOf(last.entry.task) });
+    this.outbox.add({ kind: "undo", submission_id: last.id });
     this.history.splice(place, 1);
     this.stack = this.stack.filter((one) => one.entry !== last.entry);
     if (this.current) this.queue.unshift(this.current.task);
@@ -270,12 +272,13 @@ class Desk {
 
   _acknowledged({ operation, saved }) {
     if (saved && operation.kind === "submission" && !operation.reason) { this.saved += 1; this.done += 1; }
-    if (operation.kind === "undo") this._undone(operation);
+    if (operation.kind === "undo" && saved) this._undone();
+    else if (operation.kind === "undo") this.say("The server could not take the answers back.", true);
     if (saved || operation.kind !== "submission") return;
     this._bringBack(operation);
   }
 
-  _undone(operation) {
+  _undone() {
     if (this.reload) {
       this.reload = false;
       if (this.current) this.queue.unshift(this.current.task);

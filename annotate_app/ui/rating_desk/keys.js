@@ -35,7 +35,7 @@ class Keyboard {
 
   _pressed(event) {
     const { desk } = this;
-    if (event.defaultPrevented || event.isComposing || !desk.working || !desk.root.isConnected) return;
+    if (event.defaultPrevented || event.isComposing || !desk.shown || !desk.root.isConnected) return;
     if (document.querySelector("dialog[open], [role=dialog]")) return;
     const command = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
     if (command && event.key === "Enter") return this._take(event, () => event.repeat || desk.submit());

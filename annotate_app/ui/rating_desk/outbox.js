@@ -4,7 +4,7 @@
 class Outbox {
   constructor(study, rater) {
     this.prefix = `calibrant:1:${study}:${encodeURIComponent(rater)}:`;
-    this.kept = true;
+    this.failing = new Set();
     this.retired = false;
     this.operations = this._read("outbox", []);
     this.drafts = this._read("drafts", {});
@@ -50,6 +50,7 @@ class Outbox {
     this._write("refusals", this.refusals);
   }
 
+  get kept() { return this.failing.size === 0; }
   get waiting() { return this.operations.length; }
   get refused() { return Object.keys(this.refusals).length; }
 
@@ -73,7 +74,7 @@ class Outbox {
   _read(name, otherwise) {
     try {
       return JSON.parse(localStorage.getItem(this.prefix + name)) ?? otherwise;
-    } catch { this.kept = false; return otherwise; }
+    } catch { this.failing.add(name); return otherwise; }
   }
 
   _write(name, value) {
@@ -81,7 +82,7 @@ class Outbox {
     try {
       if (Object.keys(value).length) localStorage.setItem(this.prefix + name, JSON.stringify(value));
       else localStorage.removeItem(this.prefix + name);
-      this.kept = true;
-    } catch { this.kept = false; }
+      this.failing.delete(name);
+    } catch { this.failing.add(name); }
   }
 }
