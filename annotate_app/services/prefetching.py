@@ -32,9 +32,7 @@ class Held:
     purpose: Purpose = "estimate"
 
 
-def next_tasks(
-    desk: Desk, rater: str, *, count: int, held: Collection[Held] = ()
-) -> tuple[Task, ...]:
+def next_tasks(desk: Desk, rater: str, *, count: int, held: Collection[Held] = ()) -> tuple[Task, ...]:
     """Up to `count` (at most 3) items that the page does not hold, all reserved for the rater.
 
     What the rater has reserved comes first, oldest first, and is prolonged, held or not; then what the

@@ -158,9 +158,7 @@ def _reserve(desk: Desk, rater_id: int, source: Source, found: Candidate) -> Tas
         return reserve(session, desk, rater_id, source, found)
 
 
-def reserve(
-    session: Session, desk: Desk, rater_id: int, source: Source, found: Candidate
-) -> Task | None:
+def reserve(session: Session, desk: Desk, rater_id: int, source: Source, found: Candidate) -> Task | None:
     """Reserve the item inside a writing session if it is still free."""
     now = queue.candidate(session, source, found.item, rater_id, desk.now)
     if now is None or not now.free:

@@ -91,9 +91,7 @@ def last_standing(session: Session, rater_id: int) -> SubmissionRecord | None:
 
 def stands(session: Session, record: SubmissionRecord) -> bool:
     """Whether the labels that stand for this item and rater are this submission's."""
-    found = one(
-        session, "SELECT 1 AS yes FROM rated WHERE submission_id = :id", {"id": record.number}
-    )
+    found = one(session, "SELECT 1 AS yes FROM rated WHERE submission_id = :id", {"id": record.number})
     return found is not None
 
 

@@ -16,7 +16,12 @@ STAYS = "() => Number(document.querySelector('[data-cd=root]').dataset.shown)"
 
 def many_items(count: int) -> list[Mapping[str, object]]:
     return [
-        {"item_id": f"item-{k:03}", "kind": "pointwise", "input": f"Question {k}?", "output": f"Answer {k}: yes."}
+        {
+            "item_id": f"item-{k:03}",
+            "kind": "pointwise",
+            "input": f"Question {k}?",
+            "output": f"Answer {k}: yes.",
+        }
         for k in range(count)
     ]
 

@@ -32,7 +32,9 @@ def test_thirty_items_by_keyboard_alone_store_what_was_keyed(
     expect_saved(page, 30)
     found = standing(journal(study))
     assert len(wanted) == 30
-    assert {name: (found[name, "Ada", "tone"].value, found[name, "Ada", "score"].value) for name in wanted} == wanted
+    assert {
+        name: (found[name, "Ada", "tone"].value, found[name, "Ada", "score"].value) for name in wanted
+    } == wanted
     assert len(found) == 90  # three answers each
     assert all(label.active_seconds is not None and label.active_seconds < 60 for label in found.values())
     assert watch == Watch()
@@ -77,7 +79,11 @@ def test_conditional_questions_reasons_modes_and_not_applicable_by_key(
     press(page, "f1⏎")
     expect_saved(page, 1)
     found = {e.criterion: e for e in journal(study)}
-    assert {name: e.value for name, e in found.items()} == {"grounded": "no", "fault": "invented", "tone": None}
+    assert {name: e.value for name, e in found.items()} == {
+        "grounded": "no",
+        "fault": "invented",
+        "tone": None,
+    }
     assert found["grounded"].rationale == "12 s n u is typed, not keyed"
     assert found["tone"].status == "not_applicable"
     assert found["grounded"].failure_modes == ("wrong_price",)

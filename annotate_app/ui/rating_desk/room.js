@@ -18,11 +18,20 @@ Object.assign(Desk.prototype, {
     this.seen = () => { if (!document.hidden) this.wake(); };
     this.hide = () => this.giveBack();
     this.back = (event) => { if (event.persisted) void this.fill(); };
+    this.guard = new MutationObserver(() => this.closeStreamlitsDialog());
+    this.guard.observe(document.body, { childList: true });
     window.addEventListener("beforeunload", this.warn);
     window.addEventListener("online", this.wake);
     window.addEventListener("pagehide", this.hide);
     window.addEventListener("pageshow", this.back);
     document.addEventListener("visibilitychange", this.seen);
+  },
+
+  // Streamlit covers the page when its server is away; here one can go on, and the desk says what is true.
+  closeStreamlitsDialog() {
+    for (const dialog of document.querySelectorAll("[role=dialog]:not(.cd *)")) {
+      if (this.shown && /connection error/i.test(dialog.textContent)) dialog.querySelector("[aria-label=Close]")?.click();
+    }
   },
 
   // Something would be lost with this tab, or is not on the server yet.
@@ -166,6 +175,7 @@ Object.assign(Desk.prototype, {
     this.working = false;
     this.outbox.retired = true;
     this.keyboard.stop();
+    this.guard.disconnect();
     this.clock.stop();
     this.release?.();
     window.removeEventListener("beforeunload", this.warn);

@@ -1,4 +1,4 @@
-"""Rate: the rating desk, or the same as a form of plain widgets where it cannot run; refuses to show verdicts, peers or systems."""
+"""Rate: the rating desk, or the same as a plain form; refuses to show verdicts, peers or systems."""
 
 from __future__ import annotations
 
