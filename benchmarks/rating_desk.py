@@ -1,8 +1,8 @@
 """How soon the next item is on the screen: the desk, the plain form and a bare Streamlit rerun, in one run.
 
-`python -m benchmarks.rating_desk [items]`; needs a Chromium (scripts/find_browser.py names it). Times are from
-the key or click to the frame after the next item is in the page, and to the server's acknowledgement, which
-it gives after the answers are on its disk.
+`python -m benchmarks.rating_desk [items]`; needs a Chromium (scripts/find_browser.py names it). Times run
+from the key or click to the frame after the next item is in the page, and to the server's acknowledgement,
+which it gives after the answers are on its disk.
 """
 
 from __future__ import annotations
@@ -57,9 +57,11 @@ uvicorn.Server(server._uvicorn_config(App(Path(sys.argv[1])))).run(sockets=[list
 # Marks the moment of the key or click, and the frame after the main text has changed.
 WATCH = """() => {
   window.__t = {start: 0, painted: [], acked: []};
-  const begin = (event) => { if (event.type === 'click' || event.key === 'Enter') window.__t.start = performance.now(); };
-  document.addEventListener('keydown', begin, true);
-  document.addEventListener('click', begin, true);
+  const begin = (event) => {
+    if (event.type === 'click' || event.key === 'Enter') window.__t.start = performance.now();
+  };
+  window.addEventListener('keydown', begin, true);
+  window.addEventListener('click', begin, true);
   const text = () => document.querySelector('.cal-main')?.textContent;
   let before = text();
   new MutationObserver(() => {
@@ -68,7 +70,8 @@ WATCH = """() => {
     before = now;
     const start = window.__t.start;
     requestAnimationFrame(() => { const c = new MessageChannel();
-      c.port1.onmessage = () => window.__t.painted.push(performance.now() - start); c.port2.postMessage(0); });
+      c.port1.onmessage = () => window.__t.painted.push(performance.now() - start);
+      c.port2.postMessage(0); });
   }).observe(document.body, {subtree: true, childList: true, characterData: true});
   const plain = window.fetch;
   window.fetch = async (...given) => {

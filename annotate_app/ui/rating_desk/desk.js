@@ -61,12 +61,15 @@ class Desk {
     if (this.fetching || !this.working) return;
     this.fetching = true;
     clearTimeout(this.refill);
+    const quiet = this.outbox.waiting ? null : this.saved;
     const mine = [this.current?.task, ...this.queue].filter(Boolean);
     const held = [...mine.map(heldOf), ...this.outbox.held()];
     const found = await this.wire.ask("items", { count: 3, held, rubric_sha256: this.form?.sha256 ?? null });
     this.fetching = false;
     if (this.ended || !this.working) return;
     if (found.status !== 200) return void this._notFilled(found);
+    // The server's count, unless answers were under way while it counted: then ours is newer.
+    if (quiet === this.saved && !this.outbox.waiting) Object.assign(this, { done: found.body.done, left: found.body.left });
     this._filled(found.body);
     if (this.again) void this.fill();
   }
@@ -82,7 +85,7 @@ class Desk {
   _filled(body) {
     this.offline = false;
     this.error = "";
-    Object.assign(this, { done: body.done, left: body.left, last: body.last, ahead: body.ahead });
+    Object.assign(this, { last: body.last, ahead: body.ahead });
     if (body.form) this._newForm(body.form);
     const known = new Set([this.current?.task, ...this.queue].filter(Boolean).map(keyOf));
     for (const held of this.outbox.held()) known.add(keyOf(held));
@@ -113,7 +116,7 @@ class Desk {
     if (task) this.show(this.current);
     else this.display("empty", this.offline ? "The next item comes when the server can be reached."
       : this.fetching ? "Loading the next item …" : "Nothing is left to rate for you now. Thank you.");
-    if (this.queue.length < this.ahead) this.fill();
+    if (this.queue.length < this.ahead) setTimeout(() => this.fill(), 0); // after what was just sent
   }
 
   _sheetFor(task) {
@@ -126,7 +129,8 @@ class Desk {
     this.shown = entry;
     this.display("body");
     this.view.build(entry.task, entry.sheet);
-    this.view.mark(Math.max(0, this.view.visible().findIndex((row) => row.question && !answered(entry.sheet.answers[row.name]))));
+    this.view.mark(Math.max(0, this.view.visible().findIndex(
+      (row) => row.question?.required && !answered(entry.sheet.answers[row.name]))));
     showItem(this.parts.item, entry.task, this);
     const earlier = this.at < this.history.length;
     this.parts.earlier.hidden = !earlier;
@@ -203,7 +207,7 @@ class Desk {
     this.parts.missing.hidden = !words;
   }
 
-  // Into the outbox first, then the next item, then the wire.
+  // Into the outbox first, then on its way, then the next item: the outbox is what counts.
   send(answers) {
     this.clock.settle();
     const entry = this.shown;
@@ -213,11 +217,11 @@ class Desk {
     this.outbox.add(submission(this.form, entry.task, entry.sheet, answers, reason));
     this.outbox.dropDraft(entry.task);
     this.outbox.settle(entry.task);
+    this.sender.wake();
     this.stack.push({ id: entry.sheet.id, entry });
     const kept = { ...copyOf(entry.sheet), id: newId(), changed: false, seconds: 0 };
     if (earlier) {
       entry.sheet = kept;
-      this.sender.wake();
       return void this.turn(1);
     }
     this.pace.push(entry.sheet.seconds);
@@ -225,7 +229,6 @@ class Desk {
     this.stack.at(-1).entry = this.history.at(-1);
     this.left = Math.max(0, this.left - 1);
     this.next();
-    this.sender.wake();
     this.status();
     this.announce(this.current ? "Next item" : "No item left");
   }
