@@ -49,7 +49,10 @@ def next_tasks(desk: Desk, rater: str, *, count: int, held: Collection[Held] = (
     if not found:
         return tuple(tasks)
     with desk.store.writing() as session:
-        fresh = [reserve(session, desk, rater_id, source, candidate) for source, candidate in found]
+        fresh = [
+            reserve(session, desk, rater_id, source, candidate, place=place)
+            for place, (source, candidate) in enumerate(found)
+        ]
     return (*tasks, *(task for task in fresh if task is not None))
 
 

@@ -158,8 +158,10 @@ def _reserve(desk: Desk, rater_id: int, source: Source, found: Candidate) -> Tas
         return reserve(session, desk, rater_id, source, found)
 
 
-def reserve(session: Session, desk: Desk, rater_id: int, source: Source, found: Candidate) -> Task | None:
-    """Reserve the item inside a writing session if it is still free."""
+def reserve(
+    session: Session, desk: Desk, rater_id: int, source: Source, found: Candidate, *, place: int = 0
+) -> Task | None:
+    """Reserve the item inside a writing session if it is still free; `place` orders those of one moment."""
     now = queue.candidate(session, source, found.item, rater_id, desk.now)
     if now is None or not now.free:
         return None
@@ -172,7 +174,7 @@ def reserve(session: Session, desk: Desk, rater_id: int, source: Source, found: 
             study_id=desk.study_id,
             wave_id=source.wave_id or None,
             first_side=first_side(desk, rater_id, found.item),
-            claimed_at=desk.now,
+            claimed_at=timestamp(desk.clock() + timedelta(microseconds=place)),
             expires_at="",
         ),
     )
