@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -11,7 +10,7 @@ from annotate_app.services.labelling import Held, Receipt, Submission, Task
 from annotate_app.ui.parts.choices import Screen, choice_name, range_words
 from annotate_app.ui.parts.item import item_html, text_html
 from rubrics.answers import Answer, Purpose
-from rubrics.render import Form, Question, render_form
+from rubrics.render import Choice, Form, Question, render_form
 from rubrics.rubric import Rubric, Value
 
 Id = Annotated[str, StringConstraints(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
@@ -163,43 +162,51 @@ def _answer(given: Answer) -> JSON:
 
 def _question(question: Question) -> JSON:
     when = question.applies_when
-    described = (*question.choices, *question.anchors)
+    plain = (
+        "name",
+        "question",
+        "help",
+        "kind",
+        "required",
+        "not_applicable",
+        "ask_sure",
+        "low",
+        "high",
+        "step",
+    )
     return {
-        "name": question.name,
-        "question": question.question,
-        "help": question.help,
-        "kind": question.kind,
-        "required": question.required,
-        "not_applicable": question.not_applicable,
-        "ask_sure": question.ask_sure,
-        "low": question.low,
-        "high": question.high,
-        "step": question.step,
+        **{name: getattr(question, name) for name in plain},
         "range": range_words(question) if question.kind == "interval" else "",
         "applies_when": when and {"criterion": when.criterion, "values": list(when.values)},
-        "choices": [
-            {
-                "value": choice.value,
-                "label": choice_name(question, choice, Screen()),
-                "key": choice.key,
-                "rationale_required": choice.rationale_required,
-            }
-            for choice in question.choices
-        ],
-        "meanings": [
-            {
-                "value": choice.value,
-                "label": _number_words(choice.value)
-                if question.kind == "interval"
-                else choice_name(question, choice, Screen()),
-                "description": choice.description,
-                "example": choice.example,
-            }
-            for choice in described
-            if choice.description or choice.example
-        ],
+        "choices": [_choice(question, choice) for choice in question.choices],
+        "meanings": _meanings(question),
     }
 
 
+def _choice(question: Question, choice: Choice) -> JSON:
+    return {
+        "value": choice.value,
+        "label": choice_name(question, choice, Screen()),
+        "key": choice.key,
+        "rationale_required": choice.rationale_required,
+    }
+
+
+def _meanings(question: Question) -> list[JSON]:
+    """What the answers mean, as far as the rubric says it; on a number's scale, what its anchors mean."""
+    described = [c for c in (*question.choices, *question.anchors) if c.description or c.example]
+    return [
+        {
+            "value": choice.value,
+            "label": _number_words(choice.value)
+            if question.kind == "interval"
+            else choice_name(question, choice, Screen()),
+            "description": choice.description,
+            "example": choice.example,
+        }
+        for choice in described
+    ]
+
+
 def _number_words(value: Value) -> str:
-    return f"{value:g}" if isinstance(value, int | float) else escape(str(value))
+    return f"{value:g}" if isinstance(value, int | float) else str(value)
