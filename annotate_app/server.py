@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import errno
 import gc
+import logging
 import os
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import streamlit as st
 import uvicorn
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -21,6 +23,8 @@ from streamlit.starlette import App
 
 from annotate_app.ui import host, theme
 from annotate_app.ui.rating_desk import routes as desk_routes
+
+_log = logging.getLogger("calibrant")
 
 LOOPBACK = {"127.0.0.1": "127.0.0.1", "localhost": "127.0.0.1"}
 SCRIPT = Path(__file__).parent / "ui" / "streamlit_app.py"
@@ -82,6 +86,7 @@ def build_app() -> App:
     return App(
         SCRIPT,
         lifespan=_lifespan,
+        on_script_error=_say_that_it_failed,
         routes=[Route(HEALTH, _health), *desk_routes.ROUTES],
         middleware=[Middleware(GuardHeaders), Middleware(OnlyLoopbackNames)],
     )
@@ -129,6 +134,15 @@ async def _lifespan(_app: App) -> AsyncIterator[None]:
     gc.freeze()
     yield
     host.close()
+
+
+def _say_that_it_failed(error: Exception) -> bool:
+    """What people read when a page fails; the reason goes to the log, not to the page."""
+    _log.error("a page could not be drawn", exc_info=error)
+    st.error(
+        "This could not be done. What was stored before is safe; the server's log says why. Reload the page."
+    )
+    return True
 
 
 async def _health(_request: Request) -> JSONResponse:

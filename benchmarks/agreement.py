@@ -40,18 +40,22 @@ class Line:
     budget: str = ""
 
 
-def main() -> None:
+def measured() -> list[Line]:
+    """Every line of the table, measured now."""
     codes = answers(UNITS)
-    lines = [
+    return [
         *alpha_from_codes(codes),
         alpha_of_continuous_numbers(),
         *kappa(codes),
         resampling(codes),
         *analytic(),
-        import_time(),
+        *import_time(),
     ]
+
+
+def main() -> None:
     print(f"{'what':<58} {'ours':>12} {'peer':>26} {'ratio':>8}  budget")
-    for line in lines:
+    for line in measured():
         print(f"{line.what:<58} {line.ours:>12} {line.peer:>26} {line.ratio:>8}  {line.budget}")
 
 
@@ -154,8 +158,8 @@ def analytic() -> list[Line]:
     ]  # fmt: skip
 
 
-def import_time() -> Line:
-    """Whole processes, the least of several: import calibration.stats.agreement beside import numpy."""
+def import_time() -> list[Line]:
+    """Whole processes, the least of several, beside import numpy."""
 
     def process(statement: str) -> float:
         best = float("inf")
@@ -166,10 +170,14 @@ def import_time() -> Line:
         return best
 
     nothing = process("pass")
-    ours = process("import calibration.stats.agreement") - nothing
     numpy = process("import numpy") - nothing
-    ratio = f"{ours / numpy:.2f}"
-    return Line("import calibration.stats.agreement", ms(ours), f"import numpy {ms(numpy)}", ratio, "≤ 1.5")
+    found = []
+    for module, budget in (("calibration.stats", "≤ 1.5"), ("calibration.stats.agreement", "")):
+        ours = max(process(f"import {module}") - nothing, 0.0)
+        found.append(
+            Line(f"import {module}", ms(ours), f"import numpy {ms(numpy)}", f"{ours / numpy:.2f}", budget)
+        )
+    return found
 
 
 def seconds(call: Callable[[], object], times: int) -> float:

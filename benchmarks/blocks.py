@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
-BEGIN, END = "<!-- generated: {source} -->", "<!-- end of generated -->"
-PATTERN = re.compile(r"(?P<begin><!-- generated: \S+ -->\n).*?(?P<end><!-- end of generated -->)", re.DOTALL)
+END = "<!-- end of generated -->"
+PATTERN = re.compile(r"(?P<begin><!-- generated: \S+ -->\n).*?(?P<end>" + re.escape(END) + ")", re.DOTALL)
 
 
 def block_of(page: Path) -> str:

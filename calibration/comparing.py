@@ -10,8 +10,8 @@ import numpy as np
 from calibration.agreement_types import Confusion, Options
 from calibration.columns import CriterionRatings
 from calibration.estimating import analytic, resampled
-from calibration.pairing import Pairs, clusters_of, weights_of
-from calibration.scoring import score_raters, score_two
+from calibration.pairing import Pairs, clusters_of, renumbered, weights_of
+from calibration.scoring import score_cells, score_raters, score_two
 from calibration.stats.agreement import (
     Coders,
     named_estimate,
@@ -19,7 +19,7 @@ from calibration.stats.agreement import (
 )
 from calibration.stats.classify import per_class
 from calibration.stats.estimate import Result, Undefined
-from calibration.stats.named import named_table
+from calibration.stats.named import NamedTable, named_table
 from calibration.stats.pairwise import PairwiseAgreement, pairwise_agreement
 from calibration.stats.paradox import ParadoxPanel, paradox_panel
 from calibration.stats.patterns import CountTable, PairTable, count_table, pair_table
@@ -89,7 +89,7 @@ def compare(cases: Sequence[Case], options: Options) -> list[Comparison]:
 def _by_number(case: Case, options: Options) -> Comparison:
     found = {} if case.as_numbers else no_answers(case.ratings, "pair")
     if case.ratings.scale.is_numeric:
-        found |= score_two(case.ratings, case.pairs, repeated=case.repeated, alpha=True, level=options.level)
+        found |= score_two(case.ratings, case.pairs, repeated=case.repeated, level=options.level)
     return Comparison(len(case.pairs), found)
 
 
@@ -97,7 +97,7 @@ def _by_cell(case: Case, table: PairTable, found: Mapping[str, Result], options:
     scale, level = case.ratings.scale, options.level
     estimates = resampled(found, table, scale, options)
     if scale.is_numeric:
-        estimates |= score_two(case.ratings, case.pairs, repeated=case.repeated, alpha=False, level=level)
+        estimates |= score_cells(case.ratings, case.pairs, table, repeated=case.repeated, level=level)
     if case.brief:
         return Comparison(len(case.pairs), estimates)
     classes, answers = per_class(table, level=level), [str(answer) for answer in scale.categories]
@@ -135,14 +135,14 @@ def table_of_pairs(ratings: CriterionRatings, pairs: Pairs, *, repeated: bool) -
 
 def table_of_raters(ratings: CriterionRatings) -> CountTable:
     """The count table of all items with an observed label."""
-    items, unit = np.unique(ratings.item, return_inverse=True)
+    unit = renumbered(ratings.item)
     return count_table(
-        unit.astype(np.int64),
+        unit.place,
         ratings.code,
         len(ratings.scale.categories),
-        units=len(items),
-        weights=weights_of(ratings, items),
-        clusters=clusters_of(ratings, items, repeated=False),
+        units=len(unit.found),
+        weights=weights_of(ratings, unit.found),
+        clusters=clusters_of(ratings, unit.found, repeated=False),
     )
 
 
@@ -153,8 +153,10 @@ def no_answers(ratings: CriterionRatings, coders: Coders) -> dict[str, Result]:
     return {name: Undefined("nobody answered") for name in names_for(ratings.scale.kind, coders)}
 
 
-def among_raters(slices: Sequence[CriterionRatings], options: Options) -> list[dict[str, Result]]:
-    """Every coefficient of any number of exchangeable raters, for all slices of one criterion."""
+def among_raters(
+    slices: Sequence[CriterionRatings], named: Sequence[NamedTable | Undefined], options: Options
+) -> list[dict[str, Result]]:
+    """Every coefficient of any number of raters, for all slices of one criterion; Conger's needs names."""
     tables = [table_of_raters(part) for part in slices if by_category(part)]
     evaluated = iter(analytic(tables, slices[0].scale, options.level) if tables else ())
     found = []
@@ -162,28 +164,34 @@ def among_raters(slices: Sequence[CriterionRatings], options: Options) -> list[d
         estimates = no_answers(part, "many")
         if by_category(part):
             estimates = resampled(next(evaluated), tables[k], part.scale, options)
-            estimates["conger_kappa"] = _among_named(part, options.level)
+            estimates["conger_kappa"] = _conger(named[k], options.level)
         if part.scale.is_numeric:
             estimates |= score_raters(part, alpha=not by_category(part), level=options.level)
         found.append(estimates)
     return found
 
 
-def _among_named(ratings: CriterionRatings, level: float) -> Result:
-    """Conger's kappa, in which every rater has a margin of their own."""
-    items, unit = np.unique(ratings.item, return_inverse=True)
-    raters, who = np.unique(ratings.rater, return_inverse=True)
-    categories = len(ratings.scale.categories)
-    if len(raters) < 2:
+def _conger(table: NamedTable | Undefined, level: float) -> Result:
+    return table if isinstance(table, Undefined) else named_estimate("conger_kappa", table, level=level)
+
+
+def named_raters(ratings: CriterionRatings) -> NamedTable | Undefined:
+    """The table of raters who keep their identity, in the order of their numbers; Undefined for too many."""
+    if not by_category(ratings):
+        return Undefined("answers are numbers, not categories")
+    unit, who = renumbered(ratings.item), renumbered(ratings.rater)
+    items, raters, categories = len(unit.found), len(who.found), len(ratings.scale.categories)
+    if raters < 2:
         return Undefined("no item was rated twice")
-    if len(items) * len(raters) * categories > MOST_NAMED_CELLS:
-        return Undefined(f"{len(raters)} raters of {len(items)} items are too many to keep apart")
-    codes = np.full((len(items), len(raters)), -1, dtype=np.int64)
-    codes[unit, who] = ratings.code
+    too_many = Undefined(f"{raters} raters of {items} items are too many to keep apart")
+    if items * raters > MOST_NAMED_CELLS:
+        return too_many
+    codes = np.full((items, raters), -1, dtype=np.int8)  # by_category: at most MOST_CATEGORIES codes
+    codes[unit.place, who.place] = ratings.code
     table = named_table(
         codes,
         categories,
-        weights=weights_of(ratings, items),
-        clusters=clusters_of(ratings, items, repeated=False),
+        weights=weights_of(ratings, unit.found),
+        clusters=clusters_of(ratings, unit.found, repeated=False),
     )
-    return named_estimate("conger_kappa", table, level=level)
+    return too_many if table.codes.size * categories > MOST_NAMED_CELLS else table

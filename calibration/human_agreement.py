@@ -8,11 +8,13 @@ import numpy as np
 
 from calibration.agreement_types import HumanAgreement, Options, RaterPair
 from calibration.columns import CriterionRatings
-from calibration.comparing import among_raters, by_category, table_of_pairs
+from calibration.comparing import among_raters, by_category, named_raters, table_of_pairs
 from calibration.pairing import rater_pairs
 from calibration.pooling import pooled_raters
 from calibration.stats.agreement import all_estimates
-from calibration.stats.estimate import IntArray
+from calibration.stats.estimate import IntArray, Undefined
+from calibration.stats.named import NamedTable
+from calibration.stats.pairs import PairTable
 from calibration.treatment import without_answers
 
 ENOUGH_COMMON_ITEMS = 30
@@ -27,34 +29,53 @@ def human_agreement(
     counted in both orders, half each; its item (or cluster) is the independent unit, and n counts pairs.
     """
     kept = [without_answers(part, dropped) for part in slices]
-    among = among_raters(kept, options)
+    named = [named_raters(part) for part in kept]
+    among, pooled = among_raters(kept, named, options), pooled_raters(kept, options)
     return [
         HumanAgreement(
             items=_distinct(part.item),
             ratings=len(part.item),
             raters=_distinct(part.rater),
             statuses=part.statuses,
-            estimates=found | pooled_raters(rest, options),
-            pairs=_rater_pairs(rest, level=options.level),
+            estimates=found | pairs,
+            pairs=_rater_pairs(rest, table, level=options.level),
         )
-        for part, rest, found in zip(slices, kept, among, strict=True)
+        for part, rest, table, found, pairs in zip(slices, kept, named, among, pooled, strict=True)
     ]
 
 
-def _rater_pairs(ratings: CriterionRatings, *, level: float) -> tuple[RaterPair, ...]:
+def _rater_pairs(
+    ratings: CriterionRatings, named: NamedTable | Undefined, *, level: float
+) -> tuple[RaterPair, ...]:
     """Cohen's kappa of every two raters with enough items in common."""
     if not by_category(ratings):
         return ()
-    paired, names = rater_pairs(ratings), ratings.raters
-    who = paired.first * len(names) + paired.second
-    common = np.bincount(who, minlength=1)
-    chosen = np.flatnonzero(common >= ENOUGH_COMMON_ITEMS)
-    tables = [table_of_pairs(ratings, paired.pairs.where(who == key), repeated=False) for key in chosen]
-    found = all_estimates(("cohen_kappa",), tables, level=level)
+    tables = _between_labels(ratings) if isinstance(named, Undefined) else _between(ratings, named)
+    found = all_estimates(("cohen_kappa",), list(tables.values()), level=level)
     return tuple(
-        RaterPair((names[key // len(names)], names[key % len(names)]), table.n, one["cohen_kappa"])
-        for key, table, one in zip(chosen.tolist(), tables, found, strict=True)
+        RaterPair((ratings.raters[first], ratings.raters[second]), table.n, one["cohen_kappa"])
+        for ((first, second), table), one in zip(tables.items(), found, strict=True)
     )
+
+
+def _between(ratings: CriterionRatings, named: NamedTable) -> dict[tuple[int, int], PairTable]:
+    """The tables of rater pairs with enough items in common, from the patterns of all raters' answers."""
+    raters = np.flatnonzero(np.bincount(ratings.rater)).tolist()
+    enough = np.argwhere(np.triu(named.common_units() >= ENOUGH_COMMON_ITEMS, 1))
+    return {(raters[i], raters[j]): named.between(i, j) for i, j in enough.tolist()}
+
+
+def _between_labels(ratings: CriterionRatings) -> dict[tuple[int, int], PairTable]:
+    """The same from the labels, where raters are too many for a table of all."""
+    paired = rater_pairs(ratings)
+    who = paired.first * len(ratings.raters) + paired.second
+    enough = np.flatnonzero(np.bincount(who, minlength=1) >= ENOUGH_COMMON_ITEMS)
+    return {
+        divmod(key, len(ratings.raters)): table_of_pairs(
+            ratings, paired.pairs.where(who == key), repeated=False
+        )
+        for key in enough.tolist()
+    }
 
 
 def _distinct(numbers: IntArray) -> int:

@@ -11,7 +11,7 @@ from calibration.agreement_types import Applicability, Ceiling, JudgeAgreement, 
 from calibration.columns import CriterionRatings, JudgeColumn
 from calibration.comparing import Case, Comparison, compare
 from calibration.pairing import Pairs
-from calibration.pooling import human_ceiling
+from calibration.pooling import human_ceilings
 from calibration.reference import Reference
 from calibration.stand_in import stand_in_test
 from calibration.stats.estimate import FloatArray, IntArray
@@ -40,14 +40,20 @@ def judge_agreements(
     cases += [_case(one, options, brief=True) for variants in others for one in variants.values()]
     compared = iter(compare(cases, options))
     found = [next(compared) for _ in trials]
+    rows = zip(trials, chosen, found, _ceilings(chosen, options), others, strict=True)
     return [
-        _agreement(trial, one, comparison, options, {name: next(compared) for name in variants})
-        for trial, one, comparison, variants in zip(trials, chosen, found, others, strict=True)
+        _agreement(trial, one, comparison, ceiling, {name: next(compared) for name in variants}, options)
+        for trial, one, comparison, ceiling, variants in rows
     ]
 
 
 def _agreement(
-    trial: Trial, case: Treated, found: Comparison, options: Options, variants: Mapping[str, Comparison]
+    trial: Trial,
+    case: Treated,
+    found: Comparison,
+    ceiling: Ceiling | None,
+    variants: Mapping[str, Comparison],
+    options: Options,
 ) -> JudgeAgreement:
     judge, reference = trial.judge, trial.reference
     return JudgeAgreement(
@@ -60,7 +66,7 @@ def _agreement(
         confusion=found.confusion,
         per_class=found.per_class,
         applicability=_applicability(trial.ratings, judge, each=reference.kind == "each"),
-        ceiling=_ceiling(case, options),
+        ceiling=ceiling,
         variants={name: Variant(name, other.n, other.estimates) for name, other in variants.items()},
         pairwise=found.pairwise,
         paradox=found.paradox,
@@ -89,11 +95,11 @@ def _case(one: Treated, options: Options, *, brief: bool = False) -> Case:
     return Case(one.ratings, pairs, as_numbers=as_numbers, repeated=kind == "each", brief=brief)
 
 
-def _ceiling(case: Treated, options: Options) -> Ceiling | None:
+def _ceilings(cases: Sequence[Treated], options: Options) -> Sequence[Ceiling | None]:
     """Judge–human beside human–human; not for expected scores, which no human gives."""
     if options.judge_field == "expected":
-        return None
-    return human_ceiling(case.ratings, case.judge, level=options.level)
+        return [None] * len(cases)
+    return human_ceilings(cases, level=options.level)
 
 
 def _stand_in(case: Treated, options: Options) -> Mapping[str, object] | None:
@@ -135,17 +141,15 @@ def _variants(trial: Trial, options: Options, chosen: Treatment) -> dict[str, Tr
 
 def _applicability(ratings: CriterionRatings, judge: JudgeColumn, *, each: bool) -> Applicability:
     """Who said "not applicable": per item, where humans did when no rater answered; per label under each."""
-    answered, refused = ratings.item, ratings.na_item
+    items = len(ratings.items)
+    answered, refused = (np.bincount(which, minlength=items) for which in (ratings.item, ratings.na_item))
     if not each:
-        answered = np.unique(answered)
-        refused = np.setdiff1d(refused, answered)
+        answered = np.minimum(answered, 1)
+        refused = np.where(answered > 0, 0, np.minimum(refused, 1))
+    judged, passed = (np.bincount(which, minlength=items) > 0 for which in (judge.item, judge.na_item))
     return Applicability(
-        both_answered=_within(answered, judge.item),
-        only_judge_not_applicable=_within(answered, judge.na_item),
-        only_human_not_applicable=_within(refused, judge.item),
-        both_not_applicable=_within(refused, judge.na_item),
+        both_answered=int(answered[judged].sum()),
+        only_judge_not_applicable=int(answered[passed].sum()),
+        only_human_not_applicable=int(refused[judged].sum()),
+        both_not_applicable=int(refused[passed].sum()),
     )
-
-
-def _within(items: IntArray, chosen: IntArray) -> int:
-    return int(np.isin(items, chosen).sum())

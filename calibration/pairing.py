@@ -40,6 +40,20 @@ class RaterPairs:
     second: IntArray
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Renumbered:
+    """The numbers that occur, in order, and the place of each entry's number among them."""
+
+    found: IntArray
+    place: IntArray
+
+
+def renumbered(numbers: IntArray) -> Renumbered:
+    """Numbers ≥ 0 without gaps."""
+    occurs = np.bincount(numbers) > 0
+    return Renumbered(np.flatnonzero(occurs), numbers if occurs.all() else (np.cumsum(occurs) - 1)[numbers])
+
+
 def rater_pairs(ratings: CriterionRatings) -> RaterPairs:
     """All pairs of raters within items: m (m - 1) / 2 pairs of an item with m labels."""
     order = np.lexsort((ratings.rater, ratings.item))

@@ -2,50 +2,87 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
 from calibration.agreement_types import Ceiling, Options
-from calibration.columns import CriterionRatings, JudgeColumn
+from calibration.columns import CriterionRatings
 from calibration.comparing import MOST_CATEGORIES, by_category, no_answers
 from calibration.estimating import resampled
 from calibration.pairing import clusters_of, weights_of
 from calibration.scales import numbers_of
 from calibration.stats.agreement import COEFFICIENTS
-from calibration.stats.ceiling import ceiling
-from calibration.stats.common_items import CommonItems, common_items
-from calibration.stats.estimate import IntArray, Result, Undefined
+from calibration.stats.ceiling import ceilings
+from calibration.stats.common_items import CommonItems, ItemAnswers, item_answers
+from calibration.stats.estimate import Result, Undefined
 from calibration.stats.stack import Stack
+from calibration.treatment import Treated
 from rubrics.rubric import Scale
 
 POOLED = ("percent_agreement", "cohen_kappa", "cohen_kappa_linear", "cohen_kappa_quadratic")
 
 
-def pooled_raters(ratings: CriterionRatings, options: Options) -> dict[str, Result]:
-    """Percent agreement and the kappas that suit the scale over all rater pairs of an item, both orders."""
-    names = POOLED if ratings.scale.is_numeric else POOLED[:2]
-    if not by_category(ratings):
-        return {name: found for name, found in no_answers(ratings, "pair").items() if name in names}
-    items = np.unique(ratings.item)
-    # every item gets the same verdict, so that all are kept: only the table of rater pairs is used
-    pairs = _common_items(ratings, items, np.zeros(len(items), dtype=np.int64))
-    found = {name: _pooled(ratings, pairs, name, options.level) for name in names}
-    if not isinstance(pairs, Undefined):
-        found = resampled(found, pairs.humans, ratings.scale, options)
-    return {name: _said_pooled(one) for name, one in found.items()}
+def pooled_raters(slices: Sequence[CriterionRatings], options: Options) -> list[dict[str, Result]]:
+    """Percent agreement and the kappas that suit the scale over all rater pairs of an item, both orders.
+
+    One entry per slice of the criterion; their tables are evaluated together.
+    """
+    names = POOLED if slices[0].scale.is_numeric else POOLED[:2]
+    if not by_category(slices[0]):
+        return [
+            {name: found for name, found in no_answers(part, "pair").items() if name in names}
+            for part in slices
+        ]
+    pooled = [_pooled(part) for part in slices]
+    defined = [pairs for pairs in pooled if not isinstance(pairs, Undefined)]
+    estimates = iter(_estimates(names, slices[0].scale, defined, options.level))
+    nothing: dict[str, Result] = dict.fromkeys(names, Undefined("no item was rated twice"))
+    found = [
+        nothing
+        if isinstance(pairs, Undefined)
+        else resampled(next(estimates), pairs.humans, slices[0].scale, options)
+        for pairs in pooled
+    ]
+    return [{name: _said_pooled(one) for name, one in part.items()} for part in found]
 
 
-def human_ceiling(ratings: CriterionRatings, judge: JudgeColumn, *, level: float) -> Ceiling:
-    """The scale's main kappa: pooled over rater pairs, over judge–rater pairs, and the paired gap."""
-    if not by_category(ratings):
-        return _no_ceiling(ratings)
-    name = main_coefficient(ratings.scale)
-    common = _common_items(ratings, judge.item, judge.code)
-    found = ceiling(common, name, values=numbers_of(ratings.scale), level=level)
-    if isinstance(found, Undefined):
-        return Ceiling(name, found, found, found)
-    return Ceiling(name, found.human_human, found.judge_human, found.gap)
+def _pooled(ratings: CriterionRatings) -> CommonItems | Undefined:
+    """Every item gets the same verdict, so that all are kept: only the table of rater pairs is used."""
+    answers = _item_answers(ratings)
+    items = np.arange(len(ratings.items))
+    return answers.with_verdicts(items, np.zeros_like(items))
+
+
+def _estimates(
+    names: Sequence[str], scale: Scale, pooled: Sequence[CommonItems], level: float
+) -> list[dict[str, Result]]:
+    if not pooled:
+        return []
+    classes = tuple(pairs.class_items for pairs in pooled)
+    stack, values = Stack(tuple(pairs.humans for pairs in pooled), classes), numbers_of(scale)
+    found = [COEFFICIENTS[name].estimates(stack, values=values, level=level) for name in names]
+    return [dict(zip(names, one, strict=True)) for one in zip(*found, strict=True)]
+
+
+def human_ceilings(cases: Sequence[Treated], *, level: float) -> list[Ceiling]:
+    """The scale's main kappa: pooled over rater pairs, over judge–rater pairs, and the paired gap.
+
+    All cases are slices or judges of one criterion under one treatment.
+    """
+    if not cases or not by_category(cases[0].ratings):
+        return [_no_ceiling(case.ratings) for case in cases]
+    scale = cases[0].ratings.scale
+    name, answers = main_coefficient(scale), {id(case.ratings): case.ratings for case in cases}
+    collapsed = {key: _item_answers(ratings) for key, ratings in answers.items()}
+    commons = [collapsed[id(case.ratings)].with_verdicts(case.judge.item, case.judge.code) for case in cases]
+    return [
+        Ceiling(name, found, found, found)
+        if isinstance(found, Undefined)
+        else Ceiling(name, found.human_human, found.judge_human, found.gap)
+        for found in ceilings(commons, name, values=numbers_of(scale), level=level)
+    ]
 
 
 def _no_ceiling(ratings: CriterionRatings) -> Ceiling:
@@ -62,26 +99,17 @@ def main_coefficient(scale: Scale) -> str:
     return "cohen_kappa_quadratic" if scale.is_numeric else "cohen_kappa"
 
 
-def _common_items(ratings: CriterionRatings, judged: IntArray, verdict: IntArray) -> CommonItems | Undefined:
-    """Items with two raters and a verdict; unknown items of the frame do no harm."""
+def _item_answers(ratings: CriterionRatings) -> ItemAnswers:
+    """The raters' answers to every item of the frame; items without any do no harm."""
     everything = np.arange(len(ratings.items))
-    return common_items(
+    return item_answers(
         ratings.item,
         ratings.code,
-        judged,
-        verdict,
         len(ratings.scale.categories),
         items=len(ratings.items),
         weights=weights_of(ratings, everything),
         clusters=clusters_of(ratings, everything, repeated=False),
     )
-
-
-def _pooled(ratings: CriterionRatings, pairs: CommonItems | Undefined, name: str, level: float) -> Result:
-    if isinstance(pairs, Undefined):
-        return Undefined("no item was rated twice")
-    stack = Stack((pairs.humans,), classes=(pairs.class_items,))
-    return COEFFICIENTS[name].estimates(stack, values=numbers_of(ratings.scale), level=level)[0]
 
 
 def _said_pooled(found: Result) -> Result:

@@ -12,6 +12,8 @@ from calibration.scales import numbers_of
 from calibration.stats.estimate import FloatArray, IntArray
 from rubrics.rubric import Scale
 
+MOST_COUNTS = 20_000_000
+
 
 class NoSuchReference(ValueError):
     """A reference that the scale does not have, such as the median of names."""
@@ -75,10 +77,26 @@ def _majority(ratings: CriterionRatings) -> Reference:
 
 
 def _median(ratings: CriterionRatings) -> Reference:
+    values, items = numbers_of(ratings.scale), len(ratings.items)
+    if not len(ratings.item):
+        return _nothing("median")
+    if values is None or items * len(values) > MOST_COUNTS:
+        return _median_by_sorting(ratings)
+    answers, order = len(values), np.argsort(values)
+    place = np.argsort(order)[ratings.code]
+    counts = np.bincount(ratings.item * answers + place, minlength=items * answers)
+    below = np.cumsum(counts.reshape(-1, answers), axis=1)
+    size = below[:, -1]
+    lower = (below <= ((size - 1) // 2)[:, None]).sum(axis=1)
+    upper = (below <= (size // 2)[:, None]).sum(axis=1)
+    agreed = np.flatnonzero((size > 0) & (lower == upper))
+    ties = int(((size > 0) & (lower != upper)).sum())
+    return _from_numbers("median", ratings.scale, agreed, np.array(values)[order][lower[agreed]], ties)
+
+
+def _median_by_sorting(ratings: CriterionRatings) -> Reference:
     order = np.lexsort((ratings.number, ratings.item))
     item, number = ratings.item[order], ratings.number[order]
-    if not len(item):
-        return _nothing("median")
     starts = np.flatnonzero(np.r_[True, item[1:] != item[:-1]])
     sizes = np.diff(np.r_[starts, len(item)])
     lower, upper = number[starts + (sizes - 1) // 2], number[starts + sizes // 2]

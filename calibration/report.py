@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
 from calibration.agreement_types import Agreement
+from calibration.findings.confidence import ConfidenceByJudge
+from calibration.findings.raters import CriterionRaters
+from calibration.findings.standing import Standings
 
 SCHEMA = "calibrant/report/1"
 
@@ -69,7 +72,7 @@ class Evidence:
     """Agreement on one split, with what the reader must know of that split.
 
     `agreement` is weighted as `remarks` say; `as_drawn` is the same without reweighting to production's mix,
-    None where that changes nothing.
+    None where that changes nothing; `standings` hold each judge against people, by criterion and judge.
     """
 
     split: str
@@ -77,6 +80,7 @@ class Evidence:
     agreement: Agreement
     remarks: tuple[str, ...] = ()
     as_drawn: Agreement | None = None
+    standings: Standings = field(default_factory=dict)
 
     def as_json(self) -> dict[str, object]:
         content: dict[str, object] = {
@@ -87,7 +91,30 @@ class Evidence:
         }
         if self.as_drawn is not None:
             content["as_drawn"] = self.as_drawn.as_json()
+        content["standings"] = {
+            criterion: {judge: found.as_json() for judge, found in judges.items()}
+            for criterion, judges in self.standings.items()
+        }
         return content
+
+
+@dataclass(frozen=True, slots=True)
+class ConfidenceEvidence:
+    """What confidences are worth on one open split, by criterion and judge; unweighted."""
+
+    split: str
+    caution: str
+    criteria: ConfidenceByJudge
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "split": self.split,
+            "caution": self.caution,
+            "criteria": {
+                criterion: {judge: found.as_json() for judge, found in judges.items()}
+                for criterion, judges in self.criteria.items()
+            },
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +149,8 @@ class Report:
     evidence: tuple[Evidence, ...]
     decisions: tuple[Decision, ...]
     notes: tuple[str, ...] = field(default=())
+    confidence: ConfidenceEvidence | None = None
+    rater_quality: tuple[CriterionRaters, ...] = ()
 
     def as_json(self) -> dict[str, object]:
         """The report as one JSON object; each agreement stands in its own schema."""
@@ -136,6 +165,8 @@ class Report:
             "raters": [asdict(rater) for rater in self.raters],
             "judges": [asdict(judge) for judge in self.judges],
             "evidence": [evidence.as_json() for evidence in self.evidence],
+            "confidence": None if self.confidence is None else self.confidence.as_json(),
+            "rater_quality": {found.criterion: found.as_json() for found in self.rater_quality},
             "decisions": [asdict(decision) for decision in self.decisions],
             "notes": list(self.notes),
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import compress
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,18 +22,18 @@ def strata_of(ratings: CriterionRatings) -> tuple[str, ...]:
 
 def of_stratum(ratings: CriterionRatings, stratum: str) -> CriterionRatings:
     """The ratings of one stratum's items."""
-    names = ratings.stratum or (None,) * len(ratings.items)
-    return of_items(ratings, np.array([name == stratum for name in names], dtype=np.bool_))
+    names = np.array(ratings.stratum or (None,) * len(ratings.items), dtype=object)
+    return of_items(ratings, np.asarray(names == stratum, dtype=np.bool_))
 
 
 def of_items(ratings: CriterionRatings, keep: BoolArray) -> CriterionRatings:
     """The ratings of the items for which `keep` (one truth value per item) is true, renumbered."""
-    number, chosen = np.cumsum(keep) - 1, np.flatnonzero(keep)
+    number, chosen, kept = np.cumsum(keep) - 1, np.flatnonzero(keep), keep.tolist()
     label, na, agreed = keep[ratings.item], keep[ratings.na_item], keep[ratings.adjudicated_item]
     missing = keep[ratings.missing_item]
     return replace(
         ratings,
-        items=tuple(ratings.items[k] for k in chosen),
+        items=tuple(compress(ratings.items, kept)),
         item=number[ratings.item[label]],
         rater=ratings.rater[label],
         code=ratings.code[label],
@@ -43,7 +44,7 @@ def of_items(ratings: CriterionRatings, keep: BoolArray) -> CriterionRatings:
         judges=tuple(_judge_of_items(judge, keep, number) for judge in ratings.judges),
         cluster=None if ratings.cluster is None else ratings.cluster[chosen],
         pi=None if ratings.pi is None else ratings.pi[chosen],
-        stratum=None if ratings.stratum is None else tuple(ratings.stratum[k] for k in chosen),
+        stratum=None if ratings.stratum is None else tuple(compress(ratings.stratum, kept)),
         missing_item=number[ratings.missing_item[missing]],
         missing_status=ratings.missing_status[missing],
         adjudicated_item=number[ratings.adjudicated_item[agreed]],

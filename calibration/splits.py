@@ -60,9 +60,6 @@ class SplitVersion:
             }
         )
 
-    def items_of(self, split: str) -> tuple[str, ...]:
-        return tuple(sorted(item for item, where in self.members.items() if where == split))
-
     @property
     def sizes(self) -> dict[str, int]:
         counts = Counter(self.members.values())

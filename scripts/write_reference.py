@@ -7,8 +7,11 @@ import sys
 from pathlib import Path
 
 from annotate_app.cli import build_parser
+from calibration.render.words import CAPTIONS
 from calibration.stats.agreement import COEFFICIENTS
 
+CODERS = {"pair": "two coders", "many": "any number of raters", "named": "named raters"}
+SCORED = ("pearson", "spearman", "kendall_tau_b", "lin_ccc", "rmse", "mae", "icc_1", "icc_a1", "icc_c1")
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "reference"
 
 
@@ -58,24 +61,27 @@ def _defaults(action: argparse.Action) -> dict[str, object]:
 
 
 def coefficients_page() -> str:
-    """One section per coefficient: its name in JSON, the scales it suits, its definition."""
+    """One section per coefficient of tables: its name in JSON, the scales it suits, its definition."""
     lines = [
         "# Coefficients",
         "",
-        "Names as in `--json`. Every one comes with an interval or a reason why there is none.",
+        "Names as in `--json`. Each comes with an interval or a reason why there is none.",
         "",
     ]
     for name, coefficient in COEFFICIENTS.items():
-        definition = (coefficient.compute.__doc__ or "").strip()
-        scales = ", ".join(sorted(coefficient.scales))
+        definition = " ".join((coefficient.formula.__doc__ or "").split())
+        scales, coders = ", ".join(coefficient.scales), " and ".join(CODERS[c] for c in coefficient.coders)
+        title = CAPTIONS.get(name, name)
         lines += [
             f"## {name}",
             "",
-            f"{coefficient.title}. Scales: {scales}.",
+            f"{title[0].upper()}{title[1:]}, for {coders}. Scales: {scales}.",
             "",
-            definition.split("\n\n")[0],
+            definition,
             "",
         ]
+    lines += ["## Scored scales", "", "Of pairs of numbers, on ordinal and interval scales:", ""]
+    lines += [f"- `{name}`: {CAPTIONS.get(name, name)}" for name in SCORED]
     return "\n".join(lines).rstrip() + "\n"
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from annotate_app.desk import Desk
 from annotate_app.services.calibrating import decisions, evidence
 from annotate_app.services.overseeing import Role
-from calibration.agreement import CriterionAgreement
+from calibration.agreement import Agreement, CriterionAgreement
 from calibration.render.words import headline_names
 from calibration.report import Decision
 from calibration.splits import DEVELOPMENT, HELD_OUT, VALIDATION
@@ -17,7 +17,7 @@ SPLITS = (DEVELOPMENT, VALIDATION, HELD_OUT)
 
 FOR_RATERS = (
     "Agreement is not shown to raters: knowing how others answer changes answers. "
-    "Leads, engineers and owners see it."
+    "Leads, engineers and owners see it: the role is chosen in the side bar."
 )
 SEALED = (
     "Held-out labels are sealed: no number of theirs is shown here. Each look at them is logged, spends "
@@ -29,24 +29,29 @@ NO_LOOK = "No look at the held-out labels has been taken: no judge may decide an
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Agreement by criterion, and by criterion and stratum; `headline` is the coefficient to read first.
+    """Agreement by criterion, and by criterion and stratum; `headline` are the coefficients to read first.
 
     `cautions` are what the reader must know of one criterion alone.
     """
 
     criteria: Mapping[str, CriterionAgreement]
     strata: Mapping[str, Mapping[str, CriterionAgreement]]
-    headline: Mapping[str, str]
+    headline: Mapping[str, tuple[str, ...]]
     cautions: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class AgreementPage:
-    """What one role sees of one split: numbers, or why there are none; outcomes of looks on held-out."""
+    """What one role sees of one split: numbers, or why there are none; outcomes of looks on held-out.
+
+    `measured` is weighted to production's mix where study.toml declares it; then `as_drawn` is the same
+    for the items as they were drawn.
+    """
 
     withheld: str = ""
     cautions: tuple[str, ...] = ()
     measured: Measured | None = None
+    as_drawn: Measured | None = None
     decisions: tuple[Decision, ...] = ()
 
 
@@ -60,23 +65,31 @@ def agreement_page(desk: Desk, *, role: Role, split: str) -> AgreementPage:
     found = evidence(desk, split)
     if found is None:
         return AgreementPage(withheld=NOTHING)
-    agreement = found.agreement
-    measured = Measured(
-        criteria=agreement.criteria,
+    assumed = found.agreement.assumptions
+    general = [said for said in assumed if not _about(said, found.agreement.criteria)]
+    return AgreementPage(
+        cautions=tuple(filter(None, (found.caution, *found.remarks, *general))),
+        measured=_measured(found.agreement),
+        as_drawn=None if found.as_drawn is None else _measured(found.as_drawn),
+    )
+
+
+def _measured(agreement: Agreement) -> Measured:
+    names = agreement.criteria
+    return Measured(
+        criteria=names,
         strata={
-            name: {
-                stratum: criteria[name] for stratum, criteria in agreement.strata.items() if name in criteria
-            }
-            for name in agreement.criteria
+            name: {stratum: found[name] for stratum, found in agreement.strata.items() if name in found}
+            for name in names
         },
-        headline={name: headline_names(c.scale.kind)[0] for name, c in agreement.criteria.items()},
+        headline={
+            name: (*headline_names(found.scale.kind), "percent_agreement") for name, found in names.items()
+        },
         cautions={
-            name: tuple(said for said in agreement.assumptions if _about(said, agreement.criteria) == name)
-            for name in agreement.criteria
+            name: tuple(said for said in agreement.assumptions if _about(said, names) == name)
+            for name in names
         },
     )
-    general = [said for said in agreement.assumptions if not _about(said, agreement.criteria)]
-    return AgreementPage(cautions=tuple(filter(None, (found.caution, *general))), measured=measured)
 
 
 def _about(sentence: str, criteria: Iterable[str]) -> str:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from importlib.metadata import version
 
 import numpy as np
 
 from annotate_app.desk import Desk
-from annotate_app.services.judge_identity import NoSuchJudge, judge_identity
+from annotate_app.services.checking import rater_checks
+from annotate_app.services.judge_identity import NoSuchJudge, asked_judges, judge_identity
 from annotate_app.services.ratings import ratings as read_ratings
 from annotate_app.services.splitting import SplitSummary, split_summary
-from annotate_app.services.weighting import weighted_split
+from annotate_app.services.weighting import WeightedSplit, weighted_split
 from annotate_app.store import items as item_store
 from annotate_app.store import looks as look_store
 from annotate_app.store import splits as split_store
@@ -21,7 +22,12 @@ from annotate_app.store.studies import JudgeRecord
 from annotate_app.store.summaries import VerdictAccount
 from calibration.agreement import Options, measure
 from calibration.certificate import Certificate, read_certificate
+from calibration.findings.confidence import confidence_findings
+from calibration.findings.raters import CriterionRaters, rater_findings
+from calibration.findings.standing import MARGIN, standings
+from calibration.policy import read_policy
 from calibration.report import (
+    ConfidenceEvidence,
     Decision,
     Evidence,
     ItemCount,
@@ -40,26 +46,58 @@ NO_SPLIT = "No frozen split: all items are development, so there is no held-out 
 
 def evidence(desk: Desk, split: str, *, options: Options | None = None) -> Evidence | None:
     """Agreement on one open split, weighted as drawn and to production's mix; None without any label."""
+    found = open_split(desk, split)
+    return None if found is None else _evidence(desk, split, found, options or Options(by="stratum"))
+
+
+def open_split(desk: Desk, split: str) -> WeightedSplit | None:
+    """The weighted ratings of a split that may be measured; None where it has no label."""
     if split not in OPEN_SPLITS:
         raise ValueError(f"{split}: only the outcomes of looks may be seen; see the certificates")
     found = weighted_split(desk, split, read_ratings(desk, splits=(split,)))
-    if not any(len(criterion.item) for criterion in found.as_drawn.criteria.values()):
-        return None
-    chosen = options or Options(by="stratum")
-    caution = NO_SPLIT if split_summary(desk) is None else TUNED if split == DEVELOPMENT else ""
+    return found if any(len(criterion.item) for criterion in found.as_drawn.criteria.values()) else None
+
+
+def _evidence(desk: Desk, split: str, found: WeightedSplit, options: Options) -> Evidence:
     return Evidence(
         split=split,
-        caution=caution,
+        caution=_caution(desk, split),
         remarks=found.remarks,
-        agreement=measure(found.reweighted, chosen),
-        as_drawn=measure(found.as_drawn, replace(chosen, by=None)) if found.mixed else None,
+        agreement=measure(found.reweighted, options),
+        as_drawn=measure(found.as_drawn, replace(options, by=None)) if found.mixed else None,
     )
+
+
+def _caution(desk: Desk, split: str) -> str:
+    return NO_SPLIT if split_summary(desk) is None else TUNED if split == DEVELOPMENT else ""
+
+
+def confidence(desk: Desk, split: str, found: WeightedSplit) -> ConfidenceEvidence | None:
+    """What confidences are worth on a split, of these items; None where no judge states any."""
+    criteria = confidence_findings(found.as_drawn)
+    return ConfidenceEvidence(split, _caution(desk, split), criteria) if criteria else None
+
+
+def rater_quality(desk: Desk) -> tuple[CriterionRaters, ...]:
+    """How raters behave on all open splits; their held-out answers are left alone."""
+    criteria = read_ratings(desk, splits=OPEN_SPLITS, probs=False).criteria
+    checks = rater_checks(desk, OPEN_SPLITS)
+    return tuple(
+        rater_findings(found, checks=checks.get(name)) for name, found in criteria.items() if len(found.item)
+    )
+
+
+def margins(desk: Desk) -> dict[str, float]:
+    """How far below people the policy lets a judge be; .10 where it does not ask."""
+    policy = read_policy(desk.study_file.policy, desk.rubric)
+    return {c.criterion: MARGIN if c.gap_floor is None else max(-c.gap_floor, 0.0) for c in policy.criteria}
 
 
 def build_report(desk: Desk) -> Report:
     """The report of the study as it stands: open splits measured now, held-out quoted from the last looks."""
     split = split_summary(desk)
-    found = [evidence(desk, name) for name in OPEN_SPLITS]
+    found = {name: part for name in OPEN_SPLITS if (part := open_split(desk, name)) is not None}
+    allowed = margins(desk)
     section = desk.study_file.study
     decided = decisions(desk)
     return Report(
@@ -71,10 +109,24 @@ def build_report(desk: Desk) -> Report:
         items=_item_counts(desk, split),
         raters=_raters(desk),
         judges=_judges(desk),
-        evidence=tuple(e for e in found if e is not None),
+        evidence=tuple(
+            replace(
+                _evidence(desk, name, part, Options(by="stratum")),
+                standings=standings(part.reweighted, margins=allowed),
+            )
+            for name, part in found.items()
+        ),
         decisions=decided,
         notes=_notes(split, decided),
+        confidence=_last_confidence(desk, found),
+        rater_quality=rater_quality(desk),
     )
+
+
+def _last_confidence(desk: Desk, found: Mapping[str, WeightedSplit]) -> ConfidenceEvidence | None:
+    """On validation where there is any confidence, else on development."""
+    made = (confidence(desk, name, found[name]) for name in reversed(OPEN_SPLITS) if name in found)
+    return next((one for one in made if one is not None), None)
 
 
 def decisions(desk: Desk) -> tuple[Decision, ...]:
@@ -137,7 +189,7 @@ def _raters(desk: Desk) -> tuple[RaterFacts, ...]:
 
 def _judges(desk: Desk) -> tuple[JudgeFacts, ...]:
     with desk.store.reading() as session:
-        present = studies.present_judges(session, desk.study_id)
+        present = studies.present_judges(session, desk.study_id, asked_judges(desk))
         accounts = {name: summaries.verdicts(session, record.judge_id) for name, record in present.items()}
     return tuple(_judge(desk, record, accounts[name]) for name, record in present.items())
 

@@ -38,6 +38,9 @@ class Answers:
     expected: Floats
 
     def at(self, chosen: Mask | Ints) -> Answers:
+        """The chosen rows; all of them costs nothing."""
+        if chosen.dtype == np.bool_ and chosen.all():
+            return self
         return Answers(*(getattr(self, part.name)[chosen] for part in fields(self)))
 
 
@@ -52,20 +55,34 @@ def places_of_codes(scale: Scale, codes: Mapping[Value, int]) -> Floats:
 
 def from_packed(text: str, table: Floats) -> Answers:
     """Labels from packed integers, in the store's order."""
-    rest = np.fromstring(text, dtype=np.int64, sep=" ") if text else np.zeros(0, dtype=np.int64)
-
-    def take(bits: int) -> Ints:
-        nonlocal rest
-        part = rest & ((1 << bits) - 1)
-        rest = rest >> bits
-        return part
-
-    code, flags, status = take(columns.CODE_BITS), take(columns.FLAG_BITS), take(columns.STATUS_BITS)
-    purpose, _ = take(columns.PURPOSE_BITS), take(columns.REVISION_BITS)
-    who = take(columns.RATER_BITS)
-    nothing = np.full(len(rest), np.nan)
+    bits = (
+        columns.RATER_BITS, columns.REVISION_BITS, columns.PURPOSE_BITS, columns.STATUS_BITS,
+        columns.FLAG_BITS, columns.CODE_BITS,
+    )  # fmt: skip
+    item, who, _, purpose, status, flags, code = _unpacked(text, bits)
+    nothing = np.full(len(item), np.nan)
     answer = np.where(status == OBSERVED, table[code], np.nan)
-    return Answers(rest, who, purpose, status, flags, answer, nothing, nothing)
+    return Answers(item, who, purpose, status, flags, answer, nothing, nothing)
+
+
+def from_packed_verdicts(text: str, table: Floats) -> Answers:
+    """Verdicts from packed integers; of an item the lowest replicate comes last, of that the newest take."""
+    bits = (columns.REPLICATE_BITS, columns.VERDICT_STATUS_BITS, columns.CODE_BITS)
+    item, who, status, code = _unpacked(text, bits)
+    zero, nothing = np.zeros(len(item), dtype=np.int64), np.full(len(item), np.nan)
+    answer = np.where(status == OBSERVED, table[code], np.nan)
+    found = Answers(item, who, zero, status, zero, answer, nothing, nothing)
+    return found.at(np.lexsort((-who, item))) if who.any() else found
+
+
+def _unpacked(text: str, bits: Sequence[int]) -> list[Ints]:
+    """The parts of packed integers, high bits first; what is left above them comes first."""
+    rest = np.fromstring(text, dtype=np.int64, sep=" ") if text else np.zeros(0, dtype=np.int64)
+    parts: list[Ints] = []
+    for width in reversed(bits):
+        parts.append(rest & ((1 << width) - 1))
+        rest = rest >> width
+    return [rest, *reversed(parts)]
 
 
 def from_label_rows(rows: Sequence[tuple[float | None, ...]], scale: Scale, table: Floats) -> Answers:
@@ -158,7 +175,7 @@ def _count_repeated(found: Answers, last: Mask, left_out: Counter[str]) -> None:
 
 def probabilities(scale: Scale, item: Ints, stored: Mapping[int, str]) -> Floats | None:
     """One row per verdict, one column per category, NaN where there are none; None without any."""
-    if not scale.categories or not any(int(number) in stored for number in item):
+    if not stored or not scale.categories or not any(int(number) in stored for number in item):
         return None
     place = {category: k for k, category in enumerate(scale.categories)}
     known: dict[str, int | None] = {}

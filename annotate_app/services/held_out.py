@@ -64,7 +64,8 @@ def _observed(desk: Desk, judge: str, identity: Identity) -> tuple[str, ...]:
     with desk.store.reading() as session:
         split = split_store.latest(session, desk.study_id)
         version = -1 if split is None else split.version_id
-        behind = store.behind(session, desk.study_id, judge, version_id=version, split=HELD_OUT)
+        asked = {judge: identity.accepted}
+        behind = store.behind(session, desk.study_id, judge, asked=asked, version_id=version, split=HELD_OUT)
     again = f"run `calibrant judge run {judge}`"
     if behind is None or not behind.verdicts:
         raise CannotCertify(f"judge {judge!r} has no verdict on held-out items: {again}")

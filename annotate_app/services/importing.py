@@ -23,6 +23,7 @@ from rubrics.items import Item
 __all__ = ["CannotRead", "Counts", "ImportRefused", "ImportSummary", "Progress", "Rejected", "import_files"]
 
 CHUNK = 5_000
+STATUS = 6  # where a staged label or verdict has its status
 Progress = Callable[[Path, int], None]  # file, rows read of it so far
 
 
@@ -88,7 +89,7 @@ class _Reading:
 
     translator: Translator
     read: Counter[str] = field(default_factory=Counter)
-    statuses: dict[str, Counter[int]] = field(
+    statuses: dict[str, Counter[object]] = field(
         default_factory=lambda: {"label": Counter(), "verdict": Counter()}
     )
     rejects: list[Rejected] = field(default_factory=list)
@@ -169,10 +170,10 @@ def _take(reading: _Reading, place: int, file: Path, read: Read, waiting: dict[s
     try:
         if isinstance(record, Label):
             row = translator.label(place, read.line, record)
-            reading.statuses["label"][int(str(row[6]))] += 1
+            reading.statuses["label"][row[STATUS]] += 1
         elif isinstance(record, Verdict):
             row = translator.verdict(place, read.line, record)
-            reading.statuses["verdict"][int(str(row[6]))] += 1
+            reading.statuses["verdict"][row[STATUS]] += 1
         elif isinstance(record, Item):
             row = translator.item(place, read.line, record)
         else:

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from annotate_app.study_file import StudyFile
 from calibration.judges.spec import BadJudge, JudgeNotAvailable, read_spec
 from rubrics.rubric import Rubric
+
+if TYPE_CHECKING:
+    from annotate_app.desk import Desk
 
 
 class NoSuchJudge(ValueError):
@@ -22,6 +26,17 @@ class Identity:
     spec: Mapping[str, object]
     spec_hash: str
     accepted: tuple[str, ...]
+
+
+def asked_judges(desk: Desk) -> dict[str, tuple[str, ...]]:
+    """By name, the hashes that verdicts of study.toml's judges may carry today."""
+    asked = {}
+    for name in desk.study_file.judges:
+        try:
+            asked[name] = judge_identity(desk.folder, desk.study_file, desk.rubric, name).accepted
+        except NoSuchJudge:  # one that cannot be identified has no present identity
+            continue
+    return asked
 
 
 def judge_identity(folder: Path, study_file: StudyFile, rubric: Rubric, judge: str) -> Identity:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from time import perf_counter
 
 from annotate_app.desk import Desk
-from annotate_app.services.judge_identity import NoSuchJudge
+from annotate_app.services.judge_identity import NoSuchJudge, asked_judges
 from annotate_app.services.ratings import ratings as read_ratings
 from annotate_app.services.splitting import split_of_items
 from annotate_app.store import items as item_store
@@ -86,7 +86,7 @@ def show_judge(desk: Desk, name: str) -> JudgeLine:
     except (BadJudge, JudgeNotAvailable) as fault:
         return JudgeLine(name, section.kind, requested, None, 0, (), {}, str(fault))
     with desk.store.reading() as session:
-        judge_id = _judge_id(studies.judges(session, desk.study_id), name, spec)
+        judge_id = _judge_id(desk, studies.judges(session, desk.study_id), name)
         if judge_id is None:
             return JudgeLine(name, section.kind, requested, spec.spec_hash, 0, (), {})
         judged = verdict_store.judged_items(session, desk.study_id, judge_id)
@@ -148,15 +148,16 @@ def _items(desk: Desk, split: str | None) -> list[Item]:
 def _judged(desk: Desk, name: str, spec: JudgeSpec) -> frozenset[str]:
     """Ids of the items that this exact judge has answered."""
     with desk.store.reading() as session:
-        judge_id = _judge_id(studies.judges(session, desk.study_id), name, spec)
+        judge_id = _judge_id(desk, studies.judges(session, desk.study_id), name)
         if judge_id is None:
             return frozenset()
         return verdict_store.judged_items(session, desk.study_id, judge_id)
 
 
-def _judge_id(known: Sequence[JudgeRecord], name: str, spec: JudgeSpec) -> int | None:
-    """The store's number of this exact judge; None when it was never run."""
-    return next((j.judge_id for j in known if (j.name, j.spec_hash) == (name, spec.spec_hash)), None)
+def _judge_id(desk: Desk, known: Sequence[JudgeRecord], name: str) -> int | None:
+    """The store's number of the judge that study.toml asks for; None when it has no verdicts."""
+    asked = asked_judges(desk).get(name, ())
+    return next((j.judge_id for j in reversed(known) if j.name == name and j.spec_hash in asked), None)
 
 
 # How a judge of each kind is made ready to answer; a model joins here.

@@ -7,12 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from sqlmodel import Session
-
 from annotate_app.desk import Desk
 from annotate_app.services.labelling_values import UnknownItem
 from annotate_app.services.reserving import shown
 from annotate_app.store import items, labels, queue, raters, rubrics, studies, verdicts
+from annotate_app.store.engine import Session
 from annotate_app.store.items import ItemLine, PageOf
 from calibration.splits import DEVELOPMENT, HELD_OUT, SPLITS, VALIDATION
 from rubrics.answers import Label, Verdict

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from annotate_app.desk import Desk
 from annotate_app.services.labelling_values import Task
 from annotate_app.services.reserving import (
+    FreeItem,
     find_free,
     open_sources,
     rater_number,
@@ -18,7 +19,6 @@ from annotate_app.services.reserving import (
 )
 from annotate_app.store import claims, items, queue
 from annotate_app.store.engine import Session
-from annotate_app.store.queue import Candidate, Source
 from rubrics.answers import Purpose
 
 MOST_AT_ONCE = 3
@@ -49,10 +49,7 @@ def next_tasks(desk: Desk, rater: str, *, count: int, held: Collection[Held] = (
     if not found:
         return tuple(tasks)
     with desk.store.writing() as session:
-        fresh = [
-            reserve(session, desk, rater_id, source, candidate, place=place)
-            for place, (source, candidate) in enumerate(found)
-        ]
+        fresh = [reserve(session, desk, rater_id, free, place=place) for place, free in enumerate(found)]
     return (*tasks, *(task for task in fresh if task is not None))
 
 
@@ -89,17 +86,14 @@ def _prolonged(
     return tasks
 
 
-def _free(
-    desk: Desk, rater_id: int, count: int, skip: Collection[tuple[int, Purpose]]
-) -> list[tuple[Source, Candidate]]:
+def _free(desk: Desk, rater_id: int, count: int, skip: Collection[tuple[int, Purpose]]) -> list[FreeItem]:
     """The next `count` free items of the rater's queue; looked for outside the write lock."""
-    found: list[tuple[Source, Candidate]] = []
+    found: list[FreeItem] = []
     passed = set(skip)
     while len(found) < count:
         following = find_free(desk, rater_id, skip=passed)
         if following is None:
             break
-        source, candidate = following
-        passed.add((candidate.item, source.purpose))
+        passed.add((following.candidate.item, following.source.purpose))
         found.append(following)
     return found

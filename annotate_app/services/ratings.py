@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from annotate_app.desk import Desk
 from annotate_app.services import decoding
 from annotate_app.services.decoding import Answers, Floats, Ints, Mask
+from annotate_app.services.judge_identity import asked_judges
 from annotate_app.store import columns, rubrics, studies
 from calibration.columns import (
     CriterionRatings,
@@ -37,11 +38,12 @@ class _Frame:
 
     visible: Mask
     name: Names
-    cluster: Names
+    cluster: Ints | None
     stratum: Names
     pi: Floats | None
     rater: Mapping[int, str]
     packable: bool
+    asked: Mapping[str, Collection[str]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,16 +68,16 @@ def ratings(
 ) -> Ratings:
     """The newest labels and the verdicts on items of `splits`, one CriterionRatings per criterion.
 
-    Of judges that share a name the newest exact one counts. `pi` is what imported labels state (waves are
-    combined by `targeting`). `probs=False` leaves option probabilities unread. Without a frozen split every
-    item is development.
+    Of judges that share a name the one that study.toml asks for counts, else the newest. `pi` is what
+    imported labels state (waves are combined by `targeting`). `probs=False` leaves option probabilities
+    unread. Without a frozen split every item is development.
     """
     with desk.store.reading() as session:
         ids = studies.criterion_ids(session, desk.study_id)
         codes = rubrics.answer_codes(session, desk.study_id)
     made: dict[str, CriterionRatings] = {}
     with desk.store.bulk() as bulk:
-        frame = _frame(bulk, desk.study_id, splits)
+        frame = _frame(bulk, desk.study_id, splits, asked_judges(desk))
         for criterion in desk.rubric.criteria:
             if criteria is None or criterion.name in criteria:
                 table = decoding.places_of_codes(criterion.scale, codes.get(criterion.name, {}))
@@ -85,12 +87,14 @@ def ratings(
     return Ratings(made, tuple(note for found in made.values() for note in _notes(found)))
 
 
-def _frame(bulk: Bulk, study_id: int, splits: tuple[str, ...]) -> _Frame:
+def _frame(
+    bulk: Bulk, study_id: int, splits: tuple[str, ...], asked: Mapping[str, Collection[str]]
+) -> _Frame:
     rows = columns.item_rows(bulk.connection, study_id)
     size = 1 + (rows[-1][0] if rows else 0)
     number = np.array([row[0] for row in rows], dtype=np.int64)
     name = _by_number(size, number, [row[1] for row in rows])
-    cluster = _by_number(size, number, [row[2] for row in rows])
+    cluster = _clusters(size, number, [row[2] for row in rows])
     stratum = _by_number(size, number, [row[3] for row in rows])
     visible = np.zeros(size, dtype=np.bool_)
     inside = columns.items_in(bulk.connection, study_id, splits)
@@ -102,7 +106,7 @@ def _frame(bulk: Bulk, study_id: int, splits: tuple[str, ...]) -> _Frame:
     if pi is not None:
         pi[list(stated)] = list(stated.values())
     raters = dict(columns.rater_rows(bulk.connection, study_id))
-    return _Frame(visible, name, cluster, stratum, pi, raters, columns.fits(bulk.connection, study_id))
+    return _Frame(visible, name, cluster, stratum, pi, raters, columns.fits(bulk.connection, study_id), asked)
 
 
 def _by_number(size: int, number: Ints, values: Sequence[str | None]) -> Names:
@@ -127,14 +131,19 @@ def _read(
     agreed = decoding.is_agreed(labels)
     found = _Found(decoding.newest(labels.at(~agreed), left_out), labels.at(agreed), left_out, {}, {}, {})
     verdicts, their_left_out, their_probs = {}, {}, {}
-    for judge_id, judge in columns.judges_of(bulk.connection, study_id, criterion_id):
+    for judge_id, judge in columns.judges_of(bulk.connection, study_id, criterion_id, frame.asked):
         if judges is None or judge in judges:
-            rows = columns.verdict_rows(bulk.connection, criterion_id, judge_id)
-            column = decoding.from_verdict_rows(rows, scale, table)
+            content = columns.verdict_content(bulk.connection, criterion_id, judge_id)
+            packed = content.codes_alone and frame.packable and scale.kind != "interval"
+            column = _verdicts(bulk, criterion_id, judge_id, scale, table, packed=packed)
             their_left_out[judge] = Counter[str]()
             column = decoding.inside_scale(column.at(frame.visible[column.item]), their_left_out[judge])
             verdicts[judge] = decoding.one_per_item(column, their_left_out[judge])
-            stored = columns.verdict_probs(bulk.connection, criterion_id, judge_id) if probs else {}
+            stored = (
+                columns.verdict_probs(bulk.connection, criterion_id, judge_id)
+                if probs and content.probs
+                else {}
+            )
             their_probs[judge] = decoding.probabilities(scale, verdicts[judge].item, stored)
     return replace(found, verdicts=verdicts, verdicts_left_out=their_left_out, probs=their_probs)
 
@@ -143,6 +152,16 @@ def _labels(bulk: Bulk, frame: _Frame, criterion_id: int, scale: Scale, table: F
     if frame.packable and scale.kind != "interval":
         return decoding.from_packed(columns.packed_labels(bulk.connection, criterion_id), table)
     return decoding.from_label_rows(columns.label_rows(bulk.connection, criterion_id), scale, table)
+
+
+def _verdicts(
+    bulk: Bulk, criterion_id: int, judge_id: int, scale: Scale, table: Floats, *, packed: bool
+) -> Answers:
+    if packed:
+        text = columns.packed_verdicts(bulk.connection, criterion_id, judge_id)
+        return decoding.from_packed_verdicts(text, table)
+    rows = columns.verdict_rows(bulk.connection, criterion_id, judge_id)
+    return decoding.from_verdict_rows(rows, scale, table)
 
 
 def _assembled(name: str, scale: Scale, frame: _Frame, found: _Found) -> CriterionRatings:
@@ -166,7 +185,7 @@ def _assembled(name: str, scale: Scale, frame: _Frame, found: _Found) -> Criteri
         answer=np.nan_to_num(found.labels.answer),
         status=found.labels.status,
         judges=tuple(_judge(judge, scale, found, place) for judge in found.verdicts),
-        cluster=_clusters(frame.cluster[numbers]),
+        cluster=None if frame.cluster is None else np.unique(frame.cluster[numbers], return_inverse=True)[1],
         pi=None if frame.pi is None or np.isnan(frame.pi[numbers]).all() else frame.pi[numbers],
         stratum=tuple(frame.stratum[numbers].tolist()) if any(frame.stratum[numbers]) else None,
         left_out=found.left_out,
@@ -203,13 +222,15 @@ def _with_agreed(made: CriterionRatings, scale: Scale, agreed: Answers, place: I
     )
 
 
-def _clusters(names: Names) -> Ints | None:
+def _clusters(size: int, number: Ints, names: Sequence[str | None]) -> Ints | None:
     """Numbers of the clusters; an item without one is a cluster of its own; None where no item has one."""
     if not any(name is not None for name in names):
         return None
     numbers: dict[object, int] = {}
-    keys = (("item", k) if name is None else name for k, name in enumerate(names.tolist()))
-    return np.array([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.int64)
+    table = np.zeros(size, dtype=np.int64)
+    keys = (("item", k) if name is None else name for k, name in enumerate(names))
+    table[number] = [numbers.setdefault(key, len(numbers)) for key in keys]
+    return table
 
 
 def _notes(found: CriterionRatings) -> list[str]:

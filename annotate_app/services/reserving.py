@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import islice
 from typing import cast
@@ -19,7 +19,7 @@ from rubrics.answers import Answer, Label, Purpose
 from rubrics.items import Item
 
 RESERVED_FOR = timedelta(minutes=15)
-PROBES = 256  # positions looked at in one query
+FEW, MANY = 8, 256  # positions looked at in one query: few at first, many when those are taken
 ATTEMPTS = 50  # how often another rater may be faster before this one is told to wait
 
 
@@ -39,7 +39,7 @@ def next_task(desk: Desk, rater: str) -> Task | NothingLeft:
         found = find_free(desk, rater_id)
         if found is None:
             return NothingLeft("Nothing is left to rate for you now. Thank you.")
-        task = _reserve(desk, rater_id, *found)
+        task = _reserve(desk, rater_id, found)
         if task is not None:
             return task
     return NothingLeft("Other raters were faster each time: look again in a moment.")
@@ -102,18 +102,26 @@ def still_holds(session: Session, desk: Desk, claim: Claim, source: Source | Non
     return found is not None and found.free
 
 
-def find_free(
-    desk: Desk, rater_id: int, *, skip: Collection[tuple[int, Purpose]] = ()
-) -> tuple[Source, Candidate] | None:
+@dataclass(frozen=True, slots=True)
+class FreeItem:
+    """A free item, and how far everything before it is over for this rater."""
+
+    source: Source
+    candidate: Candidate
+    place: int
+
+
+def find_free(desk: Desk, rater_id: int, *, skip: Collection[tuple[int, Purpose]] = ()) -> FreeItem | None:
     """The first free item in the rater's order, source by source, that is not among `skip`."""
     with desk.store.reading() as session:
         for source in open_sources(session, desk):
-            found = _first_free(session, desk, source, rater_id, skip, from_start=False)
-            if found is None and queue.count_left(session, source, rater_id):
+            kept = queue.place_of(session, rater_id, source.wave_id, _order_size(source))
+            found = _first_free(session, desk, source, rater_id, kept, skip)
+            if found is None and kept and queue.count_left(session, source, rater_id):
                 # Something behind the rater's place is free again: taken back, or more raters are wanted.
-                found = _first_free(session, desk, source, rater_id, skip, from_start=True)
+                found = _first_free(session, desk, source, rater_id, 0, skip)
             if found is not None:
-                return source, found
+                return found
     return None
 
 
@@ -122,21 +130,22 @@ def _first_free(
     desk: Desk,
     source: Source,
     rater_id: int,
+    start: int,
     skip: Collection[tuple[int, Purpose]],
-    *,
-    from_start: bool,
-) -> Candidate | None:
-    size = _order_size(source)
-    start = 0 if from_start else queue.place_of(session, rater_id, source.wave_id, size)
-    order = _order(desk, source, rater_id, start)
-    while batch := list(islice(order, PROBES)):
+) -> FreeItem | None:
+    order, batch_size = _order(desk, source, rater_id, start), FEW
+    over_up_to: int | None = None
+    while batch := list(islice(order, batch_size)):
+        batch_size = MANY
         found = queue.at_positions(session, source, [p for _, p in batch], rater_id, desk.now)
-        for _, position in batch:
+        for place, position in batch:
             candidate = found.get(position)
+            if over_up_to is None and candidate is not None and not candidate.over:
+                over_up_to = place
             if candidate is None or (candidate.item, source.purpose) in skip:
                 continue
             if candidate.free:
-                return candidate
+                return FreeItem(source, candidate, place if over_up_to is None else over_up_to)
     return None
 
 
@@ -152,28 +161,28 @@ def _order_size(source: Source) -> int:
     return source.size if source.ordered else 1 << domain_bits(source.size)
 
 
-def _reserve(desk: Desk, rater_id: int, source: Source, found: Candidate) -> Task | None:
+def _reserve(desk: Desk, rater_id: int, found: FreeItem) -> Task | None:
     """Reserve the item if it is still free; the check and the claim are one transaction."""
     with desk.store.writing() as session:
-        return reserve(session, desk, rater_id, source, found)
+        return reserve(session, desk, rater_id, found)
 
 
-def reserve(
-    session: Session, desk: Desk, rater_id: int, source: Source, found: Candidate, *, place: int = 0
-) -> Task | None:
+def reserve(session: Session, desk: Desk, rater_id: int, found: FreeItem, *, place: int = 0) -> Task | None:
     """Reserve the item inside a writing session if it is still free; `place` orders those of one moment."""
-    now = queue.candidate(session, source, found.item, rater_id, desk.now)
+    source, item = found.source, found.candidate.item
+    now = queue.candidate(session, source, item, rater_id, desk.now)
     if now is None or not now.free:
         return None
+    queue.keep_place(session, rater_id, source.wave_id, _order_size(source), found.place)
     claim = reservation(
         desk,
         Claim(
-            item=found.item,
+            item=item,
             rater_id=rater_id,
             purpose=source.purpose,
             study_id=desk.study_id,
             wave_id=source.wave_id or None,
-            first_side=first_side(desk, rater_id, found.item),
+            first_side=first_side(desk, rater_id, item),
             claimed_at=timestamp(desk.clock() + timedelta(microseconds=place)),
             expires_at="",
         ),

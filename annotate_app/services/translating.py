@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -26,6 +25,13 @@ class Refused(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class _Answered:
+    status: int
+    code: int | None
+    number: float | None
+
+
+@dataclass(frozen=True, slots=True)
 class _Target:
     """A criterion as rows need it."""
 
@@ -33,13 +39,7 @@ class _Target:
     answers: Answers
     codes: Mapping[Value, int]
     not_applicable: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Answered:
-    status: int
-    code: int | None
-    number: float | None
+    seen: dict[tuple[type, Value], _Answered] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -49,7 +49,6 @@ class Translator:
     rubric: Rubric
     staging: Staging
     targets: Mapping[str, _Target]
-    statuses: dict[str, Counter[str]] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -119,8 +118,17 @@ class Translator:
 
 
 def _answered(target: _Target, raw: Value | None, status: int) -> _Answered:
+    """The stored form of a raw answer; each spelling is worked out once."""
     if status != OBSERVED or raw is None:
         return _Answered(status, None, None)
+    key = (raw.__class__, raw)
+    known = target.seen.get(key)
+    if known is None:
+        known = target.seen[key] = _canonical(target, raw)
+    return known
+
+
+def _canonical(target: _Target, raw: Value) -> _Answered:
     try:
         value = target.answers.canonical(raw)
     except UnknownAnswer as unknown:
@@ -132,8 +140,8 @@ def _answered(target: _Target, raw: Value | None, status: int) -> _Answered:
 
 def _extra(label: Label) -> str | None:
     """What the journal has no column for; a submission, wave or rubric of elsewhere is kept as a remark."""
-    kept: dict[str, object] = dict(label.extra)
-    for name in ("submission_id", "rubric_sha256", "wave"):
-        if getattr(label, name) is not None:
-            kept[name] = getattr(label, name)
+    elsewhere = (
+        ("submission_id", label.submission_id), ("rubric_sha256", label.rubric_sha256), ("wave", label.wave),
+    )  # fmt: skip
+    kept = dict(label.extra) | {name: value for name, value in elsewhere if value is not None}
     return to_json(kept) if kept else None

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping
+from dataclasses import dataclass
 from types import MappingProxyType
+
+from annotate_app.store.studies import Asked, JudgeRecord, present_last
 
 # A label as one integer, high bits first. Where a number does not fit, rows are fetched instead.
 ITEM_BITS, RATER_BITS, REVISION_BITS, PURPOSE_BITS, STATUS_BITS, FLAG_BITS, CODE_BITS = 28, 13, 5, 3, 2, 3, 9
+REPLICATE_BITS, VERDICT_STATUS_BITS = 8, 3
 LAST_REVISION = (1 << REVISION_BITS) - 1
 NO_CODE = (1 << CODE_BITS) - 1
 
@@ -18,6 +22,20 @@ SELECT group_concat(p, ' ') FROM (
     | flags) << {CODE_BITS} | coalesce(code, {NO_CODE})) AS p
   FROM label WHERE criterion_id = ? ORDER BY item_id, rater_id, purpose, revision)
 """
+PACKED_VERDICTS = f"""
+SELECT group_concat(p, ' ') FROM (
+  SELECT (((item_id << {REPLICATE_BITS} | replicate) << {VERDICT_STATUS_BITS} | status) << {CODE_BITS}
+    | coalesce(code, {NO_CODE})) AS p
+  FROM verdict WHERE criterion_id = ? AND judge_id = ? ORDER BY item_id, replicate, take)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictContent:
+    """What a judge's verdicts on a criterion hold: codes that can be packed and nothing else; or probs."""
+
+    codes_alone: bool
+    probs: bool
 
 
 def fits(connection: sqlite3.Connection, study_id: int) -> bool:
@@ -47,6 +65,22 @@ def label_rows(connection: sqlite3.Connection, criterion_id: int) -> list[tuple[
     ).fetchall()
 
 
+def verdict_content(connection: sqlite3.Connection, criterion_id: int, judge_id: int) -> VerdictContent:
+    """Which columns have to be read, by one pass that fetches nothing."""
+    most, scores, probs = connection.execute(
+        "SELECT max(replicate), count(confidence) + count(expected), count(probs) "
+        "FROM verdict WHERE criterion_id = ? AND judge_id = ?",
+        (criterion_id, judge_id),
+    ).fetchone()
+    return VerdictContent(codes_alone=not scores and (most or 0) < 1 << REPLICATE_BITS, probs=bool(probs))
+
+
+def packed_verdicts(connection: sqlite3.Connection, criterion_id: int, judge_id: int) -> str:
+    """The verdicts of a judge as packed integers in order of item, replicate, take, joined by blanks."""
+    found = connection.execute(PACKED_VERDICTS, (criterion_id, judge_id)).fetchone()[0]
+    return found or ""
+
+
 def verdict_rows(
     connection: sqlite3.Connection, criterion_id: int, judge_id: int
 ) -> list[tuple[float | None, ...]]:
@@ -68,13 +102,19 @@ def verdict_probs(connection: sqlite3.Connection, criterion_id: int, judge_id: i
     return MappingProxyType({item: probs for item, probs in found if probs is not None})
 
 
-def judges_of(connection: sqlite3.Connection, study_id: int, criterion_id: int) -> list[tuple[int, str]]:
-    """(number, name) of the newest exact judge of each name that has verdicts on the criterion."""
-    return connection.execute(
-        "SELECT max(j.id), j.name FROM judge j WHERE j.study_id = ? AND EXISTS "
-        "(SELECT 1 FROM verdict v WHERE v.criterion_id = ? AND v.judge_id = j.id) GROUP BY j.name ORDER BY 1",
+def judges_of(
+    connection: sqlite3.Connection, study_id: int, criterion_id: int, asked: Asked
+) -> list[tuple[int, str]]:
+    """(number, name) of judges with verdicts on the criterion; of one name the exact judge asked for, else
+    the newest."""
+    found = connection.execute(
+        "SELECT j.id, j.name, j.spec_hash FROM judge j WHERE j.study_id = ? AND EXISTS "
+        "(SELECT 1 FROM verdict v WHERE v.criterion_id = ? AND v.judge_id = j.id)",
         (study_id, criterion_id),
     ).fetchall()
+    known = [JudgeRecord(number, name, spec_hash, None, "") for number, name, spec_hash in found]
+    present = {judge.name: judge.judge_id for judge in present_last(known, asked)}
+    return sorted((number, name) for name, number in present.items())
 
 
 def item_rows(connection: sqlite3.Connection, study_id: int) -> list[tuple[int, str, str | None, str | None]]:

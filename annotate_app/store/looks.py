@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlmodel import Session
 
-from annotate_app.store.sql import from_json, number, one, rows, run, to_json
+from annotate_app.store.sql import from_json, number, rows, run, to_json
+from annotate_app.store.studies import Asked, present_judges
 
 VAULT_OPENED = "vault opened"
 
@@ -123,10 +124,11 @@ def save_opening(session: Session, study_id: int, opening: Opening) -> None:
     )
 
 
-def behind(session: Session, study_id: int, judge: str, *, version_id: int, split: str) -> Behind | None:
+def behind(
+    session: Session, study_id: int, judge: str, *, asked: Asked, version_id: int, split: str
+) -> Behind | None:
     """Who gave the present judge's verdicts on a split; None when the judge was never seen."""
-    statement = "SELECT id, spec_hash FROM judge WHERE study_id = :study AND name = :judge ORDER BY id DESC"
-    found = one(session, statement, {"study": study_id, "judge": judge})
+    found = present_judges(session, study_id, asked).get(judge)
     if found is None:
         return None
     by_model = (
@@ -135,9 +137,9 @@ def behind(session: Session, study_id: int, judge: str, *, version_id: int, spli
         "AND split_member.version_id = :version AND split_member.split = :split "
         "GROUP BY verdict.reported_model"
     )
-    given = rows(session, by_model, {"judge": found["id"], "version": version_id, "split": split})
+    given = rows(session, by_model, {"judge": found.judge_id, "version": version_id, "split": split})
     return Behind(
-        found["spec_hash"] or "",
+        found.spec_hash or "",
         tuple(sorted(row["model"] for row in given if row["model"])),
         sum(row["verdicts"] for row in given),
     )

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlmodel import Session
+from sqlmodel import Session, select
 
-from annotate_app.store.sql import one, rows, run
+from annotate_app.store.sql import rows, run
+from annotate_app.store.tables import RaterRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,18 +22,19 @@ class RaterRecord:
 
 def listing(session: Session, study_id: int) -> list[RaterRecord]:
     """Every rater of the study in order of name."""
-    statement = "SELECT id, name, added_at FROM rater WHERE study_id = :study ORDER BY name"
-    found = rows(session, statement, {"study": study_id})
-    return [RaterRecord(row["id"], row["name"], row["added_at"]) for row in found]
+    query = select(RaterRow).where(RaterRow.study_id == study_id).order_by(RaterRow.name)
+    return [_record(row) for row in session.exec(query)]
 
 
 def find(session: Session, study_id: int, name: str) -> RaterRecord | None:
-    found = one(
-        session,
-        "SELECT id, name, added_at FROM rater WHERE study_id = :study AND name = :name",
-        {"study": study_id, "name": name},
-    )
-    return None if found is None else RaterRecord(found["id"], found["name"], found["added_at"])
+    """The rater with this name."""
+    query = select(RaterRow).where(RaterRow.study_id == study_id, RaterRow.name == name)
+    row = session.exec(query).first()
+    return None if row is None else _record(row)
+
+
+def _record(row: RaterRow) -> RaterRecord:
+    return RaterRecord(row.id or 0, row.name, row.added_at)
 
 
 def add(session: Session, study_id: int, names: Iterable[str], *, at: str) -> None:

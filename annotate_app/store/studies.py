@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlmodel import Session
 
 from annotate_app.store.sql import number, one, rows, run
+
+Asked = Mapping[str, Collection[str]]  # by judge's name: the identity hashes that study.toml asks for
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +111,14 @@ def register_judge(
     )
 
 
-def present_judges(session: Session, study_id: int) -> Mapping[str, JudgeRecord]:
-    """The newest exact judge of each name."""
-    return {judge.name: judge for judge in judges(session, study_id)}
+def present_judges(session: Session, study_id: int, asked: Asked) -> Mapping[str, JudgeRecord]:
+    """The exact judge that each name stands for: the one that is asked for, else the newest."""
+    return {judge.name: judge for judge in present_last(judges(session, study_id), asked)}
+
+
+def present_last(known: Iterable[JudgeRecord], asked: Asked) -> list[JudgeRecord]:
+    """Exact judges, oldest first, those that are asked for after all others."""
+    return sorted(known, key=lambda judge: (judge.spec_hash in asked.get(judge.name, ()), judge.judge_id))
 
 
 def _ids(session: Session, statement: str, study_id: int) -> dict[str, int]:

@@ -27,6 +27,7 @@ _DARK = {
 STREAMLIT_OPTIONS: dict[str, object] = {
     "browser.gatherUsageStats": False,
     "client.showErrorDetails": "none",
+    "client.showErrorLinks": False,
     "client.toolbarMode": "viewer",
     "runner.magicEnabled": False,
     "server.fileWatcherType": "none",

@@ -131,7 +131,7 @@ def _vocabulary(texts: Sequence[str], settings: Settings) -> Any:
 
 def _learn(features: Any, answers: Sequence[Value], settings: Settings) -> Learned:
     from sklearn.linear_model import LogisticRegression
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # comes with it
+    from threadpoolctl import threadpool_limits
 
     known = tuple(sorted(set(answers), key=str))
     regression = LogisticRegression(

@@ -3,75 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from calibration.agreement_types import CriterionAgreement, JudgeAgreement
-from calibration.render.words import CAPTIONS, from_json, headline_names, number, seconds, why_not
+from calibration.findings.standing import Standing
+from calibration.render.blocks import (
+    Block,
+    Cell,
+    Document,
+    Folded,
+    Heading,
+    Paragraph,
+    Part,
+    Table,
+    result_cell,
+)
+from calibration.render.confidence import confidence_section
+from calibration.render.raters import raters_section
+from calibration.render.standing import held_against_people, judge_blocks, standing_blocks
+from calibration.render.words import CAPTIONS, from_json, headline_names, seconds
 from calibration.report import Decision, Evidence, Report
 from calibration.stats.estimate import Estimate, Result
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
-    text: str
-    level: int = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Paragraph:
-    text: str
-    tone: str = "plain"  # plain, note, caution
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """What a table cell says, in small print why; `interval` lets a renderer draw it as well."""
-
-    text: str
-    note: str = ""
-    interval: Estimate | None = None
-    tone: str = "plain"
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    header: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
-    caption: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Folded:
-    """Details that a reader opens when wanted."""
-
-    summary: str
-    blocks: tuple[Heading | Paragraph | Table, ...]
-
-
-Block = Heading | Paragraph | Table | Folded
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    title: str
-    subtitle: str
-    blocks: tuple[Block, ...] = field(default=())
-
-
 def document(report: Report) -> Document:
     """The report from the decision down to the details."""
-    blocks: list[Block] = []
+    blocks: list[Part] = []
     if report.study.note:
         blocks.append(Paragraph(report.study.note, tone="note"))
     blocks += _decisions(report.decisions)
     for evidence in report.evidence:
         blocks += _evidence(evidence)
+    blocks += [*confidence_section(report.confidence), *raters_section(report.rater_quality)]
     blocks += [*_what_it_stands_on(report), *_notes(report)]
     subtitle = f"Rubric {report.rubric.name}, version {report.rubric.sha256[:12]} · {report.issued}"
     return Document(f"Calibration report: {report.study.name}", subtitle, tuple(blocks))
 
 
-def _decisions(decisions: tuple[Decision, ...]) -> list[Block]:
+def _decisions(decisions: tuple[Decision, ...]) -> list[Part]:
     heading = Heading("May a judge decide?")
     if not decisions:
         text = "No held-out evidence: no judge has been certified, so none may decide anything in a pipeline."
@@ -104,7 +72,7 @@ def _overall(decision: Decision) -> list[str]:
     ]
 
 
-def _conditions(decision: Decision) -> Block:
+def _conditions(decision: Decision) -> Part:
     rows = tuple(
         (
             Cell(str(c.get("criterion", ""))),
@@ -122,18 +90,18 @@ def _conditions(decision: Decision) -> Block:
     return Folded(f"Conditions of {decision.judge}", (table,))
 
 
-def _evidence(evidence: Evidence) -> list[Block]:
-    blocks: list[Block] = [Heading(f"Agreement on the {evidence.split.replace('_', '-')} split")]
+def _evidence(evidence: Evidence) -> list[Part]:
+    blocks: list[Part] = [Heading(f"Agreement on the {evidence.split.replace('_', '-')} split")]
     if evidence.caution:
         blocks.append(Paragraph(evidence.caution, tone="caution"))
     blocks += [Paragraph(remark) for remark in evidence.remarks]
     criteria = evidence.agreement.criteria
-    blocks.append(_overview(criteria))
+    blocks += [_overview(criteria), *held_against_people(criteria, evidence.standings)]
     if evidence.as_drawn is not None:
         own = _overview(evidence.as_drawn.criteria)
         blocks.append(Folded("The same on this set's own mix of strata, not reweighted", (own,)))
     for criterion in criteria.values():
-        blocks += _criterion(criterion)
+        blocks.append(_criterion(criterion, evidence.standings.get(criterion.criterion, {})))
     for stratum, found in evidence.agreement.strata.items():
         blocks.append(Folded(f"Stratum {stratum}", (_overview(found),)))
     return blocks
@@ -167,18 +135,20 @@ def _overview(criteria: Mapping[str, CriterionAgreement]) -> Table:
     return Table(header, tuple(row + (Cell(""),) * (len(header) - len(row)) for row in rows), caption)
 
 
-def _criterion(found: CriterionAgreement) -> list[Block]:
+def _criterion(found: CriterionAgreement, standings: Mapping[str, Standing]) -> Folded:
     humans = found.humans
     counted = f"{humans.ratings} labels of {humans.raters} raters on {humans.items} items."
-    blocks: list[Heading | Paragraph | Table] = [Paragraph(counted)]
+    blocks: list[Block] = [Paragraph(counted)]
     if found.weighted:
         blocks.append(Paragraph(f"Weighted: {found.weighted}"))
     blocks.append(estimates_table(humans.estimates, "raters among themselves"))
     if humans.pairs:
         blocks.append(_pairs(found))
     for judge in found.judges.values():
-        blocks += _judge(judge)
-    return [Folded(f"Criterion {found.criterion}: every number", tuple(blocks))]
+        blocks += [*_judge(judge), *judge_blocks(judge)]
+        if judge.judge in standings:
+            blocks += standing_blocks(standings[judge.judge])
+    return Folded(f"Criterion {found.criterion}: every number", tuple(blocks))
 
 
 def _pairs(found: CriterionAgreement) -> Table:
@@ -188,12 +158,12 @@ def _pairs(found: CriterionAgreement) -> Table:
     return Table(("raters", "items", "Cohen's κ"), rows, "Pairs of raters with 30 or more common items.")
 
 
-def _judge(judge: JudgeAgreement) -> list[Heading | Paragraph | Table]:
+def _judge(judge: JudgeAgreement) -> list[Block]:
     ties = f" {judge.reference_ties} items have a tied vote." if judge.reference_ties else ""
     text = (
         f"Reference: {judge.reference}; {judge.n} units compared.{ties} Verdicts: {statuses(judge.statuses)}."
     )
-    blocks: list[Heading | Paragraph | Table] = [
+    blocks: list[Block] = [
         Heading(f"Judge {judge.judge}", level=4),
         Paragraph(text),
         estimates_table(judge.estimates, f"{judge.judge} against the reference"),
@@ -227,7 +197,7 @@ def estimates_table(estimates: Mapping[str, Result], caption: str) -> Table:
     return Table(("coefficient", "estimate", "n", "clusters", "method"), tuple(rows), caption)
 
 
-def _what_it_stands_on(report: Report) -> list[Block]:
+def _what_it_stands_on(report: Report) -> list[Part]:
     items = Table(
         ("split", "stratum", "items", "with labels", "labels"),
         tuple(
@@ -259,17 +229,10 @@ def _judges(report: Report) -> Table:
     return Table(header, rows)
 
 
-def _notes(report: Report) -> list[Block]:
+def _notes(report: Report) -> list[Part]:
     seed = "" if report.seed is None else f" Split seed {report.seed}."
     origin = Paragraph(f"Made by {report.software} on {report.issued}.{seed}")
     return [Heading("Notes"), *(Paragraph(note) for note in report.notes), origin]
-
-
-def result_cell(result: Result | None) -> Cell:
-    """An estimate with its interval, or why there is none."""
-    if result is None:
-        return Cell("")
-    return Cell(number(result), why_not(result), interval=result if isinstance(result, Estimate) else None)
 
 
 def statuses(counts: Mapping[str, int]) -> str:

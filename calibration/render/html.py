@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from html import escape
 
-from calibration.render.document import Block, Cell, Folded, Heading, Paragraph, Table, document
+from calibration.render.blocks import Cell, Diagram, Folded, Heading, Paragraph, Part, Table
+from calibration.render.document import document
+from calibration.render.figure import svg
 from calibration.render.style import STYLE
 from calibration.report import Report
 from calibration.stats.estimate import Estimate
@@ -26,13 +28,15 @@ def render(report: Report) -> str:
     )
 
 
-def _block(block: Block) -> str:
+def _block(block: Part) -> str:
     if isinstance(block, Heading):
         return f"<h{block.level}>{escape(block.text)}</h{block.level}>"
     if isinstance(block, Paragraph):
         return f'<p class="{block.tone}">{escape(block.text)}</p>'
     if isinstance(block, Table):
         return _table(block)
+    if isinstance(block, Diagram):
+        return svg(block)
     return _folded(block)
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from calibration.render.document import Block, Cell, Heading, Paragraph, Table, document
+from calibration.render.blocks import Cell, Diagram, Heading, Paragraph, Part, Table
+from calibration.render.document import document
 from calibration.report import Report
 
 
@@ -15,7 +16,7 @@ def render(report: Report) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _block(block: Block) -> list[str]:
+def _block(block: Part) -> list[str]:
     if isinstance(block, Heading):
         return [f"{'#' * block.level} {_inline(block.text)}", ""]
     if isinstance(block, Paragraph):
@@ -23,6 +24,8 @@ def _block(block: Block) -> list[str]:
         return [mark + _inline(block.text), ""]
     if isinstance(block, Table):
         return _table(block)
+    if isinstance(block, Diagram):
+        return []  # the table beside it says the same
     inner = [line for part in block.blocks for line in _block(part)]
     return ["<details>", f"<summary>{_inline(block.summary)}</summary>", "", *inner, "</details>", ""]
 

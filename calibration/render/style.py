@@ -28,6 +28,13 @@ svg.bar { display: block; width: 9rem; max-width: 100%; height: 8px; margin-top:
 .bar .zero { stroke: var(--line); stroke-width: .6; }
 .bar .range { stroke: var(--accent); stroke-width: 1.6; }
 .bar .dot { fill: var(--ink); }
+h5 { margin: 1.25rem 0 .25rem; font-size: .95rem; }
+svg.reliability { width: 20rem; max-width: 100%; height: auto; } .reliability text { fill: var(--soft);
+  font-size: 9px; } .reliability .dot { fill: var(--ink); }
+.reliability .frame { fill: none; stroke: var(--line); }
+.reliability .ideal { stroke: var(--soft); stroke-dasharray: 3 3; }
+.reliability .range { stroke: var(--accent); stroke-width: 1.5; }
+.reliability .band { stroke: var(--line); stroke-width: 9; }
 @media print { :root { color-scheme: light; --ink: #000; --paper: #fff; --soft: #444; --line: #bbb;
   --tint: #fff; }
   main { max-width: none; padding: 0; } details { border: 0; padding: 0; } details > * { display: revert; }

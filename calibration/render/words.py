@@ -45,12 +45,6 @@ def headline_names(kind: ScaleKind) -> list[str]:
     return ["cohen_kappa", "krippendorff_alpha_nominal"]
 
 
-def in_words(result: Result) -> str:
-    """`.612 [.548, .671]`, with the reason where there is no interval or no number."""
-    note = why_not(result)
-    return f"{number(result)} ({note})" if note else number(result)
-
-
 def number(result: Result) -> str:
     """The value with its interval where it has one; "undefined" where there is no value."""
     if not isinstance(result, Estimate):
@@ -71,6 +65,11 @@ def why_not(result: Result) -> str:
 def decimals(value: float) -> str:
     """Three decimals; a true minus sign."""
     return f"{value:.3f}".replace("-", "−")
+
+
+def percent(share: object) -> str:
+    """A share as whole percent."""
+    return f"{share:.0%}" if isinstance(share, int | float) else "unknown"
 
 
 def from_json(found: object) -> str:

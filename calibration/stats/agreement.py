@@ -20,7 +20,7 @@ from calibration.stats.named import NamedTable
 from calibration.stats.named import conger as conger_agreement
 from calibration.stats.pairs import PairTable
 from calibration.stats.pseudo import Table
-from calibration.stats.smooth import Smooth, centred
+from calibration.stats.smooth import Smooth, centred, settled
 from calibration.stats.stack import Points, Stack, stack_of
 
 Formula = Callable[[Table, FloatArray, FloatArray], Smooth]
@@ -55,15 +55,15 @@ class Coefficient:
             smooth = self.formula(table, table.mass, category_values(table.categories, values))
             if not np.isfinite(smooth.value):
                 return Undefined(self.undefined)
-            return Point(float(smooth.value), centred(smooth.influence(), table.mass))
+            return Point(float(settled(smooth.value)), centred(smooth.influence(), table.mass))
 
     def points(self, stack: Stack, *, values: ArrayLike | None = None) -> Points:
         """`point` of every table, NaN where there is none."""
-        if stack.one_weight:
+        if stack.one_weight or self.interval != "log":  # nothing but alpha asks what an item weighs
             first = stack.tables[0]
             with np.errstate(all="ignore"):
                 smooth = self.formula(first, stack.mass, category_values(first.categories, values))
-                return Points(smooth.value, centred(smooth.influence(), stack.mass))
+                return Points(settled(smooth.value), centred(smooth.influence(), stack.mass))
         each = [self.points(Stack((table,)), values=values) for table in stack.tables]
         return Points(np.concatenate([p.value for p in each]), np.concatenate([p.influence for p in each]))
 
@@ -161,7 +161,7 @@ def chance_corrected(model: chance.ChanceModel, weighting: weights.Weighting) ->
             return chance.pair_agreement(mass, weighting(values), model)
         return count_agreement(_exchangeable(table), mass, weighting(values), model)
 
-    return formula
+    return _defined(formula, "(pa - pe) / (1 - pe) with", model, weighting)
 
 
 def alpha(difference: krippendorff.Difference) -> Formula:
@@ -170,7 +170,7 @@ def alpha(difference: krippendorff.Difference) -> Formula:
     def formula(table: Table, mass: FloatArray, values: FloatArray) -> Smooth:
         return krippendorff.alpha(_exchangeable(table), mass, values, difference)
 
-    return formula
+    return _defined(formula, krippendorff.alpha, difference)
 
 
 def conger(weighting: weights.Weighting) -> Formula:
@@ -183,7 +183,7 @@ def conger(weighting: weights.Weighting) -> Formula:
             raise TypeError("Conger's kappa needs named raters: build the table with named_table")
         return conger_agreement(table, mass, weighting(values))
 
-    return formula
+    return _defined(formula, conger_agreement, weighting)
 
 
 def custom_kappa(matrix: ArrayLike, *, ordered: bool = True) -> Coefficient:
@@ -192,6 +192,13 @@ def custom_kappa(matrix: ArrayLike, *, ordered: bool = True) -> Coefficient:
     return Coefficient(
         "cohen_kappa_custom", chance_corrected(chance.cohen, weighting), ("pair",), ordered=ordered
     )
+
+
+def _defined(formula: Formula, *parts: object) -> Formula:
+    """The formula with its definition: the first paragraphs of its parts' docstrings."""
+    told = (part if isinstance(part, str) else (part.__doc__ or "").split("\n\n")[0] for part in parts)
+    formula.__doc__ = " ".join(text.strip() for text in told)
+    return formula
 
 
 def _nothing(table: Table) -> str:

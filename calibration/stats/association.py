@@ -6,8 +6,8 @@ import math
 
 import numpy as np
 
-from calibration.stats.concordance import concordance
-from calibration.stats.estimate import FloatArray, Point, Undefined
+from calibration.stats.concordance import concordance_of_ranks
+from calibration.stats.estimate import FloatArray, IntArray, Point, Undefined
 from calibration.stats.numbers import NumberPairs, mass_above, mid_ranks
 
 CONSTANT = Undefined("one of the two gave the same number to every item, so nothing can correlate")
@@ -28,13 +28,13 @@ def pearson(pairs: NumberPairs) -> Point | Undefined:
 def spearman(pairs: NumberPairs) -> Point | Undefined:
     """Pearson's r of mid-ranks; its influence includes that every item moves the ranks of the others."""
     p = pairs.mass / pairs.total
-    fx, fy = mid_ranks(pairs.x, p) - 0.5, mid_ranks(pairs.y, p) - 0.5
+    fx, fy = mid_ranks(pairs.rank_x, p) - 0.5, mid_ranks(pairs.rank_y, p) - 0.5
     spread_x, spread_y, shared = float(p @ fx**2), float(p @ fy**2), float(p @ (fx * fy))
     if spread_x <= 1e-15 or spread_y <= 1e-15:
         return CONSTANT
-    by_shared = fx * fy + mass_above(pairs.x, p * fy) + mass_above(pairs.y, p * fx)
-    by_x = fx**2 + 2 * mass_above(pairs.x, p * fx)
-    by_y = fy**2 + 2 * mass_above(pairs.y, p * fy)
+    by_shared = fx * fy + mass_above(pairs.rank_x, p * fy) + mass_above(pairs.rank_y, p * fx)
+    by_x = fx**2 + 2 * mass_above(pairs.rank_x, p * fx)
+    by_y = fy**2 + 2 * mass_above(pairs.rank_y, p * fy)
     scale = math.sqrt(spread_x * spread_y)
     rho = shared / scale
     influence = by_shared / scale - rho / 2 * (by_x / spread_x + by_y / spread_y)
@@ -44,8 +44,8 @@ def spearman(pairs: NumberPairs) -> Point | Undefined:
 def kendall_tau_b(pairs: NumberPairs) -> Point | Undefined:
     """(concordant - discordant) / √(pairs not tied in x · pairs not tied in y) (Kendall 1945)."""
     p = pairs.mass / pairs.total
-    net = concordance(pairs.x, pairs.y, p)
-    free_x, free_y = _untied(pairs.x, p), _untied(pairs.y, p)
+    net = concordance_of_ranks(pairs.rank_x, pairs.rank_y, p)
+    free_x, free_y = _untied(pairs.rank_x, p), _untied(pairs.rank_y, p)
     total, untied_x, untied_y = float(p @ net), float(p @ free_x), float(p @ free_y)
     if untied_x <= 1e-15 or untied_y <= 1e-15:
         return CONSTANT
@@ -98,9 +98,8 @@ def _varies(values: FloatArray, spread: float) -> bool:
     return bool(np.ptp(values) > 0) and spread > 0
 
 
-def _untied(values: FloatArray, p: FloatArray) -> FloatArray:
+def _untied(which: IntArray, p: FloatArray) -> FloatArray:
     """For each item, the share of items with another value."""
-    _, which = np.unique(values, return_inverse=True)
     return np.asarray(1 - np.bincount(which, weights=p)[which])
 
 

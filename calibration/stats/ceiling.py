@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from calibration.stats.agreement import COEFFICIENTS
+from calibration.stats.agreement import COEFFICIENTS, Coefficient
 from calibration.stats.common_items import CommonItems
 from calibration.stats.contrast import Contrast, Sampling, skewness_of
 from calibration.stats.design import satterthwaite
-from calibration.stats.estimate import Estimate, Result, Undefined
-from calibration.stats.stack import Points, Stack
+from calibration.stats.estimate import Estimate, FloatArray, Result, Undefined
+from calibration.stats.pseudo import Table
+from calibration.stats.smooth import ROUNDING
+from calibration.stats.stack import Stack
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,23 +61,42 @@ def ceiling(
     error is that of the joint influence values summed per item, or per cluster: what makes an item hard for
     humans and judge alike cancels. Undefined where no item qualifies; KeyError for an unknown name.
     """
-    if isinstance(common, Undefined):
-        return common
-    coefficient = COEFFICIENTS[name]
-    judge, human = coefficient.estimates(_stack(common), values=values, level=level)
-    contrast = contrast_of(common, name, values=values)
-    if isinstance(contrast, Undefined):
-        return HumanCeiling(name, human, judge, contrast)
-    gap = contrast.estimate(
-        n=common.items,
-        clusters=common.clusters,
-        level=level,
-        obstacles=_stack(common).obstacles(
-            chance_corrected=coefficient.chance_corrected, ordered=coefficient.ordered
-        )[0],
-        method="paired by item, linearised, 2 pseudo-items, t",
+    return ceilings([common], name, values=values, level=level)[0]
+
+
+def ceilings(
+    commons: Sequence[CommonItems | Undefined],
+    name: str = "cohen_kappa",
+    *,
+    values: ArrayLike | None = None,
+    level: float = 0.95,
+) -> list[HumanCeiling | Undefined]:
+    """`ceiling` of several judges or slices on one scale, their tables evaluated together."""
+    defined = [common for common in commons if not isinstance(common, Undefined)]
+    if not defined:
+        return list(commons)  # type: ignore[arg-type]
+    coefficient, stack = COEFFICIENTS[name], _stack(defined)
+    estimates = iter(coefficient.estimates(stack, values=values, level=level))
+    contrasts = iter(_contrasts(coefficient, stack, defined, values))
+    obstacles = iter(
+        stack.obstacles(chance_corrected=coefficient.chance_corrected, ordered=coefficient.ordered)
     )
-    return HumanCeiling(name, human, judge, gap)
+    found: list[HumanCeiling | Undefined] = []
+    for common in commons:
+        if isinstance(common, Undefined):
+            found.append(common)
+            continue
+        judge, human, against, _ = next(estimates), next(estimates), next(obstacles), next(obstacles)
+        contrast = next(contrasts)
+        gap = contrast if isinstance(contrast, Undefined) else contrast.estimate(
+            n=common.items,
+            clusters=common.clusters,
+            level=level,
+            obstacles=against,
+            method="paired by item, linearised, 2 pseudo-items, t",
+        )  # fmt: skip
+        found.append(HumanCeiling(name, human, judge, gap))
+    return found
 
 
 def non_inferiority(
@@ -106,34 +128,50 @@ def non_inferiority(
 
 def contrast_of(common: CommonItems, name: str, *, values: ArrayLike | None = None) -> Contrast | Undefined:
     """The gap with the variance of its joint influence values, both tables carrying two pseudo-items."""
-    coefficient, stack = COEFFICIENTS[name], _stack(common)
+    return _contrasts(COEFFICIENTS[name], _stack([common]), [common], values)[0]
+
+
+def _contrasts(
+    coefficient: Coefficient, stack: Stack, commons: Sequence[CommonItems], values: ArrayLike | None
+) -> list[Contrast | Undefined]:
     points = coefficient.points(stack, values=values)
-    judge, human = points.value.tolist()
-    if math.isnan(judge):
-        return Undefined(f"judge–human agreement is undefined: {coefficient.undefined}")
-    if math.isnan(human):
-        return Undefined(f"human–human agreement is undefined: {coefficient.undefined}")
     extended = stack.extended(points.influence)
     shifted = coefficient.points(extended, values=values)
-    return Contrast(judge - human, _sampling(common, extended, shifted))
+    found: list[Contrast | Undefined] = []
+    for k, common in enumerate(commons):
+        two = slice(2 * k, 2 * k + 2)
+        judge, human = points.value[two].tolist()
+        missing = "judge–human" if math.isnan(judge) else "human–human" if math.isnan(human) else None
+        if missing is not None:
+            found.append(Undefined(f"{missing} agreement is undefined: {coefficient.undefined}"))
+            continue
+        sampling = _sampling(common, extended.tables[two], shifted.value[two], shifted.influence[two])
+        found.append(Contrast(judge - human, sampling))
+    return found
 
 
-def _stack(common: CommonItems) -> Stack:
-    """Judge–human and human–human pairs; classes count items (shared by their answers), not pairs."""
-    return Stack((common.judge, common.humans), classes=(common.class_items,) * 2)
-
-
-def _sampling(common: CommonItems, extended: Stack, shifted: Points) -> Sampling | None:
-    if np.isnan(shifted.value).any():
-        return None
-    of_judge, of_human = (
-        row / table.total for row, table in zip(shifted.influence, extended.tables, strict=True)
+def _stack(commons: Sequence[CommonItems]) -> Stack:
+    """Judge–human and human–human pairs in turn; classes count items (shared by their answers), not pairs."""
+    return Stack(
+        tuple(table for common in commons for table in (common.judge, common.humans)),
+        classes=tuple(items for common in commons for items in (common.class_items,) * 2),
     )
-    per_item = common.judge_pairs @ of_judge - common.human_pairs @ of_human
+
+
+def _sampling(
+    common: CommonItems, tables: tuple[Table, ...], value: FloatArray, influence: FloatArray
+) -> Sampling | None:
+    """From the two tables with pseudo-items and the coefficient on them, values (2,), influence (2, K²)."""
+    if np.isnan(value).any():
+        return None
+    of_judge, of_human = (row / table.total for row, table in zip(influence, tables, strict=True))
+    by_judge, by_human = common.judge_pairs @ of_judge, common.human_pairs @ of_human
+    # where the two cancel, what is left is rounding, and rounding errors must not decide a skewness
+    per_item = np.where(np.isclose(by_judge, by_human, rtol=ROUNDING, atol=0), 0.0, by_judge - by_human)
     totals, copies, units = common.rows.totals(per_item), common.rows.copies, common.clusters
     second = float(copies @ totals**2) * units / max(units - 1, 1)
     fourth = float(copies @ totals**4)
-    for table, scaled in zip(extended.tables, (of_judge, of_human), strict=True):
+    for table, scaled in zip(tables, (of_judge, of_human), strict=True):
         if table.pseudo is not None:
             second += float(table.pseudo @ scaled**2)
             fourth += float(table.pseudo @ scaled**4) * (table.pseudo_weight or 1.0) ** 2

@@ -14,7 +14,7 @@ from calibration.stats.estimate import Estimate, FloatArray, IntArray, Result, U
 from calibration.stats.obstacles import TOO_FEW_CLUSTERS
 from calibration.stats.pairs import PairTable
 from calibration.stats.proportions import Bounds, clopper_pearson, effective_n, wilson
-from calibration.stats.smooth import Smooth, ratio
+from calibration.stats.smooth import TINY, Smooth, ratio
 
 Purpose = Literal["display", "certification"]
 Mask = NDArray[np.bool_]
@@ -161,7 +161,8 @@ def mcc(table: object, mass: FloatArray, values: FloatArray) -> Smooth:
     """
     p, r, c = _margins(mass, len(values))
     spread_r, spread_c = 1 - (r**2).sum(-1), 1 - (c**2).sum(-1)
-    root = np.sqrt(np.maximum(spread_r * spread_c, 0))
+    both_spread = (spread_r > TINY) & (spread_c > TINY)  # the root of a rounding error is no spread
+    root = np.sqrt(np.where(both_spread, spread_r * spread_c, 0.0))
     excess = p.trace(axis1=-2, axis2=-1) - (r * c).sum(-1)
     value = ratio(excess, root)
 

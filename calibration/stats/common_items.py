@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from calibration.stats.counts import pattern_key
+from calibration.stats.counts import distinct_keys, distinct_rows
 from calibration.stats.design import Members, Patterns, Sample, cluster_ids, codes_in, design_weights
 from calibration.stats.estimate import FloatArray, IntArray, Undefined
 from calibration.stats.pairs import PairTable
@@ -62,28 +62,68 @@ def common_items(
     items: number of items; item numbers lie in 0 .. items - 1. weights (1/π), clusters: shape (items,).
     Undefined where no item has two answers and a verdict. ValueError for codes outside the scale.
     """
+    answers = item_answers(item, code, categories, items=items, weights=weights, clusters=clusters)
+    return answers.with_verdicts(judge_item, judge_code)
+
+
+@dataclass(frozen=True, slots=True)
+class ItemAnswers:
+    """What raters answered to each item: its pattern, and the counts of answers (P, K) of every pattern.
+
+    weights (1/π), clusters: shape (items,), or None.
+    """
+
+    pattern: IntArray
+    ratings: IntArray
+    weights: FloatArray | None
+    clusters: IntArray | None
+
+    def with_verdicts(self, judge_item: ArrayLike, judge_code: ArrayLike) -> CommonItems | Undefined:
+        """The items that also have a verdict: judge_code (one per item) on judge_item."""
+        items, categories = len(self.pattern), self.ratings.shape[1]
+        verdict = np.full(items, -1, dtype=np.int64)
+        verdict[codes_in(judge_item, items, "judge_item")] = codes_in(judge_code, categories, "judge_code")
+        kept = np.flatnonzero((self.ratings.sum(axis=1) >= 2)[self.pattern] & (verdict >= 0))
+        if not len(kept):
+            return Undefined("no item has two raters and a verdict")
+        key = self.pattern[kept] * categories + verdict[kept]
+        found = distinct_keys(key)
+        return _collapsed(
+            self.ratings[key[found.first] // categories],
+            key[found.first] % categories,
+            found.which,
+            None if self.weights is None else self.weights[kept],
+            None if self.clusters is None else self.clusters[kept],
+        )
+
+
+def item_answers(
+    item: ArrayLike,
+    code: ArrayLike,
+    categories: int,
+    *,
+    items: int,
+    weights: ArrayLike | None = None,
+    clusters: ArrayLike | None = None,
+) -> ItemAnswers:
+    """Human answers in long form, collapsed once for all judges; arguments as in `common_items`."""
     which, codes = codes_in(item, items, "item"), codes_in(code, categories, "code")
-    verdict = np.full(items, -1, dtype=np.int64)
-    verdict[codes_in(judge_item, items, "judge_item")] = codes_in(judge_code, categories, "judge_code")
     counts = np.bincount(which * categories + codes, minlength=items * categories).reshape(items, categories)
-    keep = (counts.sum(axis=1) >= 2) & (verdict >= 0)
-    if not keep.any():
-        return Undefined("no item has two raters and a verdict")
-    weight, cluster = design_weights(weights, items), cluster_ids(clusters, items)
-    return _collapsed(
-        counts[keep],
-        verdict[keep],
-        None if weight is None else weight[keep],
-        None if cluster is None else cluster[keep],
+    found = distinct_rows(counts)
+    return ItemAnswers(
+        found.which, counts[found.first], design_weights(weights, items), cluster_ids(clusters, items)
     )
 
 
 def _collapsed(
-    counts: IntArray, verdict: IntArray, weights: FloatArray | None, clusters: IntArray | None
+    counts: IntArray,
+    said: IntArray,
+    pattern: IntArray,
+    weights: FloatArray | None,
+    clusters: IntArray | None,
 ) -> CommonItems:
-    key = pattern_key(np.column_stack([counts, verdict]))
-    _, first, pattern = np.unique(key, return_index=True, return_inverse=True)
-    sample = Sample(pattern, len(first), weights, clusters)
+    """counts, said: raters' answers (P, K) and verdict (P,) of each pattern; pattern: that of each item."""
+    sample = Sample(pattern, len(counts), weights, clusters)
     members = sample.members()
     patterns = Patterns(
         mass=sample.mass(),
@@ -93,7 +133,7 @@ def _collapsed(
         weighted=weights is not None,
         members=members,
     )
-    ratings, said = counts[first].astype(np.float64), verdict[first]
+    ratings = counts.astype(np.float64)
     q = ratings.shape[1]
     judge_pairs = (np.eye(q)[said][:, :, None] * ratings[:, None, :]).reshape(-1, q * q)
     products = ratings[:, :, None] * ratings[:, None, :] - ratings[:, :, None] * np.eye(q)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -12,8 +13,10 @@ from calibration.stats.design import Patterns, Sample, cluster_ids, codes_in, de
 from calibration.stats.estimate import FloatArray, IntArray
 from calibration.stats.pairs import PairTable
 
+SMALL_KEYS = 1 << 16
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+
+@dataclass(frozen=True, kw_only=True)
 class CountTable(Patterns):
     """Pattern u holds `ratings[u, k]` answers k; patterns with fewer than two are kept."""
 
@@ -21,17 +24,17 @@ class CountTable(Patterns):
     categories: int
     pairable_clusters: int
 
-    @property
+    @cached_property
     def sizes(self) -> FloatArray:
         """Answers per pattern, m_u."""
-        return np.asarray(self.ratings.sum(axis=1))
+        return np.asarray(self.ratings @ np.ones(self.categories))
 
-    @property
+    @cached_property
     def pairable(self) -> int:
         """Units with at least two answers."""
         return int(self.tally[self.sizes >= 2].sum())
 
-    @property
+    @cached_property
     def independent(self) -> float:
         """Independent units with at least two answers; their n_eff where weighted and not clustered."""
         if self.weighted and self.members is None:
@@ -39,7 +42,7 @@ class CountTable(Patterns):
             return float(self.mass[keep].sum() ** 2 / max(self.square[keep].sum(), 1e-300))
         return float(self.pairable_clusters)
 
-    @property
+    @cached_property
     def class_items(self) -> FloatArray:
         """(Effective) items of each category among pairable units, by the share of their answers."""
         return self.effective_items(
@@ -91,9 +94,8 @@ def as_counts(table: PairTable) -> CountTable:
 
 def _collapsed(ratings: IntArray, weights: FloatArray | None, clusters: IntArray | None) -> CountTable:
     """One row per distinct row of `ratings`."""
-    key = pattern_key(ratings)
-    _, first, pattern = np.unique(key, return_index=True, return_inverse=True)
-    return collapsed_counts(ratings[first].astype(np.float64), pattern, weights, clusters)
+    found = distinct_rows(ratings)
+    return collapsed_counts(ratings[found.first].astype(np.float64), found.which, weights, clusters)
 
 
 def collapsed_counts(
@@ -122,10 +124,9 @@ def aligned(tables: Sequence[CountTable]) -> list[CountTable]:
     if len(tables) < 2:
         return list(tables)
     rows = np.concatenate([table.ratings for table in tables])
-    _, first, place = np.unique(pattern_key(rows.astype(np.int64)), return_index=True, return_inverse=True)
-    ends = np.cumsum([len(table.mass) for table in tables])
+    found, ends = distinct_rows(rows.astype(np.int64)), np.cumsum([len(table.mass) for table in tables])
     return [
-        _moved(table, rows[first], place[end - len(table.mass) : end])
+        _moved(table, rows[found.first], found.which[end - len(table.mass) : end])
         for table, end in zip(tables, ends.tolist(), strict=True)
     ]
 
@@ -144,6 +145,30 @@ def _moved(table: CountTable, ratings: FloatArray, place: IntArray) -> CountTabl
         drawn=None,
         ratings=ratings,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Distinct:
+    """Where each distinct row occurs first, and which distinct row each row is, in the order of keys."""
+
+    first: IntArray
+    which: IntArray
+
+
+def distinct_keys(key: IntArray) -> Distinct:
+    """The distinct values of keys ≥ 0, by counting where they are small beside their number."""
+    bound = int(key.max(initial=-1)) + 1
+    if bound > len(key) + SMALL_KEYS:
+        _, first, which = np.unique(key, return_index=True, return_inverse=True)
+        return Distinct(first, which)
+    first = np.full(bound, -1, dtype=np.int64)
+    first[key[::-1]] = np.arange(len(key) - 1, -1, -1)
+    return Distinct(first[first >= 0], (np.cumsum(first >= 0) - 1)[key])
+
+
+def distinct_rows(rows: IntArray) -> Distinct:
+    """The distinct rows of small non-negative integers."""
+    return distinct_keys(pattern_key(rows))
 
 
 def pattern_key(rows: IntArray) -> IntArray:

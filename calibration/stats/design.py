@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -32,7 +33,7 @@ def satterthwaite(second: float, fourth: float, units: float) -> float:
     return most if excess <= 2 / most else min(most, max(2 / excess, LEAST_DF))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Members:
     """Which patterns each cluster holds: rows (cluster, pattern, mass), and how many such clusters exist.
 
@@ -48,13 +49,14 @@ class Members:
         """Sum of mass × influence per distinct cluster."""
         return sums(self.cluster, self.mass * influence[self.pattern], len(self.copies))
 
+    @cached_property
     def shares(self) -> FloatArray:
         """Share of the total mass that each distinct cluster holds."""
         mass = sums(self.cluster, self.mass, len(self.copies))
         return np.asarray(mass / float(self.copies @ mass))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Patterns:
     """Distinct patterns with the mass Σw, the square Σw² and the number of units behind each.
 
@@ -73,27 +75,27 @@ class Patterns:
     pseudo: FloatArray | None = None
     pseudo_weight: float | None = None
 
-    @property
+    @cached_property
     def n(self) -> int:
         """Units compared."""
         return int(self.tally.sum())
 
-    @property
+    @cached_property
     def total(self) -> float:
         return float(self.mass.sum())
 
-    @property
+    @cached_property
     def n_eff(self) -> float:
         """Kish's effective number of units: (Σw)² / Σw²."""
         square = float(self.square.sum())
         return self.total**2 / square if square > 0 else 0.0
 
-    @property
+    @cached_property
     def item_weight(self) -> float:
         """The weight of one effective unit: Σw / n_eff = Σw² / Σw."""
         return float(self.square.sum()) / self.total if self.total > 0 else 1.0
 
-    @property
+    @cached_property
     def independent(self) -> float:
         """Independent units: clusters, or n_eff where weighted units are their own clusters."""
         return self.n_eff if self.weighted and self.members is None else float(self.clusters)
@@ -133,11 +135,11 @@ class Patterns:
         """
         squared = influence**2
         if self.members is None:
-            second, fourth = float(self.square @ squared), float(self.quartic() @ squared**2)
+            second, fourth = float(self.square @ squared), float(self.quartic @ squared**2)
             if self.weighted and self.independent > 1:
                 second *= self.independent / (self.independent - 1)
         else:
-            held = np.minimum(self.members.shares(), 0.5)
+            held = np.minimum(self.members.shares, 0.5)
             totals = (self.members.totals(influence) / (1 - held)) ** 2
             groups = float(self.members.copies.sum())
             second = float(self.members.copies @ totals) * (groups - 1) / groups
@@ -158,6 +160,7 @@ class Patterns:
         largest = max(1.0, self.n_eff / self.clusters)
         return largest if alone <= 0 else max(1.0, self.variance(influence) / alone)
 
+    @cached_property
     def quartic(self) -> FloatArray:
         """Σw⁴ per pattern, as if units of one pattern had one weight."""
         units = self.tally.astype(np.float64)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -11,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from calibration.stats.design import cluster_ids, codes_in, design_weights, sums
 from calibration.stats.estimate import Estimate, FloatArray, IntArray, Result, Undefined
+from calibration.stats.numbers import NumberPairs, number_pairs
 from calibration.stats.obstacles import FEW_CLUSTERS, TOO_FEW_CLUSTERS
 from calibration.stats.proportions import Bounds
 from calibration.stats.quantiles import f_quantile, t_quantile
@@ -20,13 +22,14 @@ Interval = Literal["jackknife", "f"]
 ROUNDING = 1e-12
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ScoreTable:
     """Items with at least two scores, each reduced to what it adds to the sums of an analysis of variance.
 
     parts: one row per item, the columns of `mean_squares`, times its weight (1/π, scaled so that the weights
     sum to the effective number of items). cluster: one number per item, from 0. missing: empty cells of the
-    item × rater grid; with none, `raters` is the number of raters, else 0.
+    item × rater grid; with none, `raters` is the number of raters, else 0. copies: how many items each row
+    stands for, where equal items are kept once; all 1 with clusters or weights.
     """
 
     parts: FloatArray
@@ -35,14 +38,29 @@ class ScoreTable:
     missing: int
     independent: bool
     weighted: bool
+    copies: FloatArray
 
     @property
     def n(self) -> int:
-        return len(self.parts)
+        return int(self.copies.sum())
 
     @property
     def clusters(self) -> int:
-        return int(self.cluster.max(initial=-1)) + 1
+        return self.n if self.independent else int(self.cluster.max(initial=-1)) + 1
+
+    @cached_property
+    def squares(self) -> MeanSquares:
+        """The mean squares of all scores."""
+        return mean_squares(self.copies @ self.parts, self.raters)
+
+    @cached_property
+    def left_out(self) -> MeanSquares:
+        """The mean squares without one item (of each row) or one cluster."""
+        total = self.copies @ self.parts
+        if self.independent:
+            return mean_squares(total - self.parts, self.raters)
+        per_cluster = np.column_stack([sums(self.cluster, c, self.clusters) for c in self.parts.T])
+        return mean_squares(total - per_cluster, self.raters)
 
 
 def score_table(
@@ -66,24 +84,37 @@ def score_table(
     keep = np.bincount(which, minlength=items) >= 2
     used = keep[which]
     which, score, who = (np.cumsum(keep) - 1)[which[used]], score[used], who[used]
+    score = score - (score.mean() if len(score) else 0.0)
     parts, missing = _parts(which, who, score, int(keep.sum()), len(raters))
     if weight is not None:
         w = weight[keep]
         parts = parts * (w * w.sum() / (w**2).sum())[:, None]
     ids = np.arange(len(parts)) if cluster is None else np.unique(cluster[keep], return_inverse=True)[1]
-    return ScoreTable(parts, ids, 0 if missing else len(raters), missing, cluster is None, weight is not None)
+    complete = 0 if missing else len(raters)
+    return ScoreTable(parts, ids, complete, missing, cluster is None, weight is not None, np.ones(len(parts)))
 
 
 def score_pairs(
     x: ArrayLike, y: ArrayLike, *, weights: ArrayLike | None = None, clusters: ArrayLike | None = None
 ) -> ScoreTable:
     """The scores of two coders (judge and reference) of the same units, shape (n,)."""
+    if weights is None and clusters is None:
+        return score_patterns(number_pairs(x, y))
     first, second = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
     n = len(first)
     return score_table(
         np.tile(np.arange(n), 2), np.repeat([0, 1], n), np.concatenate([first, second]),
         items=n, weights=weights, clusters=clusters,
     )  # fmt: skip
+
+
+def score_patterns(pairs: NumberPairs) -> ScoreTable:
+    """The same from pairs of numbers that are already collapsed, neither weighted nor clustered."""
+    x, y, n = pairs.x, pairs.y, pairs.n
+    middle = float(pairs.tally @ (x + y)) / max(2 * n, 1)
+    rows = np.arange(len(x))
+    parts, _ = _parts(np.tile(rows, 2), np.repeat([0, 1], len(x)), np.concatenate([x, y]) - middle, len(x), 2)
+    return ScoreTable(parts, rows, 2, 0, True, False, pairs.tally.astype(np.float64))
 
 
 def icc(kind: Kind, table: ScoreTable, *, level: float = 0.95, interval: Interval = "jackknife") -> Result:
@@ -107,7 +138,7 @@ def icc(kind: Kind, table: ScoreTable, *, level: float = 0.95, interval: Interva
         return Undefined(
             f"{kind} needs every rater on every item, and {table.missing} scores are missing; icc_1 does not"
         )
-    found = mean_squares(table.parts.sum(axis=0), table.raters)
+    found = table.squares
     value = float(found.icc(kind))
     if not math.isfinite(value):
         return Undefined("all scores are equal, so there is no variance to share")
@@ -128,7 +159,6 @@ def _parts(
     item: IntArray, rater: IntArray, score: FloatArray, items: int, raters: int
 ) -> tuple[FloatArray, int]:
     """One row per item: 1, m, m², t, t²/m, q - t²/m, then the raters' scores where none is missing."""
-    score = score - (score.mean() if len(score) else 0.0)
     m, t, q = (sums(item, amounts, items) for amounts in (np.ones(len(score)), score, score**2))
     within = q - t**2 / np.maximum(m, 1)
     within = np.where(within > ROUNDING * q, within, 0.0)
@@ -189,12 +219,12 @@ def _by_f_absolute(squares: MeanSquares, p: float) -> Bounds:
 def _by_jackknife(kind: Kind, table: ScoreTable, squares: MeanSquares, level: float) -> Bounds:
     """z ± t · SE, z = ½ log((1 + (k - 1) ρ) / (1 - ρ)), SE² = (G - 1)/G Σ (z_(g) - mean z)²."""
     k = float(squares.k)
-    per_cluster = np.column_stack([sums(table.cluster, c, table.clusters) for c in table.parts.T])
-    without = mean_squares(table.parts.sum(axis=0) - per_cluster, table.raters).icc(kind)
+    without = table.left_out.icc(kind)
     rho = np.clip(without, 1e-9 - 1 / (k - 1), 1 - 1e-9)
     z = np.log((1 + (k - 1) * rho) / (1 - rho)) / 2
-    groups = len(z)
-    error = math.sqrt((groups - 1) / groups * float(((z - z.mean()) ** 2).sum()))
+    groups, copies = table.clusters, table.copies if table.independent else np.ones(len(z))
+    mean = float(copies @ z) / groups
+    error = math.sqrt((groups - 1) / groups * float(copies @ (z - mean) ** 2))
     value = min(max(float(squares.icc(kind)), 1e-9 - 1 / (k - 1)), 1 - 1e-9)
     centre = math.log((1 + (k - 1) * value) / (1 - value)) / 2
     half = t_quantile((1 + level) / 2, groups - 1) * error

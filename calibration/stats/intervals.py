@@ -102,7 +102,9 @@ def _estimate(
         method = "no interval"
     elif math.isnan(bounds.low):
         reason = "one class only, so the data show no spread to judge by"
-    low, high = (bounds.low, bounds.high) if reason is None else (None, None)
+    elif bounds.low == bounds.high:
+        reason = "one side gave the same answer throughout, so the data show no spread to judge by"
+    low, high = (min(bounds.low, value), max(bounds.high, value)) if reason is None else (None, None)
     n, clusters = table.pairable, table.pairable_clusters
     return Estimate(value, low, high, level, n, clusters, method, reason, obstacles.warnings)
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from calibration.stats.counts import CountTable, collapsed_counts, pattern_key
+from calibration.stats.counts import CountTable, collapsed_counts, distinct_rows
 from calibration.stats.design import cluster_ids, design_weights
 from calibration.stats.estimate import FloatArray, IntArray
 
@@ -38,7 +36,7 @@ def count_table_from_matrix(
     keys = joint_keys(matrix, categories)
     present, joint = np.unique(keys, return_inverse=True)
     rows = _row_counts(digits(present, raters, categories), categories)
-    distinct = _distinct(rows)
+    distinct = distinct_rows(rows)
     return collapsed_counts(rows[distinct.first].astype(np.float64), distinct.which[joint], w, groups)
 
 
@@ -57,11 +55,12 @@ def joint_keys(matrix: Codes, categories: int) -> NDArray[np.signedinteger]:
     """One number per row, the answers being its digits in base K + 1 (digit 0: missing)."""
     base, raters = categories + 1, matrix.shape[1]
     small = np.int16 if base**raters <= 1 << 15 else np.int32
-    key: NDArray[np.signedinteger] = np.full(matrix.shape[0], (base**raters - 1) // categories, dtype=small)
-    place = 1
-    for column in matrix.T:
-        np.add(key, column.astype(small) * small(place), out=key)
-        place *= base
+    ones = (base**raters - 1) // categories
+    key: NDArray[np.signedinteger] = np.zeros(matrix.shape[0], dtype=small)
+    for column in matrix.T[::-1]:
+        np.multiply(key, small(base), out=key)
+        np.add(key, column, out=key, casting="same_kind")
+    np.add(key, small(ones), out=key)
     return key
 
 
@@ -82,7 +81,7 @@ def _histogram(matrix: Codes, categories: int) -> IntArray:
 def _from_histogram(histogram: IntArray, raters: int, categories: int) -> CountTable:
     present = np.flatnonzero(histogram)
     rows = _row_counts(digits(present, raters, categories), categories)
-    distinct = _distinct(rows)
+    distinct = distinct_rows(rows)
     ratings = rows[distinct.first].astype(np.float64)
     tally = np.bincount(distinct.which, weights=histogram[present]).astype(np.int64)
     mass = tally.astype(np.float64)
@@ -98,23 +97,10 @@ def _from_histogram(histogram: IntArray, raters: int, categories: int) -> CountT
 
 
 def _from_rows(rows: IntArray, weights: FloatArray | None, clusters: IntArray | None) -> CountTable:
-    distinct = _distinct(rows)
+    distinct = distinct_rows(rows)
     return collapsed_counts(rows[distinct.first].astype(np.float64), distinct.which, weights, clusters)
 
 
 def _row_counts(matrix: Codes, categories: int) -> IntArray:
     """How often each category occurs in each row, shape (rows, K)."""
     return np.stack([(matrix == k).sum(axis=1) for k in range(categories)], axis=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Distinct:
-    """Where each distinct row occurs first, and which distinct row each row is."""
-
-    first: IntArray
-    which: IntArray
-
-
-def _distinct(rows: IntArray) -> Distinct:
-    _, first, which = np.unique(pattern_key(rows), return_index=True, return_inverse=True)
-    return Distinct(first, which)

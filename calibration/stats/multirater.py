@@ -39,6 +39,7 @@ def count_agreement(table: CountTable, mass: FloatArray, weights: FloatArray, ch
 
 def unit_agreement(ratings: FloatArray, weights: FloatArray) -> FloatArray:
     """Share of (weighted) agreeing pairs of answers in each pattern; 0 where there is no pair."""
-    size = ratings.sum(axis=1)
-    credit = (ratings * (ratings @ weights.T - 1)).sum(axis=1)
+    ones = np.ones(ratings.shape[1])
+    size = ratings @ ones
+    credit = (ratings * (ratings @ weights.T - 1)) @ ones
     return np.asarray(credit / np.maximum(size * (size - 1), 1))

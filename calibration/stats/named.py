@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from calibration.stats.counts import CountTable
-from calibration.stats.design import Patterns, Sample, cluster_ids, design_weights
+from calibration.stats.counts import CountTable, distinct_rows
+from calibration.stats.design import Members, Patterns, Sample, cluster_ids, design_weights, sums
 from calibration.stats.estimate import FloatArray, IntArray
 from calibration.stats.matrix import matrix_codes
 from calibration.stats.multirater import unit_agreement
+from calibration.stats.pairs import PairTable
 from calibration.stats.smooth import Smooth, ratio
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class NamedTable(Patterns):
     """Pattern u holds the answer `codes[u, j]` of rater j, -1 where missing."""
 
@@ -23,31 +25,53 @@ class NamedTable(Patterns):
     categories: int
     pairable_clusters: int
 
-    @property
+    @cached_property
     def sizes(self) -> FloatArray:
         """Answers per pattern."""
         return np.asarray((self.codes >= 0).sum(axis=1), dtype=np.float64)
 
-    @property
+    @cached_property
     def answers(self) -> FloatArray:
         """1 where rater j said k in pattern u; shape (P, J, K)."""
         return np.asarray(self.codes[:, :, None] == np.arange(self.categories), dtype=np.float64)
 
-    @property
+    @cached_property
     def pairable(self) -> int:
         """Units with at least two answers."""
         return int(self.tally[self.sizes >= 2].sum())
 
-    @property
+    @cached_property
     def independent(self) -> float:
         """Independent units with at least two answers; n_eff where weighted and not clustered."""
         return self.n_eff if self.weighted and self.members is None else float(self.pairable_clusters)
 
-    @property
+    @cached_property
     def class_items(self) -> FloatArray:
         """(Effective) items of each category among pairable units, by the share of their answers."""
         share = self.answers.sum(axis=1) / np.maximum(self.sizes, 1)[:, None]
         return self.effective_items(share, (self.sizes >= 2).astype(np.float64))
+
+    def common_units(self) -> IntArray:
+        """How many units each two raters both answered, shape (J, J)."""
+        answered = (self.codes >= 0).astype(np.float64)
+        return np.rint((answered * self.tally[:, None]).T @ answered).astype(np.int64)
+
+    def between(self, first: int, second: int) -> PairTable:
+        """The pair table of two raters on the units that both answered."""
+        a, b, q = self.codes[:, first], self.codes[:, second], self.categories
+        cell = np.where((a >= 0) & (b >= 0), a * q + b, -1)
+        kept = np.flatnonzero(cell >= 0)
+        tally = np.rint(sums(cell[kept], self.tally[kept].astype(np.float64), q * q)).astype(np.int64)
+        members = None if self.members is None else _held(self.members, cell)
+        return PairTable(
+            mass=sums(cell[kept], self.mass[kept], q * q),
+            square=sums(cell[kept], self.square[kept], q * q),
+            tally=tally,
+            clusters=int(tally.sum()) if members is None else len(members.copies),
+            weighted=self.weighted,
+            members=members,
+            categories=q,
+        )
 
     def as_counts(self) -> CountTable:
         """The same units with exchangeable raters, pattern by pattern."""
@@ -66,6 +90,13 @@ class NamedTable(Patterns):
         )
 
 
+def _held(members: Members, cell: IntArray) -> Members:
+    """The clusters with what they hold of the patterns in a cell (≥ 0), pattern u being cell[u]."""
+    kept = cell[members.pattern] >= 0
+    clusters, cluster = np.unique(members.cluster[kept], return_inverse=True)
+    return Members(cluster, cell[members.pattern[kept]], members.mass[kept], members.copies[clusters])
+
+
 def named_table(
     codes: ArrayLike,
     categories: int,
@@ -78,9 +109,9 @@ def named_table(
     weights (1/π) and clusters: shape (units,). Raises ValueError for codes outside the scale.
     """
     matrix = matrix_codes(codes, categories)
-    rows, pattern = np.unique(matrix, axis=0, return_inverse=True)
-    groups = cluster_ids(clusters, len(matrix))
-    sample = Sample(pattern.ravel(), len(rows), design_weights(weights, len(matrix)), groups)
+    found = distinct_rows(matrix + 1)
+    rows, groups = matrix[found.first], cluster_ids(clusters, len(matrix))
+    sample = Sample(found.which, len(rows), design_weights(weights, len(matrix)), groups)
     members = sample.members()
     paired = (matrix >= 0).sum(axis=1) >= 2
     return NamedTable(

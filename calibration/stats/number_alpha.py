@@ -10,7 +10,7 @@ import numpy as np
 from calibration.stats.design import sums
 from calibration.stats.estimate import Estimate, FloatArray, IntArray, Point, Result, Undefined
 from calibration.stats.intervals import log_bounds
-from calibration.stats.numbers import NumberTable, mid_ranks
+from calibration.stats.numbers import NumberTable, mid_ranks, ranks_of
 from calibration.stats.obstacles import FEW_CLUSTERS, TOO_FEW_CLUSTERS
 
 MOST_RATIO_VALUES = 20_000
@@ -99,7 +99,7 @@ def _ordinal(table: NumberTable) -> Disagreement:
     """δ² = (R_c - R_k)² with mid-ranks R; a unit moves the ranks of all numbers above its own."""
     c, m, units = table.mass, table.sizes, len(table.mass)
     weight = c[table.unit]
-    ranks = mid_ranks(table.value, weight)
+    ranks = mid_ranks(ranks_of(table.value), weight)
     plain = _squares(table, ranks - float(np.mean(ranks)))
     if plain.expected <= 0:
         return plain

@@ -2,31 +2,43 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from calibration.stats.design import Patterns, Sample, cluster_ids, codes_in, design_weights, sums
 from calibration.stats.estimate import FloatArray, IntArray
+from calibration.stats.pairs import PairTable
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class NumberPairs(Patterns):
     """x[i] and y[i] are the two coders' numbers in pattern i; y is the reference."""
 
     x: FloatArray
     y: FloatArray
 
+    @cached_property
+    def rank_x(self) -> IntArray:
+        """The place of each x among the different ones, from 0."""
+        return ranks_of(self.x)
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+    @cached_property
+    def rank_y(self) -> IntArray:
+        """The same of y."""
+        return ranks_of(self.y)
+
+
+@dataclass(frozen=True, kw_only=True)
 class NumberTable(Patterns):
     """Long form of the units with at least two numbers: unit[i] got value[i]; units are numbered from 0."""
 
     unit: IntArray
     value: FloatArray
 
-    @property
+    @cached_property
     def sizes(self) -> FloatArray:
         """Numbers per unit."""
         return np.bincount(self.unit, minlength=len(self.mass)).astype(np.float64)
@@ -57,6 +69,24 @@ def number_pairs(
         members=members,
         x=first[where],
         y=second[where],
+    )
+
+
+def numbers_of_cells(table: PairTable, values: FloatArray) -> NumberPairs:
+    """The pairs of numbers behind a pair table whose category k stands for values[k]."""
+    held = np.flatnonzero(table.tally)
+    members = table.members
+    if members is not None:
+        members = replace(members, pattern=np.searchsorted(held, members.pattern))
+    return NumberPairs(
+        mass=table.mass[held],
+        square=table.square[held],
+        tally=table.tally[held],
+        clusters=table.clusters,
+        weighted=table.weighted,
+        members=members,
+        x=values[held // table.categories],
+        y=values[held % table.categories],
     )
 
 
@@ -93,16 +123,19 @@ def number_table(
     )
 
 
-def mid_ranks(values: FloatArray, mass: FloatArray) -> FloatArray:
-    """For each value: the mass below it plus half the mass equal to it."""
-    _, which = np.unique(values, return_inverse=True)
+def ranks_of(values: FloatArray) -> IntArray:
+    """The place of each value among the different ones, from 0."""
+    return np.unique(values, return_inverse=True)[1].astype(np.int64)
+
+
+def mid_ranks(which: IntArray, mass: FloatArray) -> FloatArray:
+    """For each rank: the mass at lower ones plus half the mass at the same."""
     at = sums(which, mass, int(which.max()) + 1 if len(which) else 0)
     return np.asarray((np.cumsum(at) - at / 2)[which])
 
 
-def mass_above(values: FloatArray, amounts: FloatArray) -> FloatArray:
-    """For each value: the sum of the amounts at greater values plus half of those at equal ones."""
-    _, which = np.unique(values, return_inverse=True)
+def mass_above(which: IntArray, amounts: FloatArray) -> FloatArray:
+    """For each rank: the sum of the amounts at higher ones plus half of those at the same."""
     at = sums(which, amounts, int(which.max()) + 1 if len(which) else 0)
     return np.asarray((np.cumsum(at[::-1])[::-1] - at / 2)[which])
 

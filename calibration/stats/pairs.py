@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,13 +12,13 @@ from calibration.stats.design import Patterns, Sample, cluster_ids, codes_in, de
 from calibration.stats.estimate import FloatArray, IntArray
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class PairTable(Patterns):
     """categories² patterns: cell (k, l) = the first coder said k, the second (the reference) said l."""
 
     categories: int
 
-    @property
+    @cached_property
     def proportions(self) -> FloatArray:
         """p_kl, shape (categories, categories), summing to 1."""
         return np.asarray(self.mass / self.total).reshape(self.categories, self.categories)
@@ -27,7 +28,7 @@ class PairTable(Patterns):
         """Unweighted number of units in each cell, shape (categories, categories)."""
         return self.tally.reshape(self.categories, self.categories)
 
-    @property
+    @cached_property
     def class_items(self) -> FloatArray:
         """Number of (effective) units that the reference puts in each category."""
         return self.effective_items(

@@ -38,3 +38,8 @@ def centred(influence: FloatArray, mass: FloatArray) -> FloatArray:
     """
     found = influence - ((mass * influence).sum(-1) / mass.sum(-1))[..., None]
     return np.where(np.abs(found) < ROUNDING, 0.0, found)
+
+
+def settled(value: FloatArray) -> FloatArray:
+    """The value, exactly 1 where it is so up to rounding: perfect agreement has an interval of its own."""
+    return np.where(np.abs(1 - value) < ROUNDING, 1.0, value)

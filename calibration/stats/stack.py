@@ -46,7 +46,7 @@ class Stack:
     @cached_property
     def mass(self) -> FloatArray:
         """Shape (T, P)."""
-        return np.stack([table.mass for table in self.tables])
+        return _rows([table.mass for table in self.tables])
 
     @cached_property
     def plain(self) -> bool:
@@ -90,12 +90,20 @@ class Stack:
         """Every table with two pseudo-items, each the size of its design effect; influence: (T, P)."""
         if all(table.members is None for table in self.tables):
             return self._extended
-        sizes = [table.design_effect(row) for table, row in zip(self.tables, influence, strict=True)]
-        return Stack(tuple(with_pseudo_items(t, size=s) for t, s in zip(self.tables, sizes, strict=True)))
+        key = influence.tobytes()
+        if key not in self._extensions:  # kept, because a contrast asks again for what its estimates asked
+            sizes = [table.design_effect(row) for table, row in zip(self.tables, influence, strict=True)]
+            tables = (with_pseudo_items(t, size=s) for t, s in zip(self.tables, sizes, strict=True))
+            self._extensions[key] = Stack(tuple(tables))
+        return self._extensions[key]
 
     @cached_property
     def _extended(self) -> Stack:
         return Stack(tuple(with_pseudo_items(table) for table in self.tables))
+
+    @cached_property
+    def _extensions(self) -> dict[bytes, Stack]:
+        return {}
 
     @cached_property
     def _obstacles(self) -> dict[tuple[bool, bool], tuple[Obstacles, ...]]:
@@ -107,11 +115,11 @@ class Stack:
 
     @cached_property
     def _squares(self) -> FloatArray:
-        return np.stack([table.square for table in self.tables])
+        return _rows([table.square for table in self.tables])
 
     @cached_property
     def _quartics(self) -> FloatArray:
-        return np.stack([table.quartic() for table in self.tables])
+        return _rows([table.quartic for table in self.tables])
 
     @cached_property
     def _independent(self) -> tuple[float, ...]:
@@ -121,7 +129,12 @@ class Stack:
 Evaluate = Callable[[Stack], Points]
 
 
-def stack_of(tables: Sequence[PairTable] | Sequence[CountTable]) -> Stack:
+def stack_of(tables: Sequence[PairTable | CountTable]) -> Stack:
     """Pair tables of one scale as they are; count tables on the patterns that occur in any of them."""
     counts = [table for table in tables if isinstance(table, CountTable)]
     return Stack(tuple(aligned(counts) if counts else tables))
+
+
+def _rows(arrays: Sequence[FloatArray]) -> FloatArray:
+    """One below the other; a single one without a copy."""
+    return np.stack(arrays) if len(arrays) > 1 else arrays[0][None]

@@ -23,7 +23,6 @@ from rubrics.canonical import sha256_of
 Kind = Literal["random", "stratified", "mixed", "search"]
 KINDS: tuple[Kind, ...] = ("random", "stratified", "mixed", "search")
 DOUBT_FLOOR = 0.05  # the least doubt a confident verdict is given
-RANDOM_SHARE = 0.3
 
 
 class BadDesign(ValueError):

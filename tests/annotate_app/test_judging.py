@@ -14,6 +14,7 @@ from annotate_app.desk import Desk, open_desk
 from annotate_app.services.importing import import_files
 from annotate_app.services.judge_identity import NoSuchJudge
 from annotate_app.services.judging import list_judges, run_judge, training_examples
+from annotate_app.services.ratings import ratings
 from annotate_app.services.splitting import freeze_split, split_of_items
 from annotate_app.store import studies, verdicts
 from calibration.judges.spec import BadJudge, JudgeNotAvailable
@@ -83,7 +84,7 @@ def import_rows(desk: Desk, name: str, rows: list[dict[str, object]]) -> None:
 
 def stored(desk: Desk, name: str) -> list[Verdict]:
     with desk.store.reading() as session:
-        judge = studies.present_judges(session, desk.study_id)[name]
+        judge = studies.present_judges(session, desk.study_id, {})[name]
         return list(verdicts.latest(session, desk.study_id, judge.judge_id))
 
 
@@ -158,6 +159,29 @@ def test_a_fit_on_other_labels_may_not_answer_under_the_same_identity(desk: Desk
     import_rows(desk, "more", [label(first) | {"value": "yes" if first % 2 else "no"}, item(ITEMS)])
     with pytest.raises(BadJudge, match="raise `fit`"):
         run_judge(desk, "learned")
+
+
+def test_going_back_to_an_earlier_judge_makes_its_verdicts_count_again(desk: Desk) -> None:
+    def present() -> str:
+        column = ratings(desk, splits=("development",)).criteria["polite"].judges[0]
+        return "answers yes and no" if len(set(column.code.tolist())) == 2 else "answers yes alone"
+
+    rules = desk.folder / "rules.py"
+    run_judge(desk, "rules")
+    first = rules.read_text()
+    rules.write_text("def judge(item):\n    return {'polite': 'yes'}\n")
+    run_judge(desk, "rules")
+    assert present() == "answers yes alone"
+    rules.write_text(first)
+    assert run_judge(desk, "rules").did_nothing
+    assert present() == "answers yes and no"
+
+
+def test_imported_verdicts_without_a_hash_are_counted_for_their_judge(desk: Desk) -> None:
+    verdict = {"item_id": "i0", "judge": "elsewhere", "criterion": "polite", "value": "yes"}
+    import_rows(desk, "verdicts", [verdict])
+    line = next(judge for judge in list_judges(desk) if judge.name == "elsewhere")
+    assert line.items_judged == 1
 
 
 def test_imported_and_later_kinds_say_what_to_do(desk: Desk) -> None:

@@ -16,39 +16,27 @@ from urllib.request import urlopen
 
 import pytest
 
+from calibration import policy
+from calibration.readers import records
+from calibration.stats import obstacles
+from calibration.stats.agreement import COEFFICIENTS
+
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 sys.path.insert(0, str(ROOT))  # benchmarks is no installed package
 
 blocks = import_module("benchmarks.blocks")
+conformance = import_module("benchmarks.conformance")
 why = import_module("benchmarks.why.__main__")
 
 PAGES = sorted(DOCS.rglob("*.md"))
 MADE_ELSEWHERE = ("docs/validity/", "docs/reference/")  # by `make validity` and `make reference`
 NUMBER = re.compile(r"(?<![\w.])−?\d*\.\d+%?|\d+%")
 # Numbers that the prose chooses or quotes as settings, not as results.
-CHOSEN = set(
-    [
-        "95%",
-        "5%",
-        "85%",
-        "80%",
-        ".60",
-        "0.60",
-        ".10",
-        "−.10",
-        ".05",
-        "1.96",
-        ".6",
-        ".2",
-        ".8",
-        ".1",
-        ".3",
-        "0.7",
-        "0.75",
-        "0.01",
-    ]
-)
+CHOSEN = {
+    "95%", "5%", "85%", "80%", ".60", "0.60", ".10", "−.10", ".05", "1.96", ".6", ".2", ".8", ".1", ".3",
+    "0.7", "0.75", "0.01",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", why.PAGES)
@@ -64,6 +52,46 @@ def test_numbers_in_the_prose_of_a_why_page_come_from_its_block(name: str) -> No
     prose = blocks.PATTERN.sub("", page.read_text(encoding="utf-8"))
     strangers = [n for n in NUMBER.findall(prose) if n not in CHOSEN and n not in block]
     assert not strangers
+
+
+def test_the_statistics_page_names_every_coefficient() -> None:
+    text = (DOCS / "statistics.md").read_text(encoding="utf-8")
+    stems = {name: re.sub("_(linear|quadratic|ordinal|interval|ratio)$", "", name) for name in COEFFICIENTS}
+    assert not [name for name, stem in stems.items() if f"`{stem}`" not in text and f"`{name}`" not in text
+                and f"`{stem}_nominal`" not in text]  # fmt: skip
+
+
+def test_the_statistics_page_has_the_limits_of_the_code() -> None:
+    text = (DOCS / "statistics.md").read_text(encoding="utf-8")
+    section = text.split("## Too few")[1].split("\n## ")[0]
+    assert f"fewer than {obstacles.TOO_FEW_OF_CLASS} items of the rarest class" in section
+    assert f"fewer than {obstacles.TOO_FEW_CLUSTERS} independent items" in section
+    assert f"fewer than {obstacles.FEW_CLUSTERS} of them" in section
+    assert f"fewer than {obstacles.FEW_OF_CLASS} of them" in section
+    assert f"under {obstacles.FEW_DF:g} degrees" in section
+
+
+def test_the_policy_page_names_every_key_with_its_default() -> None:
+    text = (DOCS / "policy.md").read_text(encoding="utf-8")
+    keys = [*policy.PolicySection.model_fields, *policy.CriterionSection.model_fields]
+    assert not [key for key in keys if f"`{key}`" not in text]
+    for name, field in policy.PolicySection.model_fields.items():
+        if isinstance(field.default, float | int):
+            shown = f"{field.default:.2f}" if isinstance(field.default, float) else str(field.default)
+            assert f"| `{name}` | {shown} |" in text
+
+
+def test_the_formats_page_names_every_field() -> None:
+    text = (DOCS / "formats.md").read_text(encoding="utf-8")
+    fields = {*records.ITEM_FIELDS, *records.LABEL_FIELDS, *records.VERDICT_FIELDS}
+    assert not [field for field in fields if f"`{field}`" not in text]
+
+
+def test_the_conformance_page_is_what_its_script_prints() -> None:
+    page, now = blocks.block_of(DOCS / "conformance.md"), conformance.block().strip()
+    if page.splitlines()[0] != now.splitlines()[0]:
+        pytest.skip(f"made with other packages than are here: {now.splitlines()[0]}")
+    assert page == now, "run `python -m benchmarks conformance`"
 
 
 def test_every_why_page_has_a_script_and_stands_in_the_index() -> None:
@@ -179,3 +207,11 @@ def environment() -> dict[str, str]:
 
 def tutorial() -> str:
     return (DOCS / "tutorial.md").read_text(encoding="utf-8")
+
+
+def test_the_report_benchmark_measures_a_small_study() -> None:
+    report = import_module("benchmarks.report")
+    cold = report.cold_report(12, runs=1)
+    assert (cold.labels, cold.verdicts) == (12 * 20 * 5, 12 * 20 * 5)  # items × criteria × raters, or judges
+    assert cold.estimates > 20 * 5 * 5  # more than one number per criterion, judge and slice
+    assert set(cold.stages) == {"imports", "rows to arrays", "estimates"}

@@ -109,7 +109,10 @@ def test_a_newcomer_falls_the_same_way_whatever_else_arrives() -> None:
 
 def test_a_newcomer_that_duplicates_two_splits_goes_to_development() -> None:
     first = freeze(singles(40), DEFAULT_SHARES, seed=12)
-    held, valid = first.items_of(HELD_OUT)[0], first.items_of(VALIDATION)[0]
+    held, valid = (
+        min(item for item, where in first.members.items() if where == split)
+        for split in (HELD_OUT, VALIDATION)
+    )
     contents = {item.item_id: item.sha256 for item in singles(40)}
     bridge = [SplitItem("n1", contents[held], "c"), SplitItem("n2", contents[valid], "c")]
     second = extend(first, singles(40) + bridge)

@@ -62,6 +62,8 @@ CREATE TABLE label (
 CREATE INDEX label_cell ON label
   (criterion_id, item_id, rater_id, purpose, revision, status, flags, code)
 
+CREATE INDEX label_stated_pi ON label (criterion_id, item_id, pi) WHERE pi IS NOT NULL AND wave_id IS NULL
+
 CREATE INDEX label_by_submission ON label (submission_id) WHERE submission_id IS NOT NULL
 
 CREATE TRIGGER label_revision_in_order BEFORE INSERT ON label

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -11,8 +11,8 @@ from calibration.agreement import Ceiling, CriterionAgreement, HumanAgreement, J
 from calibration.render.words import CAPTIONS
 
 
-def draw(found: CriterionAgreement, headline: str) -> None:
-    """People among themselves, then every judge against them; `headline` is the coefficient to read first."""
+def draw(found: CriterionAgreement, headline: Sequence[str]) -> None:
+    """People among themselves, then every judge against them; `headline` are to be read first."""
     _humans(found.humans, headline)
     for name, judge in found.judges.items():
         page.heading(f"Judge {name}")
@@ -23,7 +23,7 @@ def draw(found: CriterionAgreement, headline: str) -> None:
         page.note(f"Weighted by {found.weighted}.")
 
 
-def _humans(humans: HumanAgreement, headline: str) -> None:
+def _humans(humans: HumanAgreement, headline: Sequence[str]) -> None:
     page.heading("People among themselves")
     page.note(
         f"{humans.ratings:,} answers of {humans.raters:,} raters on {humans.items:,} items"
@@ -41,7 +41,7 @@ def _pair(pair: RaterPair) -> tables.Row:
     return estimates.row(" and ".join(pair.raters), pair.cohen_kappa)
 
 
-def _judge(judge: JudgeAgreement, headline: str) -> None:
+def _judge(judge: JudgeAgreement, headline: Sequence[str]) -> None:
     ties = f"; {judge.reference_ties:,} items without a reference (tied vote)" if judge.reference_ties else ""
     page.note(
         f"{judge.n:,} compared with the {judge.reference} of the raters{ties}" + statuses(judge.statuses)

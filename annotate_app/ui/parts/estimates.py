@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 
 import streamlit as st
@@ -15,15 +15,14 @@ from calibration.stats.estimate import Estimate, Result, Undefined
 
 HEADER = ("", "value", "interval", "", "n")
 
-# Coefficients run from -1 to 1; nothing left of this is worth the width on the screen.
-AXIS_LOW, AXIS_HIGH = -0.25, 1.0
+# Coefficients run from -1 to 1; what lies left of this is drawn hollow at the edge.
+AXIS_LOW, AXIS_HIGH = -0.5, 1.0
 OFF_AXIS = frozenset(("rmse", "mae"))
-ALWAYS = ("percent_agreement", *(name for name in CAPTIONS if name.startswith("krippendorff")))
 
 
-def draw(results: Mapping[str, Result], *, first: str, caption: str) -> None:
+def draw(results: Mapping[str, Result], *, first: Sequence[str], caption: str) -> None:
     """The coefficients to read first as a table, the others in a fold."""
-    leading = {name: results[name] for name in (first, *ALWAYS) if name in results}
+    leading = {name: results[name] for name in first if name in results}
     others = {name: result for name, result in results.items() if name not in leading}
     table(leading, caption=caption)
     if others:
@@ -58,7 +57,7 @@ def row(name: str, result: Result, *, on_axis: bool = True) -> Row:
 
 
 def plot(result: Estimate) -> str:
-    """The value as a dot and the interval as a bar, on an axis from -0.25 to 1 with a line at 0."""
+    """The value as a dot and the interval as a bar, on an axis from -0.5 to 1 with a line at 0."""
     words = f"{result.value:.2f}"
     whisker = ""
     if result.low is not None and result.high is not None:
@@ -66,7 +65,8 @@ def plot(result: Estimate) -> str:
         whisker = f'<span class="cal-whisker" style="left:{left:.1f}%;width:{right - left:.1f}%"></span>'
         words += f", interval {result.low:.2f} to {result.high:.2f}"
     zero = f'<span class="cal-zero" style="left:{_place(0.0):.1f}%"></span>'
-    dot = f'<span class="cal-dot" style="left:{_place(result.value):.1f}%"></span>'
+    outside = "" if AXIS_LOW <= result.value <= AXIS_HIGH else " cal-outside"
+    dot = f'<span class="cal-dot{outside}" style="left:{_place(result.value):.1f}%"></span>'
     return f'<div class="cal-plot" role="img" aria-label="{escape(words)}">{zero}{whisker}{dot}</div>'
 
 

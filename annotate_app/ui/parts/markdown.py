@@ -1,7 +1,7 @@
 """Markdown to HTML that is safe to show: raw HTML stays text, nothing is fetched, links lead only to the web.
 
-Faithful rather than pretty: line breaks are kept, reference definitions are not swallowed, an image shows as
-its text and address, a link shows the host it leads to.
+Faithful rather than pretty: line breaks are kept, reference definitions are not swallowed, a line of dashes
+does not make a heading of the text above it, an image shows as its text and address, a link shows its host.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def urlsplit_scheme(url: str) -> str:
 @cache
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False, "breaks": True})
-    parser.enable(["table", "strikethrough"]).disable(["reference"])
+    parser.enable(["table", "strikethrough"]).disable(["reference", "lheading"])
     parser.validateLink = safe_link  # type: ignore[method-assign]
     parser.core.ruler.push("calibrant_blocks", _mark_blocks)
     for name, rule in (

@@ -9,8 +9,9 @@ import streamlit as st
 from annotate_app.desk import Desk
 from annotate_app.services import agreeing
 from annotate_app.services.agreeing import Measured
+from annotate_app.services.describing import describe
 from annotate_app.ui import state
-from annotate_app.ui.parts import agreement, estimates, page, tables
+from annotate_app.ui.parts import agreement, described, estimates, page, tables
 from calibration.agreement import CriterionAgreement
 from calibration.report import Decision
 
@@ -29,19 +30,30 @@ def view(desk: Desk) -> None:
     for caution in shown.cautions:
         page.warning(caution)
     if shown.measured is not None:
-        _criteria(shown.measured)
+        name = _criteria(_as_chosen(shown.measured, shown.as_drawn))
+        described.draw(describe(desk, name, role=state.role(), split=split))
     if shown.decisions:
         _decisions(shown.decisions)
 
 
-def _criteria(measured: Measured) -> None:
+def _as_chosen(measured: Measured, as_drawn: Measured | None) -> Measured:
+    """Weighted to production's mix, or as drawn when the reader asks for it."""
+    if as_drawn is None:
+        return measured
+    words = "Show the items as drawn, without weighting them to production's mix"
+    return as_drawn if st.toggle(words) else measured
+
+
+def _criteria(measured: Measured) -> str:
+    """Draws the criterion that the reader chooses, and names it."""
     name = st.selectbox("Criterion", list(measured.criteria), width=320)
     for caution in measured.cautions[name]:
         page.warning(caution)
     agreement.draw(measured.criteria[name], measured.headline[name])
     if measured.strata.get(name):
         with st.expander("By stratum"):
-            _strata(measured.strata[name], measured.headline[name])
+            _strata(measured.strata[name], measured.headline[name][0])
+    return name
 
 
 def _strata(strata: Mapping[str, CriterionAgreement], headline: str) -> None:

@@ -50,7 +50,7 @@ def _list(desk: Desk) -> None:
         page=state.page_number("items"),
     )
     hidden = f"; {found.hidden:,} more are not shown to this role" if found.hidden else ""
-    page.note(f"{found.total:,} items{hidden}")
+    page.note(f"{found.total:,} {'item' if found.total == 1 else 'items'}{hidden}")
     with st.container(gap="xxsmall"):
         for line in found.items:
             _line(

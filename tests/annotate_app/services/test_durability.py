@@ -88,6 +88,36 @@ def test_a_killed_writer_loses_nothing_that_it_acknowledged(busy_study: Path) ->
     desk.close()
 
 
+def test_a_killed_import_leaves_all_or_nothing_and_can_be_repeated(
+    make_study: Callable[..., Path], write_items: Callable[..., Path], tmp_path: Path
+) -> None:
+    folder, items = make_study(), write_items(2_000)
+    lines = (
+        f'{{"item_id": "i{k}", "rater": "r{r}", "criterion": "helpful", "value": {1 + k % 3}}}\n'
+        for k in range(2_000)
+        for r in range(8)
+    )
+    human = tmp_path / "human.jsonl"
+    human.write_text("".join(lines), encoding="utf-8")
+    command = [sys.executable, "-m", "annotate_app.cli", "import", str(items), str(human)]
+    desk = open_desk(folder)
+    for seconds in (0.6, 0.9, 1.2):
+        with subprocess.Popen(
+            [*command, "--study", str(folder)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        ) as process:
+            time.sleep(seconds)
+            process.kill()
+            process.wait()
+        with desk.store.reading() as session:
+            found = labels.count(session, desk.study_id), len(labelling.raters(desk))
+        assert found in {(0, 0), (16_000, 8)}
+    import_files(desk, [items, human])
+    assert import_files(desk, [items, human]).changed_nothing
+    with desk.store.reading() as session:
+        assert labels.count(session, desk.study_id) == 16_000
+    desk.close()
+
+
 def rate_until_done(folder: str, rater: str) -> list[str]:
     desk = open_desk(Path(folder))
     rated = []

@@ -122,6 +122,17 @@ def test_a_judges_lowest_replicate_and_newest_take_is_its_verdict(desk: Desk) ->
     assert dict(judge.left_out) == {"replicate": 1, "duplicate": 1, "conflict": 1}
 
 
+def test_verdicts_without_confidence_are_read_packed_and_give_the_same(desk: Desk) -> None:
+    said = [("i0", 3, 2), ("i0", 1, 0), ("i0", 2, 0), ("i1", 2, 1), ("i1", 3, 0)]  # item, answer, replicate
+    put(desk, *(verdict(item, answer, replicate=number) for item, answer, number in said))
+    put(desk, *(verdict(i, a, replicate=n, confidence=0.5) | {"judge": "sure"} for i, a, n in said))
+    packed, by_rows = ratings(desk).criteria["helpful"].judges
+    assert (packed.judge, np.isnan(packed.confidence).all()) == ("rules", True)
+    assert (by_rows.judge, by_rows.confidence.tolist()) == ("sure", [0.5, 0.5])
+    assert packed.number.tolist() == by_rows.number.tolist() == [2.0, 3.0]
+    assert dict(packed.left_out) == dict(by_rows.left_out)
+
+
 def test_of_judges_with_one_name_the_newest_exact_one_counts(desk: Desk) -> None:
     put(desk, verdict("i0", 1, spec_hash="old"), verdict("i0", 3, spec_hash="new"))
     (judge,) = ratings(desk).criteria["helpful"].judges

@@ -84,6 +84,10 @@ def test_a_reference_definition_is_not_swallowed() -> None:
     assert "[1]: https://docs.example" in to_html("Text [1]\n\n[1]: https://docs.example")
 
 
+def test_a_line_of_dashes_does_not_make_a_heading_of_the_text_above_it() -> None:
+    assert "<h" not in to_html("A long text\nabove a rule\n---\nand below\n===").replace("<hr", "")
+
+
 def test_line_breaks_are_kept() -> None:
     assert "<br />" in to_html("first\nsecond")
 

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from html.parser import HTMLParser
 
+import numpy as np
 import pytest
 
 from calibration.agreement import Options, measure
-from calibration.ratings import Columns, ratings_from_records
+from calibration.findings.confidence import confidence_findings
+from calibration.findings.raters import rater_findings
+from calibration.findings.standing import standings
+from calibration.ratings import Columns, Ratings, judge_column, ratings_from_columns, ratings_from_records
 from calibration.render import html, markdown
 from calibration.render import json as as_json
 from calibration.report import (
+    ConfidenceEvidence,
     Decision,
     Evidence,
     ItemCount,
@@ -125,6 +131,53 @@ def test_unknown_cost_is_called_unknown(report: Report) -> None:
 
 
 def test_a_report_without_a_look_says_that_nothing_is_certified(report: Report) -> None:
-    from dataclasses import replace
-
     assert "No held-out evidence" in markdown.render(replace(report, decisions=()))
+
+
+@pytest.fixture(scope="module")
+def told(report: Report) -> Report:
+    """The report with standing, confidence (a judge right on 39 of the first 40 of 60) and raters."""
+    n = 60
+    answers = np.arange(n) % 2
+    said = np.where((np.arange(n) < 40) & (np.arange(n) != 35), answers, 1 - answers)
+    judge = judge_column(
+        "robot", BINARY, item=np.arange(n), answer=said, confidence=np.linspace(0.99, 0.5, n)
+    )
+    ratings = ratings_from_columns(
+        "ok", BINARY, items=tuple(f"i{k}" for k in range(n)), raters=("ada", "bob<b>", "cleo"),
+        item=np.tile(np.arange(n), 3), rater=np.repeat(np.arange(3), n), answer=np.tile(answers, 3),
+        judges=(judge,),
+    )  # fmt: skip
+    every = Ratings({"ok": ratings})
+    shown = Evidence("validation", "", measure(every), standings=standings(every))
+    sure = ConfidenceEvidence("validation", "", confidence_findings(every))
+    return replace(report, evidence=(shown,), confidence=sure, rater_quality=(rater_findings(ratings),))
+
+
+def test_the_diagram_is_drawn_in_html_and_told_as_a_table_in_both(told: Report) -> None:
+    page, text = html.render(told), markdown.render(told)
+    assert page.count('class="reliability"') == 1
+    assert "<svg" not in text
+    for rendering in (page, text):
+        assert "if perfectly calibrated" in rendering
+        assert "AURC" in rendering
+
+
+def test_the_alternative_test_is_captioned_as_no_gate(told: Report) -> None:
+    assert "never a gate on its own" in html.render(told)
+
+
+def test_standing_confidence_and_raters_are_in_words(told: Report) -> None:
+    text = html.render(told)
+    for words in (
+        "as good as one more rater?",
+        "agree with the experts at least 85% of the time",
+        "a suggestion, not truth",
+        "Follow it",
+    ):
+        assert words in text
+    assert "bob<b>" not in html.render(told)
+
+
+def test_a_report_without_confidences_has_no_such_section(told: Report) -> None:
+    assert "Confidence, on" not in html.render(replace(told, confidence=None))

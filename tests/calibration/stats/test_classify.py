@@ -187,3 +187,10 @@ def test_few_clusters_leave_a_rate_without_interval_and_say_so() -> None:
 def test_the_confusion_is_the_unweighted_count_of_units() -> None:
     table = pair_table([0, 0, 1], [0, 1, 1], 2, weights=[1.0, 5.0, 2.0])
     assert confusion(table).tolist() == [[1, 1], [0, 1]]
+
+
+def test_mcc_of_a_reference_with_one_class_is_undefined_whatever_the_rounding() -> None:
+    # 1/6 + 1/6 + 4/6 is 1 only up to rounding, so a margin's spread can come out as 2e-16 instead of 0
+    for codes in ([0, 1, 2, 2, 2, 2], [2, 0, 1, 1, 1, 1]):
+        assert isinstance(pair_estimate("mcc", pair_table(codes, [2] * 6, 4)), Undefined)
+        assert isinstance(pair_estimate("mcc", pair_table([1] * 6, codes, 4)), Undefined)

@@ -168,7 +168,11 @@ def test_the_f_interval_refuses_scores_that_it_is_not_made_for() -> None:
 
 def test_two_coders_are_a_grid_of_two_columns() -> None:
     grid = scores(8, raters=2)
-    assert icc("icc_a1", score_pairs(grid[:, 0], grid[:, 1])) == icc("icc_a1", table_of(grid))
+    pairs, columns = icc("icc_a1", score_pairs(grid[:, 0], grid[:, 1])), icc("icc_a1", table_of(grid))
+    assert isinstance(pairs, Estimate)
+    assert isinstance(columns, Estimate)
+    assert (pairs.value, pairs.low, pairs.high) == pytest.approx((columns.value, columns.low, columns.high))
+    assert (pairs.n, pairs.clusters) == (columns.n, columns.clusters)
 
 
 def test_jackknife_intervals_cover_on_a_scale_of_five_levels() -> None:

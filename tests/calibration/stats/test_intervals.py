@@ -171,3 +171,20 @@ def _read(folder: Path) -> tuple[dict[str, list[str]], dict[str, str], dict[str,
         votes.setdefault(item, []).append(value)
     verdict = {r["item_id"]: r["value"] for r in rows("judge.jsonl")}
     return votes, verdict, {r["item_id"]: str(r["cluster"]) for r in rows("items.jsonl")}
+
+
+@pytest.mark.parametrize("name", ["cohen_kappa", "krippendorff_alpha_nominal", "scott_pi", "gwet_ac1"])
+def test_an_interval_contains_its_value_at_complete_agreement(name: str) -> None:
+    found = pair_estimate(name, table_of([[30, 0], [0, 30]]))
+    assert isinstance(found, Estimate)
+    assert found.low is not None
+    assert found.high == found.value == 1.0
+    assert found.low < 1.0
+
+
+def test_a_judge_that_never_varies_has_a_kappa_without_an_interval() -> None:
+    found = pair_estimate("cohen_kappa", table_of([[30, 30], [0, 0]]))
+    assert isinstance(found, Estimate)
+    assert found.value == 0.0  # p_a = p_e = 1/2
+    assert found.low is None
+    assert "same answer throughout" in str(found.interval_undefined)

@@ -11,7 +11,6 @@ import pytest
 
 from calibration.triage.combine import WaveDraw, combine
 from calibration.triage.design import BadDesign, Design, FrameItem, draw, inclusion
-from calibration.triage.queue import doubt_first, order
 
 
 def frame_of(doubts: list[float | None]) -> list[FrameItem]:
@@ -175,15 +174,3 @@ def test_labels_from_outside_an_unequal_wave_are_left_out() -> None:
 def test_a_wholly_labelled_split_needs_no_weights() -> None:
     wave = WaveDraw("w", {"a": 0.9, "b": 0.1}, frozenset("a"))
     assert combine([wave], {"a", "b"}, {"a", "b"}).equal
-
-
-def test_raters_meet_an_estimating_wave_in_orders_of_their_own() -> None:
-    items = [f"i{k}" for k in range(30)]
-    anna, ben = order(items, rater="anna", seed=1), order(items, rater="ben", seed=1)
-    assert sorted(anna) == sorted(items)
-    assert anna != ben
-    assert anna == order(items[::-1], rater="anna", seed=1)
-
-
-def test_a_search_wave_goes_by_doubt() -> None:
-    assert doubt_first({"a": 0.1, "b": 0.8, "c": 0.5}) == ["b", "c", "a"]

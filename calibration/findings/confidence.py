@@ -1,0 +1,225 @@
+"""How much a judge's stated confidence is worth: scores, calibration, doubt as a signal, a threshold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import TypedDict
+
+import numpy as np
+from numpy.typing import NDArray
+
+from calibration.columns import CriterionRatings, JudgeColumn, Ratings
+from calibration.reference import reference
+from calibration.stats.confidence import (
+    Advice,
+    Confident,
+    Decomposition,
+    advise,
+    confident,
+    corp,
+    mean_score,
+)
+from calibration.stats.estimate import Estimate, IntArray, Result, Undefined
+from calibration.stats.recalibrate import Recalibrated, recalibrate
+from calibration.stats.reliability import Bin, CalibrationError, calibration_error, reliability
+from calibration.stats.selective import Threshold, certified_threshold, risk_coverage
+
+RISK, DELTA = 0.15, 0.10  # declared before any label is seen: accepted verdicts err in 15% at most
+SEED = 20_240_229
+UNEQUAL = "items were drawn with unequal probabilities, and a threshold is certified on a random sample only"
+
+
+@dataclass(frozen=True, slots=True)
+class Areas:
+    """Areas under the risk–coverage curve: plain, in excess of the best order, and generalised."""
+
+    aurc: float
+    e_aurc: float
+    augrc: float
+
+
+@dataclass(frozen=True, slots=True)
+class Recalibration:
+    """What a better map of confidence would save in log loss, each verdict by a map not fitted on it."""
+
+    method: str
+    temperature: float | None
+    before: Result
+    after: Result
+    gain: Result
+
+    def as_json(self) -> dict[str, object]:
+        parts = {"before": self.before, "after": self.after, "gain": self.gain}
+        return {
+            "method": self.method,
+            "temperature": self.temperature,
+            **{name: found.as_json() for name, found in parts.items()},
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ConfidenceFindings:
+    """One judge's confidence against the reference: n verdicts with both, `errors` of which are wrong.
+
+    Wrong: another answer than the reference; on an interval scale more than one step away. `unsure_how`
+    counts compared verdicts without a confidence. `threshold` stands on `threshold_n` verdicts: one at
+    random of each cluster where there are clusters. Nothing here is weighted.
+    """
+
+    judge: str
+    n: int
+    errors: int
+    unsure_how: int
+    brier: Result
+    log_loss: Result
+    brier_parts: Decomposition | Undefined
+    log_loss_parts: Decomposition | Undefined
+    calibration: CalibrationError | Undefined
+    advice: Advice
+    bins: tuple[Bin, ...]
+    areas: Areas | Undefined
+    risk: float
+    delta: float
+    threshold: Threshold | Undefined
+    threshold_n: int
+    recalibration: Recalibration | Undefined
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "n": self.n,
+            "errors": self.errors,
+            "without_confidence": self.unsure_how,
+            "brier": self.brier.as_json() | {"parts": _json(self.brier_parts)},
+            "log_loss": self.log_loss.as_json() | {"parts": _json(self.log_loss_parts)},
+            "calibration_error": _json(self.calibration),
+            "error_auroc": self.advice.auroc.as_json(),
+            "advice": {"follow": self.advice.follow, "reason": self.advice.reason},
+            "reliability": [asdict(one) for one in self.bins],
+            "risk_coverage": _json(self.areas),
+            "threshold": _json(self.threshold)
+            | {"risk": self.risk, "delta": self.delta, "n": self.threshold_n},
+            "recalibration": self.recalibration.as_json(),
+        }
+
+
+ConfidenceByJudge = Mapping[str, Mapping[str, ConfidenceFindings]]
+
+
+def confidence_findings(ratings: Ratings) -> ConfidenceByJudge:
+    """By criterion and judge, for every judge that states a confidence; criteria without one are absent."""
+    found = {
+        name: {
+            judge.judge: one
+            for judge in criterion.judges
+            if (one := confidence_of(criterion, judge)) is not None
+        }
+        for name, criterion in ratings.criteria.items()
+    }
+    return {name: judges for name, judges in found.items() if judges}
+
+
+def confidence_of(
+    ratings: CriterionRatings,
+    judge: JudgeColumn,
+    *,
+    risk: float = RISK,
+    delta: float = DELTA,
+    seed: int = SEED,
+) -> ConfidenceFindings | None:
+    """One judge; None where no verdict on an item with a reference states a confidence."""
+    compared = _compared(ratings, judge)
+    stated = ~np.isnan(judge.confidence[compared.at])
+    if not stated.any():
+        return None
+    at = compared.at[stated]
+    clusters = None if ratings.cluster is None else ratings.cluster[judge.item[at]]
+    data = confident(judge.confidence[at], compared.right[stated], clusters=clusters)
+    rng = np.random.default_rng(seed)
+    sample = _one_per_cluster(data, rng)
+    uneven = ratings.pi is not None and len(np.unique(ratings.pi[judge.item[at]])) > 1
+    return ConfidenceFindings(
+        judge=judge.judge,
+        n=len(data),
+        errors=int((data.right == 0).sum()),
+        unsure_how=int((~stated).sum()),
+        **_scores(data),
+        calibration=calibration_error(data, rng=rng),
+        bins=reliability(data, rng=rng),
+        risk=risk,
+        delta=delta,
+        threshold=Undefined(UNEQUAL) if uneven else certified_threshold(sample, risk, delta=delta),
+        threshold_n=len(sample),
+        recalibration=_recalibration(recalibrate(data, rng=rng)),
+    )
+
+
+class _Scores(TypedDict):
+    brier: Result
+    log_loss: Result
+    brier_parts: Decomposition | Undefined
+    log_loss_parts: Decomposition | Undefined
+    advice: Advice
+    areas: Areas | Undefined
+
+
+def _scores(data: Confident) -> _Scores:
+    """What needs no random numbers."""
+    areas = risk_coverage(data)
+    return {
+        "brier": mean_score(data, "brier"),
+        "log_loss": mean_score(data, "log_loss"),
+        "brier_parts": corp(data, "brier"),
+        "log_loss_parts": corp(data, "log_loss"),
+        "advice": advise(data),
+        "areas": areas if isinstance(areas, Undefined) else Areas(areas.aurc, areas.e_aurc, areas.augrc),
+    }
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Compared:
+    """Places of verdicts whose item has a reference, and whether each verdict is right."""
+
+    at: IntArray
+    right: NDArray[np.float64]
+
+
+def _compared(ratings: CriterionRatings, judge: JudgeColumn) -> _Compared:
+    """Right: the reference's answer; on an interval scale at most one step from it."""
+    held, scale = reference(ratings), ratings.scale
+    if scale.kind == "interval" and not scale.step:
+        return _Compared(np.zeros(0, dtype=np.int64), np.zeros(0))  # without a step nothing is plainly wrong
+    place = np.full(len(ratings.items), -1, dtype=np.int64)
+    place[held.item] = np.arange(len(held.item))
+    at = np.flatnonzero(place[judge.item] >= 0)
+    known = place[judge.item[at]]
+    if scale.kind == "interval":
+        right = np.abs(judge.number[at] - held.number[known]) <= (scale.step or 0) * (1 + 1e-9)
+    else:
+        right = judge.code[at] == held.code[known]
+    return _Compared(at, right.astype(np.float64))
+
+
+def _one_per_cluster(data: Confident, rng: np.random.Generator) -> Confident:
+    """One verdict of each cluster at random: exact binomial bounds need independent verdicts."""
+    if data.clusters is None:
+        return data
+    order = rng.permutation(len(data))
+    _, first = np.unique(data.clusters[order], return_index=True)
+    keep = np.zeros(len(data), dtype=np.bool_)
+    keep[order[first]] = True
+    return data.where(keep)
+
+
+def _recalibration(found: Recalibrated | Undefined) -> Recalibration | Undefined:
+    if isinstance(found, Undefined):
+        return found
+    method = found.fitted.method
+    temperature = found.fitted.temperature if method == "temperature" else None
+    return Recalibration(method, temperature, found.before, found.after, found.gain)
+
+
+def _json(found: object) -> dict[str, object]:
+    if isinstance(found, Undefined | Estimate):
+        return found.as_json()
+    return asdict(found)  # type: ignore[call-overload, no-any-return]
