@@ -119,6 +119,7 @@ def test_waiting_answers_survive_a_closed_tab(
 def test_a_half_answered_item_survives_a_reload(server: Server, page: Page, study: Path) -> None:
     come(page, server.url)
     press(page, "12⏎")
+    expect_saved(page, 1)
     half = item(page)
     press(page, "1")
     page.get_by_label("Note (optional)").fill("look again")

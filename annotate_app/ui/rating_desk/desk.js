@@ -163,20 +163,6 @@ class Desk {
     this.status();
   }
 
-  move(by) { this.view.mark(this.view.current + by, { focus: true }); }
-
-  toModes() {
-    if (!this.form.failure_modes.length) return false;
-    this.view.markName("", { focus: true });
-    return true;
-  }
-
-  choosePair(side) {
-    const row = this.view.row();
-    if (row?.question?.kind !== "pairwise") return false;
-    return this.view.choose(row, row.choices.findIndex((choice) => choice.value === side));
-  }
-
   // Back and forth among this session's items; the present one keeps its draft.
   turn(by) {
     const to = this.at + by;

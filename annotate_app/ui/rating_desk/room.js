@@ -63,6 +63,20 @@ Object.assign(Desk.prototype, {
     this.root.classList.toggle("cd-no-keys", !this.singleKeys);
   },
 
+  move(by) { this.view.mark(this.view.current + by, { focus: true }); },
+
+  toModes() {
+    if (!this.form.failure_modes.length) return false;
+    this.view.markName("", { focus: true });
+    return true;
+  },
+
+  choosePair(side) {
+    const row = this.view.row();
+    if (row?.question?.kind !== "pairwise") return false;
+    return this.view.choose(row, row.choices.findIndex((choice) => choice.value === side));
+  },
+
   showKeys() { this.parts["keys-dialog"].showModal(); },
 
   askSkip() {
