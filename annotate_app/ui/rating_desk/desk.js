@@ -92,6 +92,11 @@ class Desk {
     const fresh = body.tasks.filter((task) => !known.has(keyOf(task)));
     const first = fresh.filter((task) => task.previous || this.outbox.draft(task) || this.outbox.refusal(task));
     this.queue = [...first, ...this.queue, ...fresh.filter((task) => !first.includes(task))];
+    if (this.awaiting && first[0]?.previous) {
+      this.awaiting = false;
+      if (this.current) this.queue.splice(1, 0, this.current.task);
+      this.current = null;
+    }
     for (const task of fresh) prepare(task);
     if (!this.current) this.next();
     if (fresh.length && this.queue.length < this.ahead) this.fill();
@@ -270,8 +275,7 @@ class Desk {
   _undone() {
     if (this.reload) {
       this.reload = false;
-      if (this.current) this.queue.unshift(this.current.task);
-      this.current = null;
+      this.awaiting = true;
       void this.fill();
     } else this.saved = Math.max(0, this.saved - 1);
     this.done = Math.max(0, this.done - 1);
