@@ -12,9 +12,12 @@ from annotate_app.cli.rating_files import (
     REFERENCES,
     SHOWN_REJECTS,
     choices,
+    design_arguments,
     file_arguments,
-    refuse_rejects,
+    level_of,
+    read_ratings,
     rejected_lines,
+    result_arguments,
     scale_arguments,
 )
 
@@ -34,35 +37,27 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         "--unparsed", default="exclude", metavar="exclude|as:VALUE", help="what an unparsed verdict counts as"
     )
     _treatment_arguments(parser)
-    parser.add_argument("--strict", action="store_true", help="exit 1 when any row is rejected")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    result_arguments(parser)
 
 
 def _treatment_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--reference", choices=REFERENCES, help="what judges are held against")
     parser.add_argument("--judge-field", choices=("value", "expected"), default="value")
     parser.add_argument("--by", metavar="COLUMN", help="items column: the same for each of its values")
-    parser.add_argument("--cluster", metavar="COLUMN", help="items column of what belongs together")
-    parser.add_argument("--pi", metavar="COLUMN", help="column with each item's probability of being drawn")
+    design_arguments(parser)
     parser.add_argument("--alt-test", type=float, metavar="EPSILON", help="alternative annotator test")
     parser.add_argument("--bootstrap", type=int, default=0, metavar="N", help="resamples for the intervals")
     parser.add_argument("--seed", type=int, default=0, help="of the bootstrap")
-    parser.add_argument("--level", type=float, default=0.95, help="confidence level (default 0.95)")
 
 
 def _run(args: argparse.Namespace) -> int:
     from calibration.agreement import NoSuchAnswer, NoSuchReference, measure
-    from calibration.from_files import NothingToMeasure, ratings_from_files
-    from calibration.ratings import WrongColumn
-    from calibration.readers import CannotRead
-    from calibration.scales import WrongScale
 
     options = _options(args)
+    files = read_ratings(args, choices(args, by=args.by))
     try:
-        files = ratings_from_files(args.human, args.judge, args.items, choices=choices(args, by=args.by))
-        refuse_rejects(files, strict=args.strict)
         agreement = measure(files.ratings, options)
-    except (CannotRead, NothingToMeasure, WrongScale, WrongColumn, NoSuchAnswer, NoSuchReference) as fault:
+    except (NoSuchAnswer, NoSuchReference) as fault:
         raise CommandFailed(str(fault)) from None
     if args.json:
         print(json.dumps(_content(agreement, files), indent=2, ensure_ascii=False, allow_nan=False))
@@ -76,8 +71,7 @@ def _run(args: argparse.Namespace) -> int:
 def _options(args: argparse.Namespace) -> Options:
     from calibration.agreement import Options
 
-    if not 0 < args.level < 1:
-        raise CommandFailed(f"--level {args.level:g}: must be between 0 and 1, such as 0.95")
+    level = level_of(args)
     if args.bootstrap < 0:
         raise CommandFailed(f"--bootstrap {args.bootstrap}: must be a number of resamples, 0 for none")
     if args.alt_test is not None and not 0 <= args.alt_test < 1:
@@ -88,7 +82,7 @@ def _options(args: argparse.Namespace) -> Options:
         drop=tuple(args.drop),
         judge_field=args.judge_field,
         by=args.by,
-        level=args.level,
+        level=level,
         epsilon=args.alt_test,
         bootstrap=args.bootstrap,
         seed=args.seed,

@@ -13,10 +13,12 @@ from annotate_app.cli.rating_files import (
     NO_VAULT,
     REFERENCES,
     choices,
+    design_arguments,
     file_arguments,
     level_of,
     read_ratings,
     rejected_lines,
+    result_arguments,
     scale_arguments,
 )
 
@@ -30,12 +32,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--judges", nargs=2, required=True, metavar=("A", "B"), help="names of two judges")
     parser.add_argument("--criterion", metavar="C", help="only this criterion")
     parser.add_argument("--reference", choices=REFERENCES, help="what judges are held against")
-    parser.add_argument("--cluster", metavar="COLUMN", help="items column of what belongs together")
-    parser.add_argument("--pi", metavar="COLUMN", help="column with each item's probability of being drawn")
+    design_arguments(parser)
     scale_arguments(parser)
-    parser.add_argument("--level", type=float, default=0.95, help="confidence level (default 0.95)")
-    parser.add_argument("--strict", action="store_true", help="exit 1 when any row is rejected")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    result_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:

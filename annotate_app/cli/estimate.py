@@ -12,10 +12,12 @@ from annotate_app.cli.command import DONE, CommandFailed
 from annotate_app.cli.rating_files import (
     NO_VAULT,
     choices,
+    design_arguments,
     file_arguments,
     level_of,
     read_ratings,
     rejected_lines,
+    result_arguments,
     scale_arguments,
 )
 
@@ -40,12 +42,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--reference", choices=REFERENCES, default="majority", help="of several raters")
     parser.add_argument("--bins", type=int, default=1, metavar="K", help="confidence bins per answer")
-    parser.add_argument("--pi", metavar="COLUMN", help="column with each item's probability of being drawn")
-    parser.add_argument("--cluster", metavar="COLUMN", help="items column of what belongs together")
+    design_arguments(parser)
     scale_arguments(parser)
-    parser.add_argument("--level", type=float, default=0.95, help="confidence level (default 0.95)")
-    parser.add_argument("--strict", action="store_true", help="exit 1 when any row is rejected")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    result_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -44,6 +44,19 @@ def scale_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
+def design_arguments(parser: argparse.ArgumentParser) -> None:
+    """How items were drawn, and which of them belong together."""
+    parser.add_argument("--cluster", metavar="COLUMN", help="items column of what belongs together")
+    parser.add_argument("--pi", metavar="COLUMN", help="column with each item's probability of being drawn")
+
+
+def result_arguments(parser: argparse.ArgumentParser) -> None:
+    """How sure, how strict, and in what form."""
+    parser.add_argument("--level", type=float, default=0.95, help="confidence level (default 0.95)")
+    parser.add_argument("--strict", action="store_true", help="exit 1 when any row is rejected")
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+
+
 def choices(args: argparse.Namespace, *, by: str | None = None) -> Choices:
     """How the files become ratings, as the options say."""
     from calibration.from_files import Choices

@@ -5,6 +5,7 @@ from __future__ import annotations
 from annotate_app.desk import Desk
 from annotate_app.services.labelling_values import (
     InvalidSubmission,
+    NextItem,
     NothingLeft,
     Progress,
     RaterInfo,
@@ -12,18 +13,18 @@ from annotate_app.services.labelling_values import (
     Side,
     Submission,
     SubmissionConflict,
-    Task,
     UnknownItem,
     UnknownRater,
 )
-from annotate_app.services.prefetching import Held, next_tasks
-from annotate_app.services.reserving import next_task, progress, release
+from annotate_app.services.prefetching import Held, next_items
+from annotate_app.services.reserving import next_item, progress, release
 from annotate_app.services.saving import last_standing, submit, take_back, undo
 from annotate_app.store import raters as rater_store
 
 __all__ = [
     "Held",
     "InvalidSubmission",
+    "NextItem",
     "NothingLeft",
     "Progress",
     "RaterInfo",
@@ -31,13 +32,12 @@ __all__ = [
     "Side",
     "Submission",
     "SubmissionConflict",
-    "Task",
     "UnknownItem",
     "UnknownRater",
     "add_rater",
     "last_standing",
-    "next_task",
-    "next_tasks",
+    "next_item",
+    "next_items",
     "progress",
     "raters",
     "release",

@@ -1,4 +1,4 @@
-"""The values of rating: tasks, submissions, receipts, and what can be wrong with a submission."""
+"""The values of rating: the next item, submissions, receipts, and what can be wrong with a submission."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class RaterInfo:
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
+class NextItem:
     """One item to answer; `previous` are the answers taken back with undo, to start from.
 
     `item` holds what raters may see: no system, no bookkeeping. `first_side` is the output of a pair that

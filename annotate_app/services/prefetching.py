@@ -6,16 +6,16 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from annotate_app.desk import Desk
-from annotate_app.services.labelling_values import Task
+from annotate_app.services.labelling_values import NextItem
 from annotate_app.services.reserving import (
     FreeItem,
     find_free,
+    next_item_of,
     open_sources,
     rater_number,
     reservation,
     reserve,
     still_holds,
-    task_of,
 )
 from annotate_app.store import claims, items, queue
 from annotate_app.store.engine import Session
@@ -32,7 +32,7 @@ class Held:
     purpose: Purpose = "estimate"
 
 
-def next_tasks(desk: Desk, rater: str, *, count: int, held: Collection[Held] = ()) -> tuple[Task, ...]:
+def next_items(desk: Desk, rater: str, *, count: int, held: Collection[Held] = ()) -> tuple[NextItem, ...]:
     """Up to `count` (at most 3) items that the page does not hold, all reserved for the rater.
 
     What the rater has reserved comes first, oldest first, and is prolonged, held or not; then what the
@@ -72,7 +72,7 @@ def _numbers(session: Session, desk: Desk, held: Collection[Held]) -> set[tuple[
 
 def _prolonged(
     session: Session, desk: Desk, rater_id: int, known: Collection[tuple[int, Purpose]]
-) -> list[Task]:
+) -> list[NextItem]:
     """The rater's reservations that hold, running from now; those that the page lacks, as tasks."""
     sources = {source.wave_id: source for source in open_sources(session, desk)}
     tasks = []
@@ -82,7 +82,7 @@ def _prolonged(
             continue
         claims.put(session, reservation(desk, claim))
         if (claim.item, claim.purpose) not in known:
-            tasks.append(task_of(session, reservation(desk, claim)))
+            tasks.append(next_item_of(session, reservation(desk, claim)))
     return tasks
 
 

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import cast
 
 from annotate_app.desk import Desk, timestamp
-from annotate_app.services.labelling_values import NothingLeft, Progress, Side, Task, UnknownRater
+from annotate_app.services.labelling_values import NextItem, NothingLeft, Progress, Side, UnknownRater
 from annotate_app.services.order import domain_bits, shuffled, side
 from annotate_app.store import claims, items, labels, queue, raters, submissions
 from annotate_app.store.claims import Claim
@@ -23,7 +23,7 @@ FEW, MANY = 8, 256  # positions looked at in one query: few at first, many when 
 ATTEMPTS = 50  # how often another rater may be faster before this one is told to wait
 
 
-def next_task(desk: Desk, rater: str) -> Task | NothingLeft:
+def next_item(desk: Desk, rater: str) -> NextItem | NothingLeft:
     """The rater's reserved item, else the next of the queue, reserved now. Raises UnknownRater.
 
     Open waves come first, oldest first; then unlabelled development items. Inside an estimating wave the
@@ -39,9 +39,9 @@ def next_task(desk: Desk, rater: str) -> Task | NothingLeft:
         found = find_free(desk, rater_id)
         if found is None:
             return NothingLeft("Nothing is left to rate for you now. Thank you.")
-        task = _reserve(desk, rater_id, found)
-        if task is not None:
-            return task
+        upcoming = _reserve(desk, rater_id, found)
+        if upcoming is not None:
+            return upcoming
     return NothingLeft("Other raters were faster each time: look again in a moment.")
 
 
@@ -79,7 +79,7 @@ def open_sources(session: Session, desk: Desk) -> list[Source]:
     return queue.sources(session, desk.study_id, desk.study_file.study.raters_per_item)
 
 
-def _keep_reserved(desk: Desk, rater_id: int) -> Task | None:
+def _keep_reserved(desk: Desk, rater_id: int) -> NextItem | None:
     """The oldest reservation that still holds, prolonged; the others that do not hold are dropped."""
     with desk.store.writing() as session:
         sources = {source.wave_id: source for source in open_sources(session, desk)}
@@ -87,7 +87,7 @@ def _keep_reserved(desk: Desk, rater_id: int) -> Task | None:
             if still_holds(session, desk, claim, sources.get(claim.wave_id or queue.POOL)):
                 claim = reservation(desk, claim)
                 claims.put(session, claim)
-                return task_of(session, claim)
+                return next_item_of(session, claim)
             claims.drop(session, claim.item, rater_id, claim.purpose)
     return None
 
@@ -161,13 +161,15 @@ def _order_size(source: Source) -> int:
     return source.size if source.ordered else 1 << domain_bits(source.size)
 
 
-def _reserve(desk: Desk, rater_id: int, found: FreeItem) -> Task | None:
+def _reserve(desk: Desk, rater_id: int, found: FreeItem) -> NextItem | None:
     """Reserve the item if it is still free; the check and the claim are one transaction."""
     with desk.store.writing() as session:
         return reserve(session, desk, rater_id, found)
 
 
-def reserve(session: Session, desk: Desk, rater_id: int, found: FreeItem, *, place: int = 0) -> Task | None:
+def reserve(
+    session: Session, desk: Desk, rater_id: int, found: FreeItem, *, place: int = 0
+) -> NextItem | None:
     """Reserve the item inside a writing session if it is still free; `place` orders those of one moment."""
     source, item = found.source, found.candidate.item
     now = queue.candidate(session, source, item, rater_id, desk.now)
@@ -188,12 +190,12 @@ def reserve(session: Session, desk: Desk, rater_id: int, found: FreeItem, *, pla
         ),
     )
     claims.put(session, claim)
-    return task_of(session, claim)
+    return next_item_of(session, claim)
 
 
-def task_of(session: Session, claim: Claim) -> Task:
+def next_item_of(session: Session, claim: Claim) -> NextItem:
     """What the rater is shown for a reservation."""
-    task = Task(
+    upcoming = NextItem(
         item=shown(items.by_number(session, claim.item)),
         purpose=claim.purpose,
         wave=None if claim.wave_id is None else queue.wave_name(session, claim.wave_id),
@@ -202,9 +204,9 @@ def task_of(session: Session, claim: Claim) -> Task:
     )
     taken_back = None if claim.withdrawn is None else submissions.by_number(session, claim.withdrawn)
     if taken_back is None:
-        return task
+        return upcoming
     return replace(
-        task,
+        upcoming,
         previous=tuple(
             _answer(label)
             for label in labels.of_submission(session, taken_back.number)

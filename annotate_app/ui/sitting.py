@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from annotate_app.desk import Desk
 from annotate_app.services import labelling
-from annotate_app.services.labelling import Submission, Task
+from annotate_app.services.labelling import NextItem, Submission
 from annotate_app.ui import host, sheet, state
 from annotate_app.ui.drafts import Draft, DraftKey
 from annotate_app.ui.sheet import FAILURE_MODES, NOTE, Field
@@ -23,25 +23,25 @@ def known_rater(desk: Desk) -> str | None:
     return name if any(rater.name == name for rater in labelling.raters(desk)) else None
 
 
-def draft_key(desk: Desk, rater: str, task: Task) -> DraftKey:
-    return DraftKey(desk.study_id, rater, task.item.item_id, task.purpose)
+def draft_key(desk: Desk, rater: str, upcoming: NextItem) -> DraftKey:
+    return DraftKey(desk.study_id, rater, upcoming.item.item_id, upcoming.purpose)
 
 
-def draft_of(desk: Desk, key: DraftKey, task: Task) -> Draft:
-    """The draft of the task's item; for answers taken back, a new one that starts from them."""
-    return host.drafts.open(key, lambda: _given_before(desk, task))
+def draft_of(desk: Desk, key: DraftKey, upcoming: NextItem) -> Draft:
+    """The draft of the item; for answers taken back, a new one that starts from them."""
+    return host.drafts.open(key, lambda: _given_before(desk, upcoming))
 
 
-def _given_before(desk: Desk, task: Task) -> dict[Field, object]:
-    fields = sheet.fields_of(desk.rubric, task.previous or ())
-    if task.previous_failure_modes:
-        fields[FAILURE_MODES] = list(task.previous_failure_modes)
-    if task.previous_note:
-        fields[NOTE] = task.previous_note
+def _given_before(desk: Desk, upcoming: NextItem) -> dict[Field, object]:
+    fields = sheet.fields_of(desk.rubric, upcoming.previous or ())
+    if upcoming.previous_failure_modes:
+        fields[FAILURE_MODES] = list(upcoming.previous_failure_modes)
+    if upcoming.previous_note:
+        fields[NOTE] = upcoming.previous_note
     return fields
 
 
-def submit(desk: Desk, key: DraftKey, task: Task, submission_id: str) -> None:
+def submit(desk: Desk, key: DraftKey, upcoming: NextItem, submission_id: str) -> None:
     """Store the answers and go on; when something is missing, say what and keep the item."""
     draft = _shown(key, submission_id)
     if draft is None:
@@ -53,7 +53,7 @@ def submit(desk: Desk, key: DraftKey, task: Task, submission_id: str) -> None:
     modes = sheet.failure_modes(draft.fields)
     checked = check_answers(desk.rubric, answers, failure_modes=modes)
     if checked.complete:
-        _store(desk, key, task, draft, checked.answers)
+        _store(desk, key, upcoming, draft, checked.answers)
     else:
         state.set_problems({problem.criterion: _sentence(problem.message) for problem in checked.problems})
 
@@ -62,7 +62,7 @@ def _sentence(message: str) -> str:
     return message[:1].upper() + message[1:]
 
 
-def skip(desk: Desk, key: DraftKey, task: Task, submission_id: str) -> None:
+def skip(desk: Desk, key: DraftKey, upcoming: NextItem, submission_id: str) -> None:
     """Store that the rater could not judge the item, and why."""
     draft = _shown(key, submission_id)
     if draft is None:
@@ -70,7 +70,7 @@ def skip(desk: Desk, key: DraftKey, task: Task, submission_id: str) -> None:
         return
     reason, words = (state.value_of(name) for name in skip_fields(submission_id))
     answers = sheet.skip_answers(desk.rubric, f"{reason}: {words}" if words else str(reason))
-    _store(desk, key, task, draft, answers)
+    _store(desk, key, upcoming, draft, answers)
 
 
 def skip_fields(submission_id: str) -> tuple[str, str]:
@@ -86,11 +86,11 @@ def _shown(key: DraftKey, submission_id: str) -> Draft | None:
 
 def _already_stored() -> None:
     """A second click, or the same item in another tab: the first one counted."""
-    state.next_item()
+    state.forget_item()
     state.say("That item is already stored; this is the next one.")
 
 
-def _store(desk: Desk, key: DraftKey, task: Task, draft: Draft, answers: tuple[Answer, ...]) -> None:
+def _store(desk: Desk, key: DraftKey, upcoming: NextItem, draft: Draft, answers: tuple[Answer, ...]) -> None:
     labelling.submit(
         desk,
         Submission(
@@ -101,19 +101,19 @@ def _store(desk: Desk, key: DraftKey, task: Task, draft: Draft, answers: tuple[A
             failure_modes=sheet.failure_modes(draft.fields),
             note=sheet.note(draft.fields),
             active_seconds=round(draft.active_seconds, 1),
-            wave=task.wave,
-            purpose=task.purpose,
+            wave=upcoming.wave,
+            purpose=upcoming.purpose,
             rubric_sha256=desk.rubric.sha256,
         ),
     )
     host.drafts.drop(key)
-    state.next_item()
+    state.forget_item()
 
 
 def undo(desk: Desk, rater: str) -> None:
     """Take the last submission back; its item is shown again with its answers."""
     undone = labelling.undo(desk, rater)
-    state.next_item()
+    state.forget_item()
     state.say(
         "Your last answers are taken back: change them and submit again." if undone else "Nothing to undo."
     )

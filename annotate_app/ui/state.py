@@ -20,7 +20,7 @@ T = TypeVar("T")
 ROLES: tuple[Role, ...] = ("rater", "lead", "engineer", "owner")
 
 _RATER, _ROLE, _TASK, _NOTICE, _PROBLEMS, _ITEM, _PAGE, _PLAIN = (
-    "cal-rater", "cal-role", "cal-task", "cal-notice", "cal-problems", "cal-item", "cal-page", "cal-plain",
+    "cal-rater", "cal-role", "cal-next", "cal-notice", "cal-problems", "cal-item", "cal-page", "cal-plain",
 )  # fmt: skip
 
 
@@ -74,12 +74,12 @@ def plain() -> bool:
 
 def choose_plain() -> None:
     st.session_state[_PLAIN] = "1"
-    next_item()
+    forget_item()
 
 
 def choose_desk() -> None:
     st.session_state[_PLAIN] = None
-    next_item()
+    forget_item()
 
 
 def chosen_item() -> str | None:
@@ -99,14 +99,14 @@ def turn_page(name: str, to: int) -> None:
 
 
 def kept(make: Callable[[], T]) -> T:
-    """The rater's current task: made once, kept until `next_item`."""
+    """The rater's current item: made once, kept until `forget_item`."""
     if _TASK not in st.session_state:
         st.session_state[_TASK] = make()
     return cast(T, st.session_state[_TASK])
 
 
-def next_item() -> None:
-    """Forget the current task, so that the next run asks for one."""
+def forget_item() -> None:
+    """Forget the current item, so that the next run asks for the next."""
     st.session_state.pop(_TASK, None)
     st.session_state.pop(_PROBLEMS, None)
 

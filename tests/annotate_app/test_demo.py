@@ -16,8 +16,8 @@ from annotate_app.example.content import made
 from annotate_app.example.simulate import NOTE, RATERS, simulate
 from annotate_app.services.calibrating import build_report, decisions
 from annotate_app.services.demo import FIRST_WAVE, DemoRefused, build_demo
-from annotate_app.services.labelling import add_rater, next_task
-from annotate_app.services.labelling_values import Task
+from annotate_app.services.labelling import add_rater, next_item
+from annotate_app.services.labelling_values import NextItem
 from annotate_app.services.splitting import split_of_items, split_summary
 from annotate_app.services.targeting import list_waves
 from annotate_app.store import items as item_store
@@ -78,9 +78,9 @@ def test_development_items_that_no_first_wave_drew_are_left_for_people(desk: Des
 
 def test_a_newcomer_finds_items_to_rate_those_of_the_doubt_wave_first(desk: Desk) -> None:
     add_rater(desk, "newcomer")
-    task = next_task(desk, "newcomer")
-    assert isinstance(task, Task)
-    assert task.wave == "wave-2"
+    upcoming = next_item(desk, "newcomer")
+    assert isinstance(upcoming, NextItem)
+    assert upcoming.wave == "wave-2"
 
 
 def test_the_simulation_is_seeded_and_said_to_be_one(desk: Desk) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from annotate_app.services.labelling import Held, Receipt, Submission, Task
+from annotate_app.services.labelling import Held, NextItem, Receipt, Submission
 from annotate_app.ui.parts.choices import Screen, choice_name, range_words
 from annotate_app.ui.parts.item import item_html, text_html
 from rubrics.answers import Answer, Purpose
@@ -113,7 +113,7 @@ def receipt(found: Receipt) -> JSON:
     return {"saved": True, "duplicate": found.duplicate, "revision": found.revision, "at": found.at}
 
 
-def task(found: Task) -> JSON:
+def task(found: NextItem) -> JSON:
     """One item as the page shows it: our own safe HTML, formatted and as written; nothing of its origin."""
     return {
         "item_id": found.item.item_id,

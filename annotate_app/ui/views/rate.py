@@ -8,7 +8,7 @@ import streamlit as st
 
 from annotate_app.desk import Desk
 from annotate_app.services import labelling
-from annotate_app.services.labelling import NothingLeft, Task
+from annotate_app.services.labelling import NextItem, NothingLeft
 from annotate_app.ui import rating_desk, sitting, state
 from annotate_app.ui.drafts import Draft, DraftKey
 from annotate_app.ui.parts import item, page, questions, scroll, who
@@ -39,28 +39,28 @@ def _plain(desk: Desk, rater: str) -> None:
 
     The head is filled last: it counts an item as done only when the next one is in place.
     """
-    task = state.kept(lambda: labelling.next_task(desk, rater))
+    upcoming = state.kept(lambda: labelling.next_item(desk, rater))
     head = st.container(horizontal=True, vertical_alignment="center", key="cal-rate-head")
-    if isinstance(task, NothingLeft):
-        st.success(task.reason)
-        st.button("Look again", on_click=state.next_item)
+    if isinstance(upcoming, NothingLeft):
+        st.success(upcoming.reason)
+        st.button("Look again", on_click=state.forget_item)
     else:
-        _item(desk, rater, task)
+        _item(desk, rater, upcoming)
     with head:
         _head(desk, rater)
 
 
-def _item(desk: Desk, rater: str, task: Task) -> None:
+def _item(desk: Desk, rater: str, upcoming: NextItem) -> None:
     """The item on the left, the rubric on the right."""
-    key = sitting.draft_key(desk, rater, task)
-    draft = sitting.draft_of(desk, key, task)
+    key = sitting.draft_key(desk, rater, upcoming)
+    draft = sitting.draft_of(desk, key, upcoming)
     left, right = st.columns([1.25, 1], gap="large")
     with left, st.container(key="cal-item-pane"):
-        item.draw(task.item, first_side=task.first_side, as_written=state.as_written())
+        item.draw(upcoming.item, first_side=upcoming.first_side, as_written=state.as_written())
     with right, st.container(key="cal-rubric-pane"):
         if said := state.said():
             st.info(said)
-        _rubric(desk, task, key, draft)
+        _rubric(desk, upcoming, key, draft)
     scroll.to_top(draft.submission_id)
 
 
@@ -86,20 +86,20 @@ def progress_html(rater: str, done: int, left: int) -> str:
     )
 
 
-def _rubric(desk: Desk, task: Task, key: DraftKey, draft: Draft) -> None:
+def _rubric(desk: Desk, upcoming: NextItem, key: DraftKey, draft: Draft) -> None:
     """Instructions, a widget per criterion, and the ways to finish the item."""
     form = render_form(desk.rubric)
     if form.instructions:
         with st.expander("Instructions"):
             st.html(f'<div class="cal-note">{item.text_html(form.instructions)}</div>')
-    screen = Screen(task.first_side, state.levels_open())
+    screen = Screen(upcoming.first_side, state.levels_open())
     questions.draw(form, desk.rubric, key, draft, screen)
     if problem := sitting.problem_summary(form):
         st.html(f'<p class="cal-missing" role="alert">{escape(problem)}</p>')
     with st.container(horizontal=True, key="cal-rate-actions"):
         st.button(
             "Submit and next", type="primary", key=f"cal-submit-{draft.submission_id}",
-            on_click=sitting.submit, args=(desk, key, task, draft.submission_id),
+            on_click=sitting.submit, args=(desk, key, upcoming, draft.submission_id),
         )  # fmt: skip
         with st.popover("Skip this item"):
             reason, words = sitting.skip_fields(draft.submission_id)
@@ -107,5 +107,5 @@ def _rubric(desk: Desk, task: Task, key: DraftKey, draft: Draft) -> None:
             st.text_input("In your words (optional)", key=words)
             st.button(
                 "Skip and next", key=f"cal-skip-now-{draft.submission_id}",
-                on_click=sitting.skip, args=(desk, key, task, draft.submission_id),
+                on_click=sitting.skip, args=(desk, key, upcoming, draft.submission_id),
             )  # fmt: skip

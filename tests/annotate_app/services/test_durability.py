@@ -35,8 +35,8 @@ from rubrics.answers import Answer
 desk = open_desk(Path(sys.argv[1]))
 rater, run = sys.argv[2], sys.argv[3]
 while True:
-    task = labelling.next_task(desk, rater)
-    item = task.item.item_id
+    upcoming = labelling.next_item(desk, rater)
+    item = upcoming.item.item_id
     answers = (Answer("grounded", "yes"), Answer("helpful", 3))
     labelling.submit(desk, Submission(f"{run}-{item}", item, rater, answers))
     sys.stdout.write(item + "\\n")
@@ -121,8 +121,8 @@ def test_a_killed_import_leaves_all_or_nothing_and_can_be_repeated(
 def rate_until_done(folder: str, rater: str) -> list[str]:
     desk = open_desk(Path(folder))
     rated = []
-    while not isinstance(task := labelling.next_task(desk, rater), NothingLeft):
-        item = task.item.item_id
+    while not isinstance(upcoming := labelling.next_item(desk, rater), NothingLeft):
+        item = upcoming.item.item_id
         labelling.submit(desk, Submission(f"{rater}-{item}", item, rater, ANSWERS))
         rated.append(item)
     desk.close()

@@ -210,7 +210,7 @@ def test_every_field_of_a_record_survives(desk: Desk, tmp_path: Path) -> None:
 def test_a_withdrawn_label_leaves_the_item_to_be_rated(desk: Desk, tmp_path: Path) -> None:
     rows = [label(f"i{k}", criterion="grounded", value="yes") for k in range(6)]
     import_files(desk, [write(tmp_path, "1.jsonl", *rows)])
-    assert isinstance(labelling.next_task(desk, "ada"), NothingLeft)
+    assert isinstance(labelling.next_item(desk, "ada"), NothingLeft)
     back = label("i4", criterion="grounded", value=None, status="withdrawn")
     import_files(desk, [write(tmp_path, "2.jsonl", back)])
     assert labelling.progress(desk, "ada").left == 1
@@ -218,7 +218,7 @@ def test_a_withdrawn_label_leaves_the_item_to_be_rated(desk: Desk, tmp_path: Pat
 
 def test_imported_raters_are_not_asked_again(desk: Desk, tmp_path: Path) -> None:
     import_files(desk, [write(tmp_path, "1.jsonl", *(label(f"i{k}") for k in range(5)))])
-    found = labelling.next_task(desk, "ada")
+    found = labelling.next_item(desk, "ada")
     assert not isinstance(found, NothingLeft)
     assert found.item.item_id == "i5"
 

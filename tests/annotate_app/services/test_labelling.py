@@ -12,11 +12,11 @@ from annotate_app.services import labelling
 from annotate_app.services.importing import import_files
 from annotate_app.services.labelling import (
     InvalidSubmission,
+    NextItem,
     NothingLeft,
     Progress,
     Submission,
     SubmissionConflict,
-    Task,
     UnknownItem,
     UnknownRater,
 )
@@ -29,15 +29,15 @@ UNGROUNDED = (
 )  # fmt: skip
 
 
-def task(desk: Desk, rater: str = "ada") -> Task:
-    found = labelling.next_task(desk, rater)
-    assert isinstance(found, Task)
+def upcoming(desk: Desk, rater: str = "ada") -> NextItem:
+    found = labelling.next_item(desk, rater)
+    assert isinstance(found, NextItem)
     return found
 
 
 def rate(desk: Desk, rater: str = "ada", *, key: str = "", answers: tuple[Answer, ...] = FULL) -> str:
     """Rate the next item; its id."""
-    item = task(desk, rater).item.item_id
+    item = upcoming(desk, rater).item.item_id
     labelling.submit(desk, Submission(key or f"{rater}-{item}", item, rater, answers))
     return item
 
@@ -58,12 +58,12 @@ def standing(desk: Desk) -> dict[tuple[str, str], tuple[object, str]]:
 def test_a_rater_gets_every_item_once_and_then_nothing(desk: Desk) -> None:
     rated = [rate(desk) for _ in range(6)]
     assert sorted(rated) == ["i0", "i1", "i2", "i3", "i4", "i5"]
-    assert isinstance(labelling.next_task(desk, "ada"), NothingLeft)
+    assert isinstance(labelling.next_item(desk, "ada"), NothingLeft)
     assert labelling.progress(desk, "ada") == Progress(done=6, left=0)
 
 
 def test_the_same_item_is_asked_until_it_is_answered(desk: Desk) -> None:
-    assert {task(desk).item.item_id for _ in range(4)} == {task(desk).item.item_id}
+    assert {upcoming(desk).item.item_id for _ in range(4)} == {upcoming(desk).item.item_id}
 
 
 def test_raters_are_asked_in_orders_of_their_own(
@@ -85,7 +85,7 @@ def test_an_item_gets_no_more_raters_than_wanted(desk: Desk) -> None:
     for rater in ("ada", "bob"):
         for _ in range(6):
             rate(desk, rater)
-    assert isinstance(labelling.next_task(desk, "cyd"), NothingLeft)
+    assert isinstance(labelling.next_item(desk, "cyd"), NothingLeft)
     assert labelling.progress(desk, "cyd") == Progress(done=0, left=0)
 
 
@@ -96,10 +96,10 @@ def test_a_reserved_item_counts_as_taken_until_it_is_released(
     import_files(desk, [write_items(1)])
     for name in ("ada", "bob"):
         labelling.add_rater(desk, name)
-    task(desk, "ada")
-    assert isinstance(labelling.next_task(desk, "bob"), NothingLeft)
+    upcoming(desk, "ada")
+    assert isinstance(labelling.next_item(desk, "bob"), NothingLeft)
     assert labelling.release(desk, "ada") == 1
-    assert task(desk, "bob").item.item_id == "i0"
+    assert upcoming(desk, "bob").item.item_id == "i0"
     desk.close()
 
 
@@ -110,13 +110,13 @@ def test_a_reservation_expires_after_a_quarter_of_an_hour(
     import_files(desk, [write_items(1)])
     for name in ("ada", "bob"):
         labelling.add_rater(desk, name)
-    task(desk, "ada")
+    upcoming(desk, "ada")
     clock.forward(minutes=14)  # type: ignore[attr-defined]
-    assert isinstance(labelling.next_task(desk, "bob"), NothingLeft)
+    assert isinstance(labelling.next_item(desk, "bob"), NothingLeft)
     clock.forward(minutes=2)  # type: ignore[attr-defined]
-    assert task(desk, "bob").item.item_id == "i0"
+    assert upcoming(desk, "bob").item.item_id == "i0"
     # ada was away too long: bob has the item, and she is told so.
-    assert isinstance(labelling.next_task(desk, "ada"), NothingLeft)
+    assert isinstance(labelling.next_item(desk, "ada"), NothingLeft)
     # What she had answered by then is kept all the same: no label is lost.
     labelling.submit(desk, Submission("late", "i0", "ada", FULL))
     labelling.submit(desk, Submission("in time", "i0", "bob", FULL))
@@ -125,13 +125,13 @@ def test_a_reservation_expires_after_a_quarter_of_an_hour(
 
 
 def test_a_rater_is_not_shown_who_made_the_item(desk: Desk) -> None:
-    item = task(desk).item
+    item = upcoming(desk).item
     assert (item.system, item.stratum, item.cluster, item.meta) == (None, None, None, ())
     assert item.output is not None
 
 
 def test_the_same_submission_twice_is_one_set_of_labels(desk: Desk) -> None:
-    item = task(desk).item.item_id
+    item = upcoming(desk).item.item_id
     sent = Submission("s1", item, "ada", FULL)
     first, again = labelling.submit(desk, sent), labelling.submit(desk, sent)
     assert (first.duplicate, again.duplicate) == (False, True)
@@ -198,7 +198,7 @@ def test_undo_withdraws_and_asks_the_item_again_with_its_answers(desk: Desk) -> 
     first = rate(desk)
     second = rate(desk, answers=UNGROUNDED)
     assert labelling.undo(desk, "ada") is not None
-    again = task(desk)
+    again = upcoming(desk)
     assert again.item.item_id == second
     assert again.previous == UNGROUNDED
     assert {status for (item, _), (_, status) in standing(desk).items() if item == second} == {"withdrawn"}
@@ -236,10 +236,10 @@ def test_an_item_taken_back_and_released_goes_to_another_rater(
     for name in ("ada", "bob"):
         labelling.add_rater(desk, name)
     items = {rate(desk, "ada") for _ in range(3)}
-    assert isinstance(labelling.next_task(desk, "bob"), NothingLeft)
+    assert isinstance(labelling.next_item(desk, "bob"), NothingLeft)
     labelling.undo(desk, "ada")
     labelling.release(desk, "ada")
-    assert task(desk, "bob").item.item_id in items
+    assert upcoming(desk, "bob").item.item_id in items
     desk.close()
 
 
@@ -251,7 +251,7 @@ def test_a_skip_is_every_required_criterion_skipped_for_one_reason(desk: Desk) -
         (item, "helpful"): (None, "skipped"),
     }
     assert {label.reason for label in journal(desk)} == {"not my field"}
-    assert task(desk).item.item_id != item
+    assert upcoming(desk).item.item_id != item
 
 
 def test_a_skip_for_two_reasons_is_refused(desk: Desk) -> None:
@@ -278,7 +278,7 @@ def test_what_the_rater_had_seen_is_recorded(desk: Desk) -> None:
 
 def test_unknown_raters_and_items_are_named(desk: Desk) -> None:
     with pytest.raises(UnknownRater, match="'eve'"):
-        labelling.next_task(desk, "eve")
+        labelling.next_item(desk, "eve")
     with pytest.raises(UnknownRater, match="'eve'"):
         labelling.submit(desk, Submission("s1", "i0", "eve", FULL))
     with pytest.raises(UnknownItem, match="'i99'"):
@@ -316,8 +316,8 @@ def test_pairs_are_shown_in_recorded_random_order(
     labelling.add_rater(desk, "ada")
     sides = {}
     for _ in range(40):
-        asked = task(desk)
-        assert task(desk).first_side == asked.first_side  # a reload shows the same side first
+        asked = upcoming(desk)
+        assert upcoming(desk).first_side == asked.first_side  # a reload shows the same side first
         sides[asked.item.item_id] = asked.first_side
         labelling.submit(
             desk, Submission(asked.item.item_id, asked.item.item_id, "ada", (Answer("better", "a"),))

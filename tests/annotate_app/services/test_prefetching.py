@@ -5,13 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from annotate_app.desk import Desk
-from annotate_app.services.labelling import Held, Submission, Task, next_task, next_tasks, submit, take_back
+from annotate_app.services.labelling import (
+    Held,
+    NextItem,
+    Submission,
+    next_item,
+    next_items,
+    submit,
+    take_back,
+)
 from annotate_app.services.prefetching import release_others
 from rubrics.answers import Answer
 
 
 def names(desk: Desk, rater: str, *held: str, count: int = 3) -> list[str]:
-    return [t.item.item_id for t in next_tasks(desk, rater, count=count, held=[Held(h) for h in held])]
+    return [t.item.item_id for t in next_items(desk, rater, count=count, held=[Held(h) for h in held])]
 
 
 def answer(desk: Desk, item: str, number: int, rater: str = "ada") -> None:
@@ -57,8 +65,8 @@ def test_asking_again_prolongs_what_the_page_holds(desk: Desk, clock: Any) -> No
 
 def test_the_first_of_several_is_the_one_that_the_plain_page_shows(desk: Desk) -> None:
     first = names(desk, "ada")[0]
-    task = next_task(desk, "ada")
-    assert isinstance(task, Task)
+    task = next_item(desk, "ada")
+    assert isinstance(task, NextItem)
     assert task.item.item_id == first
 
 

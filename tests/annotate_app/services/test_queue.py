@@ -11,7 +11,7 @@ import pytest
 from annotate_app.desk import Desk, open_desk
 from annotate_app.services import labelling
 from annotate_app.services.importing import import_files
-from annotate_app.services.labelling import NothingLeft, Submission, Task
+from annotate_app.services.labelling import NextItem, NothingLeft, Submission
 from annotate_app.services.splitting import freeze_split, split_of_items
 from annotate_app.services.targeting import draw_wave
 from annotate_app.store import labels
@@ -21,14 +21,15 @@ from rubrics.answers import Answer
 ANSWERS = (Answer("grounded", "yes"), Answer("helpful", 3))
 
 
-def rate(desk: Desk, rater: str) -> Task:
-    task = labelling.next_task(desk, rater)
-    assert isinstance(task, Task)
-    item = task.item.item_id
+def rate(desk: Desk, rater: str) -> NextItem:
+    upcoming = labelling.next_item(desk, rater)
+    assert isinstance(upcoming, NextItem)
+    item = upcoming.item.item_id
     labelling.submit(
-        desk, Submission(f"{rater}-{item}", item, rater, ANSWERS, wave=task.wave, purpose=task.purpose)
+        desk,
+        Submission(f"{rater}-{item}", item, rater, ANSWERS, wave=upcoming.wave, purpose=upcoming.purpose),
     )
-    return task
+    return upcoming
 
 
 @pytest.fixture
@@ -59,20 +60,20 @@ def judged(make_study: Callable[..., Path], tmp_path: Path) -> Desk:
 def test_the_items_of_a_wave_come_first_and_carry_its_probability(judged: Desk) -> None:
     wave = draw_wave(judged, Design("random", 4))
     first = [rate(judged, "ada") for _ in range(4)]
-    assert {task.wave for task in first} == {wave.name}
-    assert {task.purpose for task in first} == {"estimate"}
+    assert {upcoming.wave for upcoming in first} == {wave.name}
+    assert {upcoming.purpose for upcoming in first} == {"estimate"}
     assert rate(judged, "ada").wave is None
     with judged.store.reading() as session:
         found = {label.item_id: (label.wave, label.pi) for label in labels.latest(session, judged.study_id)}
     # four of twelve items at random: pi = 1/3
-    assert [found[task.item.item_id] for task in first] == [(wave.name, pytest.approx(1 / 3))] * 4
+    assert [found[upcoming.item.item_id] for upcoming in first] == [(wave.name, pytest.approx(1 / 3))] * 4
 
 
 def test_a_search_wave_is_asked_from_the_most_doubtful_on_and_does_not_estimate(judged: Desk) -> None:
     draw_wave(judged, Design("search", 3, signal="low_confidence", judge="rules"))
     asked = [rate(judged, "ada") for _ in range(3)]
-    assert [task.item.item_id for task in asked] == ["i0", "i1", "i2"]
-    assert {task.purpose for task in asked} == {"search"}
+    assert [upcoming.item.item_id for upcoming in asked] == ["i0", "i1", "i2"]
+    assert {upcoming.purpose for upcoming in asked} == {"search"}
     assert rate(judged, "ada").item.item_id not in {"i0", "i1", "i2"}
 
 
@@ -80,7 +81,7 @@ def test_an_item_drawn_again_is_not_asked_again(judged: Desk) -> None:
     for _ in range(12):
         rate(judged, "ada")
     draw_wave(judged, Design("random", 6))
-    assert isinstance(labelling.next_task(judged, "ada"), NothingLeft)
+    assert isinstance(labelling.next_item(judged, "ada"), NothingLeft)
     assert labelling.progress(judged, "ada").left == 0
 
 
@@ -89,8 +90,8 @@ def test_without_a_wave_only_development_items_are_asked(judged: Desk) -> None:
     development = {item for item, split in split_of_items(judged).items() if split == "development"}
     assert labelling.progress(judged, "ada").left == len(development)
     asked = set()
-    while not isinstance(task := labelling.next_task(judged, "ada"), NothingLeft):
-        asked.add(task.item.item_id)
+    while not isinstance(upcoming := labelling.next_item(judged, "ada"), NothingLeft):
+        asked.add(upcoming.item.item_id)
         rate(judged, "ada")
     assert asked == development
 
@@ -112,14 +113,14 @@ def test_wanting_more_raters_later_reopens_the_items(
         labelling.add_rater(desk, rater)
     for k in range(30):
         rate(desk, ("ada", "bob")[k % 2])
-    assert isinstance(labelling.next_task(desk, "bob"), NothingLeft)
+    assert isinstance(labelling.next_item(desk, "bob"), NothingLeft)
     text = (folder / "study.toml").read_text().replace("raters_per_item = 1", "raters_per_item = 2")
     (folder / "study.toml").write_text(text)
     more = open_desk(folder)
     assert labelling.progress(more, "bob").left == 15
     for _ in range(15):
         rate(more, "bob")
-    assert isinstance(labelling.next_task(more, "bob"), NothingLeft)
+    assert isinstance(labelling.next_item(more, "bob"), NothingLeft)
     for opened in (desk, more):
         opened.close()
 
