@@ -6,6 +6,7 @@ import asyncio
 import json
 import stat
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,9 @@ class Client:
         self.cookies = httpx.Cookies()
 
     def post(self, path: str, content: str, headers: Mapping[str, str]) -> httpx.Response:
-        return asyncio.run(self._post(path, content, headers))
+        # In a thread of its own: where a browser runs in this process, its loop has the main one.
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(asyncio.run, self._post(path, content, headers)).result()
 
     async def _post(self, path: str, content: str, headers: Mapping[str, str]) -> httpx.Response:
         transport = httpx.ASGITransport(app=Starlette(routes=routes.ROUTES))
