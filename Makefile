@@ -2,7 +2,7 @@
 VENV := .venv
 PY := $(VENV)/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format validity bench reference lock clean
+.PHONY: help demo test lint format validity bench faults reference lock clean
 
 help:
 	@echo "make demo      build the example study, judge it offline, print the report, serve the app"
@@ -10,6 +10,7 @@ help:
 	@echo "make lint      ruff, mypy and the import contracts"
 	@echo "make validity  full simulations of intervals and gates (tables go to docs/validity)"
 	@echo "make bench     speed as ratios to other packages"
+	@echo "make faults    kill the server 200 times at random moments while somebody rates"
 	@echo "make reference write docs/reference from the code"
 	@echo "make lock      resolve requirements.lock and requirements-dev.lock anew"
 	@echo "make clean     remove the virtual environment and the example study"
@@ -44,6 +45,9 @@ validity: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	@$(PY) -m benchmarks
+
+faults: $(VENV)/.dev
+	@CALIBRANT_FAULTS=$${CALIBRANT_FAULTS:-200} $(PY) -m pytest tests/journeys/test_desk_faults.py -q
 
 reference: $(VENV)/.dev
 	@$(PY) scripts/write_reference.py

@@ -22,6 +22,7 @@ from streamlit import config as streamlit_config
 from streamlit.starlette import App
 
 from annotate_app.ui import host, theme
+from annotate_app.ui.rating_desk import routes as desk_routes
 
 _log = logging.getLogger("calibrant")
 
@@ -80,13 +81,13 @@ def loopback_address(address: str) -> str:
 
 
 def build_app() -> App:
-    """The ASGI application: Streamlit's page, our health route and headers."""
+    """The ASGI application: Streamlit's page, our health and rating routes, our headers."""
     streamlit_config.get_config_options(force_reparse=True, options_from_flags=theme.STREAMLIT_OPTIONS)
     return App(
         SCRIPT,
         lifespan=_lifespan,
         on_script_error=_say_that_it_failed,
-        routes=[Route(HEALTH, _health)],
+        routes=[Route(HEALTH, _health), *desk_routes.ROUTES],
         middleware=[Middleware(GuardHeaders), Middleware(OnlyLoopbackNames)],
     )
 

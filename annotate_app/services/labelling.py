@@ -16,11 +16,13 @@ from annotate_app.services.labelling_values import (
     UnknownItem,
     UnknownRater,
 )
+from annotate_app.services.prefetching import Held, next_items
 from annotate_app.services.reserving import next_item, progress, release
-from annotate_app.services.saving import submit, undo
+from annotate_app.services.saving import last_standing, submit, take_back, undo
 from annotate_app.store import raters as rater_store
 
 __all__ = [
+    "Held",
     "InvalidSubmission",
     "NextItem",
     "NothingLeft",
@@ -33,11 +35,14 @@ __all__ = [
     "UnknownItem",
     "UnknownRater",
     "add_rater",
+    "last_standing",
     "next_item",
+    "next_items",
     "progress",
     "raters",
     "release",
     "submit",
+    "take_back",
     "undo",
 ]
 

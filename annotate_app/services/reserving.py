@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import islice
@@ -15,7 +15,7 @@ from annotate_app.store import claims, items, labels, queue, raters, submissions
 from annotate_app.store.claims import Claim
 from annotate_app.store.engine import Session
 from annotate_app.store.queue import Candidate, Source
-from rubrics.answers import Answer, Label
+from rubrics.answers import Answer, Label, Purpose
 from rubrics.items import Item
 
 RESERVED_FOR = timedelta(minutes=15)
@@ -30,13 +30,13 @@ def next_item(desk: Desk, rater: str) -> NextItem | NothingLeft:
     order is each rater's own; a search wave is asked in its order of doubt.
     """
     with desk.store.reading() as session:
-        rater_id = _rater_id(session, desk, rater)
+        rater_id = rater_number(session, desk, rater)
         reserved = claims.of_rater(session, rater_id)
     kept = _keep_reserved(desk, rater_id) if reserved else None
     if kept is not None:
         return kept
     for _ in range(ATTEMPTS):
-        found = _find(desk, rater_id)
+        found = find_free(desk, rater_id)
         if found is None:
             return NothingLeft("Nothing is left to rate for you now. Thank you.")
         upcoming = _reserve(desk, rater_id, found)
@@ -48,14 +48,14 @@ def next_item(desk: Desk, rater: str) -> NextItem | NothingLeft:
 def release(desk: Desk, rater: str) -> int:
     """Give the rater's reserved items back to the queue; how many."""
     with desk.store.writing() as session:
-        return claims.release(session, _rater_id(session, desk, rater))
+        return claims.release(session, rater_number(session, desk, rater))
 
 
 def progress(desk: Desk, rater: str) -> Progress:
     """How many items the rater has done and could still be asked."""
     with desk.store.reading() as session:
-        rater_id = _rater_id(session, desk, rater)
-        left = sum(queue.count_left(session, source, rater_id) for source in _sources(session, desk))
+        rater_id = rater_number(session, desk, rater)
+        left = sum(queue.count_left(session, source, rater_id) for source in open_sources(session, desk))
         return Progress(done=queue.done(session, rater_id), left=left)
 
 
@@ -69,31 +69,31 @@ def first_side(desk: Desk, rater_id: int, item: int) -> str:
     return side(f"side:{desk.study_id}:{rater_id}:{item}")
 
 
-def _rater_id(session: Session, desk: Desk, rater: str) -> int:
+def rater_number(session: Session, desk: Desk, rater: str) -> int:
     found = raters.find(session, desk.study_id, rater)
     if found is None:
         raise UnknownRater(f"{rater!r} is not a rater of this study: add the name first")
     return found.rater_id
 
 
-def _sources(session: Session, desk: Desk) -> list[Source]:
+def open_sources(session: Session, desk: Desk) -> list[Source]:
     return queue.sources(session, desk.study_id, desk.study_file.study.raters_per_item)
 
 
 def _keep_reserved(desk: Desk, rater_id: int) -> NextItem | None:
     """The oldest reservation that still holds, prolonged; the others that do not hold are dropped."""
     with desk.store.writing() as session:
-        sources = {source.wave_id: source for source in _sources(session, desk)}
+        sources = {source.wave_id: source for source in open_sources(session, desk)}
         for claim in claims.of_rater(session, rater_id):
-            if _still_holds(session, desk, claim, sources.get(claim.wave_id or queue.POOL)):
+            if still_holds(session, desk, claim, sources.get(claim.wave_id or queue.POOL)):
                 claim = reservation(desk, claim)
                 claims.put(session, claim)
-                return _next_item(session, claim)
+                return next_item_of(session, claim)
             claims.drop(session, claim.item, rater_id, claim.purpose)
     return None
 
 
-def _still_holds(session: Session, desk: Desk, claim: Claim, source: Source | None) -> bool:
+def still_holds(session: Session, desk: Desk, claim: Claim, source: Source | None) -> bool:
     """An expired reservation holds while nobody else has taken the item."""
     if claim.expires_at > desk.now:
         return True
@@ -104,7 +104,7 @@ def _still_holds(session: Session, desk: Desk, claim: Claim, source: Source | No
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class FreeItem:
     """A free item, and how far everything before it is over for this rater."""
 
     source: Source
@@ -112,21 +112,28 @@ class _Found:
     place: int
 
 
-def _find(desk: Desk, rater_id: int) -> _Found | None:
-    """The first free item in the rater's order, source by source."""
+def find_free(desk: Desk, rater_id: int, *, skip: Collection[tuple[int, Purpose]] = ()) -> FreeItem | None:
+    """The first free item in the rater's order, source by source, that is not among `skip`."""
     with desk.store.reading() as session:
-        for source in _sources(session, desk):
+        for source in open_sources(session, desk):
             kept = queue.place_of(session, rater_id, source.wave_id, _order_size(source))
-            found = _first_free(session, desk, source, rater_id, kept)
+            found = _first_free(session, desk, source, rater_id, kept, skip)
             if found is None and kept and queue.count_left(session, source, rater_id):
                 # Something behind the rater's place is free again: taken back, or more raters are wanted.
-                found = _first_free(session, desk, source, rater_id, 0)
+                found = _first_free(session, desk, source, rater_id, 0, skip)
             if found is not None:
                 return found
     return None
 
 
-def _first_free(session: Session, desk: Desk, source: Source, rater_id: int, start: int) -> _Found | None:
+def _first_free(
+    session: Session,
+    desk: Desk,
+    source: Source,
+    rater_id: int,
+    start: int,
+    skip: Collection[tuple[int, Purpose]],
+) -> FreeItem | None:
     order, at_once = _order(desk, source, rater_id, start), FEW
     over_up_to: int | None = None
     while places := list(islice(order, at_once)):
@@ -136,8 +143,10 @@ def _first_free(session: Session, desk: Desk, source: Source, rater_id: int, sta
             candidate = found.get(position)
             if over_up_to is None and candidate is not None and not candidate.over:
                 over_up_to = place
-            if candidate is not None and candidate.free:
-                return _Found(source, candidate, place if over_up_to is None else over_up_to)
+            if candidate is None or (candidate.item, source.purpose) in skip:
+                continue
+            if candidate.free:
+                return FreeItem(source, candidate, place if over_up_to is None else over_up_to)
     return None
 
 
@@ -153,32 +162,40 @@ def _order_size(source: Source) -> int:
     return source.size if source.ordered else 1 << domain_bits(source.size)
 
 
-def _reserve(desk: Desk, rater_id: int, found: _Found) -> NextItem | None:
+def _reserve(desk: Desk, rater_id: int, found: FreeItem) -> NextItem | None:
     """Reserve the item if it is still free; the check and the claim are one transaction."""
-    source, item = found.source, found.candidate.item
     with desk.store.writing() as session:
-        now = queue.candidate(session, source, item, rater_id, desk.now)
-        if now is None or not now.free:
-            return None
-        queue.keep_place(session, rater_id, source.wave_id, _order_size(source), found.place)
-        claim = reservation(
-            desk,
-            Claim(
-                item=item,
-                rater_id=rater_id,
-                purpose=source.purpose,
-                study_id=desk.study_id,
-                wave_id=source.wave_id or None,
-                first_side=first_side(desk, rater_id, item),
-                claimed_at=desk.now,
-                expires_at="",
-            ),
-        )
-        claims.put(session, claim)
-        return _next_item(session, claim)
+        return reserve(session, desk, rater_id, found)
 
 
-def _next_item(session: Session, claim: Claim) -> NextItem:
+def reserve(
+    session: Session, desk: Desk, rater_id: int, found: FreeItem, *, place: int = 0
+) -> NextItem | None:
+    """Reserve the item inside a writing session if it is still free; `place` orders those of one moment."""
+    source, item = found.source, found.candidate.item
+    now = queue.candidate(session, source, item, rater_id, desk.now)
+    if now is None or not now.free:
+        return None
+    queue.keep_place(session, rater_id, source.wave_id, _order_size(source), found.place)
+    claim = reservation(
+        desk,
+        Claim(
+            item=item,
+            rater_id=rater_id,
+            purpose=source.purpose,
+            study_id=desk.study_id,
+            wave_id=source.wave_id or None,
+            first_side=first_side(desk, rater_id, item),
+            claimed_at=timestamp(desk.clock() + timedelta(microseconds=place)),
+            expires_at="",
+        ),
+    )
+    claims.put(session, claim)
+    return next_item_of(session, claim)
+
+
+def next_item_of(session: Session, claim: Claim) -> NextItem:
+    """What the rater is shown for a reservation."""
     upcoming = NextItem(
         item=shown(items.by_number(session, claim.item)),
         purpose=claim.purpose,

@@ -76,6 +76,36 @@ def undo(desk: Desk, rater: str) -> Receipt | None:
         return None if last is None else _take_back(session, desk, last)
 
 
+def last_standing(desk: Desk, rater: str) -> str | None:
+    """The id of the rater's newest submission whose labels stand."""
+    with desk.store.reading() as session:
+        found = raters.find(session, desk.study_id, rater)
+        last = None if found is None else submissions.last_standing(session, found.rater_id)
+        return None if last is None else last.submission_id
+
+
+def take_back(desk: Desk, rater: str, submission_id: str) -> Receipt | None:
+    """Take back one submission of the rater's; asked again, it does nothing more (`duplicate`).
+
+    None when its labels do not stand: it was never stored, or a later one stands in its place.
+    """
+    with desk.store.writing() as session:
+        found = raters.find(session, desk.study_id, rater)
+        if found is None:
+            raise UnknownRater(f"{rater!r} is not a rater of this study")
+        undone = submissions.find(session, f"undo:{submission_id}")
+        if undone is not None and undone.rater_id == found.rater_id:
+            written = submissions.labels_written(session, undone.number)
+            item_id = items.by_number(session, undone.item).item_id
+            return Receipt(
+                undone.submission_id, item_id, written["labels"], written["revision"], undone.at, True
+            )
+        last = submissions.find(session, submission_id)
+        if last is None or last.rater_id != found.rater_id or not submissions.stands(session, last):
+            return None
+        return _take_back(session, desk, last)
+
+
 def _rubric(session: Session, desk: Desk, submission: Submission) -> Rubric:
     """The wording that the rater saw; answers wait in browsers, so it may be an earlier one."""
     seen = submission.rubric_sha256

@@ -90,6 +90,12 @@ def last_standing(session: Session, rater_id: int) -> SubmissionRecord | None:
     return None if found is None else _record(found)
 
 
+def stands(session: Session, record: SubmissionRecord) -> bool:
+    """Whether the labels that stand for this item and rater are this submission's."""
+    found = one(session, "SELECT 1 AS yes FROM rated WHERE submission_id = :id", {"id": record.number})
+    return found is not None
+
+
 def mark_rated(session: Session, record: SubmissionRecord, submission: int) -> None:
     """From now on this rater's labels of this item stand, by this submission."""
     run(

@@ -19,8 +19,8 @@ from annotate_app.ui.sheet import Field, Part
 T = TypeVar("T")
 ROLES: tuple[Role, ...] = ("rater", "lead", "engineer", "owner")
 
-_RATER, _ROLE, _NEXT, _NOTICE, _PROBLEMS, _ITEM, _PAGE = (
-    "cal-rater", "cal-role", "cal-next", "cal-notice", "cal-problems", "cal-item", "cal-page",
+_RATER, _ROLE, _NEXT, _NOTICE, _PROBLEMS, _ITEM, _PAGE, _PLAIN = (
+    "cal-rater", "cal-role", "cal-next", "cal-notice", "cal-problems", "cal-item", "cal-page", "cal-plain",
 )  # fmt: skip
 
 
@@ -40,7 +40,8 @@ def restore() -> None:
     session.setdefault(_RATER, query.get("rater"))
     session.setdefault(_ROLE, query["role"] if query.get("role") in ROLES else ROLES[0])
     session.setdefault(_ITEM, query.get("item"))
-    for name, key in (("rater", _RATER), ("role", _ROLE), ("item", _ITEM)):
+    session.setdefault(_PLAIN, "1" if query.get("plain") else None)
+    for name, key in (("rater", _RATER), ("role", _ROLE), ("item", _ITEM), ("plain", _PLAIN)):
         value = session.get(key)
         if value is None:
             query.pop(name, None)
@@ -64,6 +65,21 @@ def rater() -> str | None:
 def set_rater(name: str | None) -> None:
     st.session_state[_RATER] = name
     st.session_state.pop(_NEXT, None)
+
+
+def plain() -> bool:
+    """Whether the rater wants the form of Streamlit's own widgets."""
+    return st.session_state.get(_PLAIN) is not None
+
+
+def choose_plain() -> None:
+    st.session_state[_PLAIN] = "1"
+    forget_item()
+
+
+def choose_desk() -> None:
+    st.session_state[_PLAIN] = None
+    forget_item()
 
 
 def chosen_item() -> str | None:

@@ -7,7 +7,7 @@ from playwright.sync_api import Locator, Page, expect
 
 def open_desk(page: Page, url: str, rater: str = "Ada") -> None:
     """Come to the Rate page as `rater` and wait for an item."""
-    page.goto(f"{url}/rate?rater={rater}")
+    page.goto(f"{url}/rate?rater={rater}&plain=1")
     expect(submit(page)).to_be_visible()
 
 

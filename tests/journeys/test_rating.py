@@ -17,7 +17,7 @@ pytestmark = pytest.mark.journey
 def test_ten_items_with_a_reload_in_the_middle_are_all_stored(
     server: Server, page: Page, watch: Watch, study: Path
 ) -> None:
-    page.goto(f"{server.url}/rate")
+    page.goto(f"{server.url}/rate?plain=1")
     page.get_by_text("Add a name").click()
     page.get_by_label("New name").fill("Edith")
     page.get_by_role("button", name="Add and start").click()

@@ -1,4 +1,4 @@
-"""Rate: one item beside the rubric, answered and stored; refuses to show verdicts, peers or systems."""
+"""Rate: the rating desk, or the same as a plain form; refuses to show verdicts, peers or systems."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import streamlit as st
 from annotate_app.desk import Desk
 from annotate_app.services import labelling
 from annotate_app.services.labelling import NextItem, NothingLeft
-from annotate_app.ui import sitting, state
+from annotate_app.ui import rating_desk, sitting, state
 from annotate_app.ui.drafts import Draft, DraftKey
 from annotate_app.ui.parts import item, page, questions, scroll, who
 from annotate_app.ui.parts.choices import Screen
@@ -27,12 +27,14 @@ def view(desk: Desk) -> None:
     if rater is None:
         page.title("Rate", f"Study: {desk.study_file.study.name}")
         who.draw(desk)
+    elif rating_desk.available() and not state.plain():
+        rating_desk.draw(desk, rater)
     else:
-        _desk(desk, rater)
+        _plain(desk, rater)
 
 
 @st.fragment
-def _desk(desk: Desk, rater: str) -> None:
+def _plain(desk: Desk, rater: str) -> None:
     """The part that is drawn anew for every answer, without the rest of the page.
 
     The head is filled last: it counts an item as done only when the next one is in place.
@@ -69,6 +71,8 @@ def _head(desk: Desk, rater: str) -> None:
     st.toggle("Meanings", key=state.LEVELS_OPEN, help="Show what every answer means")
     st.toggle("As written", key=state.AS_WRITTEN, help="Show every text character by character")
     st.button("Undo last", on_click=sitting.undo, args=(desk, rater), type="tertiary")
+    if rating_desk.available():
+        st.button("Rating desk", on_click=state.choose_desk, type="tertiary")
     st.button("Done for now", on_click=sitting.leave, args=(desk, rater), type="tertiary")
 
 

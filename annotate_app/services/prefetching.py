@@ -1,0 +1,99 @@
+"""Several items at once for a page that shows the next without asking; each is reserved, none twice."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from annotate_app.desk import Desk
+from annotate_app.services.labelling_values import NextItem
+from annotate_app.services.reserving import (
+    FreeItem,
+    find_free,
+    next_item_of,
+    open_sources,
+    rater_number,
+    reservation,
+    reserve,
+    still_holds,
+)
+from annotate_app.store import claims, items, queue
+from annotate_app.store.engine import Session
+from rubrics.answers import Purpose
+
+MOST_AT_ONCE = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An item that the rater's page has already: on the screen, waiting its turn, or answered and unsent."""
+
+    item_id: str
+    purpose: Purpose = "estimate"
+
+
+def next_items(desk: Desk, rater: str, *, count: int, held: Collection[Held] = ()) -> tuple[NextItem, ...]:
+    """Up to `count` (at most 3) items that the page does not hold, all reserved for the rater.
+
+    What the rater has reserved comes first, oldest first, and is prolonged, held or not; then what the
+    queue offers. Fewer come when little is left or another rater was faster. Raises UnknownRater.
+    """
+    count = max(0, min(count, MOST_AT_ONCE))
+    with desk.store.reading() as session:
+        rater_id = rater_number(session, desk, rater)
+        known = _numbers(session, desk, held)
+    with desk.store.writing() as session:
+        tasks = _prolonged(session, desk, rater_id, known)[:count]
+        reserved = {(claim.item, claim.purpose) for claim in claims.of_rater(session, rater_id)}
+    found = _free(desk, rater_id, count - len(tasks), known | reserved)
+    if not found:
+        return tuple(tasks)
+    with desk.store.writing() as session:
+        fresh = [reserve(session, desk, rater_id, free, place=place) for place, free in enumerate(found)]
+    return (*tasks, *(task for task in fresh if task is not None))
+
+
+def release_others(desk: Desk, rater: str, keep: Collection[Held]) -> int:
+    """Give all reserved items but `keep` back to the queue; how many."""
+    with desk.store.writing() as session:
+        rater_id = rater_number(session, desk, rater)
+        kept = _numbers(session, desk, keep)
+        given = [c for c in claims.of_rater(session, rater_id) if (c.item, c.purpose) not in kept]
+        for claim in given:
+            claims.drop(session, claim.item, rater_id, claim.purpose)
+        return len(given)
+
+
+def _numbers(session: Session, desk: Desk, held: Collection[Held]) -> set[tuple[int, Purpose]]:
+    """The store's numbers of what is held; an item that the study does not have is left out."""
+    found = ((items.get(session, desk.study_id, one.item_id), one.purpose) for one in held)
+    return {(item.number, purpose) for item, purpose in found if item is not None}
+
+
+def _prolonged(
+    session: Session, desk: Desk, rater_id: int, known: Collection[tuple[int, Purpose]]
+) -> list[NextItem]:
+    """The rater's reservations that hold, running from now; those that the page lacks, as tasks."""
+    sources = {source.wave_id: source for source in open_sources(session, desk)}
+    tasks = []
+    for claim in claims.of_rater(session, rater_id):
+        if not still_holds(session, desk, claim, sources.get(claim.wave_id or queue.POOL)):
+            claims.drop(session, claim.item, rater_id, claim.purpose)
+            continue
+        claims.put(session, reservation(desk, claim))
+        if (claim.item, claim.purpose) not in known:
+            tasks.append(next_item_of(session, reservation(desk, claim)))
+    return tasks
+
+
+def _free(desk: Desk, rater_id: int, count: int, skip: Collection[tuple[int, Purpose]]) -> list[FreeItem]:
+    """The next `count` free items of the rater's queue; looked for outside the write lock."""
+    found: list[FreeItem] = []
+    passed = set(skip)
+    while len(found) < count:
+        following = find_free(desk, rater_id, skip=passed)
+        if following is None:
+            break
+        passed.add((following.candidate.item, following.source.purpose))
+        found.append(following)
+    return found

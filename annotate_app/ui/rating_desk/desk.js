@@ -1,0 +1,298 @@
+// The desk: what is on the screen, what comes next, what was sent; one instance per mounted component.
+
+class Desk {
+  constructor(root, data, tell) {
+    Object.assign(this, { root, data, tell, working: false, form: null, view: null, queue: [], history: [], stack: [] });
+    Object.assign(this, { at: 0, current: null, saved: 0, done: 0, left: 0, ahead: 3, last: null, fetching: false });
+    Object.assign(this, { open: false, written: false, error: "", offline: false, ended: false, pace: [], paused: 0 });
+    this.parts = Object.fromEntries([...root.querySelectorAll("[data-cd]")].map((e) => [e.dataset.cd, e]));
+    this.wire = new Wire(data.rater, data.ticket);
+    this.outbox = new Outbox(data.study, data.rater);
+    this.sender = new Sender(this.wire, this.outbox, (news) => this.heard(news));
+    this.singleKeys = this.outbox.setting("single-keys") !== false;
+    this.clock = new WorkClock((seconds) => { if (this.shown) this.shown.sheet.seconds += seconds; });
+    this.listen();
+    this.fillDialogs();
+    this._takeTurn(false);
+  }
+
+  // One tab at a time may answer as this rater: two would send the same item twice.
+  _takeTurn(steal) {
+    if (!navigator.locks) return void this.start();
+    const lock = `calibrant:${this.data.study}:${this.data.rater}`;
+    const hold = async (granted) => {
+      if (this.ended) return undefined;
+      if (!granted) return void this._standBack();
+      this.start();
+      return new Promise((release) => { this.release = release; });
+    };
+    navigator.locks.request(lock, steal ? { steal: true } : { ifAvailable: true }, hold)
+      .catch(() => this._standBack());
+  }
+
+  _standBack() {
+    if (this.ended) return;
+    this.working = false;
+    this._retire();
+    this.display("other");
+  }
+
+  // Another instance answers from the same storage now: write nothing there any more.
+  _retire() {
+    this.outbox.retired = true;
+    this.sender.stop();
+  }
+
+  async start() {
+    this._retire();
+    this.outbox = new Outbox(this.data.study, this.data.rater);
+    this.sender = new Sender(this.wire, this.outbox, (news) => this.heard(news));
+    this.working = true;
+    Object.assign(this, { queue: [], history: [], stack: [], at: 0, current: null });
+    this.status();
+    await this.wire.post("sign-in", { ticket: this.wire.ticket });
+    this.sender.wake();
+    await this.fill();
+  }
+
+  // Ask for items until enough are ahead; one request at a time.
+  async fill() {
+    this.again = this.fetching;
+    if (this.fetching || !this.working) return;
+    this.fetching = true;
+    clearTimeout(this.refill);
+    const quiet = this.outbox.waiting ? null : this.saved;
+    const mine = [this.current?.task, ...this.queue].filter(Boolean);
+    const held = [...mine.map(heldOf), ...this.outbox.held()];
+    const found = await this.wire.ask("items", { count: 3, held, rubric_sha256: this.form?.sha256 ?? null });
+    this.fetching = false;
+    if (this.ended || !this.working) return;
+    if (found.status !== 200) return void this._notFilled(found);
+    // The server's count, unless answers were under way while it counted: then ours is newer.
+    if (quiet === this.saved && !this.outbox.waiting) Object.assign(this, { done: found.body.done, left: found.body.left });
+    this._filled(found.body);
+    if (this.again) void this.fill();
+  }
+
+  _notFilled(found) {
+    this.offline = found.status === 0 || found.status >= 500;
+    this.error = this.offline ? "" : found.body?.error ?? `the server answered ${found.status}`;
+    if (!this.current) this.display("empty", this.error || "The server cannot be reached. Trying again …");
+    this.status();
+    this.refill = setTimeout(() => this.fill(), 1000);
+  }
+
+  _filled(body) {
+    this.offline = false;
+    this.error = "";
+    Object.assign(this, { last: body.last, ahead: body.ahead });
+    if (body.form) this._newForm(body.form);
+    const known = new Set([this.current?.task, ...this.queue].filter(Boolean).map(keyOf));
+    for (const held of this.outbox.held()) known.add(keyOf(held));
+    const fresh = body.tasks.filter((task) => !known.has(keyOf(task)));
+    const first = fresh.filter((task) => task.previous || this.outbox.draft(task) || this.outbox.refusal(task));
+    this.queue = [...first, ...this.queue, ...fresh.filter((task) => !first.includes(task))];
+    if (this.awaiting && first[0]?.previous) {
+      this.awaiting = false;
+      if (this.current) this.queue.splice(1, 0, this.current.task);
+      this.current = null;
+    }
+    for (const task of fresh) prepare(task);
+    if (!this.current) this.next();
+    if (fresh.length && this.queue.length < this.ahead) this.fill();
+    this.status();
+  }
+
+  _newForm(form) {
+    const changed = this.form !== null;
+    this.form = form;
+    this.view = new FormView(this.parts.form, form, this);
+    this.parts.instructions.hidden = !form.instructions;
+    this.parts["instructions-text"].replaceChildren(safeFragment(form.instructions));
+    if (changed) this.say("The rubric has changed: please look at its wording again.", true);
+    if (changed && this.current) this.view.build(this.current.task, this.current.sheet);
+  }
+
+  // The next item, from what is here already: nothing is waited for.
+  next() {
+    const task = this.queue.shift();
+    this.current = task ? { task, sheet: this._sheetFor(task) } : null;
+    this.at = this.history.length;
+    if (task) this.show(this.current);
+    else this.display("empty", this.offline ? "The next item comes when the server can be reached."
+      : this.fetching ? "Loading the next item …" : "Nothing is left to rate for you now. Thank you.");
+    if (this.queue.length < this.ahead) setTimeout(() => this.fill(), 0); // after what was just sent
+  }
+
+  _sheetFor(task) {
+    const draft = this.outbox.draft(task);
+    if (draft) return newSheet(draft);
+    return task.previous ? sheetOf(task.previous, task.failure_modes, task.note) : newSheet();
+  }
+
+  show(entry) {
+    this.shown = entry;
+    this.display("body");
+    this.view.build(entry.task, entry.sheet);
+    this.view.mark(Math.max(0, this.view.visible().findIndex(
+      (row) => row.question?.required && !answered(entry.sheet.answers[row.name]))));
+    showItem(this.parts.item, entry.task, this);
+    const earlier = this.at < this.history.length;
+    this.parts.earlier.hidden = !earlier;
+    this.parts.earlier.textContent = earlier
+      ? `Earlier item ${this.at + 1} of ${this.history.length}: change an answer and submit to correct it.` : "";
+    this.parts.missing.hidden = true;
+    this._showRefusal(entry.task);
+    this.root.querySelector('[data-cd-do="back"]').disabled = this.at === 0;
+    this.root.querySelector('[data-cd-do="forward"]').disabled = !earlier;
+    const focused = document.activeElement;
+    if (focused && this.root.contains(focused) && focused.closest("[data-cd=form]")) focused.blur();
+    this.root.dataset.shown = String(Number(this.root.dataset.shown ?? 0) + 1);
+  }
+
+  _showRefusal(task) {
+    const refusal = this.outbox.refusal(task);
+    if (!refusal) return;
+    const words = refusal.problems.map((p) => (p.criterion ? `${p.criterion}: ` : "") + p.message).join("; ");
+    this.missing(`The server did not save these answers: ${words}. Change them and submit again.`);
+    this.view.problems(refusal.problems.map((p) => ({ name: p.criterion, message: p.message })));
+  }
+
+  // An answer changed: keep the draft, go on to the next question when it came from a choice.
+  edited(row = null) {
+    this.clock.tick();
+    this.shown.sheet.changed = true;
+    if (this.shown === this.current) this.outbox.keepDraft(this.shown.task, this.shown.sheet);
+    this.view.refresh();
+    if (row) this.view.mark(this.view.visible().indexOf(row) + 1, { focus: true });
+    this.status();
+  }
+
+  // Back and forth among this session's items; the present one keeps its draft.
+  turn(by) {
+    const to = this.at + by;
+    if (to < 0 || to > this.history.length) return;
+    if (to === this.history.length && !this.current) return;
+    this.clock.settle();
+    this.at = to;
+    this.show(to === this.history.length ? this.current : this.history[to]);
+    this.announce(to === this.history.length ? "Present item" : `Earlier item ${to + 1}`);
+  }
+
+  submit() {
+    const found = missing(this.form, this.shown.sheet);
+    if (found.length) return void this._nameMissing(found);
+    this.send(given(this.form, this.shown.sheet));
+  }
+
+  _nameMissing(found) {
+    const named = found.map((p) => this.form.questions.find((q) => q.name === p.name).question);
+    this.missing(`Not saved yet. Look again at: ${named.join("; ")}`);
+    this.view.problems(found);
+    const row = this.view.markName(found[0].name, { focus: true });
+    if (found[0].why) this.view.showWhy(row, { focus: true });
+  }
+
+  missing(words) {
+    this.parts.missing.textContent = words;
+    this.parts.missing.hidden = !words;
+  }
+
+  // Into the outbox first, then on its way, then the next item: the outbox is what counts.
+  send(answers) {
+    this.clock.settle();
+    const entry = this.shown;
+    const earlier = entry !== this.current;
+    if (earlier && !entry.sheet.changed && answers[0]?.status !== "skipped") return void this.turn(1);
+    const reason = earlier ? "changed by the rater" : null;
+    this.outbox.add(submission(this.form, entry.task, entry.sheet, answers, reason));
+    this.outbox.dropDraft(entry.task);
+    this.outbox.settle(entry.task);
+    this.sender.wake();
+    this.stack.push({ id: entry.sheet.id, entry });
+    const kept = { ...copyOf(entry.sheet), id: newId(), changed: false, seconds: 0 };
+    if (earlier) {
+      entry.sheet = kept;
+      return void this.turn(1);
+    }
+    this.pace.push(entry.sheet.seconds);
+    this.history.push({ task: entry.task, sheet: kept });
+    this.stack.at(-1).entry = this.history.at(-1);
+    this.left = Math.max(0, this.left - 1);
+    this.next();
+    this.status();
+    this.announce(this.current ? "Next item" : "No item left");
+  }
+
+  // Take back what was sent last; the item comes back with its answers.
+  undo() {
+    const last = this.stack.pop();
+    if (!last) return void this._undoEarlier();
+    const place = this.history.indexOf(last.entry);
+    this.outbox.add({ kind: "undo", submission_id: last.id });
+    this.history.splice(place, 1);
+    this.stack = this.stack.filter((one) => one.entry !== last.entry);
+    if (this.current) this.queue.unshift(this.current.task);
+    this.current = { task: last.entry.task, sheet: { ...last.entry.sheet, id: newId(), changed: true } };
+    this.outbox.keepDraft(this.current.task, this.current.sheet);
+    this.at = this.history.length;
+    this.left += 1;
+    this.show(this.current);
+    this.sender.wake();
+    this.say("Your last answers are taken back: change them and submit again.");
+    this.status();
+  }
+
+  // After a reload: the newest item that the server has from this rater.
+  _undoEarlier() {
+    if (!this.last || this.outbox.waiting) return void this.say("Nothing to undo.");
+    this.outbox.add({ kind: "undo", submission_id: this.last });
+    this.last = null;
+    this.reload = true;
+    this.sender.wake();
+    this.say("Taking your last answers back …");
+  }
+
+  // News of the sender.
+  heard(news) {
+    if (this.ended) return;
+    this.offline = news.state === "waiting";
+    this.error = news.state === "stopped" ? news.error ?? "the server refused" : "";
+    for (const result of news.results ?? []) this._acknowledged(result);
+    if (news.state === "sent" && this.leaving) void this.leave();
+    else if (news.state === "sent" && !this.current) void this.fill();
+    this.status();
+  }
+
+  _acknowledged({ operation, saved }) {
+    if (saved && operation.kind === "submission" && !operation.reason) { this.saved += 1; this.done += 1; }
+    if (operation.kind === "undo" && saved) this._undone();
+    else if (operation.kind === "undo") this.say("The server could not take the answers back.", true);
+    if (saved || operation.kind !== "submission") return;
+    this._bringBack(operation);
+  }
+
+  _undone() {
+    if (this.reload) {
+      this.reload = false;
+      this.awaiting = true;
+      void this.fill();
+    } else this.saved = Math.max(0, this.saved - 1);
+    this.done = Math.max(0, this.done - 1);
+  }
+
+  // Refused answers: the item comes next again, with them and the server's words.
+  _bringBack(operation) {
+    const sheet = sheetOf(operation.answers, operation.failure_modes, operation.note);
+    const place = this.history.findLastIndex((entry) => keyOf(entry.task) === keyOf(operation));
+    this.stack = this.stack.filter((one) => one.id !== operation.submission_id);
+    this.outbox.keepDraft(operation, sheet);
+    if (place >= 0) {
+      this.queue.unshift(this.history[place].task);
+      this.history.splice(place, 1);
+      if (this.at > place) this.at -= 1;
+      if (!this.current) this.next();
+    } else void this.fill();
+    this.say("The server did not save an item's answers: it comes next again, nothing is lost.", true);
+  }
+}

@@ -1,0 +1,201 @@
+// The room around the item: buttons, dialogs, what is said, and how one leaves.
+
+Object.assign(Desk.prototype, {
+  listen() {
+    const acts = {
+      back: () => this.turn(-1), forward: () => this.turn(1), undo: () => this.undo(), expand: () => this.toggleOpen(),
+      written: () => this.toggleWritten(), keys: () => this.showKeys(), plain: () => this.toPlain(),
+      leave: () => this.leave(), submit: () => this.submit(), skip: () => this.askSkip(), look: () => this.fill(),
+      here: () => this._takeTurn(true),
+    };
+    this.root.addEventListener("click", (event) => {
+      const button = event.target.closest("[data-cd-do]");
+      if (button && this.root.contains(button)) acts[button.dataset.cdDo]();
+    });
+    this.keyboard = new Keyboard(this);
+    this.warn = (event) => { if (this.unsafe()) event.preventDefault(); };
+    this.wake = () => { if (!this.ended) { this.sender.wake(); if (!this.current) void this.fill(); } };
+    this.seen = () => { if (!document.hidden) this.wake(); };
+    this.hide = () => this.giveBack();
+    this.back = (event) => { if (event.persisted) void this.fill(); };
+    this.guard = new MutationObserver(() => this.closeStreamlitsDialog());
+    this.guard.observe(document.body, { childList: true });
+    window.addEventListener("beforeunload", this.warn);
+    window.addEventListener("online", this.wake);
+    window.addEventListener("pagehide", this.hide);
+    window.addEventListener("pageshow", this.back);
+    document.addEventListener("visibilitychange", this.seen);
+  },
+
+  // Streamlit covers the page when its server is away; here one can go on, and the desk says what is true.
+  closeStreamlitsDialog() {
+    for (const dialog of document.querySelectorAll("[role=dialog]:not(.cd *)")) {
+      if (this.shown && /connection error/i.test(dialog.textContent)) dialog.querySelector("[aria-label=Close]")?.click();
+    }
+  },
+
+  // Something would be lost with this tab, or is not on the server yet.
+  unsafe() {
+    const draft = this.current?.sheet.changed && !this.outbox.kept;
+    return this.working && (this.outbox.waiting > 0 || draft);
+  },
+
+  fillDialogs() {
+    const { parts } = this;
+    parts.rater.textContent = this.data.rater;
+    parts["skip-reasons"].replaceChildren(...SKIP_REASONS.map((reason, k) => make("label", { class: "cd-choice" },
+      make("input", { type: "radio", name: "cd-skip", value: reason, required: true, checked: k === 0 }),
+      make("kbd", { "aria-hidden": "true" }, k + 1), make("span", {}, reason))));
+    parts["skip-dialog"].addEventListener("keydown", (event) => {
+      const digit = isTyping(event.target) ? null : /^(?:Digit|Numpad)([1-9])$/.exec(event.code);
+      const input = digit && parts["skip-reasons"].querySelectorAll("input")[Number(digit[1]) - 1];
+      if (input) { input.checked = true; input.focus(); event.preventDefault(); }
+    });
+    parts["skip-dialog"].addEventListener("close", () => this.skip());
+    parts["keys-rows"].replaceChildren(...KEY_ROWS.map(([keys, words]) =>
+      make("tr", {}, make("th", { scope: "row" }, keys), make("td", {}, words))));
+    parts["single-keys"].checked = this.singleKeys;
+    parts["single-keys"].addEventListener("change", () => {
+      this.singleKeys = parts["single-keys"].checked;
+      this.outbox.setting("single-keys", this.singleKeys);
+      this.root.classList.toggle("cd-no-keys", !this.singleKeys);
+    });
+    this.root.classList.toggle("cd-no-keys", !this.singleKeys);
+  },
+
+  move(by) { this.view.mark(this.view.current + by, { focus: true }); },
+
+  toModes() {
+    if (!this.form.failure_modes.length) return false;
+    this.view.markName("", { focus: true });
+    return true;
+  },
+
+  choosePair(side) {
+    const row = this.view.row();
+    if (row?.question?.kind !== "pairwise") return false;
+    return this.view.choose(row, row.choices.findIndex((choice) => choice.value === side));
+  },
+
+  showKeys() { this.parts["keys-dialog"].showModal(); },
+
+  askSkip() {
+    const dialog = this.parts["skip-dialog"];
+    dialog.returnValue = "";
+    dialog.showModal();
+    dialog.querySelector("input:checked").focus();
+  },
+
+  skip() {
+    const dialog = this.parts["skip-dialog"];
+    if (dialog.returnValue !== "skip") return;
+    const words = this.parts["skip-words"].value.trim();
+    const reason = dialog.querySelector("input:checked").value;
+    this.parts["skip-words"].value = "";
+    this.send(skipped(this.form, words ? `${reason}: ${words}` : reason));
+  },
+
+  toggleOpen() {
+    this.open = !this.open;
+    this.pressed("expand", this.open);
+    expandItem(this.parts.item, this.open);
+  },
+
+  toggleWritten() {
+    this.written = !this.written;
+    this.pressed("written", this.written);
+    if (this.shown) showItem(this.parts.item, this.shown.task, this);
+  },
+
+  pressed(name, on) {
+    this.root.querySelector(`[data-cd-do="${name}"]`).setAttribute("aria-pressed", String(on));
+  },
+
+  // Which of the page's faces is shown.
+  display(face, words = "") {
+    this.root.hidden = false;
+    if (words) this.parts["empty-words"].textContent = words;
+    for (const name of ["other", "empty", "body"]) this.parts[name].hidden = name !== face;
+    if (face !== "body") this.shown = null;
+  },
+
+  // Only what is known: saved means acknowledged after it was on the server's disk.
+  status() {
+    const { outbox, parts } = this;
+    const words = [`saved ${this.saved}`, `waiting ${outbox.waiting}`];
+    if (outbox.refused) words.push(`not accepted ${outbox.refused}`);
+    parts.saved.textContent = words.join(" · ");
+    parts.saved.classList.toggle("cd-waiting", outbox.waiting > 0 || outbox.refused > 0);
+    parts.progress.textContent = `${this.done} done, ${this.left} left${this.estimate()}`;
+    const trouble = [];
+    if (this.error) trouble.push(`${this.error}. ${plural(outbox.waiting, "answer")} waiting in this browser.`);
+    else if (this.offline) trouble.push("The server cannot be reached. Go on: answers wait in this browser and are sent again by themselves.");
+    if (!outbox.kept) trouble.push("This browser keeps no copy (storage is full or off): do not close this tab while something waits.");
+    if (trouble.length) this.say(trouble.join(" "), true, true);
+    else if (this.troubled) this.say("");
+  },
+
+  // About how long the rest takes at the median pace of this session; nothing before five items.
+  estimate() {
+    if (this.pace.length < 5 || !this.left) return "";
+    const middle = [...this.pace].sort((a, b) => a - b)[Math.floor(this.pace.length / 2)];
+    const minutes = Math.round((middle * this.left) / 60);
+    return minutes < 1 ? ", about a minute" : `, about ${plural(minutes, "minute")}`;
+  },
+
+  say(words, serious = false, trouble = false) {
+    this.troubled = trouble;
+    this.parts.notice.textContent = words;
+    this.parts.notice.hidden = !words;
+    this.parts.notice.classList.toggle("cal-missing", serious);
+  },
+
+  announce(words) {
+    const waiting = this.outbox.waiting ? `, ${this.outbox.waiting} waiting` : "";
+    this.parts.live.textContent = `${words}. ${this.saved} saved${waiting}.`;
+    if (!this.troubled) this.say("");
+  },
+
+  // Reservations go back to the queue, but for what is half answered or still waits here.
+  giveBack() {
+    if (!this.working) return;
+    const keep = this.outbox.held();
+    if (this.current?.sheet.changed) keep.push(heldOf(this.current.task));
+    void this.wire.post("release", { keep }, { keepalive: true });
+  },
+
+  async leave() {
+    this.leaving = true;
+    if (this.outbox.waiting) {
+      this.say(`${plural(this.outbox.waiting, "answer")} still waiting: leaving when the server has them.`);
+      return void this.sender.wake();
+    }
+    await this.wire.post("sign-out", { keep: [] });
+    if (!this.outbox.refused && !this.current?.sheet.changed) this.outbox.wipe();
+    this.end();
+    this.tell("left", true);
+  },
+
+  toPlain() {
+    this.giveBack();
+    this.tell("plain", true);
+  },
+
+  // Unmounted: what waits is still sent; storage belongs to whoever comes next.
+  end() {
+    if (this.ended) return;
+    this.giveBack();
+    this.ended = true;
+    this.working = false;
+    this.outbox.retired = true;
+    this.keyboard.stop();
+    this.guard.disconnect();
+    this.clock.stop();
+    this.release?.();
+    window.removeEventListener("beforeunload", this.warn);
+    window.removeEventListener("online", this.wake);
+    window.removeEventListener("pagehide", this.hide);
+    window.removeEventListener("pageshow", this.back);
+    document.removeEventListener("visibilitychange", this.seen);
+  },
+});

@@ -1,0 +1,209 @@
+"""The rating desk's routes: who is answered, what is refused, and that sending twice stores once."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import stat
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from annotate_app.desk import Desk
+from annotate_app.services import labelling
+from annotate_app.store import labels as label_store
+from annotate_app.ui import host
+from annotate_app.ui.rating_desk import routes
+from annotate_app.ui.rating_desk.identity import KEY_FILE, Signer, signer
+
+SITE = "http://localhost:8501"
+
+
+class Client:
+    """A browser without a page: it keeps cookies and calls the routes in this process."""
+
+    def __init__(self) -> None:
+        self.cookies = httpx.Cookies()
+
+    def post(self, path: str, content: str, headers: Mapping[str, str]) -> httpx.Response:
+        # In a thread of its own: where a browser runs in this process, its loop has the main one.
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(asyncio.run, self._post(path, content, headers)).result()
+
+    async def _post(self, path: str, content: str, headers: Mapping[str, str]) -> httpx.Response:
+        transport = httpx.ASGITransport(app=Starlette(routes=routes.ROUTES))
+        async with httpx.AsyncClient(transport=transport, base_url=SITE, cookies=self.cookies) as browser:
+            response = await browser.post(path, content=content, headers=dict(headers))
+            self.cookies = browser.cookies
+        return response
+
+
+@pytest.fixture
+def client(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Client:
+    """A browser's side of the routes, over the desk of the tests."""
+    monkeypatch.setattr(host, "desk", lambda: desk)
+    return Client()
+
+
+def ask(client: Client, path: str, body: object, rater: str = "ada", **headers: str) -> Any:
+    named = {"origin": SITE, routes.MARK: rater, **{k.replace("_", "-"): v for k, v in headers.items()}}
+    return client.post(f"/desk/{path}", content=json.dumps(body), headers=named)
+
+
+def sign_in(client: Client, desk: Desk, rater: str = "ada") -> None:
+    assert ask(client, "sign-in", {"ticket": signer(desk.folder).ticket(rater)}, rater).status_code == 200
+
+
+def sent(item: str, number: int = 1, **changes: object) -> dict[str, object]:
+    answers = [{"criterion": "grounded", "value": "yes"}, {"criterion": "helpful", "value": 3}]
+    return {
+        "kind": "submission",
+        "submission_id": f"00000000-{number:04}",
+        "item_id": item,
+        "answers": answers,
+        **changes,
+    }
+
+
+def outbox(*operations: Mapping[str, object], rater: str = "ada") -> dict[str, object]:
+    return {"rater": rater, "operations": list(operations)}
+
+
+def stored(desk: Desk) -> int:
+    with desk.store.reading() as session:
+        return len(list(label_store.journal(session, desk.study_id)))
+
+
+@pytest.mark.parametrize("path", ["items", "submissions", "release", "sign-out"])
+def test_nobody_is_answered_without_the_cookie(client: Client, path: str) -> None:
+    assert ask(client, path, {}).status_code == 401
+
+
+def test_a_cookie_that_we_did_not_sign_is_none(client: Client, desk: Desk) -> None:
+    keys = signer(desk.folder)
+    client.cookies.set(keys.cookie_name("ada"), Signer(b"x" * 64).cookie("ada"), path="/desk")
+    assert ask(client, "items", {}).status_code == 401
+
+
+def test_a_ticket_is_no_cookie_and_another_names_ticket_signs_nobody_in(client: Client, desk: Desk) -> None:
+    keys = signer(desk.folder)
+    assert keys.of_cookie(keys.ticket("ada")) is None
+    assert ask(client, "sign-in", {"ticket": keys.ticket("bob")}, "ada").status_code == 401
+
+
+def test_another_raters_cookie_under_this_name_is_refused(client: Client, desk: Desk) -> None:
+    keys = signer(desk.folder)
+    client.cookies.set(keys.cookie_name("ada"), keys.cookie("bob"), path="/desk")
+    assert ask(client, "items", {}).status_code == 403
+
+
+def test_answers_of_another_rater_are_refused(client: Client, desk: Desk) -> None:
+    sign_in(client, desk)
+    assert ask(client, "submissions", outbox(sent("i0"), rater="bob")).status_code == 403
+    assert stored(desk) == 0
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"origin": "http://evil.example"}, {"origin": ""}, {"sec_fetch_site": "cross-site"}, {routes.MARK: ""}],
+)
+def test_requests_of_other_sites_are_refused(client: Client, desk: Desk, headers: dict[str, str]) -> None:
+    sign_in(client, desk)
+    assert ask(client, "submissions", outbox(sent("i0")), **headers).status_code == 403
+    assert stored(desk) == 0
+
+
+def test_what_is_acknowledged_is_stored_and_sent_again_stored_once(client: Client, desk: Desk) -> None:
+    sign_in(client, desk)
+    first = ask(client, "submissions", outbox(sent("i0"))).json()["results"][0]
+    again = ask(client, "submissions", outbox(sent("i0"), sent("i1", 2))).json()["results"]
+    assert (first["saved"], first["duplicate"]) == (True, False)
+    assert [(r["saved"], r["duplicate"]) for r in again] == [(True, True), (True, False)]
+    assert stored(desk) == 4  # two items with two answers each
+
+
+def test_what_the_rubric_refuses_is_named_and_the_rest_is_stored(client: Client, desk: Desk) -> None:
+    sign_in(client, desk)
+    wrong = sent("i0", answers=[{"criterion": "grounded", "value": "maybe"}])
+    results = ask(client, "submissions", outbox(wrong, sent("i1", 2), sent("nowhere", 3))).json()["results"]
+    assert [r["saved"] for r in results] == [False, True, False]
+    assert {p["criterion"] for p in results[0]["problems"]} == {"grounded", "helpful"}
+    assert "nowhere" in results[2]["problems"][0]["message"]
+    assert stored(desk) == 2
+
+
+def test_an_undo_sent_twice_takes_back_once(client: Client, desk: Desk) -> None:
+    sign_in(client, desk)
+    undo = {"kind": "undo", "submission_id": "00000000-0002"}
+    ask(client, "submissions", outbox(sent("i0"), sent("i1", 2), undo))
+    repeated = ask(client, "submissions", outbox(undo)).json()["results"][0]
+    assert repeated["duplicate"] is True
+    assert labelling.progress(desk, "ada").done == 1
+    assert stored(desk) == 6  # two items with two answers, one of them withdrawn
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"rater": "ada", "operations": []},
+        outbox(sent("i0", unknown=1)),
+        outbox(sent("i0", active_seconds=-1)),
+        [],
+    ],
+)
+def test_what_is_not_the_desks_language_is_refused(client: Client, desk: Desk, body: object) -> None:
+    sign_in(client, desk)
+    assert ask(client, "submissions", body).status_code == 422
+    assert stored(desk) == 0
+
+
+def test_too_much_at_once_is_refused(client: Client, desk: Desk) -> None:
+    sign_in(client, desk)
+    assert ask(client, "submissions", "x" * (routes.LARGEST_BODY + 1)).status_code == 413
+
+
+def test_items_come_reserved_in_turn_and_none_twice(client: Client, desk: Desk) -> None:
+    sign_in(client, desk)
+    first = ask(client, "items", {"count": 3}).json()
+    held = [{"item_id": t["item_id"], "purpose": t["purpose"]} for t in first["tasks"]]
+    second = ask(client, "items", {"count": 3, "held": held, "rubric_sha256": desk.rubric.sha256}).json()
+    names = [t["item_id"] for t in (*first["tasks"], *second["tasks"])]
+    assert len(first["tasks"]) == 3
+    assert len(set(names)) == len(names) == 4  # near the end of a queue no more than one beyond three
+    assert first["form"]["sha256"] == desk.rubric.sha256
+    assert second["form"] is None
+
+
+def test_items_carry_nothing_of_their_origin(client: Client, desk: Desk) -> None:
+    sign_in(client, desk)
+    text = ask(client, "items", {"count": 3}).text
+    for hidden in ('"v1"', "stratum", "cluster", "system", "split"):
+        assert hidden not in text
+
+
+def test_leaving_gives_the_reservations_back(client: Client, desk: Desk) -> None:
+    sign_in(client, desk)
+    tasks = ask(client, "items", {"count": 3}).json()["tasks"]
+    kept = {"item_id": tasks[0]["item_id"], "purpose": tasks[0]["purpose"]}
+    assert ask(client, "release", {"keep": [kept]}).json() == {"released": 2}
+    assert ask(client, "sign-out", {}).json() == {"released": 1}
+    assert ask(client, "items", {}).status_code == 401
+
+
+def test_the_key_is_the_owners_alone_and_stays_the_same(tmp_path: Path) -> None:
+    first = signer(tmp_path)
+    assert stat.S_IMODE((tmp_path / KEY_FILE).stat().st_mode) == 0o600
+    signer.cache_clear()
+    assert signer(tmp_path) == first
+    assert [path.name for path in tmp_path.iterdir()] == [KEY_FILE]
+
+
+def test_a_name_that_left_the_list_is_refused(client: Client, desk: Desk) -> None:
+    sign_in(client, desk, "zoe")
+    assert ask(client, "items", {}, "zoe").status_code == 403

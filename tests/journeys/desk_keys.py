@@ -1,0 +1,72 @@
+"""What a rater does at the rating desk with the keyboard, and what the desk says, in words for tests."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import small_study
+from playwright.sync_api import Page, expect
+
+from rubrics.answers import Label
+
+STAYS = "() => Number(document.querySelector('[data-cd=root]').dataset.shown)"
+
+
+def many_items(count: int) -> list[Mapping[str, object]]:
+    return [
+        {
+            "item_id": f"item-{k:03}",
+            "kind": "pointwise",
+            "input": f"Question {k}?",
+            "output": f"Answer {k}: yes.",
+        }
+        for k in range(count)
+    ]
+
+
+def fill(folder: Path, count: int) -> Path:
+    """The small study with `count` items."""
+    small_study.fill(folder, small_study.write(folder, many_items(count)))
+    return folder
+
+
+def come(page: Page, url: str, rater: str = "Ada") -> None:
+    """Open the desk as `rater` and wait for an item."""
+    page.goto(f"{url}/rate?rater={rater}")
+    expect(page.locator("[data-cd=body]")).to_be_visible()
+
+
+def item(page: Page) -> str:
+    """The id of the item on the screen, from its own words."""
+    expect(page.locator("[data-cd=body]")).to_be_visible()
+    words = page.locator(".cal-main .cal-text").first.inner_text()
+    found = re.match(r"Answer (\d+)", words)
+    assert found is not None, words
+    return f"item-{int(found[1]):03}"
+
+
+def press(page: Page, keys: str) -> None:
+    """One key after another at full speed; "⏎" is Enter."""
+    for key in keys:
+        page.keyboard.press("Enter" if key == "⏎" else key)
+
+
+def expect_saved(page: Page, saved: int, waiting: int = 0, *, seconds: float = 30) -> None:
+    words = f"saved {saved} · waiting {waiting}"
+    expect(page.locator("[data-cd=saved]")).to_have_text(words, timeout=1000 * seconds)
+
+
+def standing(entries: list[Label]) -> dict[tuple[str, str, str], Label]:
+    """The last revision by item, rater and criterion."""
+    found: dict[tuple[str, str, str], Label] = {}
+    for entry in sorted(entries, key=lambda e: e.revision):
+        found[entry.item_id, entry.rater, entry.criterion] = entry
+    return found
+
+
+def once(entries: list[Label]) -> bool:
+    """Every label is there one time, as its first revision."""
+    places = {(e.item_id, e.rater, e.criterion) for e in entries}
+    return len(places) == len(entries) and {e.revision for e in entries} <= {1}

@@ -1,0 +1,232 @@
+"""The rating desk when things go wrong: nothing is lost, nothing is stored twice, no lie is told."""
+
+from __future__ import annotations
+
+import os
+import random
+from pathlib import Path
+
+import desk_keys
+import pytest
+from desk_keys import come, expect_saved, item, once, press, standing
+from playwright.sync_api import BrowserContext, Page, expect
+from running import Server
+from small_study import journal
+
+pytestmark = pytest.mark.journey
+
+KILLS = int(os.environ.get("CALIBRANT_FAULTS", "3"))
+WAITING = (
+    "() => Object.entries(localStorage).filter(([k]) => k.endsWith(':outbox')).map(([, v]) => v).join('')"
+)
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Path:
+    return desk_keys.fill(tmp_path / "study", 150 + 4 * KILLS)
+
+
+def test_a_server_killed_at_random_moments_loses_and_doubles_nothing(
+    server: Server, page: Page, study: Path
+) -> None:
+    chance = random.Random(20261121)
+    come(page, server.url)
+    wanted: dict[str, int] = {}
+    for _ in range(KILLS):
+        for _ in range(2):
+            expect(page.locator("[data-cd=body]")).to_be_visible()
+            tone = chance.randint(1, 3)
+            wanted[item(page)] = tone
+            press(page, f"1{tone}⏎")
+        page.wait_for_timeout(chance.choice((0, 0, 1, 2, 4, 8, 16, 30)))
+        server.kill()
+        server.start()
+    expect_saved(page, len(wanted), seconds=60)
+    entries = journal(study)
+    assert {e.item_id: e.value for e in entries if e.criterion == "tone"} == wanted
+    assert once(entries)
+    assert page.evaluate(WAITING) == ""
+
+
+def test_an_answer_stored_but_not_acknowledged_is_sent_again_and_stored_once(
+    server: Server, page: Page, study: Path
+) -> None:
+    come(page, server.url)
+    page.route("**/desk/submissions", lambda route: (route.fetch(), route.abort()))
+    press(page, "12⏎")
+    expect_saved(page, 0, 1)
+    expect(page.locator("[data-cd=notice]")).to_contain_text("cannot be reached")
+    assert len(journal(study)) == 2
+    page.unroute_all()
+    expect_saved(page, 1)
+    assert once(journal(study))
+
+
+def test_rating_goes_on_while_the_server_is_down(server: Server, page: Page, study: Path) -> None:
+    come(page, server.url)
+    press(page, "12⏎")
+    expect_saved(page, 1)
+    server.kill()
+    page.wait_for_timeout(6000)  # Streamlit has covered the page by now, were it not for the desk
+    for k in range(3):
+        press(page, f"1{1 + k}⏎")
+    expect_saved(page, 1, 3)
+    page.get_by_role("radio", name="yes").check()
+    server.start()
+    expect_saved(page, 4)
+    assert len(journal(study)) == 8
+    assert once(journal(study))
+
+
+def test_ten_items_rated_offline_arrive_when_the_line_is_back(
+    server: Server, page: Page, context: BrowserContext, study: Path
+) -> None:
+    come(page, server.url)
+    page.wait_for_function(
+        "() => performance.getEntriesByType('resource').filter(e => /desk.items$/.test(e.name)).length >= 4"
+    )
+    context.set_offline(True)
+    wanted = {}
+    for k in range(10):
+        wanted[item(page)] = 1 + k % 3
+        press(page, f"1{1 + k % 3}⏎")
+    expect_saved(page, 0, 10)
+    page.wait_for_timeout(1500)
+    assert journal(study) == []
+    context.set_offline(False)
+    expect_saved(page, 10)
+    entries = journal(study)
+    assert {e.item_id: e.value for e in entries if e.criterion == "tone"} == wanted
+    assert once(entries)
+
+
+def test_waiting_answers_survive_a_closed_tab(
+    server: Server, page: Page, context: BrowserContext, study: Path
+) -> None:
+    come(page, server.url)
+    page.route("**/desk/submissions", lambda route: route.abort())
+    press(page, "12⏎")
+    press(page, "13⏎")
+    expect_saved(page, 0, 2)
+    page.close(run_before_unload=False)
+    again = context.new_page()
+    come(again, server.url)
+    expect_saved(again, 2)
+    assert len(journal(study)) == 4
+    assert once(journal(study))
+
+
+def test_a_half_answered_item_survives_a_reload(server: Server, page: Page, study: Path) -> None:
+    come(page, server.url)
+    press(page, "12⏎")
+    expect_saved(page, 1)
+    half = item(page)
+    press(page, "1")
+    page.get_by_label("Note (optional)").fill("look again")
+    page.reload()
+    expect(page.locator("[data-cd=body]")).to_be_visible()
+    assert item(page) == half
+    expect(page.get_by_role("radio", name="yes")).to_be_checked()
+    expect(page.get_by_label("Note (optional)")).to_have_value("look again")
+
+
+def test_the_second_tab_of_a_rater_waits_until_it_is_chosen(
+    server: Server, page: Page, context: BrowserContext, study: Path
+) -> None:
+    come(page, server.url)
+    press(page, "12⏎")
+    expect_saved(page, 1)
+    other = context.new_page()
+    other.goto(f"{server.url}/rate?rater=Ada")
+    expect(other.get_by_text("open in another tab")).to_be_visible()
+    other.get_by_role("button", name="Use it here").click()
+    expect(other.locator("[data-cd=body]")).to_be_visible()
+    expect(page.get_by_text("open in another tab")).to_be_visible()
+    press(other, "13⏎")
+    expect_saved(other, 1)
+    press(page, "13⏎")
+    assert len(journal(study)) == 4
+    assert once(journal(study))
+
+
+def test_two_raters_in_one_browser_and_one_queue_keep_apart(
+    server: Server, page: Page, context: BrowserContext, study: Path
+) -> None:
+    come(page, server.url)
+    other = context.new_page()
+    come(other, server.url, "Grace")
+    for k in range(8):
+        press(page, f"1{1 + k % 2}⏎")
+        press(other, "13⏎")
+    expect_saved(page, 8)
+    expect_saved(other, 8)
+    entries = journal(study)
+    assert once(entries)
+    tones = [(e.rater, e.value) for e in entries if e.criterion == "tone"]
+    assert sorted(tones) == [("Ada", 1)] * 4 + [("Ada", 2)] * 4 + [("Grace", 3)] * 8
+
+
+def test_a_full_storage_is_said_and_nothing_is_lost(server: Server, page: Page, study: Path) -> None:
+    come(page, server.url)
+    page.evaluate(
+        "() => { Storage.prototype.setItem = () => { throw new DOMException('', 'QuotaExceededError'); }; }"
+    )
+    page.route("**/desk/submissions", lambda route: route.abort())
+    press(page, "12⏎")
+    expect(page.locator("[data-cd=notice]")).to_contain_text("keeps no copy")
+    page.unroute_all()
+    expect_saved(page, 1)
+    assert len(journal(study)) == 2
+
+
+def test_storage_cleared_while_something_waits_loses_nothing(server: Server, page: Page, study: Path) -> None:
+    come(page, server.url)
+    page.route("**/desk/submissions", lambda route: route.abort())
+    press(page, "12⏎")
+    page.evaluate("() => localStorage.clear()")
+    press(page, "13⏎")
+    expect_saved(page, 0, 2)
+    page.unroute_all()
+    expect_saved(page, 2)
+    assert len(journal(study)) == 4
+
+
+def test_what_the_server_refuses_comes_back_with_its_answers_and_the_reason(
+    server: Server, page: Page, study: Path
+) -> None:
+    come(page, server.url)
+    refused = item(page)
+
+    def spoil(route: object) -> None:
+        body = route.request.post_data.replace('"value":2', '"value":9')  # type: ignore[attr-defined]
+        route.continue_(post_data=body)  # type: ignore[attr-defined]
+
+    page.route("**/desk/submissions", spoil)
+    press(page, "12⏎")
+    expect(page.locator("[data-cd=saved]")).to_have_text("saved 0 · waiting 0 · not accepted 1")
+    page.unroute_all()
+    press(page, "11⏎")
+    assert item(page) == refused
+    expect(page.locator("[data-cd=missing]")).to_contain_text("tone")
+    expect(page.get_by_role("radio", name="2 · neutral")).to_be_checked()
+    press(page, "⏎")
+    expect_saved(page, 2)
+    found = standing(journal(study))
+    assert found[refused, "Ada", "tone"].value == 2
+
+
+def test_the_tab_warns_before_closing_only_while_something_waits(
+    server: Server, page: Page, study: Path
+) -> None:
+    come(page, server.url)
+    asks = "() => !window.dispatchEvent(new Event('beforeunload', {cancelable: true}))"
+    press(page, "12⏎")
+    expect_saved(page, 1)
+    assert page.evaluate(asks) is False
+    page.route("**/desk/submissions", lambda route: route.abort())
+    press(page, "12⏎")
+    expect_saved(page, 1, 1)
+    assert page.evaluate(asks) is True
+    page.unroute_all()
+    expect_saved(page, 2)
+    assert page.evaluate(asks) is False
