@@ -14,6 +14,7 @@ from calibration.stats.common_items import CommonItems
 from calibration.stats.contrast import Contrast, Sampling, skewness_of
 from calibration.stats.design import satterthwaite
 from calibration.stats.estimate import Estimate, FloatArray, Result, Undefined
+from calibration.stats.obstacles import Obstacles
 from calibration.stats.pseudo import Table
 from calibration.stats.smooth import ROUNDING
 from calibration.stats.stack import Stack
@@ -92,7 +93,7 @@ def ceilings(
             n=common.items,
             clusters=common.clusters,
             level=level,
-            obstacles=against,
+            obstacles=_warned(against, common, contrast),
             method="paired by item, linearised, 2 pseudo-items, t",
         )  # fmt: skip
         found.append(HumanCeiling(name, human, judge, gap))
@@ -109,7 +110,8 @@ def non_inferiority(
 ) -> NonInferiority | Undefined:
     """Reject "judge_human ≤ human_human - margin" if the one-sided lower bound of the gap exceeds -margin.
 
-    margin ≥ 0, chosen beforehand. ValueError for a negative margin.
+    margin ≥ 0, chosen beforehand. Undefined where a few heavily weighted items carry the gap: its bound then
+    passes too often. ValueError for a negative margin.
     """
     if not margin >= 0:
         raise ValueError(f"margin must not be negative, not {margin}: it is how far below humans is allowed")
@@ -121,6 +123,8 @@ def non_inferiority(
         return Undefined("the gap is undefined, because human–human or judge–human agreement is")
     if found.gap.low is None:
         return Undefined(found.gap.interval_undefined or "the gap has no interval")
+    if carried := _warned(Obstacles(), common, contrast).warnings:
+        return Undefined(carried[0])
     floor = found.human_human.low if isinstance(found.human_human, Estimate) else None
     low, p = found.gap.low, contrast.p_at_most(-margin)
     return NonInferiority(name, margin, alpha, found.gap.value, low, p, low > -margin, floor)
@@ -148,6 +152,13 @@ def _contrasts(
         sampling = _sampling(common, extended.tables[two], shifted.value[two], shifted.influence[two])
         found.append(Contrast(judge - human, sampling))
     return found
+
+
+def _warned(against: Obstacles, common: CommonItems, contrast: Contrast) -> Obstacles:
+    """With unequal π: also a warning where few items decide the standard error of the gap."""
+    if not common.sample.weighted or contrast.sampling is None:
+        return against
+    return against.with_carriers(contrast.sampling.df)
 
 
 def _stack(commons: Sequence[CommonItems]) -> Stack:

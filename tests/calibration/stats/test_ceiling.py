@@ -263,3 +263,14 @@ def test_the_ceiling_of_mt_bench_is_the_count_of_its_pairs(real_data: Path) -> N
     assert isinstance(found, CommonItems)
     assert found.humans.mass.reshape(3, 3) == pytest.approx(humans)
     assert found.judge.mass.reshape(3, 3) == pytest.approx(with_judge)
+
+
+def test_a_gap_that_few_heavy_items_carry_warns_and_one_of_equal_weights_does_not() -> None:
+    grid, judge = crowd(9, 150)
+    heavy = np.where(np.arange(150) < 8, 40.0, 1.0)  # 8 · 40 of 8 · 40 + 142: seven tenths of all weight
+    warned, plain = (ceiling(collapsed(grid, judge, weights=w)) for w in (heavy, np.ones(150)))
+    assert isinstance(warned, HumanCeiling) and isinstance(plain, HumanCeiling)
+    assert isinstance(warned.gap, Estimate) and isinstance(plain.gap, Estimate)
+    assert any("few heavily weighted items carry the gap" in text for text in warned.gap.warnings)
+    assert plain.gap.warnings == ()
+    assert isinstance(non_inferiority(collapsed(grid, judge, weights=heavy)), Undefined)
