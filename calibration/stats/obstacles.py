@@ -36,7 +36,7 @@ class Obstacles:
 
         Weights from 1.7 to 10 leave 14 degrees of freedom to 110 items: value and standard error then go
         together (r = -.65), and a bound of 95% is passed by .07–.09. The limit holds gates to .05 there
-        (docs/validity/gaps.md); Kish's n_eff does not see it (.088 at n_eff 112).
+        (tests/validity/test_gaps.py); Kish's n_eff does not see it (.088 at n_eff 112).
         """
         if df >= FEW_DF_WEIGHTED_GAP:
             return self
