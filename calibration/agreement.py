@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -63,7 +63,7 @@ def measure(ratings: Ratings, options: Options | None = None) -> Agreement:
     NoSuchAnswer and NoSuchReference for options that no criterion of the ratings can follow.
     """
     chosen = options or Options()
-    _check_answers(ratings, chosen)
+    check_answers({name: found.scale for name, found in ratings.criteria.items()}, chosen)
     measured = {name: _by_slice(found, chosen) for name, found in ratings.criteria.items()}
     strata = dict.fromkeys(stratum for slices in measured.values() for stratum in slices if stratum)
     return Agreement(
@@ -92,8 +92,8 @@ def _by_slice(ratings: CriterionRatings, options: Options) -> dict[str | None, C
 def _measured(slices: Sequence[CriterionRatings], options: Options) -> list[CriterionAgreement]:
     """Slices of one criterion, evaluated together."""
     scale = slices[0].scale
-    dropped = _codes(scale, options.drop)
-    unparsed = _codes(scale, () if options.unparsed is None else (options.unparsed,))
+    dropped = codes_of(scale, options.drop)
+    unparsed = codes_of(scale, () if options.unparsed is None else (options.unparsed,))
     trials = [
         Trial(part, judge, held_against)
         for part in slices
@@ -137,19 +137,16 @@ def _weighting_notes(ratings: Ratings) -> list[str]:
     ]
 
 
-def _check_answers(ratings: Ratings, options: Options) -> None:
-    """Every answer named in the options must be an answer of some criterion."""
+def check_answers(of: Mapping[str, Scale], options: Options) -> None:
+    """Every answer named in the options must be an answer of some criterion's scale; else NoSuchAnswer."""
     named = (*options.drop, *(() if options.unparsed is None else (options.unparsed,)))
-    scales = [found.scale for found in ratings.criteria.values()]
     for value in named:
-        if scales and not any(len(_codes(scale, (value,))) for scale in scales):
-            answers = "; ".join(
-                f"{n}: {', '.join(map(str, f.scale.categories))}" for n, f in ratings.criteria.items()
-            )
+        if of and not any(len(codes_of(scale, (value,))) for scale in of.values()):
+            answers = "; ".join(f"{n}: {', '.join(map(str, s.categories))}" for n, s in of.items())
             raise NoSuchAnswer(f"{value!r} is not an answer of any criterion ({answers})")
 
 
-def _codes(scale: Scale, values: tuple[Value, ...]) -> IntArray:
+def codes_of(scale: Scale, values: tuple[Value, ...]) -> IntArray:
     """The codes of those of the values that the scale has."""
     codes = []
     for value in values:

@@ -98,12 +98,21 @@ def _by_cell(case: Case, table: PairTable, found: Mapping[str, Result], options:
     estimates = resampled(found, table, scale, options)
     if scale.is_numeric:
         estimates |= score_cells(case.ratings, case.pairs, table, repeated=case.repeated, level=level)
-    if case.brief:
-        return Comparison(len(case.pairs), estimates)
+    return Comparison(table.n, estimates) if case.brief else described(scale, table, estimates, found, level)
+
+
+def described(
+    scale: Scale,
+    table: PairTable,
+    estimates: Mapping[str, Result],
+    found: Mapping[str, Result],
+    level: float,
+) -> Comparison:
+    """The estimates with what stands beside them: cells, classes, ties; `found`: with analytic intervals."""
     classes, answers = per_class(table, level=level), [str(answer) for answer in scale.categories]
     panel = paradox_panel(table, names=answers, level=level, found=found, classes=classes)
     return Comparison(
-        n=len(case.pairs),
+        n=table.n,
         estimates=estimates,
         confusion=Confusion(scale.categories, tuple(map(tuple, table.counts.tolist()))),
         per_class={

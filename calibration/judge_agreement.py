@@ -34,8 +34,8 @@ def judge_agreements(
 
     All tables of one scale, those of other treatments included, are evaluated together.
     """
-    chosen = [_treated(trial, Treatment(unparsed, dropped)) for trial in trials]
-    others = [_variants(trial, options, Treatment(unparsed, dropped)) for trial in trials]
+    chosen = [treated_trial(trial, Treatment(unparsed, dropped)) for trial in trials]
+    others = [variants_of(trial, options, Treatment(unparsed, dropped)) for trial in trials]
     cases = [_case(one, options) for one in chosen]
     cases += [_case(one, options, brief=True) for variants in others for one in variants.values()]
     compared = iter(compare(cases, options))
@@ -116,13 +116,14 @@ class Treatment:
     dropped: IntArray
 
 
-def _treated(trial: Trial, treatment: Treatment) -> Treated:
+def treated_trial(trial: Trial, treatment: Treatment) -> Treated:
+    """The trial with this treatment of unparsed verdicts and dropped answers."""
     return treated(
         trial.ratings, trial.judge, trial.reference, dropped=treatment.dropped, unparsed=treatment.unparsed
     )
 
 
-def _variants(trial: Trial, options: Options, chosen: Treatment) -> dict[str, Treated]:
+def variants_of(trial: Trial, options: Options, chosen: Treatment) -> dict[str, Treated]:
     """The treatments that were not chosen: ties dropped, unparsed verdicts as a tie or left out."""
     if options.judge_field == "expected":
         return {}
@@ -136,7 +137,7 @@ def _variants(trial: Trial, options: Options, chosen: Treatment) -> dict[str, Tr
         found["unparsed as tie"] = Treatment(tie, dropped)
     if unparsed is not None and any_unparsed:
         found["unparsed excluded"] = Treatment(None, dropped)
-    return {name: _treated(trial, treatment) for name, treatment in found.items()}
+    return {name: treated_trial(trial, treatment) for name, treatment in found.items()}
 
 
 def _applicability(ratings: CriterionRatings, judge: JudgeColumn, *, each: bool) -> Applicability:

@@ -35,14 +35,19 @@ def pooled_raters(slices: Sequence[CriterionRatings], options: Options) -> list[
             {name: found for name, found in no_answers(part, "pair").items() if name in names}
             for part in slices
         ]
-    pooled = [_pooled(part) for part in slices]
+    return pooled_estimates([_pooled(part) for part in slices], slices[0].scale, options)
+
+
+def pooled_estimates(
+    pooled: Sequence[CommonItems | Undefined], scale: Scale, options: Options
+) -> list[dict[str, Result]]:
+    """The same from the items' joined pairs."""
+    names = POOLED if scale.is_numeric else POOLED[:2]
     defined = [pairs for pairs in pooled if not isinstance(pairs, Undefined)]
-    estimates = iter(_estimates(names, slices[0].scale, defined, options.level))
+    estimates = iter(_estimates(names, scale, defined, options.level))
     nothing: dict[str, Result] = dict.fromkeys(names, Undefined("no item was rated twice"))
     found = [
-        nothing
-        if isinstance(pairs, Undefined)
-        else resampled(next(estimates), pairs.humans, slices[0].scale, options)
+        nothing if isinstance(pairs, Undefined) else resampled(next(estimates), pairs.humans, scale, options)
         for pairs in pooled
     ]
     return [{name: _said_pooled(one) for name, one in part.items()} for part in found]
@@ -74,9 +79,15 @@ def human_ceilings(cases: Sequence[Treated], *, level: float) -> list[Ceiling]:
     if not cases or not by_category(cases[0].ratings):
         return [_no_ceiling(case.ratings) for case in cases]
     scale = cases[0].ratings.scale
-    name, answers = main_coefficient(scale), {id(case.ratings): case.ratings for case in cases}
+    answers = {id(case.ratings): case.ratings for case in cases}
     collapsed = {key: _item_answers(ratings) for key, ratings in answers.items()}
     commons = [collapsed[id(case.ratings)].with_verdicts(case.judge.item, case.judge.code) for case in cases]
+    return ceilings_of(commons, scale, level=level)
+
+
+def ceilings_of(commons: Sequence[CommonItems | Undefined], scale: Scale, *, level: float) -> list[Ceiling]:
+    """The same from the items' joined pairs."""
+    name = main_coefficient(scale)
     return [
         Ceiling(name, found, found, found)
         if isinstance(found, Undefined)

@@ -14,6 +14,7 @@ from calibration.stats.numbers import NumberPairs, NumberTable, number_pairs, nu
 from calibration.stats.pairs import PairTable
 from calibration.stats.scored import NUMBER_COEFFICIENTS, number_estimate
 from calibration.stats.variance import Kind
+from rubrics.rubric import Scale
 
 ALPHA_LEVELS = ("interval", "ratio")
 ICC_KINDS: tuple[Kind, ...] = ("icc_1", "icc_a1", "icc_c1")
@@ -27,6 +28,12 @@ def score_cells(
     plain = table.members is None and not table.weighted
     scores = score_patterns(numbers) if plain else _scores(ratings, pairs, repeated)
     return _score(numbers, scores, level)
+
+
+def score_table_of_cells(scale: Scale, table: PairTable, level: float) -> dict[str, Result]:
+    """The same from the table alone, where every item is its own cluster and weighs 1."""
+    numbers = numbers_of_cells(table, np.array(numbers_of(scale)))
+    return _score(numbers, score_patterns(numbers), level)
 
 
 def score_two(ratings: CriterionRatings, pairs: Pairs, *, repeated: bool, level: float) -> dict[str, Result]:

@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 from annotate_app.cli.command import DONE, Command, CommandFailed
+from annotate_app.cli.large_files import engine_arguments, measured_by_duckdb, reads_with_duckdb
 from annotate_app.cli.rating_files import (
     NO_VAULT,
     REFERENCES,
@@ -22,8 +23,10 @@ from annotate_app.cli.rating_files import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from calibration.agreement import Agreement, Options
-    from calibration.from_files import FileRatings
+    from calibration.from_files import Rejected
     from rubrics.rubric import Value
 
 
@@ -37,6 +40,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         "--unparsed", default="exclude", metavar="exclude|as:VALUE", help="what an unparsed verdict counts as"
     )
     _treatment_arguments(parser)
+    engine_arguments(parser)
     result_arguments(parser)
 
 
@@ -54,17 +58,40 @@ def _run(args: argparse.Namespace) -> int:
     from calibration.agreement import NoSuchAnswer, NoSuchReference, measure
 
     options = _options(args)
+    if reads_with_duckdb(args):
+        large = measured_by_duckdb(args, choices(args, by=args.by), options)
+        return _print(
+            args,
+            large.agreement,
+            large.assumptions,
+            large.rejected,
+            large.rows_rejected,
+            large.rejected_lines(),
+        )
     files = read_ratings(args, choices(args, by=args.by))
     try:
         agreement = measure(files.ratings, options)
     except (NoSuchAnswer, NoSuchReference) as fault:
         raise CommandFailed(str(fault)) from None
+    rejected = files.rejected
+    return _print(args, agreement, files.assumptions, rejected, len(rejected), rejected_lines(files))
+
+
+def _print(
+    args: argparse.Namespace,
+    agreement: Agreement,
+    assumptions: Sequence[str],
+    rejected: Sequence[Rejected],
+    rows_rejected: int,
+    lines: Sequence[str],
+) -> int:
     if args.json:
-        print(json.dumps(_content(agreement, files), indent=2, ensure_ascii=False, allow_nan=False))
+        content = _content(agreement, assumptions, rejected, rows_rejected)
+        print(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False))
         return DONE
     from annotate_app.cli.agreement_tables import print_agreement
 
-    print_agreement(agreement, assumptions=files.assumptions, rejected=rejected_lines(files), note=NO_VAULT)
+    print_agreement(agreement, assumptions=assumptions, rejected=lines, note=NO_VAULT)
     return DONE
 
 
@@ -98,13 +125,15 @@ def _unparsed(text: str) -> Value | None:
     return value
 
 
-def _content(agreement: Agreement, files: FileRatings) -> dict[str, object]:
+def _content(
+    agreement: Agreement, assumptions: Sequence[str], rejected: Sequence[Rejected], rows_rejected: int
+) -> dict[str, object]:
     """The contract's object, with what was assumed and what was rejected."""
     return agreement.as_json() | {
-        "assumptions": [*files.assumptions, *agreement.assumptions],
+        "assumptions": [*assumptions, *agreement.assumptions],
         "rejected": {
-            "rows": len(files.rejected),
-            "first": [rejected.as_json() for rejected in files.rejected[:SHOWN_REJECTS]],
+            "rows": rows_rejected,
+            "first": [one.as_json() for one in rejected[:SHOWN_REJECTS]],
         },
         "vault": NO_VAULT,
     }

@@ -133,13 +133,33 @@ def _collapsed(
         weighted=weights is not None,
         members=members,
     )
+    return _joined(counts, said, patterns, _item_rows(patterns, pattern, weights))
+
+
+def common_patterns(counts: IntArray, said: IntArray, items: IntArray) -> CommonItems | Undefined:
+    """The same from counted patterns: raters' answers (P, K), verdict (P,), and how many items have both.
+
+    Patterns with fewer than two answers take no part; Undefined where no other is left.
+    """
+    kept = np.flatnonzero((counts.sum(axis=1) >= 2) & (items > 0))
+    if not len(kept):
+        return Undefined("no item has two raters and a verdict")
+    tally = items[kept]
+    mass = tally.astype(np.float64)
+    patterns = Patterns(mass=mass, square=mass, tally=tally, clusters=int(tally.sum()))
+    kinds = np.arange(len(kept))
+    rows = Members(kinds, kinds, np.ones(len(kept)), mass)
+    return _joined(counts[kept], said[kept], patterns, rows)
+
+
+def _joined(counts: IntArray, said: IntArray, patterns: Patterns, rows: Members) -> CommonItems:
+    """Both tables of pairs of the patterns' answers and verdicts."""
     ratings = counts.astype(np.float64)
     q = ratings.shape[1]
     judge_pairs = (np.eye(q)[said][:, :, None] * ratings[:, None, :]).reshape(-1, q * q)
     products = ratings[:, :, None] * ratings[:, None, :] - ratings[:, :, None] * np.eye(q)
     human_pairs = products.reshape(-1, q * q) / 2
     in_one_order = np.triu(products + products * (1 - np.eye(q)), 0).reshape(-1, q * q) / 2
-    rows = _item_rows(patterns, pattern, weights)
     return CommonItems(
         sample=patterns,
         rows=rows,

@@ -119,6 +119,26 @@ def collapsed_counts(
     )
 
 
+def counted_patterns(ratings: ArrayLike, items: ArrayLike) -> CountTable:
+    """A count table from patterns that were counted before: answers (P, K), and items with each, shape (P,).
+
+    Every item is its own cluster and weighs 1; equal patterns may occur more than once.
+    """
+    rows = np.asarray(ratings, dtype=np.int64)
+    found = distinct_rows(rows)
+    mass = sums(found.which, np.asarray(items, dtype=np.float64), len(found.first))
+    tally, answers = mass.astype(np.int64), rows[found.first].astype(np.float64)
+    return CountTable(
+        mass=mass,
+        square=mass,
+        tally=tally,
+        clusters=int(tally.sum()),
+        ratings=answers,
+        categories=rows.shape[1],
+        pairable_clusters=int(tally[answers.sum(axis=1) >= 2].sum()),
+    )
+
+
 def aligned(tables: Sequence[CountTable]) -> list[CountTable]:
     """The same tables, all with the patterns that occur in any of them, in one order."""
     if len(tables) < 2:
