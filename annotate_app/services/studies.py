@@ -53,9 +53,17 @@ def create_study(folder: Path, *, name: str | None = None, rubric: str | None = 
         folder.mkdir(parents=True, exist_ok=True)
         _write_new(files[1], text)
         _write_new(files[0], _study_toml(title))
+        _keep_out_of_git(folder)
     except OSError as error:
         raise CannotCreate(f"{folder} cannot be written: {error.strerror}") from error
     return NewStudy(folder, title, chosen.name, files)
+
+
+def _keep_out_of_git(folder: Path) -> None:
+    """The definitions belong in a repository; labels and the key that signs raters' cookies do not."""
+    ignored = folder / ".gitignore"
+    if not ignored.exists():
+        ignored.write_text("calibrant.db*\n.calibrant-key\nreports/\n", encoding="utf-8")
 
 
 def list_studies(desk: Desk) -> tuple[StudyCounts, ...]:

@@ -51,13 +51,13 @@ def test_the_first_page_is_the_study_and_says_what_guards_it() -> None:
 
 
 def test_a_name_that_is_not_on_the_list_cannot_rate() -> None:
-    app = open_page("rate", rater="Mallory")
+    app = open_page("rate", plain="1", rater="Mallory")
     assert [box.label for box in app.selectbox] == ["Your name"]
     assert "Submit and next" not in [button.label for button in app.button]
 
 
 def test_a_rater_submits_an_item(study: Path) -> None:
-    app = open_page("rate", rater="Ada")
+    app = open_page("rate", plain="1", rater="Ada")
     assert "0 done, 12 left" in shown(app)
     app.button_group[0].set_value("yes").run()
     app.radio[0].set_value(2).run()
