@@ -187,7 +187,8 @@ def _kept_rows(side: _Side) -> str:
     Of one item and rater (judge) the highest revision (lowest replicate) counts, of those the last row.
     """
     other = " ".join(f"WHEN '{name}' THEN {side.status(name)}" for name in side.statuses[1:])
-    state = f"CASE coalesce(row.status, 'observed') WHEN 'observed' THEN code.state {other} END"
+    read = f"CASE coalesce(row.status, 'observed') WHEN 'observed' THEN code.state {other} END"
+    state = f"CASE WHEN coalesce(item, '') <> '' THEN {read} END"
     return (
         f"CREATE TEMP VIEW {side.name}_coded AS SELECT seq, item, who, row.criterion, row.value, place, "
         f"{side.order} AS version, {state} AS state "
@@ -197,7 +198,7 @@ def _kept_rows(side: _Side) -> str:
         f"AND coalesce(blind ->> '$.judge', 'true') = 'true'; "
         f"CREATE TEMP TABLE {side.name} AS SELECT place, item, who, "
         f"arg_max(state, version * {ROWS_OF_A_FILE * 1024}::HUGEINT + seq) AS state "
-        f"FROM {side.name}_coded WHERE state IS NOT NULL AND item IS NOT NULL GROUP BY place, item, who"
+        f"FROM {side.name}_coded WHERE state IS NOT NULL GROUP BY place, item, who"
     )
 
 
@@ -210,8 +211,7 @@ def _note_rejects(
     )
     for seq, criterion, value in rows:
         file, line = divmod(int(seq), ROWS_OF_A_FILE)
-        named = criterion if criterion is not None else "a row without a criterion"
-        reason = reasons.get((criterion, value or ""), f"{named}: the status is not a known one")
+        reason = reasons.get((criterion, value or ""), "item_id, criterion or status is missing or not known")
         rejected.append(Rejected(side.files[file], Reject(line, "value", reason)))
 
 

@@ -70,7 +70,10 @@ def database(limits: Limits) -> Iterator[Database]:
         settings: dict[str, Any] = {"memory_limit": limits.memory, "temp_directory": folder}
         if limits.threads is not None:
             settings["threads"] = limits.threads
-        connection = duckdb.connect(":memory:", config=settings)
+        try:
+            connection = duckdb.connect(":memory:", config=settings)
+        except duckdb.Error as fault:
+            raise CannotRead(f"memory {limits.memory}: {_first_line(fault)}; write 500MB or 2GB") from None
         try:
             yield Database(connection)
         finally:

@@ -202,3 +202,19 @@ def test_options_that_need_rows_stop_the_command(
     human = write(random_rows(4)[0], tmp_path / "human.jsonl")
     assert main(["agreement", "--engine", "duckdb", "--human", str(human), *extra]) == 1
     assert said in capsys.readouterr().err
+
+
+def test_a_row_without_an_item_is_rejected_and_counted(tmp_path: Path) -> None:
+    rows: list[Row] = [
+        {"item_id": item, "rater": "r1", "criterion": "c", "value": "x"} for item in ("i0", None)
+    ]
+    found = measure_files([write(rows, tmp_path / "human.jsonl")])
+    assert (found.rows_rejected, found.rejected[0].reject.line) == (1, 2)
+
+
+def test_a_limit_that_is_no_size_stops_the_command(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    human = write(random_rows(4)[0], tmp_path / "human.jsonl")
+    assert main(["agreement", "--engine", "duckdb", "--memory", "5x", "--human", str(human)]) == 1
+    assert "500MB" in capsys.readouterr().err
