@@ -43,14 +43,14 @@ def next_items(desk: Desk, rater: str, *, count: int, held: Collection[Held] = (
         rater_id = rater_number(session, desk, rater)
         known = _numbers(session, desk, held)
     with desk.store.writing() as session:
-        tasks = _prolonged(session, desk, rater_id, known)[:count]
+        upcoming = _prolonged(session, desk, rater_id, known)[:count]
         reserved = {(claim.item, claim.purpose) for claim in claims.of_rater(session, rater_id)}
-    found = _free(desk, rater_id, count - len(tasks), known | reserved)
+    found = _free(desk, rater_id, count - len(upcoming), known | reserved)
     if not found:
-        return tuple(tasks)
+        return tuple(upcoming)
     with desk.store.writing() as session:
         fresh = [reserve(session, desk, rater_id, free, place=place) for place, free in enumerate(found)]
-    return (*tasks, *(task for task in fresh if task is not None))
+    return (*upcoming, *(found_item for found_item in fresh if found_item is not None))
 
 
 def release_others(desk: Desk, rater: str, keep: Collection[Held]) -> int:
@@ -73,17 +73,17 @@ def _numbers(session: Session, desk: Desk, held: Collection[Held]) -> set[tuple[
 def _prolonged(
     session: Session, desk: Desk, rater_id: int, known: Collection[tuple[int, Purpose]]
 ) -> list[NextItem]:
-    """The rater's reservations that hold, running from now; those that the page lacks, as tasks."""
+    """The rater's reservations that hold, running from now; those that the page lacks, as next items."""
     sources = {source.wave_id: source for source in open_sources(session, desk)}
-    tasks = []
+    upcoming = []
     for claim in claims.of_rater(session, rater_id):
         if not still_holds(session, desk, claim, sources.get(claim.wave_id or queue.POOL)):
             claims.drop(session, claim.item, rater_id, claim.purpose)
             continue
         claims.put(session, reservation(desk, claim))
         if (claim.item, claim.purpose) not in known:
-            tasks.append(next_item_of(session, reservation(desk, claim)))
-    return tasks
+            upcoming.append(next_item_of(session, reservation(desk, claim)))
+    return upcoming
 
 
 def _free(desk: Desk, rater_id: int, count: int, skip: Collection[tuple[int, Purpose]]) -> list[FreeItem]:

@@ -113,7 +113,7 @@ def receipt(found: Receipt) -> JSON:
     return {"saved": True, "duplicate": found.duplicate, "revision": found.revision, "at": found.at}
 
 
-def task(found: NextItem) -> JSON:
+def next_item(found: NextItem) -> JSON:
     """One item as the page shows it: our own safe HTML, formatted and as written; nothing of its origin."""
     return {
         "item_id": found.item.item_id,

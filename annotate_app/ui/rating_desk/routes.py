@@ -140,10 +140,12 @@ def _items(desk: Desk, rater: str, wanted: Wanted) -> JSON:
     progress = labelling.progress(desk, rater)
     ahead = max(3, min(AHEAD, progress.left // 10))
     held = [one.value() for one in wanted.held]
-    tasks = labelling.next_items(desk, rater, count=min(wanted.count, max(ahead - len(held), 1)), held=held)
+    upcoming = labelling.next_items(
+        desk, rater, count=min(wanted.count, max(ahead - len(held), 1)), held=held
+    )
     changed = wanted.rubric_sha256 != desk.rubric.sha256
     return {
-        "tasks": [messages.task(task) for task in tasks],
+        "tasks": [messages.next_item(found) for found in upcoming],
         "ahead": ahead,
         "done": progress.done,
         "left": progress.left,
