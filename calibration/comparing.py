@@ -156,10 +156,22 @@ def table_of_raters(ratings: CriterionRatings) -> CountTable:
 
 
 def no_answers(ratings: CriterionRatings, coders: Coders) -> dict[str, Result]:
-    """What is left of a closed scale whose answers nobody knows: reasons."""
-    if ratings.scale.kind == "interval" or ratings.scale.categories:
+    """Reasons, where answers cannot be counted one by one: nobody answered, or there are too many answers."""
+    if by_category(ratings) or (ratings.scale.kind == "interval" and not ratings.scale.categories):
         return {}
-    return {name: Undefined("nobody answered") for name in names_for(ratings.scale.kind, coders)}
+    reason = Undefined(why_not_by_category(ratings.scale))
+    return dict.fromkeys(names_for(ratings.scale.kind, coders), reason)
+
+
+def why_not_by_category(scale: Scale) -> str:
+    """Why answers on this scale are not compared cell by cell."""
+    answers = len(scale.categories)
+    if not answers:
+        return "nobody answered"
+    return (
+        f"the scale has {answers} answers, and at most {MOST_CATEGORIES} are compared one by one: "
+        "merge answers, or read numbers as interval:LOW..HIGH"
+    )
 
 
 def among_raters(

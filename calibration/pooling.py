@@ -9,7 +9,7 @@ import numpy as np
 
 from calibration.agreement_types import Ceiling, Options
 from calibration.columns import CriterionRatings
-from calibration.comparing import MOST_CATEGORIES, by_category, no_answers
+from calibration.comparing import MOST_CATEGORIES, by_category, no_answers, why_not_by_category
 from calibration.estimating import resampled
 from calibration.pairing import clusters_of, weights_of
 from calibration.scales import numbers_of
@@ -100,7 +100,7 @@ def _no_ceiling(ratings: CriterionRatings) -> Ceiling:
     reason = Undefined(
         f"pooled kappas need a closed scale of at most {MOST_CATEGORIES} answers"
         if ratings.scale.kind == "interval"
-        else "nobody answered"
+        else why_not_by_category(ratings.scale)
     )
     return Ceiling(main_coefficient(ratings.scale), reason, reason, reason)
 

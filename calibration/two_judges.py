@@ -9,11 +9,11 @@ import numpy as np
 
 from calibration.agreement_types import Options, ReferenceKind
 from calibration.columns import CriterionRatings, JudgeColumn, Ratings
-from calibration.comparing import by_category
+from calibration.comparing import by_category, why_not_by_category
 from calibration.judge_agreement import judge_pairs
 from calibration.pairing import Pairs, clusters_of, weights_of
 from calibration.pooling import main_coefficient
-from calibration.quality import judge_named
+from calibration.quality import CannotEstimate, judge_named
 from calibration.reference import reference
 from calibration.scales import numbers_of
 from calibration.slicing import of_items
@@ -108,6 +108,8 @@ def _criterion(
     repeated = sides.kind == "each"
     if by_category(known) and not np.any(sides.first.b < 0):
         return _closed(known, sides, repeated, level)
+    if not known.scale.is_numeric:
+        raise CannotEstimate(f"{ratings.criterion}: {why_not_by_category(known.scale)}")
     return _numbers(known, sides, repeated, level)
 
 

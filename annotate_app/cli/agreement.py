@@ -99,6 +99,8 @@ def _options(args: argparse.Namespace) -> Options:
     from calibration.agreement import Options
 
     level = level_of(args)
+    if args.seed < 0:
+        raise CommandFailed(f"--seed {args.seed}: must be a whole number from 0")
     if args.bootstrap < 0:
         raise CommandFailed(f"--bootstrap {args.bootstrap}: must be a number of resamples, 0 for none")
     if args.alt_test is not None and not 0 <= args.alt_test < 1:
