@@ -151,6 +151,8 @@ async def _health(_request: Request) -> JSONResponse:
 
 def _listen(address: str, port: int) -> socket.socket:
     """A bound TCP socket; made with the protocol's number so that asyncio turns Nagle's delay off."""
+    if not 0 <= port <= 65535:
+        raise ServerFailed(f"port {port}: must be from 0 to 65535")
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

@@ -131,7 +131,8 @@ def _reported(certificate: Certificate, reported: tuple[str, ...] | None) -> Ite
     if reported is not None:
         strangers = sorted(set(reported) - set(certificate.judge.observed))
         known = ", ".join(certificate.judge.observed) or "none observed"
-        yield Check("reported models", ", ".join(strangers) or "as observed", known, not strangers)
+        found = ", ".join(strangers) or ("as observed" if reported else "no verdict in the file")
+        yield Check("reported models", found, known, bool(reported) and not strangers)
 
 
 def _conditions(certificate: Certificate, expected: Expected) -> Iterator[Check]:

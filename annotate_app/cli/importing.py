@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,6 +40,7 @@ def run_import(args: argparse.Namespace) -> int:
     """0: imported, or nothing to change. 1: a file cannot be read, or with --strict a row cannot go in."""
     from annotate_app.services.importing import CannotRead, ImportRefused, import_files
 
+    _refuse_to_overwrite(args.rejects, args.files)
     desk = open_study(args.study)
     try:
         with _progress_bar() as progress:
@@ -84,6 +84,12 @@ def _progress_bar() -> Iterator[Progress]:
         yield advance
 
 
+def _refuse_to_overwrite(rejects: Path | None, files: Sequence[str | Path]) -> None:
+    """The list of rejects must not take the place of the file that it is about."""
+    if rejects is not None and rejects.resolve() in {Path(file).resolve() for file in files}:
+        raise CommandFailed(f"--rejects {rejects}: is the file to import; name another one")
+
+
 def _write_rejects(path: Path | None, rejects: tuple[Rejected, ...]) -> None:
     if path is None:
         return
@@ -94,7 +100,9 @@ def _write_rejects(path: Path | None, rejects: tuple[Rejected, ...]) -> None:
     try:
         path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
     except OSError as error:
-        print(f"calibrant: {path} cannot be written: {error.strerror}", file=sys.stderr)
+        raise CommandFailed(
+            f"--rejects {path}: cannot be written: {error.strerror}; everything else is done"
+        ) from error
 
 
 def _first(rejects: tuple[Rejected, ...]) -> list[str]:
