@@ -55,8 +55,14 @@ def progress(desk: Desk, rater: str) -> Progress:
     """How many items the rater has done and could still be asked."""
     with desk.store.reading() as session:
         rater_id = rater_number(session, desk, rater)
-        left = sum(queue.count_left(session, source, rater_id) for source in open_sources(session, desk))
-        return Progress(done=queue.done(session, rater_id), left=left)
+        sources = open_sources(session, desk)
+        drawn = {item for source in sources for item in queue.left_of_wave(session, source, rater_id)}
+        pools = [source for source in sources if source.wave_id == queue.POOL]
+        others = sum(
+            queue.count_left(session, pool, rater_id) - queue.count_in_pool(session, pool, drawn)
+            for pool in pools
+        )
+        return Progress(done=queue.done(session, rater_id), left=len(drawn) + max(others, 0))
 
 
 def reservation(desk: Desk, claim: Claim) -> Claim:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -153,22 +153,50 @@ def keep_place(session: Session, rater_id: int, wave_id: int, size: int, place: 
     )
 
 
-def count_left(session: Session, source: Source, rater_id: int) -> int:
-    """How many items of a source the rater could still be asked, others' reservations aside."""
-    values = {
+def left_of_wave(session: Session, source: Source, rater_id: int) -> frozenset[int]:
+    """Numbers of a wave's items that the rater could still be asked; none for the pool."""
+    if source.wave_id == POOL:
+        return frozenset()
+    found = rows(
+        session,
+        f"SELECT item_id FROM (SELECT w.item_id, w.raters, {GIVEN}, {MINE} FROM wave_item w "
+        "WHERE w.wave_id = :wave AND w.position IS NOT NULL) WHERE mine = 0 AND given < raters".replace(
+            "{item}", "w.item_id"
+        ),
+        _bound(source, rater_id),
+    )
+    return frozenset(row["item_id"] for row in found)
+
+
+def count_in_pool(session: Session, pool: Source, items: Collection[int]) -> int:
+    """How many of these items the pool offers too: those of development, or all without a frozen split."""
+    if pool.split_version is None:
+        return len(items)
+    chosen, found = sorted(items), 0
+    for start in range(0, len(chosen), 500):
+        numbers = ", ".join(str(int(item)) for item in chosen[start : start + 500])
+        found += number(
+            session,
+            "SELECT count(*) FROM split_member m WHERE m.version_id = :version AND m.split = 'development' "
+            f"AND m.item_id IN ({numbers})",
+            {"version": pool.split_version},
+        )
+    return found
+
+
+def _bound(source: Source, rater_id: int) -> dict[str, object]:
+    return {
         "study": source.study_id, "wave": source.wave_id, "purpose": PURPOSE[source.purpose],
         "rater": rater_id, "repeat": int(source.purpose == "repeat"), "raters": source.raters,
         "version": source.split_version,
     }  # fmt: skip
+
+
+def count_left(session: Session, source: Source, rater_id: int) -> int:
+    """How many items of a source the rater could still be asked, others' reservations aside."""
     if source.wave_id != POOL:
-        return number(
-            session,
-            f"SELECT count(*) FROM (SELECT w.raters, {GIVEN}, {MINE} FROM wave_item w "
-            "WHERE w.wave_id = :wave AND w.position IS NOT NULL) WHERE mine = 0 AND given < raters".replace(
-                "{item}", "w.item_id"
-            ),
-            values,
-        )
+        return len(left_of_wave(session, source, rater_id))
+    values = _bound(source, rater_id)
     return _pool_size(session, source) - number(
         session,
         "SELECT count(*) FROM (SELECT d.item_id FROM rated d WHERE d.study_id = :study GROUP BY d.item_id "

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from annotate_app.cli import main
+from annotate_app.desk import open_desk
 from annotate_app.server import ServerFailed, serve
+from annotate_app.services import labelling
 
 
 @pytest.fixture(scope="module")
@@ -64,3 +66,11 @@ def test_recomputing_an_undecided_certificate_is_no_success(
 def test_a_port_outside_its_range_is_named(demo: Path) -> None:
     with pytest.raises(ServerFailed, match="port 99999"):
         serve(demo, port=99999)
+
+
+def test_an_item_of_a_wave_and_of_the_pool_is_left_once(demo: Path) -> None:
+    desk = open_desk(demo)
+    labelling.add_rater(desk, "Newcomer")
+    # the demo leaves 14 development items without any label, four of them in the open wave
+    assert labelling.progress(desk, "Newcomer").left == 14
+    desk.close()
