@@ -71,7 +71,11 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A judge's answer to one criterion of one item, with confidence, cost and raw answer."""
+    """A judge's answer to one criterion of one item, with confidence, cost and raw answer.
+
+    `confidence` is the first opinion of `confidences`, which lists every source's own by its kind; `reason`
+    says in words why there is no value.
+    """
 
     item_id: str
     judge: str
@@ -92,3 +96,5 @@ class Verdict:
     latency_seconds: float | None = None
     at: str | None = None
     rationale: str | None = None
+    reason: str | None = None
+    confidences: tuple[tuple[str, float], ...] = ()

@@ -106,7 +106,8 @@ class Translator:
             given.code, given.number, verdict.confidence, verdict.confidence_kind, verdict.expected,
             verdict.reported_model, verdict.tokens_in, verdict.tokens_out, verdict.cost_usd,
             verdict.latency_seconds, verdict.at, to_json(dict(verdict.probs)) if verdict.probs else None,
-            verdict.raw_value, verdict.rationale,
+            verdict.raw_value, verdict.rationale, verdict.reason,
+            to_json(dict(verdict.confidences)) if verdict.confidences else None,
         )  # fmt: skip
 
     def _target(self, criterion: str) -> _Target:

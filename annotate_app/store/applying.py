@@ -18,7 +18,7 @@ LABEL_CONTENT = (
 )  # fmt: skip
 VERDICT_CONTENT = (
     *ANSWER, "confidence", "confidence_kind", "expected", "reported_model", "tokens_in", "tokens_out",
-    "cost_usd", "latency_seconds", "at", "probs", "raw_value", "rationale",
+    "cost_usd", "latency_seconds", "at", "probs", "raw_value", "rationale", "reason", "confidences",
 )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ LABEL_COLUMNS = (
 VERDICT_COLUMNS = (
     "criterion_id", "item", "judge", "replicate", "status", "code", "number", "confidence", "confidence_kind",
     "expected", "reported_model", "tokens_in", "tokens_out", "cost_usd", "latency_seconds", "at", "probs",
-    "raw_value", "rationale",
+    "raw_value", "rationale", "reason", "confidences",
 )  # fmt: skip
 PLACE = ("file", "line")
 TABLES = {"item": ITEM_COLUMNS, "label": LABEL_COLUMNS, "verdict": VERDICT_COLUMNS}

@@ -195,6 +195,8 @@ class VerdictRow(SQLModel, table=True):
     probs: str | None = None
     raw_value: str | None = None
     rationale: str | None = None
+    reason: str | None = None
+    confidences: str | None = None
 
 
 class RatedRow(SQLModel, table=True):

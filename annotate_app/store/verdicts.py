@@ -17,7 +17,7 @@ from rubrics.answers import Verdict, VerdictStatus
 COLUMNS = (
     "criterion_id", "judge_id", "item_id", "replicate", "take", "status", "code", "number", "confidence",
     "confidence_kind", "expected", "import_id", "reported_model", "tokens_in", "tokens_out", "cost_usd",
-    "latency_seconds", "at", "probs", "raw_value", "rationale",
+    "latency_seconds", "at", "probs", "raw_value", "rationale", "reason", "confidences",
 )  # fmt: skip
 INSERT = (
     f"INSERT INTO verdict ({', '.join(COLUMNS)}) SELECT :criterion_id, :judge_id, i.id, :replicate, 1 + ("
@@ -29,7 +29,7 @@ INSERT = (
 SELECT = """
 SELECT i.item_id, j.name AS judge, j.spec_hash, c.name AS criterion, a.value, v.number, v.status, v.replicate,
   v.take, v.confidence, v.confidence_kind, v.expected, v.reported_model, v.tokens_in, v.tokens_out,
-  v.cost_usd, v.latency_seconds, v.at, v.probs, v.raw_value, v.rationale
+  v.cost_usd, v.latency_seconds, v.at, v.probs, v.raw_value, v.rationale, v.reason, v.confidences
 FROM verdict v JOIN criterion c ON c.id = v.criterion_id JOIN judge j ON j.id = v.judge_id
   JOIN item i ON i.id = v.item_id LEFT JOIN answer a ON a.criterion_id = v.criterion_id AND a.code = v.code
 """
@@ -113,12 +113,14 @@ def _row(verdict: Verdict, codes: Mapping[Any, int]) -> dict[str, Any]:
         "tokens_in": verdict.tokens_in, "tokens_out": verdict.tokens_out, "cost_usd": verdict.cost_usd,
         "latency_seconds": verdict.latency_seconds, "at": verdict.at,
         "probs": to_json(dict(verdict.probs)) if verdict.probs else None, "raw_value": verdict.raw_value,
-        "rationale": verdict.rationale,
+        "rationale": verdict.rationale, "reason": verdict.reason,
+        "confidences": to_json(dict(verdict.confidences)) if verdict.confidences else None,
     }  # fmt: skip
 
 
 def _verdict(row: Mapping[str, Any]) -> Verdict:
     probs = from_json(row["probs"]) if row["probs"] else {}
+    confidences = from_json(row["confidences"]) if row["confidences"] else {}
     return Verdict(
         item_id=row["item_id"], judge=row["judge"], criterion=row["criterion"], value=stored_value(row),
         status=VERDICT_STATUS_NAMED[row["status"]], confidence=row["confidence"],
@@ -126,5 +128,5 @@ def _verdict(row: Mapping[str, Any]) -> Verdict:
         raw_value=row["raw_value"], replicate=row["replicate"], spec_hash=row["spec_hash"] or None,
         reported_model=row["reported_model"], tokens_in=row["tokens_in"], tokens_out=row["tokens_out"],
         cost_usd=row["cost_usd"], latency_seconds=row["latency_seconds"], at=row["at"],
-        rationale=row["rationale"],
+        rationale=row["rationale"], reason=row["reason"], confidences=tuple(confidences.items()),
     )  # fmt: skip

@@ -18,7 +18,7 @@ NUMBERS = frozenset({
     "active_seconds", "revision", "pi",
 })  # fmt: skip
 TRUTHS = frozenset({"sensitive", "sure", "blind.peers", "blind.judge"})
-NESTED = frozenset({"probs", "blind", "failure_modes", "sources", "meta"})
+NESTED = frozenset({"probs", "confidences", "blind", "failure_modes", "sources", "meta"})
 TRUTH_WORDS = {
     "true": True, "yes": True, "1": True, "1.0": True,
     "false": False, "no": False, "0": False, "0.0": False,

@@ -122,6 +122,13 @@ def probabilities(raw: object) -> tuple[tuple[str, float], ...]:
     return tuple((str(name), probability(value)) for name, value in raw.items())
 
 
+def confidences(raw: object) -> tuple[tuple[str, float], ...]:
+    """{source: confidence} as pairs in the file's order."""
+    if not isinstance(raw, dict):
+        raise WrongField(f"must be an object of sources and confidences, not {shown(raw)}")
+    return tuple((str(name), probability(value)) for name, value in raw.items())
+
+
 def blindness(raw: object) -> Blind:
     """{peers, judge}: what the rater had not seen; an absent part means blind."""
     if not isinstance(raw, dict):

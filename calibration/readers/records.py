@@ -33,6 +33,7 @@ VERDICT_FIELDS: Mapping[str, fields.Convert] = {
     "raw_value": fields.content, "replicate": fields.count, "spec_hash": fields.text,
     "reported_model": fields.text, "tokens_in": fields.count, "tokens_out": fields.count,
     "cost_usd": fields.amount, "latency_seconds": fields.amount, "at": fields.text, "rationale": fields.text,
+    "reason": fields.text, "confidences": fields.confidences,
 }  # fmt: skip
 ITEM_ALIASES = {"model_a": "system_a", "model_b": "system_b"}
 ANSWER_FIELDS = ("criterion", "value")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from annotate_app.store.migrations import m001_records, m002_evidence
+from annotate_app.store.migrations import m001_records, m002_evidence, m005_calls
 from annotate_app.store.migrations.migration import Migration
 
-MIGRATIONS: tuple[Migration, ...] = (m001_records.MIGRATION, m002_evidence.MIGRATION)
+MIGRATIONS: tuple[Migration, ...] = (
+    m001_records.MIGRATION,
+    m002_evidence.MIGRATION,
+    m005_calls.MIGRATION,
+)
 
 __all__ = ["MIGRATIONS", "Migration"]

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import SQLModel
 
-from annotate_app.store import codes, evidence_tables, tables
+from annotate_app.store import call_tables, codes, evidence_tables, tables
 from annotate_app.store.engine import open_store
 from annotate_app.store.migrations import MIGRATIONS
 from annotate_app.store.schema import RECORD, UnusableDatabase, version
@@ -100,7 +100,8 @@ def test_the_row_classes_have_exactly_the_columns_of_the_database(tmp_path: Path
             name: [row[1] for row in bulk.connection.execute(f"PRAGMA table_info({name})")]
             for name in present
         }
-    assert (tables.LabelRow.__tablename__, evidence_tables.LookRow.__tablename__) == ("label", "look")
+    modules = (tables.LabelRow, evidence_tables.LookRow, call_tables.CallRow)
+    assert [row.__tablename__ for row in modules] == ["label", "look", "call"]
     described = {name: [c.name for c in table.columns] for name, table in SQLModel.metadata.tables.items()}
     assert described == columns
     store.close()
