@@ -30,19 +30,27 @@ def migrate(connection: Connection, *, migrations: tuple[Migration, ...] = MIGRA
             f"it was written by a newer Calibrant (schema {found}, this one knows {migrations[-1].version}): "
             "install the newer version; nothing was changed"
         )
+    done = _applied(connection)
     for migration in migrations:
-        if migration.version > found:
+        if migration.version not in done:
             _apply(connection, migration)
 
 
 def is_current(connection: Connection) -> bool:
-    """Whether the database needs nothing: it has the present version."""
-    return inspect(connection).has_table("migration") and version(connection) == MIGRATIONS[-1].version
+    """Whether the database needs nothing: it has every migration and no later one."""
+    if not inspect(connection).has_table("migration"):
+        return False
+    return _applied(connection) == {migration.version for migration in MIGRATIONS}
 
 
 def version(connection: Connection) -> int:
     """The number of the last migration applied; 0 for a database without any."""
     return int(connection.execute(text("SELECT coalesce(max(version), 0) FROM migration")).scalar_one())
+
+
+def _applied(connection: Connection) -> set[int]:
+    """Every migration that the database has had; one may come in after a later number."""
+    return set(connection.execute(text("SELECT version FROM migration")).scalars())
 
 
 def _apply(connection: Connection, migration: Migration) -> None:

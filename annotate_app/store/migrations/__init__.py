@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from annotate_app.store.migrations import m001_records, m002_evidence, m005_calls
+from annotate_app.store.migrations import m001_records, m002_evidence, m004_people, m005_calls
 from annotate_app.store.migrations.migration import Migration
 
 MIGRATIONS: tuple[Migration, ...] = (
     m001_records.MIGRATION,
     m002_evidence.MIGRATION,
+    m004_people.MIGRATION,
     m005_calls.MIGRATION,
 )
 

@@ -7,12 +7,12 @@ import sqlite3
 from pathlib import Path
 
 import pytest
-from sqlmodel import SQLModel
+from sqlmodel import SQLModel, create_engine
 
-from annotate_app.store import call_tables, codes, evidence_tables, tables
+from annotate_app.store import call_tables, codes, evidence_tables, people_tables, tables
 from annotate_app.store.engine import open_store
-from annotate_app.store.migrations import MIGRATIONS
-from annotate_app.store.schema import RECORD, UnusableDatabase, version
+from annotate_app.store.migrations import MIGRATIONS, Migration
+from annotate_app.store.schema import RECORD, UnusableDatabase, migrate, version
 from rubrics.answers import LABEL_STATUSES, PURPOSES, VERDICT_STATUSES
 
 
@@ -47,6 +47,22 @@ def test_a_database_of_version_1_is_brought_forward_with_its_labels(tmp_path: Pa
         applied = connection.exec_driver_sql("SELECT version FROM migration ORDER BY version")
         assert applied.scalars().all() == [migration.version for migration in MIGRATIONS]
     store.close()
+
+
+def test_a_migration_that_arrives_after_a_later_number_is_applied_too(tmp_path: Path) -> None:
+    first, second, third = (
+        Migration(k, name, (f"CREATE TABLE {name} (id INTEGER PRIMARY KEY)",))
+        for k, name in enumerate(("first", "second", "third"), start=1)
+    )
+    engine = create_engine(f"sqlite:///{tmp_path / 'x.db'}")
+    with engine.begin() as connection:
+        migrate(connection, migrations=(first, third))
+    with engine.begin() as connection:
+        migrate(connection, migrations=(first, second, third))
+        assert connection.exec_driver_sql("SELECT count(*) FROM second").scalar_one() == 0
+        applied = connection.exec_driver_sql("SELECT version FROM migration ORDER BY version")
+        assert applied.scalars().all() == [1, 2, 3]
+    engine.dispose()
 
 
 def test_a_newer_database_is_refused_and_left_alone(tmp_path: Path) -> None:
@@ -100,8 +116,8 @@ def test_the_row_classes_have_exactly_the_columns_of_the_database(tmp_path: Path
             name: [row[1] for row in bulk.connection.execute(f"PRAGMA table_info({name})")]
             for name in present
         }
-    modules = (tables.LabelRow, evidence_tables.LookRow, call_tables.CallRow)
-    assert [row.__tablename__ for row in modules] == ["label", "look", "call"]
+    modules = (tables.LabelRow, evidence_tables.LookRow, call_tables.CallRow, people_tables.ThreadRow)
+    assert [row.__tablename__ for row in modules] == ["label", "look", "call", "thread"]
     described = {name: [c.name for c in table.columns] for name, table in SQLModel.metadata.tables.items()}
     assert described == columns
     store.close()
