@@ -27,6 +27,7 @@ class StudySection(_Section):
     """[study]: what the study is; `note` is printed beside all its numbers.
 
     `key` is the study's identity in the database (default: the name), so that its name may change.
+    `closed` ends rating: no item is asked and no answer changed any more.
     """
 
     name: Annotated[str, Field(min_length=1, max_length=200)]
@@ -36,6 +37,7 @@ class StudySection(_Section):
     review_after: str = ""
     raters_per_item: Annotated[int, Field(ge=1, le=100)] = 2
     note: str = ""
+    closed: bool = False
 
 
 class StratumSection(_Section):

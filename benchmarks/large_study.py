@@ -21,10 +21,10 @@ LEVELS = ("bad", "poor", "fair", "good", "excellent")
 SHARES = (0.1, 0.15, 0.2, 0.25, 0.3)
 JUDGE = "checker"
 SUBMITTED = 400  # items that one rater answers through the same service as the page
-WORDS = (
+PROSE = (
     "the answer says that a return is free within thirty days when the parcel is whole and the receipt is "
     "there while customs and postage are not paid back and a refund takes five working days after arrival"
-).split()
+)
 
 STUDY = """
 [study]
@@ -65,7 +65,7 @@ def build(folder: Path, labels: int = LABELS) -> float:
 def rubric() -> str:
     """Four criteria on one five-level scale."""
     levels = "".join(
-        f"        - {{name: {name}, value: {k}, description: It is {name}., example: An example of {name}.}}\n"
+        f"        - {{name: {name}, value: {k}, description: Is {name}., example: So {name}.}}\n"
         for k, name in enumerate(LEVELS, start=1)
     )
     scale = f"    scale:\n      kind: ordinal\n      levels:\n{levels}"
@@ -76,8 +76,9 @@ def rubric() -> str:
 def records(items: int) -> Iterator[str]:
     """Items with texts of some hundred characters, then all labels, then one judge's verdicts."""
     rng = np.random.default_rng(7)
+    words = PROSE.split()
     for item in range(items):
-        text = " ".join(WORDS[k] for k in rng.integers(0, len(WORDS), size=90))
+        text = " ".join(words[k] for k in rng.integers(0, len(words), size=90))
         stratum = STRATA[item % len(STRATA)]
         yield f'{{"item_id": "i{item}", "input": "Question {item}: {text[:80]}?", "output": "{text}.", '
         yield f'"stratum": "{stratum}"}}\n'

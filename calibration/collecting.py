@@ -124,8 +124,11 @@ def _keep_label(into: Gathered, label: Label, status: str, value: Value | None) 
     key = (label.item_id, label.rater)
     before = into.labels.get(key)
     if before is not None:
-        into.left_out["duplicate"] += 1
-        into.left_out["conflict"] += before[:2] != (status, value)
+        if status == "withdrawn":
+            into.left_out["taken back"] += 1
+        elif before[0] != "withdrawn":
+            into.left_out["duplicate"] += 1
+            into.left_out["conflict"] += before[:2] != (status, value)
         if before[2].revision > label.revision:
             return
     into.labels[key] = (status, value, label)

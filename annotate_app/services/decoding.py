@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotate_app.store import columns
-from annotate_app.store.codes import ADJUDICATED, BLIND_JUDGE, PURPOSE_NAMED
+from annotate_app.store.codes import ADJUDICATED, BLIND_JUDGE, LABEL_STATUS, PURPOSE_NAMED
 from rubrics.rubric import Scale, UnknownAnswer, Value
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
-OBSERVED = 0
+OBSERVED, WITHDRAWN = LABEL_STATUS["observed"], LABEL_STATUS["withdrawn"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,10 +141,18 @@ def is_agreed(found: Answers) -> Mask:
 
 
 def newest(found: Answers, left_out: Counter[str]) -> Answers:
-    """The last label of each (item, rater); earlier ones are counted, and those that said otherwise."""
+    """The last label of each (item, rater); earlier ones are counted, and those that said otherwise.
+
+    An answer that was taken back is counted as just that, once, and repeats nothing.
+    """
     last = np.ones(len(found.item), dtype=np.bool_)
     last[:-1] = (found.item[1:] != found.item[:-1]) | (found.who[1:] != found.who[:-1])
-    _count_repeated(found, last, left_out)
+    withdrawn = found.status == WITHDRAWN
+    undone = np.zeros(len(found.item), dtype=np.bool_)
+    undone[:-1] = ~last[:-1] & withdrawn[1:]
+    if undone.any():
+        left_out["taken back"] += int(undone.sum())
+    _count_repeated(found, last | undone | withdrawn, left_out)
     return found.at(last)
 
 

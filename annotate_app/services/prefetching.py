@@ -42,6 +42,8 @@ def next_items(desk: Desk, rater: str, *, count: int, held: Collection[Held] = (
     with desk.store.reading() as session:
         rater_id = rater_number(session, desk, rater)
         known = _numbers(session, desk, held)
+    if desk.study_file.study.closed:
+        return ()
     with desk.store.writing() as session:
         upcoming = _prolonged(session, desk, rater_id, known)[:count]
         reserved = {(claim.item, claim.purpose) for claim in claims.of_rater(session, rater_id)}

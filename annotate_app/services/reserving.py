@@ -20,6 +20,7 @@ from rubrics.items import Item
 
 RESERVED_FOR = timedelta(minutes=15)
 FEW, MANY = 8, 256  # positions looked at in one query: few at first, many when those are taken
+CLOSED = "This study is closed: nothing is asked any more. Thank you."
 ATTEMPTS = 50  # how often another rater may be faster before this one is told to wait
 
 
@@ -32,6 +33,8 @@ def next_item(desk: Desk, rater: str) -> NextItem | NothingLeft:
     with desk.store.reading() as session:
         rater_id = rater_number(session, desk, rater)
         reserved = claims.of_rater(session, rater_id)
+    if desk.study_file.study.closed:
+        return NothingLeft(CLOSED)
     kept = _keep_reserved(desk, rater_id) if reserved else None
     if kept is not None:
         return kept
@@ -55,7 +58,7 @@ def progress(desk: Desk, rater: str) -> Progress:
     """How many items the rater has done and could still be asked."""
     with desk.store.reading() as session:
         rater_id = rater_number(session, desk, rater)
-        sources = open_sources(session, desk)
+        sources = [] if desk.study_file.study.closed else open_sources(session, desk)
         drawn = {item for source in sources for item in queue.left_of_wave(session, source, rater_id)}
         pools = [source for source in sources if source.wave_id == queue.POOL]
         others = sum(

@@ -1,4 +1,4 @@
-"""The tables of training rounds and questions to the lead as SQLModel classes; refuses logic and raw input."""
+"""The tables of training rounds and questions to the lead as SQLModel classes; refuses logic."""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from annotate_app.desk import Desk
 from annotate_app.ui import host, state, theme
-from annotate_app.ui.views import agreement, items, rate, studies
+from annotate_app.ui.views import agreement, items, rate, studies, work
 
 # A file of ours: Streamlit would fetch an icon named by emoji or symbol from another host.
 ICON = Path(__file__).parent / "icon.svg"
@@ -17,6 +17,7 @@ ICON = Path(__file__).parent / "icon.svg"
 PAGES: tuple[tuple[str, str, str, Callable[[Desk], None]], ...] = (
     ("studies", "Studies", ":material/folder_open:", studies.view),
     ("rate", "Rate", ":material/rate_review:", rate.view),
+    ("work", "My work", ":material/history_edu:", work.view),
     ("agreement", "Agreement", ":material/balance:", agreement.view),
     ("items", "Items", ":material/list_alt:", items.view),
 )

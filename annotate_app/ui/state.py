@@ -19,8 +19,9 @@ from annotate_app.ui.sheet import Field, Part
 T = TypeVar("T")
 ROLES: tuple[Role, ...] = ("rater", "lead", "engineer", "owner")
 
-_RATER, _ROLE, _NEXT, _NOTICE, _PROBLEMS, _ITEM, _PAGE, _PLAIN = (
+_RATER, _ROLE, _NEXT, _NOTICE, _PROBLEMS, _ITEM, _PAGE, _PLAIN, _OWN, _CHANGING = (
     "cal-rater", "cal-role", "cal-next", "cal-notice", "cal-problems", "cal-item", "cal-page", "cal-plain",
+    "cal-own", "cal-changing",
 )  # fmt: skip
 
 
@@ -40,8 +41,10 @@ def restore() -> None:
     session.setdefault(_RATER, query.get("rater"))
     session.setdefault(_ROLE, query["role"] if query.get("role") in ROLES else ROLES[0])
     session.setdefault(_ITEM, query.get("item"))
+    session.setdefault(_OWN, query.get("own"))
     session.setdefault(_PLAIN, "1" if query.get("plain") else None)
-    for name, key in (("rater", _RATER), ("role", _ROLE), ("item", _ITEM), ("plain", _PLAIN)):
+    kept = (("rater", _RATER), ("role", _ROLE), ("item", _ITEM), ("plain", _PLAIN), ("own", _OWN))
+    for name, key in kept:
         value = session.get(key)
         if value is None:
             query.pop(name, None)
@@ -88,6 +91,31 @@ def chosen_item() -> str | None:
 
 def choose_item(item_id: str | None) -> None:
     st.session_state[_ITEM] = item_id
+
+
+def own_item() -> str | None:
+    """The item of My work that is open."""
+    return cast("str | None", st.session_state.get(_OWN))
+
+
+def open_own(item_id: str | None) -> None:
+    st.session_state[_OWN] = item_id
+    stop_changing()
+
+
+def changing() -> DraftKey | None:
+    """The answers of My work that are being changed."""
+    return cast("DraftKey | None", st.session_state.get(_CHANGING))
+
+
+def start_changing(key: DraftKey) -> None:
+    st.session_state[_CHANGING] = key
+    st.session_state.pop(_PROBLEMS, None)
+
+
+def stop_changing() -> None:
+    st.session_state.pop(_CHANGING, None)
+    st.session_state.pop(_PROBLEMS, None)
 
 
 def page_number(name: str) -> int:

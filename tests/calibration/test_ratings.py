@@ -90,6 +90,17 @@ def test_only_blind_labels_given_for_estimation_enter_and_the_rest_is_counted() 
     assert found.notes == ("c: labels left out: 1 purpose gold, 1 purpose search, 1 not blind to the judge",)
 
 
+def test_an_answer_that_was_taken_back_is_no_conflict() -> None:
+    rows = [
+        Label("i", "ann", "c", 4),
+        Label("i", "ann", "c", None, "withdrawn", revision=2),
+        Label("i", "ann", "c", 2, revision=3),
+    ]
+    found = ratings_from_records(rows, [], [], {"c": STARS})
+    assert answers(found.criteria["c"]) == {("i", "ann"): 2}
+    assert found.notes == ("c: labels left out: 1 taken back",)
+
+
 def test_the_last_duplicate_counts_and_conflicts_are_counted() -> None:
     rows = [Label("i", "ann", "c", 4), Label("i", "ann", "c", 4.0), Label("i", "ann", "c", 2)]
     found = ratings_from_records(rows, [], [], {"c": STARS})

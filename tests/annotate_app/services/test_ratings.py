@@ -51,6 +51,18 @@ def test_the_last_revision_of_each_label_counts(desk: Desk) -> None:
     assert ratings(desk).notes == ("helpful: labels left out: 1 repeated (1 in conflict; the last counts)",)
 
 
+def test_an_answer_that_was_taken_back_is_said_to_be_and_no_conflict(desk: Desk) -> None:
+    answered = (Answer("grounded", "yes"), Answer("helpful", 3))
+    labelling.submit(desk, Submission("first-00", "i0", "ada", answered))
+    labelling.undo(desk, "ada")
+    labelling.submit(desk, Submission("second-0", "i0", "ada", (answered[0], Answer("helpful", 1))))
+    assert values(ratings(desk).criteria["helpful"]) == {("i0", "ada"): 1.0}
+    assert ratings(desk).notes == (
+        "grounded: labels left out: 1 taken back",
+        "helpful: labels left out: 1 taken back",
+    )
+
+
 def test_only_blind_labels_given_for_estimating_enter(desk: Desk) -> None:
     put(
         desk,
