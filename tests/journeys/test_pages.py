@@ -101,7 +101,13 @@ def test_a_rater_sees_their_own_work_alone(server: Server, page: Page) -> None:
 def test_pages_fit_a_narrow_screen_and_follow_the_dark_theme(server: Server, page: Page) -> None:
     page.emulate_media(color_scheme="dark")
     page.set_viewport_size({"width": 360, "height": 740})
-    for path in ("/", "/rate?rater=Ada&plain=1", "/agreement?role=lead", "/items?role=lead"):
+    for path in (
+        "/",
+        "/rate?rater=Ada&plain=1",
+        "/work?rater=Ada",
+        "/agreement?role=lead",
+        "/items?role=lead",
+    ):
         page.goto(server.url + path)
         expect(page.locator(".cal-page, .cal-progress").first).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth") == 360

@@ -88,7 +88,7 @@ def _line(form: Form, own: OwnItem, place: int) -> None:
         note = f" Note: {own.note}" if own.note else ""
         st.html(
             f'<p class="cal-excerpt" dir="auto">{escape(own.beginning)}</p>'
-            f'<p class="cal-quiet" dir="auto"><strong>{escape(said)}</strong>{escape(note)} '
+            f'<p class="cal-quiet" dir="auto">{escape(said)}{escape(note)} '
             f'<span class="cal-host">{escape(own_answers.facts(own))}</span></p>'
         )
 
