@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from annotate_app.study_file import StudyFile
-from calibration.judges.spec import BadJudge, JudgeNotAvailable, read_spec
+from calibration.judges.faults import BadJudge, JudgeNotAvailable
+from calibration.judges.spec import read_spec
 from rubrics.rubric import Rubric
 
 if TYPE_CHECKING:

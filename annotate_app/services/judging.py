@@ -18,9 +18,12 @@ from annotate_app.store.sql import to_json
 from annotate_app.store.studies import JudgeRecord
 from annotate_app.study_file import JudgeSection
 from calibration.judges.baseline import Example, fit_baseline
+from calibration.judges.check_judge import load_check_judge
+from calibration.judges.checks.table import is_check
 from calibration.judges.code_judge import load_code_judge
+from calibration.judges.faults import BadJudge, JudgeNotAvailable
 from calibration.judges.judge import Judge, JudgeFailed
-from calibration.judges.spec import BadJudge, JudgeNotAvailable, JudgeSpec, read_spec
+from calibration.judges.spec import JudgeSpec, read_spec
 from calibration.reference import reference
 from calibration.splits import DEVELOPMENT, SPLITS
 from rubrics.answers import Verdict
@@ -175,6 +178,8 @@ def _judge(desk: Desk, name: str, spec: JudgeSpec, splits: Mapping[str, str]) ->
 
 
 def _code(desk: Desk, name: str, spec: JudgeSpec, splits: Mapping[str, str]) -> Judge:
+    if is_check(spec.requested):
+        return load_check_judge(name, spec, desk.folder)
     return load_code_judge(name, spec, desk.folder)
 
 

@@ -1,4 +1,4 @@
-"""A judge that is a Python function: item in, answers by criterion out; its file's hash is its identity."""
+"""A judge that is a Python function: item in, answers by criterion out; its files' hash is its identity."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ import importlib
 import importlib.util
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
+from calibration.judges.faults import BadJudge
 from calibration.judges.judge import JudgeFailed, Opinion, opinions_of, read_answer
-from calibration.judges.spec import BadJudge, JudgeSpec, Source, find_source
+from calibration.judges.sources import Source, find_source, source_files
+from calibration.judges.spec import JudgeSpec
 from rubrics.answers import Verdict
 from rubrics.items import Item
 from rubrics.rubric import Rubric
@@ -20,6 +23,7 @@ from rubrics.rubric import Rubric
 Function = Callable[[Item], object]
 # What a function's own mistake raises; anything else is not the item's fault and ends the program.
 MISTAKES = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+OWN = "__calibrant_judge__"  # marks modules of study folders: the next judge reads them anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,5 +90,49 @@ def _module(name: str, source: Source) -> ModuleType:
         raise BadJudge(f"study.toml, [judges.{name}]: {source.path} cannot be loaded as Python")
     module = importlib.util.module_from_spec(found)
     sys.modules[own] = module
-    found.loader.exec_module(module)
+    with _importable(name, source):
+        try:
+            found.loader.exec_module(module)
+        except ImportError as error:
+            raise BadJudge(
+                f"study.toml, [judges.{name}]: {source.path.name} cannot be imported: {error}"
+            ) from error
     return module
+
+
+@contextmanager
+def _importable(name: str, source: Source) -> Iterator[None]:
+    """The study's folders stand last among those that are searched, so that nothing of others is hidden.
+
+    Modules of studies are read anew for each judge, those that a function imports later included. No bytecode
+    is written: a file changed twice within a second must not be taken for the older one.
+    """
+    files = source_files(name, source)
+    path, without = list(sys.path), sys.dont_write_bytecode
+    for module in [m for m, loaded in sys.modules.items() if hasattr(loaded, OWN)]:
+        del sys.modules[module]
+    importlib.invalidate_caches()
+    before = frozenset(sys.modules)
+    sys.path += [str(root) for root in source.roots]
+    sys.dont_write_bytecode = True
+    try:
+        _refuse_taken_names(name, files)
+        yield
+        for module in filter(None, files):
+            with suppress(ImportError):  # the function that imports it says so when it is called
+                importlib.import_module(module)
+    finally:
+        for module in (files.keys() - before) & sys.modules.keys():
+            setattr(sys.modules[module], OWN, True)
+        sys.path[:], sys.dont_write_bytecode = path, without
+
+
+def _refuse_taken_names(name: str, files: Mapping[str, Path]) -> None:
+    """The names of the study's modules must lead to its files, which the identity covers."""
+    for module, path in files.items():
+        found = importlib.util.find_spec(module) if module and "." not in module else None
+        if found is not None and found.origin is not None and Path(found.origin).resolve() != path:
+            raise BadJudge(
+                f"study.toml, [judges.{name}]: `import {module}` finds {found.origin}, not {path.name} of "
+                "the study folder: give the file another name"
+            )

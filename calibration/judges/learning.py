@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from calibration.judges.spec import BadJudge
+from calibration.judges.faults import BadJudge, read_parameters
 from rubrics.items import Item
 from rubrics.rubric import Criterion, Value
 
@@ -32,15 +32,7 @@ class Settings(BaseModel):
 
     @classmethod
     def read(cls, judge: str, parameters: Mapping[str, object]) -> Settings:
-        try:
-            found = cls.model_validate(dict(parameters))
-        except ValidationError as error:
-            first = error.errors()[0]
-            place = ".".join(str(part) for part in first["loc"])
-            raise BadJudge(
-                f"study.toml, [judges.{judge}] parameters.{place}: {first['msg']}; "
-                f"a baseline has {', '.join(cls.model_fields)}"
-            ) from error
+        found = read_parameters(cls, judge, parameters, what="a baseline")
         unknown = [name for name in found.fields if name not in TEXT_FIELDS]
         if unknown or not found.fields:
             raise BadJudge(

@@ -5,13 +5,14 @@ The gate recomputes the hash offline, so nothing here runs a judge, imports nump
 
 from __future__ import annotations
 
-import hashlib
-import importlib.util
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal, cast
 
+from calibration.judges.checks.table import check_identity, is_check
+from calibration.judges.faults import BadJudge, JudgeNotAvailable, parameters_place
+from calibration.judges.sources import code_sha256, file_sha256, find_source, folder_files
 from rubrics.canonical import sha256_of
 from rubrics.replies import PARSER_VERSION
 from rubrics.rubric import Rubric
@@ -22,14 +23,6 @@ NOT_YET: tuple[Kind, ...] = ("model", "command", "panel")
 BASELINES = ("tfidf-logistic", "majority")
 VALUES_VERSION = "values/1"  # how a function's answers are read: by the scale, nothing else
 BASELINE_VERSION = "baseline/1"  # raised when the learned judge would answer differently
-
-
-class BadJudge(ValueError):
-    """A [judges.NAME] section that describes no judge, or names something that is not there."""
-
-
-class JudgeNotAvailable(ValueError):
-    """A kind of judge that this version cannot run or identify."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +66,16 @@ def read_spec(name: str, definition: Mapping[str, object], *, folder: Path, rubr
     kind = _kind(name, definition)
     requested = str(definition[kind])
     _check(name, kind, requested)
+    made = _made(name, kind, definition, folder, rubric)
     return JudgeSpec(
         kind=kind,
         requested=requested,
         parameters=dict(cast("Mapping[str, object]", definition.get("parameters") or {})),
         samples=int(cast("int", definition.get("samples") or 1)),
-        source_sha256=_source_sha256(name, requested, folder) if kind == "code" else None,
+        source_sha256=made.source_sha256,
         prompt_sha256=_prompt_sha256(name, definition.get("prompt"), folder),
         rubric_sha256=rubric.sha256,
-        parser={"code": VALUES_VERSION, "baseline": BASELINE_VERSION}.get(kind, f"reply/{PARSER_VERSION}"),
+        parser=made.parser,
         criteria=_criteria(name, definition.get("criteria"), rubric),
     )
 
@@ -118,36 +112,32 @@ def _check(name: str, kind: Kind, requested: str) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
-    """Where a code judge's function is: its file, and the module to import unless the file is the study's."""
+class _Made:
+    """What a kind of judge is made of: how answers are read, and the hash of its files."""
 
-    path: Path
-    function: str
-    module: str | None
-
-
-def find_source(name: str, requested: str, folder: Path) -> Source:
-    """The file behind `package.module:function` or `folder/file.py:function`; imports no judge code."""
-    where = f"study.toml, [judges.{name}] code = {requested!r}"
-    module, colon, function = requested.rpartition(":")
-    if not colon or not module or not function.isidentifier():
-        raise BadJudge(f"{where}: write package.module:function or judges/file.py:function")
-    if module.endswith(".py"):
-        path = (folder / module).resolve()
-        if not path.is_relative_to(folder.resolve()) or not path.is_file():
-            raise BadJudge(f"{where}: there is no file {module} in the study folder")
-        return Source(path, function, None)
-    try:
-        found = importlib.util.find_spec(module)
-    except (ModuleNotFoundError, ValueError):
-        found = None
-    if found is None or found.origin is None or not found.origin.endswith(".py"):
-        raise BadJudge(f"{where}: no module {module!r} can be imported here; install the package that has it")
-    return Source(Path(found.origin), function, module)
+    parser: str
+    source_sha256: str | None = None
 
 
-def _source_sha256(name: str, requested: str, folder: Path) -> str:
-    return file_sha256(find_source(name, requested, folder).path)
+def _made(name: str, kind: Kind, definition: Mapping[str, object], folder: Path, rubric: Rubric) -> _Made:
+    requested = str(definition[kind])
+    if kind != "code":
+        return _Made({"baseline": BASELINE_VERSION}.get(kind, f"reply/{PARSER_VERSION}"))
+    parameters = cast("Mapping[str, object]", definition.get("parameters") or {})
+    if is_check(requested):
+        named = definition.get("criteria")
+        found = check_identity(name, requested, parameters, folder=folder, rubric=rubric, named=named)
+        return _Made(found.parser, found.source_sha256)
+    data = _declared_files(name, parameters.get("files", ()), folder)
+    return _Made(VALUES_VERSION, code_sha256(name, find_source(name, requested, folder), data))
+
+
+def _declared_files(name: str, given: object, folder: Path) -> dict[str, Path]:
+    """`files` of a code judge's parameters: what its function reads."""
+    place = parameters_place(name, "files")
+    if not isinstance(given, list | tuple) or not all(isinstance(one, str) for one in given):
+        raise BadJudge(f"{place}: write a list of files of the study folder")
+    return folder_files(given, folder, place=place)
 
 
 def _prompt_sha256(name: str, prompt: object, folder: Path) -> str | None:
@@ -157,8 +147,3 @@ def _prompt_sha256(name: str, prompt: object, folder: Path) -> str | None:
     if not path.is_file():
         raise BadJudge(f"study.toml, [judges.{name}] prompt = {str(prompt)!r}: no such file in {folder}")
     return file_sha256(path)
-
-
-def file_sha256(path: Path) -> str:
-    """SHA-256 of a text file's content, whatever its line ends."""
-    return hashlib.sha256(path.read_bytes().replace(b"\r\n", b"\n")).hexdigest()

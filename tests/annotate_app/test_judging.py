@@ -17,7 +17,7 @@ from annotate_app.services.judging import list_judges, run_judge, training_examp
 from annotate_app.services.ratings import ratings
 from annotate_app.services.splitting import freeze_split, split_of_items
 from annotate_app.store import studies, verdicts
-from calibration.judges.spec import BadJudge, JudgeNotAvailable
+from calibration.judges.faults import BadJudge, JudgeNotAvailable
 from rubrics.answers import Verdict
 
 STUDY = """

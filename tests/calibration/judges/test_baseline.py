@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from calibration.judges.baseline import Baseline, Example, fit_baseline
-from calibration.judges.spec import BadJudge, read_spec
+from calibration.judges.faults import BadJudge
+from calibration.judges.spec import read_spec
 from rubrics.answers import Verdict
 from rubrics.files import library_rubric
 from rubrics.items import Item

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from calibration.judges.code_judge import load_code_judge
+from calibration.judges.faults import BadJudge
 from calibration.judges.judge import JudgeFailed
-from calibration.judges.spec import BadJudge, read_spec
+from calibration.judges.spec import read_spec
 from rubrics.answers import Verdict
 from rubrics.files import library_rubric
 from rubrics.items import Item

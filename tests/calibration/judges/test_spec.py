@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from calibration.judges.spec import BadJudge, JudgeNotAvailable, read_spec
+from calibration.judges.faults import BadJudge, JudgeNotAvailable
+from calibration.judges.spec import read_spec
 from rubrics.files import library_rubric
 from rubrics.rubric import Rubric
 
