@@ -45,7 +45,7 @@ def item(
 
 
 def said(found: Verdict) -> str:
-    return found.rationale or ""
+    return found.rationale or found.reason or ""
 
 
 def test_a_pattern_that_must_be_found_is_quoted_with_its_place() -> None:
