@@ -42,7 +42,9 @@ def run_list(args: argparse.Namespace) -> int:
         _print_json({"schema": "calibrant/judges/1", "judges": [asdict(judge) for judge in judges]})
         return DONE
     if not judges:
-        print("study.toml declares no judge: add a section [judges.NAME] with code, baseline or import")
+        print(
+            "study.toml declares no judge: add a section [judges.NAME] with code, baseline, panel or import"
+        )
     for judge in judges:
         identity = judge.spec_hash[:12] if judge.spec_hash else "no identity"
         print(f"{judge.name}  {judge.kind}  {identity}  {judge.items_judged} items  {judge.requested}")
@@ -107,6 +109,8 @@ def _print_run(run: RunSummary) -> None:
     )
     if run.already:
         print(f"  {run.already} items were answered before")
+    if run.waiting:
+        print(f"  {run.waiting} items wait until every member has answered them")
     if run.observed:
         print(f"  observed: {run.observed}")
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from annotate_app.study_file import StudyFile
+from calibration.judges.declared import declared_spec
 from calibration.judges.faults import BadJudge, JudgeNotAvailable
-from calibration.judges.spec import read_spec
 from rubrics.rubric import Rubric
 
 if TYPE_CHECKING:
@@ -27,6 +27,11 @@ class Identity:
     spec: Mapping[str, object]
     spec_hash: str
     accepted: tuple[str, ...]
+
+
+def definitions(study_file: StudyFile) -> dict[str, dict[str, object]]:
+    """The tables [judges.NAME] by name."""
+    return {name: section.model_dump(by_alias=True) for name, section in study_file.judges.items()}
 
 
 def asked_judges(desk: Desk) -> dict[str, tuple[str, ...]]:
@@ -52,7 +57,7 @@ def judge_identity(folder: Path, study_file: StudyFile, rubric: Rubric, judge: s
             f"study.toml has no [judges.{judge}] (there are: {names}): declare the judge's identity"
         )
     try:
-        spec = read_spec(judge, section.model_dump(by_alias=True), folder=folder, rubric=rubric)
+        spec = declared_spec(judge, definitions(study_file), folder=folder, rubric=rubric)
     except (BadJudge, JudgeNotAvailable) as error:
         raise NoSuchJudge(str(error)) from error
     imported = ("", spec.requested) if spec.kind == "import" else ()

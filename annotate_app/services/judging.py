@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from time import perf_counter
 
 from annotate_app.desk import Desk
-from annotate_app.services.judge_identity import NoSuchJudge, asked_judges
+from annotate_app.services.judge_identity import NoSuchJudge, asked_judges, definitions
+from annotate_app.services.panels import decidable, run_members, seated
 from annotate_app.services.ratings import ratings as read_ratings
 from annotate_app.services.splitting import split_of_items
 from annotate_app.store import items as item_store
@@ -21,9 +23,10 @@ from calibration.judges.baseline import Example, fit_baseline
 from calibration.judges.check_judge import load_check_judge
 from calibration.judges.checks.table import is_check
 from calibration.judges.code_judge import load_code_judge
+from calibration.judges.declared import declared_spec
 from calibration.judges.faults import BadJudge, JudgeNotAvailable
 from calibration.judges.judge import Judge, JudgeFailed
-from calibration.judges.spec import JudgeSpec, read_spec
+from calibration.judges.spec import JudgeSpec, requested_of
 from calibration.reference import reference
 from calibration.splits import DEVELOPMENT, SPLITS
 from rubrics.answers import Verdict
@@ -51,7 +54,10 @@ class JudgeLine:
 
 @dataclass(frozen=True, slots=True)
 class RunSummary:
-    """What a run did: items judged now and before it, verdicts by status, seconds, and who answered."""
+    """What a run did: items judged now and before it, verdicts by status, seconds, and who answered.
+
+    `waiting`: items that a panel cannot decide yet, for a member has not answered them.
+    """
 
     judge: str
     spec_hash: str
@@ -62,6 +68,7 @@ class RunSummary:
     statuses: Mapping[str, int]
     seconds: float
     cost_usd: float
+    waiting: int = 0
 
     @property
     def did_nothing(self) -> bool:
@@ -70,9 +77,8 @@ class RunSummary:
 
 def judge_spec(desk: Desk, name: str) -> JudgeSpec:
     """The identity of a judge as study.toml and its files ask for it now; one of CANNOT_JUDGE if none."""
-    return read_spec(
-        name, _section(desk, name).model_dump(by_alias=True), folder=desk.folder, rubric=desk.rubric
-    )
+    _section(desk, name)
+    return declared_spec(name, definitions(desk.study_file), folder=desk.folder, rubric=desk.rubric)
 
 
 def list_judges(desk: Desk) -> tuple[JudgeLine, ...]:
@@ -83,7 +89,7 @@ def list_judges(desk: Desk) -> tuple[JudgeLine, ...]:
 def show_judge(desk: Desk, name: str) -> JudgeLine:
     """One judge of study.toml with what it has answered so far; `NoSuchJudge` names those there are."""
     section = _section(desk, name)
-    requested = str(section.ways[section.kind])
+    requested = requested_of(section.ways[section.kind])
     try:
         spec = judge_spec(desk, name)
     except (BadJudge, JudgeNotAvailable) as fault:
@@ -112,7 +118,11 @@ def run_judge(desk: Desk, name: str, *, split: str | None = None) -> RunSummary:
     todo = [item for item in items if item.item_id not in known]
     if not todo:
         return RunSummary(name, spec.spec_hash, None, 0, len(items), 0, {}, perf_counter() - started, 0.0)
+    if spec.kind == "panel":
+        run_members(desk, name, partial(run_judge, desk, split=split))
     judge = _judge(desk, name, spec, splits)
+    waiting, todo = len(todo), decidable(judge, todo)
+    waiting -= len(todo)
     _refuse_another_fit(desk, judge, known)
     verdicts = [replace(verdict, at=desk.now) for verdict in judge.judge(todo, desk.rubric)]
     _store(desk, spec, name, verdicts)
@@ -121,11 +131,12 @@ def run_judge(desk: Desk, name: str, *, split: str | None = None) -> RunSummary:
         spec_hash=spec.spec_hash,
         observed=judge.observed,
         items=len(todo),
-        already=len(items) - len(todo),
+        already=len(items) - len(todo) - waiting,
         verdicts=len(verdicts),
         statuses=Counter(verdict.status for verdict in verdicts),
         seconds=perf_counter() - started,
         cost_usd=sum(verdict.cost_usd or 0.0 for verdict in verdicts),
+        waiting=waiting,
     )
 
 
@@ -190,7 +201,11 @@ def _baseline(desk: Desk, name: str, spec: JudgeSpec, splits: Mapping[str, str])
     return fit_baseline(name, spec, desk.rubric, examples)
 
 
-_MAKERS: Mapping[str, Make] = {"code": _code, "baseline": _baseline}
+def _panel(desk: Desk, name: str, spec: JudgeSpec, splits: Mapping[str, str]) -> Judge:
+    return seated(desk, name, spec)
+
+
+_MAKERS: Mapping[str, Make] = {"code": _code, "baseline": _baseline, "panel": _panel}
 
 
 def training_examples(desk: Desk, splits: Mapping[str, str]) -> tuple[Example, ...]:

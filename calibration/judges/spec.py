@@ -19,9 +19,10 @@ from rubrics.rubric import Rubric
 
 Kind = Literal["model", "code", "command", "baseline", "panel", "import"]
 KINDS: tuple[Kind, ...] = ("model", "code", "command", "baseline", "panel", "import")
-NOT_YET: tuple[Kind, ...] = ("model", "command", "panel")
+NOT_YET: tuple[Kind, ...] = ("model", "command")
 BASELINES = ("tfidf-logistic", "majority")
 VALUES_VERSION = "values/1"  # how a function's answers are read: by the scale, nothing else
+PANEL_VERSION = "panel/1"  # raised when the same votes would give another answer
 BASELINE_VERSION = "baseline/1"  # raised when the learned judge would answer differently
 
 
@@ -41,6 +42,7 @@ class JudgeSpec:
     rubric_sha256: str
     parser: str
     criteria: tuple[str, ...] | None = None
+    members: tuple[str, ...] | None = None  # of a panel: their spec hashes
 
     def answers(self, criterion: str) -> bool:
         """Whether the judge is asked about this criterion."""
@@ -64,7 +66,7 @@ def read_spec(name: str, definition: Mapping[str, object], *, folder: Path, rubr
     for a definition that cannot be followed and JudgeNotAvailable for a kind of a later version.
     """
     kind = _kind(name, definition)
-    requested = str(definition[kind])
+    requested = requested_of(definition[kind])
     _check(name, kind, requested)
     made = _made(name, kind, definition, folder, rubric)
     return JudgeSpec(
@@ -78,6 +80,11 @@ def read_spec(name: str, definition: Mapping[str, object], *, folder: Path, rubr
         parser=made.parser,
         criteria=_criteria(name, definition.get("criteria"), rubric),
     )
+
+
+def requested_of(given: object) -> str:
+    """What study.toml asks for, in one line; of a panel the members' names."""
+    return ", ".join(map(str, given)) if isinstance(given, list | tuple) else str(given)
 
 
 def _criteria(name: str, given: object, rubric: Rubric) -> tuple[str, ...] | None:
@@ -103,7 +110,7 @@ def _check(name: str, kind: Kind, requested: str) -> None:
     where = f"study.toml, [judges.{name}]"
     if kind in NOT_YET:
         raise JudgeNotAvailable(
-            f"{where}: judges of the kind {kind!r} are not available yet; use code, baseline or import"
+            f"{where}: judges of the kind {kind!r} are not available yet; use code, baseline, panel or import"
         )
     if kind == "baseline" and requested not in BASELINES:
         raise BadJudge(f"{where} baseline = {requested!r}: choose one of {', '.join(BASELINES)}")
@@ -122,7 +129,9 @@ class _Made:
 def _made(name: str, kind: Kind, definition: Mapping[str, object], folder: Path, rubric: Rubric) -> _Made:
     requested = str(definition[kind])
     if kind != "code":
-        return _Made({"baseline": BASELINE_VERSION}.get(kind, f"reply/{PARSER_VERSION}"))
+        return _Made(
+            {"baseline": BASELINE_VERSION, "panel": PANEL_VERSION}.get(kind, f"reply/{PARSER_VERSION}")
+        )
     parameters = cast("Mapping[str, object]", definition.get("parameters") or {})
     if is_check(requested):
         named = definition.get("criteria")
