@@ -25,7 +25,7 @@ def run_members(desk: Desk, name: str, run: Callable[[str], object]) -> None:
 
 
 def seated(desk: Desk, name: str, spec: JudgeSpec) -> Panel:
-    """The panel with the present verdicts of its members; `ready` are the items that all of them have seen."""
+    """The panel with its members' present verdicts; `ready` are the items that all of them have seen."""
     members = panel_members(name, definitions(desk.study_file))
     given: dict[tuple[str, str], dict[str, Verdict]] = {}
     seen: list[set[str]] = []

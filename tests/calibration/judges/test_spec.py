@@ -73,7 +73,7 @@ def test_name_order_and_line_ends_do_not_change_the_hash(folder: Path, rubric: R
     assert hash_of(turned, folder, rubric, name="renamed") == before
 
 
-@pytest.mark.parametrize("kind", ["model", "command", "panel"])
+@pytest.mark.parametrize("kind", ["model", "command"])
 def test_kinds_of_later_versions_are_refused_by_name(kind: str, folder: Path, rubric: Rubric) -> None:
     with pytest.raises(JudgeNotAvailable, match=f"'{kind}' are not available yet"):
         read_spec("j", {kind: "something"}, folder=folder, rubric=rubric)
