@@ -88,7 +88,7 @@ class Panel:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What a panel answers, and the share of its members that answered so; `reason` why it answers nothing."""
+    """What a panel answers, and the share of its members that answered so; `reason` why it has no answer."""
 
     value: Value | None
     status: VerdictStatus
