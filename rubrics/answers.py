@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from rubrics.evidence import Passage
 from rubrics.rubric import Value
 
 LabelStatus = Literal["observed", "not_applicable", "skipped", "withdrawn"]
@@ -36,6 +37,7 @@ class Answer:
     rationale: str | None = None
     sure: bool | None = None
     reason: str | None = None
+    evidence: tuple[Passage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

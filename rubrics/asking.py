@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from rubrics.answers import LABEL_STATUSES, Answer, LabelStatus
+from rubrics.evidence import Passage
 from rubrics.rubric import Criterion, Rubric, UnknownAnswer, Value
 
 
@@ -25,6 +26,8 @@ class GivenAnswer(Protocol):
     def sure(self) -> bool | None: ...
     @property
     def reason(self) -> str | None: ...
+    @property
+    def evidence(self) -> tuple[Passage, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,9 @@ def check_answers(
 def _canonical(criterion: Criterion, given: GivenAnswer, problems: list[AnswerProblem]) -> Answer:
     """The answer with its value as the scale spells it; what is wrong with it is added to `problems`."""
     rationale = (given.rationale or "").strip() or None
-    answer = Answer(criterion.name, given.value, given.status, rationale, given.sure, given.reason)
+    answer = Answer(
+        criterion.name, given.value, given.status, rationale, given.sure, given.reason, given.evidence
+    )
     message = _fault(criterion, answer)
     if message:
         problems.append(AnswerProblem(criterion.name, message))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from rubrics.answers import Answer, Purpose
+from rubrics.evidence import Passage
 from rubrics.items import Item
 from rubrics.render import AnswerProblem
 
@@ -55,6 +56,7 @@ class NextItem:
     previous: tuple[Answer, ...] | None = None
     previous_failure_modes: tuple[str, ...] = ()
     previous_note: str | None = None
+    previous_evidence: tuple[Passage, ...] = ()
     expires_at: str = ""
 
 
@@ -69,7 +71,8 @@ class NothingLeft:
 class Submission:
     """One rater's answers to one item, under an id that the client made.
 
-    `reason` says why answers that stand are changed; `rubric_sha256` is the wording the rater saw
+    `evidence` are passages quoted for failure modes (those of an answer stand in the answer). `reason` says
+    why answers that stand are changed; `rubric_sha256` is the wording the rater saw
     (None: the present one).
     """
 
@@ -86,6 +89,7 @@ class Submission:
     rubric_sha256: str | None = None
     saw_verdict: bool = False
     saw_peers: bool = False
+    evidence: tuple[Passage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from annotate_app.store.claims import Claim
 from annotate_app.store.engine import Session
 from annotate_app.store.queue import Candidate, Source
 from rubrics.answers import Answer, Label, Purpose
+from rubrics.evidence import from_json
 from rubrics.items import Item
 
 RESERVED_FOR = timedelta(minutes=15)
@@ -224,12 +225,14 @@ def next_item_of(session: Session, claim: Claim) -> NextItem:
         ),
         previous_failure_modes=taken_back.failure_modes,
         previous_note=taken_back.note,
+        previous_evidence=taken_back.evidence,
     )
 
 
 def _answer(label: Label) -> Answer:
     reason = label.reason if label.status == "skipped" else None
-    return Answer(label.criterion, label.value, label.status, label.rationale, label.sure, reason)
+    evidence = tuple(passage for passage in from_json(label.evidence) if passage.failure_mode is None)
+    return Answer(label.criterion, label.value, label.status, label.rationale, label.sure, reason, evidence)
 
 
 def shown(item: Item) -> Item:

@@ -13,6 +13,7 @@ from annotate_app.services.labelling_values import (
     UnknownItem,
     UnknownRater,
 )
+from annotate_app.services.quoting import problems_of
 from annotate_app.services.reserving import first_side, reservation
 from annotate_app.store import claims, items, labels, queue, raters, rubrics, studies, submissions
 from annotate_app.store.claims import Claim
@@ -53,7 +54,7 @@ def submit(desk: Desk, submission: Submission) -> Receipt:
             return _again(session, desk, submission, known)
         rubric = _rubric(session, desk, submission)
     checked = check_answers(rubric, submission.answers, failure_modes=submission.failure_modes)
-    problems = checked.problems or _empty(submission)
+    problems = checked.problems or _empty(submission) or problems_of(desk, submission)
     if problems:
         raise InvalidSubmission(problems)
     with desk.store.writing() as session:
@@ -171,7 +172,7 @@ def _save(
     record = SubmissionRecord(
         0, submission.submission_id, desk.study_id, place.item, place.rater_id, place.rubric_id, "rated",
         submission.purpose, desk.now, place.wave_id, _side(desk, place), submission.active_seconds, reason,
-        submission.note, submission.failure_modes,
+        submission.note, submission.failure_modes, submission.evidence,
     )  # fmt: skip
     number = submissions.add(session, record)
     wanted = (*answers, *_hidden(answers, standing))

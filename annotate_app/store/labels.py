@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from annotate_app.store.codes import LABEL_STATUS, LABEL_STATUS_NAMED, PURPOSE, PURPOSE_NAMED, blind_of
 from annotate_app.store.sql import from_json, number, rows, run, stream
+from rubrics import evidence
 from rubrics.answers import Answer, Label, LabelStatus, Purpose
 from rubrics.rubric import Value, plain_number
 
@@ -24,7 +25,7 @@ INSERT = f"INSERT INTO label ({', '.join(COLUMNS)}) VALUES ({', '.join(':' + c f
 SELECT = """
 SELECT l.id, i.item_id, r.name AS rater, c.name AS criterion, a.value, l.number, l.status, l.flags, l.purpose,
   l.revision, l.sure, l.pi, coalesce(l.active_seconds, s.active_seconds) AS active_seconds, l.at, l.reason,
-  l.rationale, l.evidence, l.extra,
+  l.rationale, l.evidence, s.evidence AS mode_evidence, l.extra,
   coalesce(l.failure_modes, s.failure_modes) AS failure_modes, s.submission_id, w.name AS wave,
   coalesce(v.sha256, iv.sha256) AS rubric_sha256
 FROM label l JOIN criterion c ON c.id = l.criterion_id JOIN item i ON i.id = l.item_id
@@ -151,7 +152,8 @@ def _row(entry: Entry) -> dict[str, Any]:
         "flags": entry.flags, "code": entry.code, "number": entry.number, "sure": answer.sure,
         "submission_id": entry.submission, "import_id": None, "wave_id": entry.wave_id, "pi": entry.pi,
         "active_seconds": None, "at": entry.at, "reason": answer.reason,
-        "rationale": answer.rationale, "evidence": None, "failure_modes": None, "extra": None,
+        "rationale": answer.rationale, "evidence": evidence.to_json(answer.evidence),
+        "failure_modes": None, "extra": None,
     }  # fmt: skip
 
 
@@ -163,12 +165,20 @@ def _label(row: Mapping[str, Any]) -> Label:
         item_id=row["item_id"], rater=row["rater"], criterion=row["criterion"], value=stored_value(row),
         status=LABEL_STATUS_NAMED[row["status"]], reason=row["reason"], rationale=row["rationale"],
         sure=None if row["sure"] is None else bool(row["sure"]), failure_modes=tuple(modes),
-        evidence=row["evidence"], active_seconds=row["active_seconds"],
+        evidence=_evidence(row), active_seconds=row["active_seconds"],
         submission_id=row["submission_id"] or elsewhere["submission_id"], revision=row["revision"],
         at=row["at"], rubric_sha256=elsewhere["rubric_sha256"] or row["rubric_sha256"],
         wave=row["wave"] or elsewhere["wave"], purpose=PURPOSE_NAMED[row["purpose"]], pi=row["pi"],
         blind=blind_of(row["flags"]), extra=tuple(extra.items()),
     )  # fmt: skip
+
+
+def _evidence(row: Mapping[str, Any]) -> str | None:
+    """A label's passages and those of its submission's failure modes; imported evidence as it came."""
+    found: str | None = row["evidence"]
+    if row["mode_evidence"] is None:
+        return found
+    return evidence.to_json((*evidence.from_json(found), *evidence.from_json(row["mode_evidence"])))
 
 
 def stored_value(row: Mapping[str, Any]) -> Value | None:

@@ -10,7 +10,9 @@ from sqlmodel import Session
 
 from annotate_app.store.codes import PURPOSE, PURPOSE_NAMED
 from annotate_app.store.sql import from_json, number, one, run, to_json
+from rubrics import evidence
 from rubrics.answers import Purpose
+from rubrics.evidence import Passage
 
 Kind = Literal["rated", "undone"]
 
@@ -34,6 +36,7 @@ class SubmissionRecord:
     reason: str | None = None
     note: str | None = None
     failure_modes: tuple[str, ...] = ()
+    evidence: tuple[Passage, ...] = ()
 
 
 def find(session: Session, submission_id: str) -> SubmissionRecord | None:
@@ -53,14 +56,16 @@ def add(session: Session, record: SubmissionRecord) -> int:
     run(
         session,
         "INSERT INTO submission (submission_id, study_id, item_id, rater_id, rubric_id, kind, purpose, "
-        "wave_id, first_side, active_seconds, at, reason, note, failure_modes) VALUES (:submission, :study, "
-        ":item, :rater, :rubric, :kind, :purpose, :wave, :side, :seconds, :at, :reason, :note, :modes)",
+        "wave_id, first_side, active_seconds, at, reason, note, failure_modes, evidence) "
+        "VALUES (:submission, :study, :item, :rater, :rubric, :kind, :purpose, :wave, :side, :seconds, :at, "
+        ":reason, :note, :modes, :evidence)",
         {
             "submission": record.submission_id, "study": record.study_id, "item": record.item,
             "rater": record.rater_id, "rubric": record.rubric_id, "kind": record.kind,
             "purpose": PURPOSE[record.purpose], "wave": record.wave_id, "side": record.first_side,
             "seconds": record.active_seconds, "at": record.at, "reason": record.reason, "note": record.note,
             "modes": to_json(list(record.failure_modes)) if record.failure_modes else None,
+            "evidence": evidence.to_json(record.evidence),
         },
     )  # fmt: skip
     return number(
@@ -137,4 +142,5 @@ def _record(row: Mapping[str, Any]) -> SubmissionRecord:
         first_side=row["first_side"], active_seconds=row["active_seconds"], reason=row["reason"],
         note=row["note"],
         failure_modes=tuple(from_json(row["failure_modes"])) if row["failure_modes"] else (),
+        evidence=evidence.from_json(row["evidence"]),
     )  # fmt: skip

@@ -124,6 +124,7 @@ class SubmissionRow(SQLModel, table=True):
     reason: str | None = None
     note: str | None = None
     failure_modes: str | None = None
+    evidence: str | None = None
 
 
 class LabelRow(SQLModel, table=True):

@@ -70,6 +70,9 @@ def skip(desk: Desk, key: DraftKey, upcoming: NextItem, submission_id: str) -> N
         _already_stored()
         return
     reason, words = (state.value_of(name) for name in skip_fields(submission_id))
+    if reason is None:
+        state.set_problems({"": "Choose why the item is skipped, then skip it."})
+        return
     answers = sheet.skip_answers(desk.rubric, f"{reason}: {words}" if words else str(reason))
     _store(desk, key, upcoming, draft, answers)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import random
 from pathlib import Path
 
 import desk_keys
@@ -15,37 +13,10 @@ from small_study import journal
 
 pytestmark = pytest.mark.journey
 
-KILLS = int(os.environ.get("CALIBRANT_FAULTS", "3"))
-WAITING = (
-    "() => Object.entries(localStorage).filter(([k]) => k.endsWith(':outbox')).map(([, v]) => v).join('')"
-)
-
 
 @pytest.fixture
 def study(tmp_path: Path) -> Path:
-    return desk_keys.fill(tmp_path / "study", 150 + 4 * KILLS)
-
-
-def test_a_server_killed_at_random_moments_loses_and_doubles_nothing(
-    server: Server, page: Page, study: Path
-) -> None:
-    chance = random.Random(20261121)
-    come(page, server.url)
-    wanted: dict[str, int] = {}
-    for _ in range(KILLS):
-        for _ in range(2):
-            expect(page.locator("[data-cd=body]")).to_be_visible()
-            tone = chance.randint(1, 3)
-            wanted[item(page)] = tone
-            press(page, f"1{tone}⏎")
-        page.wait_for_timeout(chance.choice((0, 0, 1, 2, 4, 8, 16, 30)))
-        server.kill()
-        server.start()
-    expect_saved(page, len(wanted), seconds=60)
-    entries = journal(study)
-    assert {e.item_id: e.value for e in entries if e.criterion == "tone"} == wanted
-    assert once(entries)
-    assert page.evaluate(WAITING) == ""
+    return desk_keys.fill(tmp_path / "study", 150)
 
 
 def test_an_answer_stored_but_not_acknowledged_is_sent_again_and_stored_once(

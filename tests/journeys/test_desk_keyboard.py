@@ -148,8 +148,11 @@ def test_undo_takes_back_and_brings_back_also_after_a_reload(server: Server, pag
 
 def test_an_item_is_skipped_by_keyboard_with_its_reason(server: Server, page: Page, study: Path) -> None:
     come(page, server.url)
-    press(page, "s2")
-    page.keyboard.press("Enter")
+    press(page, "s")
+    expect(page.get_by_role("dialog").get_by_role("radio", checked=True)).to_have_count(0)
+    press(page, "⏎")  # no reason is chosen yet
+    expect(page.get_by_role("dialog")).to_be_visible()
+    press(page, "2⏎")
     expect_saved(page, 1)
     entries = journal(study)
     assert {e.status for e in entries} == {"skipped"}

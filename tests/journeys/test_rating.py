@@ -41,6 +41,19 @@ def test_ten_items_with_a_reload_in_the_middle_are_all_stored(
     assert watch == Watch()
 
 
+def test_a_note_typed_but_not_left_survives_a_reload(server: Server, page: Page) -> None:
+    open_desk(page, server.url)
+    note = page.get_by_label("Note (optional)")
+    note.click()
+    page.keyboard.type("look again", delay=20)
+    page.wait_for_timeout(1500)
+    expect(note).to_be_focused()
+    page.keyboard.type(" tomorrow", delay=20)
+    page.wait_for_timeout(1500)
+    page.reload()
+    expect(note).to_have_value("look again tomorrow")
+
+
 def test_a_killed_server_loses_nothing_and_doubles_nothing(server: Server, page: Page, study: Path) -> None:
     open_desk(page, server.url, rater="Grace")
     for k in range(6):
@@ -147,6 +160,10 @@ def test_undo_brings_the_item_back_with_its_answers(server: Server, page: Page, 
 def test_a_skipped_item_is_stored_with_its_reason(server: Server, page: Page, study: Path) -> None:
     open_desk(page, server.url)
     page.get_by_role("button", name="Skip this item").click()
+    page.get_by_role("button", name="Skip and next").click()
+    expect(page.get_by_text("Choose why the item is skipped")).to_be_visible()
+    assert journal(study) == []
+    page.get_by_role("radio", name="The item is broken").click(force=True)
     page.get_by_label("In your words").fill("two pages are missing")
     page.get_by_role("button", name="Skip and next").click()
     expect_done(page, 1)

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from annotate_app.store.migrations import m001_records, m002_evidence, m004_people, m005_calls
+from annotate_app.store.migrations import (
+    m001_records,
+    m002_evidence,
+    m003_passages,
+    m004_people,
+    m005_calls,
+)
 from annotate_app.store.migrations.migration import Migration
 
 MIGRATIONS: tuple[Migration, ...] = (
     m001_records.MIGRATION,
     m002_evidence.MIGRATION,
+    m003_passages.MIGRATION,
     m004_people.MIGRATION,
     m005_calls.MIGRATION,
 )

@@ -28,31 +28,33 @@ def draw(item: Item, *, first_side: str = "a", as_written: bool = False) -> None
 @lru_cache(maxsize=512)
 def item_html(item: Item, first_side: str = "a", as_written: bool = False) -> str:
     """The item's HTML; the same item is rendered once."""
-    given = [("What was asked", item.input), ("Context", item.context)]
-    given += [(f"Source {k}", source) for k, source in enumerate(item.sources, start=1)]
-    parts = [_section(title, text, as_written) for title, text in given if text]
+    given = [("What was asked", "input", item.input), ("Context", "context", item.context)]
+    given += [(f"Source {k + 1}", f"sources[{k}]", source) for k, source in enumerate(item.sources)]
+    parts = [_section(title, field, text, as_written) for title, field, text in given if text]
     parts.append(_outputs(item, first_side, as_written))
     if item.reference:
-        parts.append(_section("Reference answer", item.reference, as_written))
+        parts.append(_section("Reference answer", "reference", item.reference, as_written))
     return f'<div class="cal-item">{"".join(parts)}</div>'
 
 
 def _outputs(item: Item, first_side: str, as_written: bool) -> str:
     if item.kind == "pointwise":
-        return _section("Output to judge", item.output or "", as_written, main=True)
-    ordered = (item.output_a, item.output_b) if first_side == "a" else (item.output_b, item.output_a)
+        return _section("Output to judge", "output", item.output or "", as_written, main=True)
+    own = {"output_a": item.output_a, "output_b": item.output_b}
+    ordered = ("output_a", "output_b") if first_side == "a" else ("output_b", "output_a")
     sides = (
-        _section(f"Output {letter}", text or "", as_written, main=True)
-        for letter, text in zip("AB", ordered, strict=True)
+        _section(f"Output {letter}", field, own[field] or "", as_written, main=True)
+        for letter, field in zip("AB", ordered, strict=True)
     )
     return f'<div class="cal-pair">{"".join(sides)}</div>'
 
 
-def _section(title: str, text: str, as_written: bool, *, main: bool = False) -> str:
+def _section(title: str, field: str, text: str, as_written: bool, *, main: bool = False) -> str:
+    """One text under its title; `field` names it, so that a passage of it can be quoted."""
     name = "cal-part cal-main" if main else "cal-part"
     return (
         f'<section class="{name}"><h3 class="cal-title">{escape(title)}</h3>'
-        f'<div class="cal-text" tabindex="0" role="group" aria-label="{escape(title)}">'
+        f'<div class="cal-text" data-field="{field}" tabindex="0" role="group" aria-label="{escape(title)}">'
         f"{text_html(text, as_written)}</div></section>"
     )
 

@@ -1,4 +1,4 @@
-"""Back to the top when a new item is shown; the only script that the app sends, and a constant."""
+"""Back to the top when a new item is shown; a script of ours, and a constant."""
 
 from __future__ import annotations
 

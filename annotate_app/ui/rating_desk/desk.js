@@ -127,16 +127,19 @@ class Desk {
   _sheetFor(task) {
     const draft = this.outbox.draft(task);
     if (draft) return newSheet(draft);
-    return task.previous ? sheetOf(task.previous, task.failure_modes, task.note) : newSheet();
+    return task.previous ? sheetOf(task.previous, task.failure_modes, task.note, task.evidence) : newSheet();
   }
 
   show(entry) {
+    this.keepPlace();
     this.shown = entry;
     this.display("body");
     this.view.build(entry.task, entry.sheet);
     this.view.mark(Math.max(0, this.view.visible().findIndex(
       (row) => row.question?.required && !answered(entry.sheet.answers[row.name]))));
     showItem(this.parts.item, entry.task, this);
+    this.toPlace(entry.task);
+    this.markEvidence();
     const earlier = this.at < this.history.length;
     this.parts.earlier.hidden = !earlier;
     this.parts.earlier.textContent = earlier
@@ -164,6 +167,7 @@ class Desk {
     this.shown.sheet.changed = true;
     if (this.shown === this.current) this.outbox.keepDraft(this.shown.task, this.shown.sheet);
     this.view.refresh();
+    this.markEvidence();
     if (row) this.view.mark(this.view.visible().indexOf(row) + 1, { focus: true });
     this.status();
   }
@@ -251,48 +255,5 @@ class Desk {
     this.reload = true;
     this.sender.wake();
     this.say("Taking your last answers back …");
-  }
-
-  // News of the sender.
-  heard(news) {
-    if (this.ended) return;
-    this.offline = news.state === "waiting";
-    this.error = news.state === "stopped" ? news.error ?? "the server refused" : "";
-    for (const result of news.results ?? []) this._acknowledged(result);
-    if (news.state === "sent" && this.leaving) void this.leave();
-    else if (news.state === "sent" && !this.current) void this.fill();
-    this.status();
-  }
-
-  _acknowledged({ operation, saved }) {
-    if (saved && operation.kind === "submission" && !operation.reason) { this.saved += 1; this.done += 1; }
-    if (operation.kind === "undo" && saved) this._undone();
-    else if (operation.kind === "undo") this.say("The server could not take the answers back.", true);
-    if (saved || operation.kind !== "submission") return;
-    this._bringBack(operation);
-  }
-
-  _undone() {
-    if (this.reload) {
-      this.reload = false;
-      this.awaiting = true;
-      void this.fill();
-    } else this.saved = Math.max(0, this.saved - 1);
-    this.done = Math.max(0, this.done - 1);
-  }
-
-  // Refused answers: the item comes next again, with them and the server's words.
-  _bringBack(operation) {
-    const sheet = sheetOf(operation.answers, operation.failure_modes, operation.note);
-    const place = this.history.findLastIndex((entry) => keyOf(entry.task) === keyOf(operation));
-    this.stack = this.stack.filter((one) => one.id !== operation.submission_id);
-    this.outbox.keepDraft(operation, sheet);
-    if (place >= 0) {
-      this.queue.unshift(this.history[place].task);
-      this.history.splice(place, 1);
-      if (this.at > place) this.at -= 1;
-      if (!this.current) this.next();
-    } else void this.fill();
-    this.say("The server did not save an item's answers: it comes next again, nothing is lost.", true);
   }
 }

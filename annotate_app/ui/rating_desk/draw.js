@@ -94,6 +94,15 @@ class FormView {
     if (focus) row.why.focus();
   }
 
+  // The levels of the row, or of a failure mode's row, opened and closed by key.
+  toggleMeanings(row) {
+    const fold = row?.element.querySelector(".cal-levels");
+    if (!fold) return false;
+    fold.open = !fold.open;
+    if (fold.open) fold.scrollIntoView({ block: "nearest" });
+    return true;
+  }
+
   _toggleMode(name) {
     const modes = this.sheet.modes;
     this.sheet.modes = modes.includes(name) ? modes.filter((one) => one !== name) : [...modes, name];
@@ -110,15 +119,16 @@ class FormView {
       question.help ? make("p", { class: "cal-hint", dir: "auto" }, question.help) : null, row.problem);
     const choices = make("div", { class: "cd-choices" });
     question.choices.forEach((choice, place) => choices.append(
-      this._radio(row, group, choice.label, choice.key, () => this.choose(row, place), this._meaning(question, choice))));
+      this._radio(row, group, choice.label, choice.key, () => this.choose(row, place), this._meaning(question, choice, group))));
     if (question.kind === "interval") choices.append(this._number(row, question, group));
     if (question.not_applicable) {
       choices.append(this._radio(row, group, "Not applicable", "n", () => this.notApplicable(row)));
     }
-    row.element.append(choices);
+    row.quotes = make("ul", { class: "cd-quotes", "aria-label": "Evidence" });
+    row.element.append(choices, row.quotes);
     this._reason(row);
     if (question.ask_sure) row.element.append(this._sure(row, group));
-    const meanings = this._meanings(question);
+    const meanings = this._meanings(question, group);
     if (meanings) row.element.append(meanings);
     row.element.addEventListener("pointerdown", () => this.mark(this.visible().indexOf(row)));
     row.element.addEventListener("focusin", () => this.mark(this.visible().indexOf(row)));
@@ -126,12 +136,14 @@ class FormView {
     return row;
   }
 
-  _radio(row, group, label, key, chosen, title = "") {
-    const input = make("input", { type: "radio", name: group });
+  _radio(row, group, label, key, chosen, meaning = null) {
+    const input = make("input", { type: "radio", name: group, "aria-describedby": meaning?.id });
     input.addEventListener("change", chosen);
     row.inputs.push(input);
-    return make("label", { class: "cd-choice", title }, input, key ? make("kbd", { "aria-hidden": "true" }, key) : null,
+    const choice = make("label", { class: "cd-choice" }, input, key ? make("kbd", { "aria-hidden": "true" }, key) : null,
       make("span", {}, label));
+    choice.meaning = meaning;
+    return choice;
   }
 
   _number(row, question, group) {
@@ -163,15 +175,16 @@ class FormView {
   }
 
   // In a pair, words about "Output A" belong to the output that is A on the screen: choices are by screen.
-  _meaning(question, choice) {
-    return question.meanings.find((one) => one.value === choice.value)?.description ?? "";
+  _meaning(question, choice, group) {
+    const place = question.meanings.findIndex((one) => one.value === choice.value);
+    return place < 0 ? null : { ...question.meanings[place], id: `${group}-meaning-${place}` };
   }
 
-  _meanings(question) {
+  _meanings(question, group) {
     if (!question.meanings.length) return null;
-    const list = question.meanings.flatMap((one) => [
+    const list = question.meanings.map((one, k) => make("div", { id: `${group}-meaning-${k}` },
       make("dt", {}, one.label), one.description ? make("dd", { dir: "auto" }, one.description) : null,
-      one.example ? make("dd", { class: "cal-example", dir: "auto" }, one.example) : null]);
+      one.example ? make("dd", { class: "cal-example", dir: "auto" }, one.example) : null));
     return make("details", { class: "cal-levels" }, make("summary", {}, "What the answers mean"), make("dl", {}, ...list));
   }
 
@@ -180,6 +193,10 @@ class FormView {
     row.choices.forEach((choice, k) => {
       row.inputs[k].checked = !answer.na && answer.value === asStored(this.task, choice.value);
     });
+    row.quotes.replaceChildren(...quoteList(this.desk, answer.evidence ?? [], (k) => {
+      answer.evidence = answer.evidence.filter((_, place) => place !== k);
+      this.desk.edited();
+    }));
     if (row.question.not_applicable) row.inputs.at(-1).checked = Boolean(answer.na);
     if (row.number && document.activeElement !== row.number) {
       row.number.value = answer.na ? "" : answer.typed ?? answer.value ?? "";
@@ -197,15 +214,23 @@ class FormView {
       const input = make("input", { type: "checkbox" });
       input.addEventListener("change", () => this._toggleMode(mode.name));
       const key = k < 9 ? make("kbd", { "aria-hidden": "true" }, k + 1) : null;
-      return { mode, input, element: make("label", { class: "cd-choice", title: mode.description }, input, key, make("span", {}, mode.label)) };
+      return { mode, input, element: make("label", { class: "cd-choice" }, input, key, make("span", {}, mode.label)) };
     });
+    boxes.forEach((one) => { one.element.meaning = { description: one.mode.description }; });
     const meanings = this.form.failure_modes.flatMap((mode) => [make("dt", {}, mode.label), make("dd", {}, mode.description)]);
+    row.quotes = make("ul", { class: "cd-quotes", "aria-label": "Evidence" });
     row.element = make("fieldset", { class: "cd-row" },
       make("legend", { class: "cal-question" }, "What went wrong?", make("span", { class: "cal-host" }, " (optional, any number)")),
-      make("div", { class: "cd-choices" }, ...boxes.map((one) => one.element)),
+      make("div", { class: "cd-choices" }, ...boxes.map((one) => one.element)), row.quotes,
       make("details", { class: "cal-levels" }, make("summary", {}, "What these mean"), make("dl", {}, ...meanings)));
     row.element.addEventListener("focusin", () => this.mark(this.visible().indexOf(row)));
-    row.refresh = () => { for (const one of boxes) one.input.checked = this.sheet.modes.includes(one.mode.name); };
+    row.refresh = () => {
+      for (const one of boxes) one.input.checked = this.sheet.modes.includes(one.mode.name);
+      row.quotes.replaceChildren(...quoteList(this.desk, this.sheet.evidence, (k) => {
+        this.sheet.evidence = this.sheet.evidence.filter((_, place) => place !== k);
+        this.desk.edited();
+      }));
+    };
     return row;
   }
 }

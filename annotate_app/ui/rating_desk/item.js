@@ -3,7 +3,7 @@
 const ALLOWED = new Set(("a blockquote br code dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr li ol p pre s section "
   + "span strong summary table tbody td th thead tr ul").split(" "));
 const ATTRIBUTES = new Set(["class", "dir", "tabindex", "role", "aria-label", "title", "href", "rel", "target", "open",
-  "start", "style"]);
+  "start", "style", "data-field"]);
 const ALIGN = /^text-align:\s?(left|right|center)$/;
 
 const safeFragment = (html) => {
@@ -37,8 +37,10 @@ const showItem = (place, task, { written, open }) => {
   place.replaceChildren((written ? ready.written : ready.html).cloneNode(true));
   expandItem(place, open);
   if (task.pair) scrollTogether(place);
-  place.scrollTop = 0;
 };
+
+// The boxes that scroll: the page (where it is narrow), the item, and each of its texts.
+const boxesOf = (place) => [document.querySelector("[data-testid=stMain]"), place, ...place.querySelectorAll(".cal-text")];
 
 const expandItem = (place, open) => {
   place.classList.toggle("cd-open", open);

@@ -1,14 +1,15 @@
 // The keyboard, handled in the browser: digits by their place, letters by what they write; and active time.
 
 const IDLE = 60000;
-const LETTERS = "abtnwsufe";
+const LETTERS = "abtnwsufelqm";
 
 // The key's name for us, or "": letters by what is written, by place where the layout writes another script.
 const keyName = (event) => {
   const digit = /^(Digit|Numpad)([0-9])$/.exec(event.code);
   // Layouts that write digits with Shift (French) answer with and without it; Num Lock off means arrows.
   if (digit && (event.key === digit[2] || (digit[1] === "Digit" && !event.shiftKey))) return digit[2];
-  if (event.key === "?" || (event.code === "Slash" && event.shiftKey)) return "?";
+  const foreign = event.key.length !== 1 || event.key.charCodeAt(0) > 127; // another script, or an input method
+  if (event.key === "?" || (event.code === "Slash" && event.shiftKey && foreign)) return "?";
   if (event.shiftKey) return "";
   if ([".", ",", "-", "Backspace", "Enter", "ArrowUp", "ArrowDown", "ArrowLeft", "ArrowRight"].includes(event.key)) {
     return event.key;
@@ -16,7 +17,6 @@ const keyName = (event) => {
   const written = event.key.toLowerCase();
   if (LETTERS.includes(written) && written.length === 1) return written;
   const place = /^Key([A-Z])$/.exec(event.code);
-  const foreign = event.key.length === 1 && event.key.charCodeAt(0) > 127;
   return place && foreign && LETTERS.includes(place[1].toLowerCase()) ? place[1].toLowerCase() : "";
 };
 
@@ -63,6 +63,7 @@ class Keyboard {
       ArrowLeft: () => desk.turn(-1), ArrowRight: () => desk.turn(1), "?": () => desk.showKeys(),
       n: () => view.notApplicable(view.row()), s: () => desk.askSkip(), u: () => desk.undo(),
       f: () => desk.toModes(), e: () => desk.toggleOpen(), w: () => view.showWhy(view.row(), { focus: true }),
+      l: () => desk.openFind(), q: () => desk.quote(), m: () => view.toggleMeanings(view.row()),
     };
     const place = ["a", "b", "t"].indexOf(name);
     if (acts[name]) this._take(event, acts[name]);

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -10,6 +11,7 @@ from annotate_app.services.labelling import Held, NextItem, Receipt, Submission
 from annotate_app.ui.parts.choices import Screen, choice_name, range_words
 from annotate_app.ui.parts.item import item_html, text_html
 from rubrics.answers import Answer, Purpose
+from rubrics.evidence import MOST_PASSAGES, Passage, texts_of
 from rubrics.render import Choice, Form, Question, render_form
 from rubrics.rubric import Rubric, Value
 
@@ -49,6 +51,22 @@ class SignIn(Message):
     ticket: Annotated[str, StringConstraints(max_length=4_000)]
 
 
+class GivenPassage(Message):
+    """A passage of one of the item's texts; whether it is there is checked with the item at hand."""
+
+    field: Name
+    start: Annotated[int, Field(ge=0)]
+    end: Annotated[int, Field(ge=1)]
+    text: Annotated[str, StringConstraints(min_length=1, max_length=20_000)]
+    failure_mode: Name | None = None
+
+    def value(self) -> Passage:
+        return Passage(self.field, self.start, self.end, self.text, self.failure_mode)
+
+
+Passages = Annotated[tuple[GivenPassage, ...], Field(max_length=MOST_PASSAGES, strict=False)]
+
+
 class GivenAnswer(Message):
     criterion: Name
     value: str | int | float | None = None
@@ -56,9 +74,11 @@ class GivenAnswer(Message):
     rationale: Text | None = None
     sure: bool | None = None
     reason: Text | None = None
+    evidence: Passages = ()
 
     def answer(self) -> Answer:
-        return Answer(self.criterion, self.value, self.status, self.rationale, self.sure, self.reason)
+        quoted = tuple(given.value() for given in self.evidence)
+        return Answer(self.criterion, self.value, self.status, self.rationale, self.sure, self.reason, quoted)
 
 
 class Sent(Message):
@@ -69,6 +89,7 @@ class Sent(Message):
     item_id: Name
     answers: Annotated[tuple[GivenAnswer, ...], Field(max_length=500, strict=False)]
     failure_modes: Annotated[tuple[Name, ...], Field(max_length=500, strict=False)] = ()
+    evidence: Passages = ()
     note: Text | None = None
     active_seconds: Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)] | None = None
     wave: Name | None = None
@@ -83,6 +104,7 @@ class Sent(Message):
             rater=rater,
             answers=tuple(given.answer() for given in self.answers),
             failure_modes=self.failure_modes,
+            evidence=tuple(given.value() for given in self.evidence),
             note=(self.note or "").strip() or None,
             active_seconds=self.active_seconds,
             wave=self.wave,
@@ -125,7 +147,9 @@ def next_item(found: NextItem) -> JSON:
         "written": item_html(found.item, found.first_side, True),
         "previous": None if found.previous is None else [_answer(given) for given in found.previous],
         "failure_modes": list(found.previous_failure_modes),
+        "evidence": [asdict(passage) for passage in found.previous_evidence],
         "note": found.previous_note or "",
+        "texts": dict(texts_of(found.item)),
     }
 
 
@@ -157,6 +181,7 @@ def _answer(given: Answer) -> JSON:
         "status": given.status,
         "rationale": given.rationale,
         "sure": given.sure,
+        "evidence": [asdict(passage) for passage in given.evidence],
     }
 
 

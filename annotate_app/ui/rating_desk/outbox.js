@@ -1,6 +1,8 @@
 // What is not yet on the server's disk: operations, drafts and refusals, kept in this browser's local storage.
 // The memory copy counts; storage is for reloads and crashes. When storage fails, the rater is told.
 
+const MOST_PLACES = 50;
+
 class Outbox {
   constructor(study, rater) {
     this.prefix = `calibrant:1:${study}:${encodeURIComponent(rater)}:`;
@@ -9,6 +11,7 @@ class Outbox {
     this.operations = this._read("outbox", []);
     this.drafts = this._read("drafts", {});
     this.refusals = this._read("refusals", {});
+    this.places = this._read("places", {});
     const waiting = new Set(this.operations.map((operation) => operation.submission_id));
     for (const [key, draft] of Object.entries(this.drafts)) if (waiting.has(draft.id)) delete this.drafts[key];
   }
@@ -37,6 +40,18 @@ class Outbox {
     this._write("drafts", this.drafts);
   }
 
+  place(task) { return this.places[keyOf(task)] ?? null; }
+
+  // Kept in memory at once; the last ones go to storage with the page.
+  keepPlace(task, place) {
+    delete this.places[keyOf(task)];
+    this.places[keyOf(task)] = place;
+    const names = Object.keys(this.places);
+    if (names.length > MOST_PLACES) delete this.places[names[0]];
+  }
+
+  storePlaces() { this._write("places", this.places); }
+
   refuse(operation, problems) {
     this.refusals[keyOf(operation)] = { operation, problems };
     this._write("refusals", this.refusals);
@@ -60,7 +75,7 @@ class Outbox {
   }
 
   wipe() {
-    for (const name of ["outbox", "drafts", "refusals"]) localStorage.removeItem(this.prefix + name);
+    for (const name of ["outbox", "drafts", "refusals", "places"]) localStorage.removeItem(this.prefix + name);
   }
 
   setting(name, value) {

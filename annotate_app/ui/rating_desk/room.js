@@ -6,17 +6,21 @@ Object.assign(Desk.prototype, {
       back: () => this.turn(-1), forward: () => this.turn(1), undo: () => this.undo(), expand: () => this.toggleOpen(),
       written: () => this.toggleWritten(), keys: () => this.showKeys(), plain: () => this.toPlain(),
       leave: () => this.leave(), submit: () => this.submit(), skip: () => this.askSkip(), look: () => this.fill(),
-      here: () => this._takeTurn(true),
+      here: () => this._takeTurn(true), find: () => this.toggleFind(), quote: () => this.quote(),
+      earlierplace: () => this.step(-1), laterplace: () => this.step(1),
     };
     this.root.addEventListener("click", (event) => {
       const button = event.target.closest("[data-cd-do]");
       if (button && this.root.contains(button)) acts[button.dataset.cdDo]();
     });
+    this.listenForSelections();
+    this.listenForFind();
+    this.tips = new Tips(this.root);
     this.keyboard = new Keyboard(this);
     this.warn = (event) => { if (this.unsafe()) event.preventDefault(); };
     this.wake = () => { if (!this.ended) { this.sender.wake(); if (!this.current) void this.fill(); } };
     this.seen = () => { if (!document.hidden) this.wake(); };
-    this.hide = () => this.giveBack();
+    this.hide = () => { this.keepPlace(); this.outbox.storePlaces(); this.giveBack(); };
     this.back = (event) => { if (event.persisted) void this.fill(); };
     this.guard = new MutationObserver(() => this.closeStreamlitsDialog());
     this.guard.observe(document.body, { childList: true });
@@ -43,14 +47,8 @@ Object.assign(Desk.prototype, {
   fillDialogs() {
     const { parts } = this;
     parts.rater.textContent = this.data.rater;
-    parts["skip-reasons"].replaceChildren(...SKIP_REASONS.map((reason, k) => make("label", { class: "cd-choice" },
-      make("input", { type: "radio", name: "cd-skip", value: reason, required: true, checked: k === 0 }),
-      make("kbd", { "aria-hidden": "true" }, k + 1), make("span", {}, reason))));
-    parts["skip-dialog"].addEventListener("keydown", (event) => {
-      const digit = isTyping(event.target) ? null : /^(?:Digit|Numpad)([1-9])$/.exec(event.code);
-      const input = digit && parts["skip-reasons"].querySelectorAll("input")[Number(digit[1]) - 1];
-      if (input) { input.checked = true; input.focus(); event.preventDefault(); }
-    });
+    parts["skip-reasons"].replaceChildren(...SKIP_REASONS.map((reason, k) => choiceOf("cd-skip", k, reason, false)));
+    parts["skip-dialog"].addEventListener("keydown", (event) => pickByDigit(event, parts["skip-reasons"]));
     parts["skip-dialog"].addEventListener("close", () => this.skip());
     parts["keys-rows"].replaceChildren(...KEY_ROWS.map(([keys, words]) =>
       make("tr", {}, make("th", { scope: "row" }, keys), make("td", {}, words))));
@@ -82,8 +80,9 @@ Object.assign(Desk.prototype, {
   askSkip() {
     const dialog = this.parts["skip-dialog"];
     dialog.returnValue = "";
+    for (const input of dialog.querySelectorAll("[type=radio]")) input.checked = false;
     dialog.showModal();
-    dialog.querySelector("input:checked").focus();
+    dialog.querySelector("input").focus();
   },
 
   skip() {
@@ -104,7 +103,20 @@ Object.assign(Desk.prototype, {
   toggleWritten() {
     this.written = !this.written;
     this.pressed("written", this.written);
-    if (this.shown) showItem(this.parts.item, this.shown.task, this);
+    if (!this.shown) return;
+    showItem(this.parts.item, this.shown.task, this);
+    this.markEvidence();
+  },
+
+  // Where the rater was in each item's texts, for coming back to it and for reloads.
+  keepPlace() {
+    if (!this.shown || this.outbox.retired) return;
+    this.outbox.keepPlace(this.shown.task, boxesOf(this.parts.item).map((box) => Math.round(box?.scrollTop ?? 0)));
+  },
+
+  toPlace(task) {
+    const kept = this.outbox.place(task) ?? [];
+    boxesOf(this.parts.item).forEach((box, k) => { if (box) box.scrollTop = kept[k] ?? 0; });
   },
 
   pressed(name, on) {
@@ -191,6 +203,7 @@ Object.assign(Desk.prototype, {
     this.keyboard.stop();
     this.guard.disconnect();
     this.clock.stop();
+    document.removeEventListener("selectionchange", this.selected);
     this.release?.();
     window.removeEventListener("beforeunload", this.warn);
     window.removeEventListener("online", this.wake);

@@ -1,16 +1,17 @@
 // One item's answers so far, and which questions they call for. The server checks all of it again.
 
 const newSheet = (given = null) => ({
-  id: newId(), answers: {}, modes: [], note: "", seconds: 0, changed: false, ...(given ?? {}),
+  id: newId(), answers: {}, modes: [], note: "", evidence: [], seconds: 0, changed: false, ...(given ?? {}),
 });
 
 // Answers that were given before (taken back, or refused), as a sheet to start from.
-const sheetOf = (answers, modes, note) => {
-  const sheet = newSheet({ modes: [...(modes ?? [])], note: note ?? "" });
-  for (const { criterion, value, status, rationale, sure } of answers ?? []) {
+const sheetOf = (answers, modes, note, evidence) => {
+  const sheet = newSheet({ modes: [...(modes ?? [])], note: note ?? "", evidence: [...(evidence ?? [])] });
+  for (const { criterion, value, status, rationale, sure, evidence: quoted } of answers ?? []) {
     if (status === "skipped") continue;
     sheet.answers[criterion] = { value: status === "observed" ? value : null, na: status === "not_applicable" };
     if (rationale) sheet.answers[criterion].why = rationale;
+    if (quoted?.length) sheet.answers[criterion].evidence = [...quoted];
     if (sure !== null && sure !== undefined) sheet.answers[criterion].sure = sure;
   }
   return sheet;
@@ -44,12 +45,19 @@ const numberFault = (question, value) => {
   return Math.abs(steps - Math.round(steps)) < 1e-6 ? "" : `allowed is ${question.range}`;
 };
 
+// What was begun for a question without an answer would be lost: it is named instead.
+const halfGiven = (answer) => {
+  if (answer?.typed) return "type a number";
+  if (answer?.evidence?.length) return "Needs an answer: a passage is attached to it";
+  return (answer?.why ?? "").trim() ? "Needs an answer: you said why" : "";
+};
+
 // What keeps the sheet from being sent: [{name, message, why}].
 const missing = (form, sheet) => asked(form, sheet).flatMap((question) => {
   const answer = sheet.answers[question.name];
   if (!answered(answer)) {
-    const half = answer && answer.typed;
-    return question.required || half ? [{ name: question.name, message: half ? "type a number" : "Needs an answer" }] : [];
+    const half = halfGiven(answer);
+    return question.required || half ? [{ name: question.name, message: half || "Needs an answer" }] : [];
   }
   if (question.kind === "interval" && !answer.na) {
     const fault = numberFault(question, answer.value);
@@ -67,7 +75,7 @@ const given = (form, sheet) => asked(form, sheet).flatMap((question) => {
   return [{
     criterion: question.name, value: answer.na ? null : answer.value,
     status: answer.na ? "not_applicable" : "observed", rationale: (answer.why ?? "").trim() || null,
-    sure: answer.sure ?? null,
+    sure: answer.sure ?? null, evidence: answer.evidence ?? [],
   }];
 });
 
@@ -76,6 +84,7 @@ const skipped = (form, reason) => form.questions.filter((q) => q.required && !q.
 
 const submission = (form, task, sheet, answers, reason = null) => ({
   kind: "submission", submission_id: sheet.id, item_id: task.item_id, answers, failure_modes: sheet.modes,
+  evidence: sheet.evidence.filter((one) => sheet.modes.includes(one.failure_mode)),
   note: sheet.note.trim() || null, active_seconds: Math.round(Math.min(sheet.seconds, 86400) * 10) / 10,
   wave: task.wave, purpose: task.purpose, rubric_sha256: form.sha256, reason,
 });

@@ -11,7 +11,7 @@ from annotate_app.services import labelling
 from annotate_app.services.labelling import NextItem, NothingLeft
 from annotate_app.ui import rating_desk, sitting, state
 from annotate_app.ui.drafts import Draft, DraftKey
-from annotate_app.ui.parts import item, page, questions, scroll, who
+from annotate_app.ui.parts import item, page, questions, scroll, typed, who
 from annotate_app.ui.parts.choices import Screen
 from rubrics.render import render_form
 
@@ -62,6 +62,7 @@ def _item(desk: Desk, rater: str, upcoming: NextItem) -> None:
             st.info(said)
         _rubric(desk, upcoming, key, draft)
     scroll.to_top(draft.submission_id)
+    typed.keep()
 
 
 def _head(desk: Desk, rater: str) -> None:
@@ -103,7 +104,7 @@ def _rubric(desk: Desk, upcoming: NextItem, key: DraftKey, draft: Draft) -> None
         )  # fmt: skip
         with st.popover("Skip this item"):
             reason, words = sitting.skip_fields(draft.submission_id)
-            st.radio("Why?", SKIP_REASONS, key=reason)
+            st.radio("Why?", SKIP_REASONS, key=reason, index=None)
             st.text_input("In your words (optional)", key=words)
             st.button(
                 "Skip and next", key=f"cal-skip-now-{draft.submission_id}",

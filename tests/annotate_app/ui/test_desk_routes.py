@@ -20,8 +20,10 @@ from annotate_app.store import labels as label_store
 from annotate_app.ui import host
 from annotate_app.ui.rating_desk import routes
 from annotate_app.ui.rating_desk.identity import KEY_FILE, Signer, signer
+from rubrics.evidence import Passage, from_json
 
 SITE = "http://localhost:8501"
+HELPFUL = {"criterion": "helpful", "value": 3}
 
 
 class Client:
@@ -202,6 +204,35 @@ def test_the_key_is_the_owners_alone_and_stays_the_same(tmp_path: Path) -> None:
     signer.cache_clear()
     assert signer(tmp_path) == first
     assert [path.name for path in tmp_path.iterdir()] == [KEY_FILE]
+
+
+def test_evidence_is_stored_where_the_item_has_it_and_refused_elsewhere(client: Client, desk: Desk) -> None:
+    sign_in(client, desk)
+    task = ask(client, "items", {"count": 1}).json()["tasks"][0]
+    text = task["texts"]["output"]
+    right = {"field": "output", "start": 1, "end": 4, "text": text[1:4]}
+    for wrong in (
+        {**right, "text": "not there"},
+        {**right, "field": "context"},
+        {**right, "start": 2},
+        {**right, "end": len(text) + 9},
+    ):
+        answers = [{"criterion": "grounded", "value": "yes", "evidence": [wrong]}, HELPFUL]
+        refused = ask(client, "submissions", outbox(sent(task["item_id"], answers=answers))).json()[
+            "results"
+        ][0]
+        assert [problem["criterion"] for problem in refused["problems"]] == ["grounded"]
+    answers = [{"criterion": "grounded", "value": "yes", "evidence": [right]}, HELPFUL]
+    unchosen = sent(task["item_id"], answers=answers, evidence=[{**right, "failure_mode": "invented_source"}])
+    assert not ask(client, "submissions", outbox(unchosen)).json()["results"][0]["saved"]
+    assert stored(desk) == 0
+    chosen = {**unchosen, "failure_modes": ["invented_source"]}
+    assert ask(client, "submissions", outbox(chosen)).json()["results"][0]["saved"]
+    with desk.store.reading() as session:
+        found = {e.criterion: from_json(e.evidence) for e in label_store.journal(session, desk.study_id)}
+    of_answer = Passage("output", 1, 4, text[1:4])
+    of_mode = Passage("output", 1, 4, text[1:4], "invented_source")
+    assert found == {"grounded": (of_answer, of_mode), "helpful": (of_mode,)}
 
 
 def test_a_name_that_left_the_list_is_refused(client: Client, desk: Desk) -> None:

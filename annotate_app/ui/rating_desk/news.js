@@ -1,0 +1,46 @@
+// What the server said to what was sent: saved, taken back, or refused and brought back.
+
+Object.assign(Desk.prototype, {
+  // News of the sender.
+  heard(news) {
+    if (this.ended) return;
+    this.offline = news.state === "waiting";
+    this.error = news.state === "stopped" ? news.error ?? "the server refused" : "";
+    for (const result of news.results ?? []) this._acknowledged(result);
+    if (news.state === "sent" && this.leaving) void this.leave();
+    else if (news.state === "sent" && !this.current) void this.fill();
+    this.status();
+  },
+
+  _acknowledged({ operation, saved }) {
+    if (saved && operation.kind === "submission" && !operation.reason) { this.saved += 1; this.done += 1; }
+    if (operation.kind === "undo" && saved) this._undone();
+    else if (operation.kind === "undo") this.say("The server could not take the answers back.", true);
+    if (saved || operation.kind !== "submission") return;
+    this._bringBack(operation);
+  },
+
+  _undone() {
+    if (this.reload) {
+      this.reload = false;
+      this.awaiting = true;
+      void this.fill();
+    } else this.saved = Math.max(0, this.saved - 1);
+    this.done = Math.max(0, this.done - 1);
+  },
+
+  // Refused answers: the item comes next again, with them and the server's words.
+  _bringBack(operation) {
+    const sheet = sheetOf(operation.answers, operation.failure_modes, operation.note, operation.evidence);
+    const place = this.history.findLastIndex((entry) => keyOf(entry.task) === keyOf(operation));
+    this.stack = this.stack.filter((one) => one.id !== operation.submission_id);
+    this.outbox.keepDraft(operation, sheet);
+    if (place >= 0) {
+      this.queue.unshift(this.history[place].task);
+      this.history.splice(place, 1);
+      if (this.at > place) this.at -= 1;
+      if (!this.current) this.next();
+    } else void this.fill();
+    this.say("The server did not save an item's answers: it comes next again, nothing is lost.", true);
+  },
+});

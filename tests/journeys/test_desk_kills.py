@@ -1,0 +1,123 @@
+"""The rating desk killed at random moments between submit and acknowledgement: no label lost, none doubled.
+
+`make faults` kills 200 times and writes docs/validity/faults.md; the suite does it a few times.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import desk_keys
+import pytest
+from desk_keys import come, item, once, press
+from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Error as BrowserError
+from running import Server
+from small_study import journal
+
+pytestmark = pytest.mark.journey
+
+KILLS = int(os.environ.get("CALIBRANT_FAULTS", "3"))
+TABLE = os.environ.get("CALIBRANT_FAULTS_TABLE")
+VICTIMS = ("server", "tab", "both")
+WAITING = """() => Object.entries(localStorage).filter(([key]) => key.endsWith(':outbox'))
+  .flatMap(([, operations]) => JSON.parse(operations)).map((operation) => operation.item_id)"""
+BETWEEN = ("neither stored nor acknowledged", "stored, not acknowledged", "stored and acknowledged")
+
+
+@dataclass
+class Tally:
+    """What was killed, and where the answers just given were at that moment."""
+
+    kills: Counter[str] = field(default_factory=Counter)
+    moments: Counter[str] = field(default_factory=Counter)
+    submissions: int = 0
+
+    def moment(self, stored: bool, waiting: bool) -> None:
+        assert stored or waiting, "acknowledged, but not on the disk"
+        self.moments[BETWEEN[0] if not stored else BETWEEN[1] if waiting else BETWEEN[2]] += 1
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Path:
+    return desk_keys.fill(tmp_path / "study", 30 + 4 * KILLS)
+
+
+def test_no_kill_at_a_random_moment_loses_or_doubles_a_label(
+    server: Server, page: Page, context: BrowserContext, study: Path
+) -> None:
+    chance = random.Random(20261121)
+    tally, wanted = Tally(), {}
+    come(page, server.url)
+    for k in range(KILLS):
+        given = {}
+        for _ in range(chance.randint(1, 3)):
+            expect(page.locator("[data-cd=body]")).to_be_visible(timeout=60_000)
+            tone = chance.randint(1, 3)
+            given[item(page)] = tone
+            press(page, f"1{tone}⏎")
+        wanted |= given
+        time.sleep(chance.uniform(0, 0.03))
+        page = _kill(VICTIMS[k % len(VICTIMS)], server, page, context, given, tally)
+    tally.submissions = len(wanted)
+    page.wait_for_function(f"({WAITING})().length === 0", timeout=60_000)
+    entries = journal(study)
+    assert {e.item_id: e.value for e in entries if e.criterion == "tone"} == wanted
+    assert once(entries)
+    assert len(entries) == 2 * len(wanted)
+    page.reload()
+    expect(page.locator("[data-cd=progress]")).to_contain_text(f"{len(wanted)} done")
+    _write(tally)
+
+
+def _kill(
+    victim: str, server: Server, page: Page, context: BrowserContext, given: dict[str, int], tally: Tally
+) -> Page:
+    """Kill the server, the tab's process, or both; note where the answers were; bring it all back."""
+    tally.kills[victim] += 1
+    if victim != "tab":
+        server.kill()
+    if victim == "server":
+        waiting = set(page.evaluate(WAITING))
+        stored = {entry.item_id for entry in journal(server.study)}
+        for name in given:
+            tally.moment(name in stored, name in waiting)
+    if victim != "server":
+        page = _crash(page, context)
+    if victim != "tab":
+        server.start()
+    if victim != "server":
+        come(page, server.url)
+    return page
+
+
+def _crash(page: Page, context: BrowserContext) -> Page:
+    """End the tab's process as a crash does: no event is sent, nothing is written any more."""
+    with contextlib.suppress(BrowserError):
+        page.goto("chrome://crash")
+    page.close()
+    return context.new_page()
+
+
+def _write(tally: Tally) -> None:
+    """The table of docs/validity/faults.md, when a full run asks for it."""
+    assert sum(tally.kills.values()) == KILLS
+    if TABLE is None:
+        return
+    rows = [f"| {name} | {tally.kills[name]} |" for name in VICTIMS]
+    moments = [f"| {name} | {tally.moments[name]} |" for name in BETWEEN]
+    lines = [
+        f"{KILLS} kills, {tally.submissions} submissions: 0 lost, 0 stored twice, "
+        "0 acknowledged before they were stored.",
+        "", "| killed with SIGKILL or crashed | times |", "|---|---:|", *rows,
+        "", "| submissions just made when the server was killed | number |", "|---|---:|", *moments,
+    ]  # fmt: skip
+    path = Path(TABLE)
+    head, mark, _ = path.read_text(encoding="utf-8").partition("<!-- figures -->\n")
+    path.write_text(head + mark + "\n".join(lines) + "\n", encoding="utf-8")
