@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 
 from calibration.agreement_types import Agreement
+from calibration.findings.bar import Bars
 from calibration.findings.confidence import ConfidenceByJudge
 from calibration.findings.raters import CriterionRaters
 from calibration.findings.standing import Standings
@@ -72,7 +73,8 @@ class Evidence:
     """Agreement on one split, with what the reader must know of that split.
 
     `agreement` is weighted as `remarks` say; `as_drawn` is the same without reweighting to production's mix,
-    None where that changes nothing; `standings` hold each judge against people, by criterion and judge.
+    None where that changes nothing; `standings` hold each judge against people, `bars` against trivial
+    baselines, by criterion and judge.
     """
 
     split: str
@@ -81,6 +83,7 @@ class Evidence:
     remarks: tuple[str, ...] = ()
     as_drawn: Agreement | None = None
     standings: Standings = field(default_factory=dict)
+    bars: Bars = field(default_factory=dict)
 
     def as_json(self) -> dict[str, object]:
         content: dict[str, object] = {
@@ -94,6 +97,10 @@ class Evidence:
         content["standings"] = {
             criterion: {judge: found.as_json() for judge, found in judges.items()}
             for criterion, judges in self.standings.items()
+        }
+        content["bars"] = {
+            criterion: {judge: found.as_json() for judge, found in judges.items()}
+            for criterion, judges in self.bars.items()
         }
         return content
 

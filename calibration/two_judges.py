@@ -104,13 +104,29 @@ def _criterion(
 ) -> JudgeContrast:
     known = ratings if ratings.pi is None else of_items(ratings, ~np.isnan(ratings.pi))
     first, second = (judge_named(known, name) for name in judges)
-    sides = _both(known, first, second, kind)
+    return contrast_of(known, first, second, kind=kind, level=level)
+
+
+def contrast_of(
+    ratings: CriterionRatings,
+    first: JudgeColumn,
+    second: JudgeColumn,
+    *,
+    kind: ReferenceKind | None = None,
+    level: float = 0.95,
+    brief: bool = False,
+) -> JudgeContrast:
+    """The first judge minus the second on ratings whose π, where used, are all known.
+
+    `brief`: the main coefficient alone. Raises CannotEstimate for names on a scale with too many.
+    """
+    sides = _both(ratings, first, second, kind)
     repeated = sides.kind == "each"
-    if by_category(known) and not np.any(sides.first.b < 0):
-        return _closed(known, sides, repeated, level)
-    if not known.scale.is_numeric:
-        raise CannotEstimate(f"{ratings.criterion}: {why_not_by_category(known.scale)}")
-    return _numbers(known, sides, repeated, level)
+    if by_category(ratings) and not np.any(sides.first.b < 0):
+        return _closed(ratings, sides, repeated, level, brief=brief)
+    if not ratings.scale.is_numeric:
+        raise CannotEstimate(f"{ratings.criterion}: {why_not_by_category(ratings.scale)}")
+    return _numbers(ratings, sides, repeated, level)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,7 +148,9 @@ def _both(
     )
 
 
-def _closed(ratings: CriterionRatings, sides: _Sides, repeated: bool, level: float) -> JudgeContrast:
+def _closed(
+    ratings: CriterionRatings, sides: _Sides, repeated: bool, level: float, *, brief: bool
+) -> JudgeContrast:
     """Coefficients of a closed scale by joint influence values, McNemar on right and wrong answers."""
     item = sides.first.item
     table = joint_table(
@@ -143,9 +161,10 @@ def _closed(ratings: CriterionRatings, sides: _Sides, repeated: bool, level: flo
         weights=weights_of(ratings, item),
         clusters=clusters_of(ratings, item, repeated=repeated),
     )
-    names = names_for(ratings.scale.kind, "pair")
+    main = main_coefficient(ratings.scale)
+    names = [main] if brief else names_for(ratings.scale.kind, "pair")
     found = compare(table, names, values=numbers_of(ratings.scale), level=level)
-    test, main = mcnemar_of(table), main_coefficient(ratings.scale)
+    test = mcnemar_of(table)
     return JudgeContrast(
         main=main,
         difference={name: one.difference for name, one in found.items()},

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from annotate_app.desk import Desk
-from annotate_app.services.calibrating import decisions, evidence
+from annotate_app.services.calibrating import decisions, measured_split, open_split, trivial_bars
 from annotate_app.services.overseeing import Role
 from calibration.agreement import Agreement, CriterionAgreement
+from calibration.findings.bar import Bars
+from calibration.render.bar import bar_sentences
 from calibration.render.words import headline_names
 from calibration.report import Decision
 from calibration.splits import DEVELOPMENT, HELD_OUT, VALIDATION
@@ -31,13 +33,15 @@ NO_LOOK = "No look at the held-out labels has been taken: no judge may decide an
 class Measured:
     """Agreement by criterion, and by criterion and stratum; `headline` are the coefficients to read first.
 
-    `cautions` are what the reader must know of one criterion alone.
+    `cautions` are what the reader must know of one criterion alone; `bars` say by criterion and judge
+    whether the judge beats a trivial baseline.
     """
 
     criteria: Mapping[str, CriterionAgreement]
     strata: Mapping[str, Mapping[str, CriterionAgreement]]
     headline: Mapping[str, tuple[str, ...]]
     cautions: Mapping[str, tuple[str, ...]]
+    bars: Mapping[str, Mapping[str, tuple[str, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,19 +66,20 @@ def agreement_page(desk: Desk, *, role: Role, split: str) -> AgreementPage:
     if split == HELD_OUT:
         decided = decisions(desk)
         return AgreementPage(withheld=SEALED if decided else f"{SEALED} {NO_LOOK}", decisions=decided)
-    found = evidence(desk, split)
-    if found is None:
+    part = open_split(desk, split)
+    if part is None:
         return AgreementPage(withheld=NOTHING)
+    found = measured_split(desk, split, part)
     assumed = found.agreement.assumptions
     general = [said for said in assumed if not _about(said, found.agreement.criteria)]
     return AgreementPage(
         cautions=tuple(filter(None, (found.caution, *found.remarks, *general))),
-        measured=_measured(found.agreement),
+        measured=_measured(found.agreement, trivial_bars(desk, part)),
         as_drawn=None if found.as_drawn is None else _measured(found.as_drawn),
     )
 
 
-def _measured(agreement: Agreement) -> Measured:
+def _measured(agreement: Agreement, found: Bars | None = None) -> Measured:
     names = agreement.criteria
     return Measured(
         criteria=names,
@@ -88,6 +93,10 @@ def _measured(agreement: Agreement) -> Measured:
         cautions={
             name: tuple(said for said in agreement.assumptions if _about(said, names) == name)
             for name in names
+        },
+        bars={
+            name: {judge: bar_sentences(bar) for judge, bar in judges.items()}
+            for name, judges in (found or {}).items()
         },
     )
 

@@ -22,6 +22,7 @@ from annotate_app.store.studies import JudgeRecord
 from annotate_app.store.summaries import VerdictAccount
 from calibration.agreement import Options, measure
 from calibration.certificate import Certificate, read_certificate
+from calibration.findings.bar import Bars, bars
 from calibration.findings.confidence import confidence_findings
 from calibration.findings.raters import CriterionRaters, rater_findings
 from calibration.findings.standing import MARGIN, standings
@@ -39,6 +40,7 @@ from calibration.report import (
 )
 from calibration.splits import DEVELOPMENT, VALIDATION
 
+LEARNED = "tfidf-logistic"  # the baseline that reads the items; the other is the commonest answer itself
 OPEN_SPLITS = (DEVELOPMENT, VALIDATION)
 TUNED = "Judges may have been tuned or trained on these items: agreement here is too good to be evidence."
 NO_SPLIT = "No frozen split: all items are development, so there is no held-out evidence."
@@ -47,7 +49,7 @@ NO_SPLIT = "No frozen split: all items are development, so there is no held-out 
 def evidence(desk: Desk, split: str, *, options: Options | None = None) -> Evidence | None:
     """Agreement on one open split, weighted as drawn and to production's mix; None without any label."""
     found = open_split(desk, split)
-    return None if found is None else _evidence(desk, split, found, options or Options(by="stratum"))
+    return None if found is None else measured_split(desk, split, found, options)
 
 
 def open_split(desk: Desk, split: str) -> WeightedSplit | None:
@@ -58,13 +60,15 @@ def open_split(desk: Desk, split: str) -> WeightedSplit | None:
     return found if any(len(criterion.item) for criterion in found.as_drawn.criteria.values()) else None
 
 
-def _evidence(desk: Desk, split: str, found: WeightedSplit, options: Options) -> Evidence:
+def measured_split(desk: Desk, split: str, found: WeightedSplit, options: Options | None = None) -> Evidence:
+    """Agreement on one open split, by stratum unless told otherwise."""
+    chosen = options or Options(by="stratum")
     return Evidence(
         split=split,
         caution=_caution(desk, split),
         remarks=found.remarks,
-        agreement=measure(found.reweighted, options),
-        as_drawn=measure(found.as_drawn, replace(options, by=None)) if found.mixed else None,
+        agreement=measure(found.reweighted, chosen),
+        as_drawn=measure(found.as_drawn, replace(chosen, by=None)) if found.mixed else None,
     )
 
 
@@ -76,6 +80,12 @@ def confidence(desk: Desk, split: str, found: WeightedSplit) -> ConfidenceEviden
     """What confidences are worth on a split, of these items; None where no judge states any."""
     criteria = confidence_findings(found.as_drawn)
     return ConfidenceEvidence(split, _caution(desk, split), criteria) if criteria else None
+
+
+def trivial_bars(desk: Desk, found: WeightedSplit) -> Bars:
+    """Every judge of an open split against the commonest answer and the study's learned baselines."""
+    learned = {name for name, judge in desk.study_file.judges.items() if judge.baseline == LEARNED}
+    return bars(found.reweighted, baselines=learned)
 
 
 def rater_quality(desk: Desk) -> tuple[CriterionRaters, ...]:
@@ -111,8 +121,9 @@ def build_report(desk: Desk) -> Report:
         judges=_judges(desk),
         evidence=tuple(
             replace(
-                _evidence(desk, name, part, Options(by="stratum")),
+                measured_split(desk, name, part),
                 standings=standings(part.reweighted, margins=allowed),
+                bars=trivial_bars(desk, part),
             )
             for name, part in found.items()
         ),

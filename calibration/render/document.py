@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from calibration.agreement_types import CriterionAgreement, JudgeAgreement
 from calibration.findings.standing import Standing
+from calibration.render.bar import bar_section
 from calibration.render.blocks import (
     Block,
     Cell,
@@ -97,6 +98,7 @@ def _evidence(evidence: Evidence) -> list[Part]:
     blocks += [Paragraph(remark) for remark in evidence.remarks]
     criteria = evidence.agreement.criteria
     blocks += [_overview(criteria), *held_against_people(criteria, evidence.standings)]
+    blocks += bar_section(evidence.bars)
     if evidence.as_drawn is not None:
         own = _overview(evidence.as_drawn.criteria)
         blocks.append(Folded("The same on this set's own mix of strata, not reweighted", (own,)))

@@ -11,12 +11,19 @@ from calibration.agreement import Ceiling, CriterionAgreement, HumanAgreement, J
 from calibration.render.words import CAPTIONS
 
 
-def draw(found: CriterionAgreement, headline: Sequence[str]) -> None:
-    """People among themselves, then every judge against them; `headline` are to be read first."""
+def draw(
+    found: CriterionAgreement, headline: Sequence[str], bars: Mapping[str, Sequence[str]] | None = None
+) -> None:
+    """People among themselves, then every judge against them; `headline` are to be read first.
+
+    `bars` say of each judge whether it beats a trivial baseline.
+    """
     _humans(found.humans, headline)
     for name, judge in found.judges.items():
         page.heading(f"Judge {name}")
         _judge(judge, headline)
+        for sentence in (bars or {}).get(name, ()):
+            page.note(sentence)
     if not found.judges:
         page.note("No judge has given verdicts here.")
     if found.weighted:

@@ -49,7 +49,7 @@ def _criteria(measured: Measured) -> str:
     name = st.selectbox("Criterion", list(measured.criteria), width=320)
     for caution in measured.cautions[name]:
         page.warning(caution)
-    agreement.draw(measured.criteria[name], measured.headline[name])
+    agreement.draw(measured.criteria[name], measured.headline[name], measured.bars.get(name, {}))
     if measured.strata.get(name):
         with st.expander("By stratum"):
             _strata(measured.strata[name], measured.headline[name][0])
