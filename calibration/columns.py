@@ -29,7 +29,8 @@ class JudgeColumn:
 
     `code` is the index into `scale.categories` (-1 on an interval scale without a step), `number` the
     answer as a number (NaN where the scale has none), `confidence` and `expected` are NaN where absent;
-    `probs` has a row per verdict and a column per category, or is None. `unparsed_item` and `na_item`
+    `probs` has a row per verdict and a column per category, or is None; `sources` holds, by kind, each
+    source's own confidence per verdict. `unparsed_item` and `na_item`
     list the items whose verdict could not be read or says that the criterion does not apply;
     `missing_item` and `missing_status` (index into VERDICT_STATUSES) all that are not observed.
     """
@@ -44,6 +45,7 @@ class JudgeColumn:
     na_item: IntArray
     statuses: Mapping[str, int]
     probs: FloatArray | None = None
+    sources: Mapping[str, FloatArray] = field(default_factory=dict)
     missing_item: IntArray = field(default_factory=_no_items)
     missing_status: IntArray = field(default_factory=_no_items)
     left_out: Mapping[str, int] = field(default_factory=dict)
@@ -146,12 +148,14 @@ def judge_column(
     confidence: ArrayLike | None = None,
     expected: ArrayLike | None = None,
     probs: ArrayLike | None = None,
+    sources: Mapping[str, FloatArray] | None = None,
     left_out: Mapping[str, int] | None = None,
 ) -> JudgeColumn:
     """One judge's verdicts from arrays, one verdict per item; status is an index into VERDICT_STATUSES.
 
     answer: category code or number as in `ratings_from_columns`; confidence and expected: NaN where absent;
-    probs: one row per verdict, one column per category. Raises ValueError for a code outside the scale.
+    probs: one row per verdict, one column per category; sources: by kind, like confidence. Raises
+    ValueError for a code outside the scale.
     """
     which = _integers(item)
     states = np.zeros(len(which), dtype=np.int64) if status is None else _integers(status)
@@ -168,6 +172,7 @@ def judge_column(
         na_item=which[states == VERDICT_STATUSES.index("not_applicable")],
         statuses=tally(states, VERDICT_STATUSES),
         probs=None if probs is None else np.asarray(probs, dtype=np.float64)[seen],
+        sources={kind: _floats(stated, len(which))[seen] for kind, stated in (sources or {}).items()},
         missing_item=which[~seen],
         missing_status=states[~seen],
         left_out=dict(left_out or {}),

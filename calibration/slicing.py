@@ -67,6 +67,7 @@ def _judge_of_items(judge: JudgeColumn, keep: BoolArray, number: IntArray) -> Ju
         na_item=number[judge.na_item[keep[judge.na_item]]],
         statuses=_statuses(VERDICT_STATUSES, int(seen.sum()), judge.missing_status[missing]),
         probs=None if judge.probs is None else judge.probs[seen],
+        sources={kind: stated[seen] for kind, stated in judge.sources.items()},
         missing_item=number[judge.missing_item[missing]],
         missing_status=judge.missing_status[missing],
         left_out={},

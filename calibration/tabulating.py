@@ -190,6 +190,7 @@ def _judge(judge: str, found: Gathered, number: Mapping[str, int]) -> JudgeColum
         confidence=_floats(verdict.confidence for verdict in verdicts),
         expected=_floats(verdict.expected for verdict in verdicts),
         probs=_probabilities(scale, found.answers, verdicts),
+        sources=_sources(verdicts),
         left_out=found.verdicts_left_out[judge],
     )
 
@@ -217,6 +218,12 @@ def _clusters(ids: list[str], frame: _Frame) -> IntArray | None:
 
 def _floats(values: Iterable[float | None]) -> FloatArray:
     return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
+
+
+def _sources(verdicts: list[Verdict]) -> dict[str, FloatArray]:
+    """Each source's own confidence by its kind, NaN where a verdict has none of it."""
+    kinds = dict.fromkeys(kind for verdict in verdicts for kind, _ in verdict.confidences)
+    return {kind: _floats(dict(verdict.confidences).get(kind) for verdict in verdicts) for kind in kinds}
 
 
 def _probabilities(scale: Scale, answers: Answers, verdicts: list[Verdict]) -> FloatArray | None:

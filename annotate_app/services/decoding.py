@@ -200,6 +200,15 @@ def probabilities(scale: Scale, item: Ints, stored: Mapping[int, str]) -> Floats
     return table
 
 
+def sources(item: Ints, stored: Mapping[int, str]) -> dict[str, Floats]:
+    """By kind of source its confidence in each verdict, NaN where a verdict has none of it."""
+    found: dict[str, Floats] = {}
+    for row, number in enumerate(item.tolist()):
+        for kind, confidence in json.loads(stored.get(number, "{}")).items():
+            found.setdefault(kind, np.full(len(item), np.nan))[row] = confidence
+    return found
+
+
 def _place(scale: Scale, place: Mapping[Value, int], word: str) -> int | None:
     """The category that a word of the judge means; None for an answer that the scale does not have."""
     try:

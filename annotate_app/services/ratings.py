@@ -56,6 +56,7 @@ class _Found:
     verdicts: Mapping[str, Answers]
     verdicts_left_out: Mapping[str, Counter[str]]
     probs: Mapping[str, Floats | None]
+    sources: Mapping[str, Mapping[str, Floats]]
 
 
 def ratings(
@@ -70,7 +71,7 @@ def ratings(
 
     Of judges that share a name the one that study.toml asks for counts, else the newest. `pi` is what
     imported labels state (waves are combined by `targeting`). `probs=False` leaves option probabilities
-    unread. Without a frozen split every item is development.
+    and the confidences of single sources unread. Without a frozen split every item is development.
     """
     with desk.store.reading() as session:
         ids = studies.criterion_ids(session, desk.study_id)
@@ -129,8 +130,8 @@ def _read(
     labels = _labels(bulk, frame, criterion_id, scale, table)
     labels = decoding.counting(labels.at(frame.visible[labels.item]), left_out)
     agreed = decoding.is_agreed(labels)
-    found = _Found(decoding.newest(labels.at(~agreed), left_out), labels.at(agreed), left_out, {}, {}, {})
-    verdicts, their_left_out, their_probs = {}, {}, {}
+    found = _Found(decoding.newest(labels.at(~agreed), left_out), labels.at(agreed), left_out, {}, {}, {}, {})
+    verdicts, their_left_out, their_probs, their_sources = {}, {}, {}, {}
     for judge_id, judge in columns.judges_of(bulk.connection, study_id, criterion_id, frame.asked):
         if judges is None or judge in judges:
             content = columns.verdict_content(bulk.connection, criterion_id, judge_id)
@@ -145,7 +146,19 @@ def _read(
                 else {}
             )
             their_probs[judge] = decoding.probabilities(scale, verdicts[judge].item, stored)
-    return replace(found, verdicts=verdicts, verdicts_left_out=their_left_out, probs=their_probs)
+            stated = (
+                columns.verdict_confidences(bulk.connection, criterion_id, judge_id)
+                if probs and content.confidences
+                else {}
+            )
+            their_sources[judge] = decoding.sources(verdicts[judge].item, stated)
+    return replace(
+        found,
+        verdicts=verdicts,
+        verdicts_left_out=their_left_out,
+        probs=their_probs,
+        sources=their_sources,
+    )
 
 
 def _labels(bulk: Bulk, frame: _Frame, criterion_id: int, scale: Scale, table: Floats) -> Answers:
@@ -204,6 +217,7 @@ def _judge(judge: str, scale: Scale, found: _Found, place: Ints) -> JudgeColumn:
         confidence=verdicts.confidence,
         expected=verdicts.expected,
         probs=found.probs[judge],
+        sources=found.sources[judge],
         left_out=found.verdicts_left_out[judge],
     )
 

@@ -32,10 +32,11 @@ SELECT group_concat(p, ' ') FROM (
 
 @dataclass(frozen=True, slots=True)
 class VerdictContent:
-    """What a judge's verdicts on a criterion hold: codes that can be packed and nothing else; or probs."""
+    """What a judge's verdicts on a criterion hold: codes that can be packed and nothing else; or JSON."""
 
     codes_alone: bool
     probs: bool
+    confidences: bool
 
 
 def fits(connection: sqlite3.Connection, study_id: int) -> bool:
@@ -67,12 +68,13 @@ def label_rows(connection: sqlite3.Connection, criterion_id: int) -> list[tuple[
 
 def verdict_content(connection: sqlite3.Connection, criterion_id: int, judge_id: int) -> VerdictContent:
     """Which columns have to be read, by one pass that fetches nothing."""
-    most, stated, probs = connection.execute(
-        "SELECT max(replicate), count(confidence) + count(expected), count(probs) "
+    most, stated, probs, confidences = connection.execute(
+        "SELECT max(replicate), count(confidence) + count(expected), count(probs), count(confidences) "
         "FROM verdict WHERE criterion_id = ? AND judge_id = ?",
         (criterion_id, judge_id),
     ).fetchone()
-    return VerdictContent(codes_alone=not stated and (most or 0) < 1 << REPLICATE_BITS, probs=bool(probs))
+    packable = not stated and (most or 0) < 1 << REPLICATE_BITS
+    return VerdictContent(codes_alone=packable, probs=bool(probs), confidences=bool(confidences))
 
 
 def packed_verdicts(connection: sqlite3.Connection, criterion_id: int, judge_id: int) -> str:
@@ -94,12 +96,25 @@ def verdict_rows(
 
 def verdict_probs(connection: sqlite3.Connection, criterion_id: int, judge_id: int) -> Mapping[int, str]:
     """Probabilities, as JSON, of the verdicts that count, by item; those without any are absent."""
+    return _json_of(connection, "probs", criterion_id, judge_id)
+
+
+def verdict_confidences(
+    connection: sqlite3.Connection, criterion_id: int, judge_id: int
+) -> Mapping[int, str]:
+    """Every source's confidence, as JSON, of the verdicts that count, by item; absent where there is none."""
+    return _json_of(connection, "confidences", criterion_id, judge_id)
+
+
+def _json_of(
+    connection: sqlite3.Connection, column: str, criterion_id: int, judge_id: int
+) -> Mapping[int, str]:
     found = connection.execute(
-        "SELECT item_id, probs FROM verdict WHERE criterion_id = ? AND judge_id = ? "
+        f"SELECT item_id, {column} FROM verdict WHERE criterion_id = ? AND judge_id = ? "
         "ORDER BY item_id, replicate DESC, take",
         (criterion_id, judge_id),
     )
-    return MappingProxyType({item: probs for item, probs in found if probs is not None})
+    return MappingProxyType({item: text for item, text in dict(found.fetchall()).items() if text is not None})
 
 
 def judges_of(

@@ -59,12 +59,32 @@ class Recalibration:
 
 
 @dataclass(frozen=True, slots=True)
+class SourceFinding:
+    """One source of a judge's confidence by its kind: whether its doubt finds errors, on its own verdicts."""
+
+    kind: str
+    n: int
+    errors: int
+    advice: Advice
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "kind": self.kind,
+            "n": self.n,
+            "errors": self.errors,
+            "error_auroc": self.advice.auroc.as_json(),
+            "advice": {"follow": self.advice.follow, "reason": self.advice.reason},
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class ConfidenceFindings:
     """One judge's confidence against the reference: n verdicts with both, `errors` of which are wrong.
 
     Wrong: another answer than the reference; on an interval scale more than one step away. `unsure_how`
     counts compared verdicts without a confidence. `threshold` stands on `threshold_n` verdicts: one at
-    random of each cluster where there are clusters. Nothing here is weighted.
+    random of each cluster where there are clusters. `sources` compares the sources that a judge's confidence
+    comes from, where verdicts name them. Nothing here is weighted.
     """
 
     judge: str
@@ -84,6 +104,7 @@ class ConfidenceFindings:
     threshold: Threshold | Undefined
     threshold_n: int
     recalibration: Recalibration | Undefined
+    sources: tuple[SourceFinding, ...] = ()
 
     def as_json(self) -> dict[str, object]:
         return {
@@ -100,6 +121,7 @@ class ConfidenceFindings:
             "threshold": _json(self.threshold)
             | {"risk": self.risk, "delta": self.delta, "n": self.threshold_n},
             "recalibration": self.recalibration.as_json(),
+            "sources": [source.as_json() for source in self.sources],
         }
 
 
@@ -151,7 +173,21 @@ def confidence_of(
         threshold=Undefined(UNEQUAL) if uneven else certified_threshold(sample, risk, delta=delta),
         threshold_n=len(sample),
         recalibration=_recalibration(recalibrate(data, rng=rng)),
+        sources=_sources(ratings, judge, compared),
     )
+
+
+def _sources(ratings: CriterionRatings, judge: JudgeColumn, compared: _Compared) -> tuple[SourceFinding, ...]:
+    """Every source that is stated for a verdict on an item with a reference, in the judge's order."""
+    found = []
+    for kind, confidence in judge.sources.items():
+        stated = ~np.isnan(confidence[compared.at])
+        at = compared.at[stated]
+        if len(at):
+            clusters = None if ratings.cluster is None else ratings.cluster[judge.item[at]]
+            data = confident(confidence[at], compared.right[stated], clusters=clusters)
+            found.append(SourceFinding(kind, len(data), int((data.right == 0).sum()), advise(data)))
+    return tuple(found)
 
 
 class _Scores(TypedDict):

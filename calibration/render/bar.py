@@ -64,8 +64,8 @@ def _sentence(hurdle: Hurdle) -> str:
     caption = CAPTIONS.get(hurdle.coefficient, hurdle.coefficient)
     reason = f" ({hurdle.reason})" if hurdle.reason else ""
     warned = why_not(hurdle.difference)
-    warning = f" {warned}." if warned and warned != hurdle.reason else ""
+    warning = f"; {warned}" if warned and warned != hurdle.reason else ""
     return (
         f"{LEADS[hurdle.outcome]} against {hurdle.baseline}{reason}: {caption} differs by "
-        f"{number(hurdle.difference)} on {hurdle.n} items.{warning}"
+        f"{number(hurdle.difference)} on {hurdle.n} items{warning}."
     )

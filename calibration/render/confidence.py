@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from calibration.findings.confidence import ConfidenceFindings
+from calibration.findings.confidence import ConfidenceFindings, SourceFinding
 from calibration.render.blocks import Block, Cell, Diagram, Folded, Heading, Paragraph, Part, Table
 from calibration.render.words import decimals, number, percent
 from calibration.report import ConfidenceEvidence
@@ -17,6 +17,11 @@ ADVICE = {
 UNWEIGHTED = (
     "Of these items as they are, not reweighted to production. AUROC: .5 is chance; brackets: 90%, so that "
     "each end is a one-sided 95% bound."
+)
+
+EACH_ALONE = (
+    "Each source alone, on the verdicts that it is stated for. The best of several sources on these items "
+    "looks better than it is: look again on new ones."
 )
 
 
@@ -39,9 +44,32 @@ def confidence_section(found: ConfidenceEvidence | None) -> list[Part]:
         "threshold",
     )
     blocks.append(Table(header, rows, UNWEIGHTED))
+    blocks += sources_blocks(found)
     for name, one in several:
         blocks.append(Folded(f"Confidence of {one.judge} on {name}", tuple(confidence_details(one))))
     return blocks
+
+
+def sources_blocks(found: ConfidenceEvidence) -> list[Block]:
+    """Every source of each judge's confidence beside the others; nothing where no judge names any."""
+    rows = tuple(
+        (
+            Cell(criterion),
+            Cell(one.judge),
+            Cell(source.kind),
+            Cell(str(source.n)),
+            Cell(str(source.errors)),
+            Cell(number(source.advice.auroc)),
+            Cell(advice_words(source)),
+        )
+        for criterion, judges in found.criteria.items()
+        for one in judges.values()
+        for source in one.sources
+    )
+    if not rows:
+        return []
+    header = ("criterion", "judge", "source", "verdicts", "wrong", "AUROC: doubt finds errors", "what to do")
+    return [Heading("Where the confidence comes from", level=3), Table(header, rows, EACH_ALONE)]
 
 
 def _overview(criterion: str, found: ConfidenceFindings) -> tuple[Cell, ...]:
@@ -56,7 +84,7 @@ def _overview(criterion: str, found: ConfidenceFindings) -> tuple[Cell, ...]:
     )
 
 
-def advice_words(found: ConfidenceFindings) -> str:
+def advice_words(found: ConfidenceFindings | SourceFinding) -> str:
     """What to do with the judge's doubt, and why."""
     said = ADVICE[found.advice.follow]
     return f"{said}: {found.advice.reason}." if found.advice.follow == "ignore" else said

@@ -303,3 +303,16 @@ def test_inclusion_probabilities_that_differ_and_are_not_used_are_mentioned() ->
     assert found.notes == (
         "the labels' inclusion probabilities (column pi) differ and are not used; ask for them",
     )
+
+
+def test_every_source_of_confidence_becomes_a_column_of_its_own() -> None:
+    verdicts = [
+        Verdict("i0", "robot", "ok", "yes", confidences=(("logprobs", 0.9), ("samples", 0.6))),
+        Verdict("i1", "robot", "ok", "no", confidences=(("logprobs", 0.8),)),
+    ]
+    (judge,) = (
+        ratings_from_records([], verdicts, [], {"ok": parse_scale("binary:yes/no")}).criteria["ok"].judges
+    )
+    assert judge.sources["logprobs"].tolist() == [0.9, 0.8]
+    assert judge.sources["samples"][0] == 0.6
+    assert np.isnan(judge.sources["samples"][1])

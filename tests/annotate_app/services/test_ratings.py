@@ -134,6 +134,23 @@ def test_a_judges_lowest_replicate_and_newest_take_is_its_verdict(desk: Desk) ->
     assert dict(judge.left_out) == {"replicate": 1, "duplicate": 1, "conflict": 1}
 
 
+def test_every_source_of_confidence_is_read_of_the_verdicts_that_count(desk: Desk) -> None:
+    put(
+        desk,
+        verdict("i0", 3, confidence=0.9, confidences={"logprobs": 0.9, "samples": 0.6}),
+        verdict("i0", 1, replicate=1, confidences={"logprobs": 0.1}),
+        verdict("i1", 2),
+        verdict("i2", None, status="abstained", confidences={"samples": 0.2}),
+    )
+    (judge,) = ratings(desk).criteria["helpful"].judges
+    assert judge.number.tolist() == [3.0, 2.0]
+    assert judge.sources["logprobs"][0] == 0.9
+    assert np.isnan(judge.sources["logprobs"][1])
+    assert judge.sources["samples"][0] == 0.6
+    (unread,) = ratings(desk, probs=False).criteria["helpful"].judges
+    assert unread.sources == {}
+
+
 def test_verdicts_without_confidence_are_read_packed_and_give_the_same(desk: Desk) -> None:
     said = [("i0", 3, 2), ("i0", 1, 0), ("i0", 2, 0), ("i1", 2, 1), ("i1", 3, 0)]  # item, answer, replicate
     put(desk, *(verdict(item, answer, replicate=number) for item, answer, number in said))

@@ -10,7 +10,10 @@ import pytest
 
 from calibration.findings.confidence import ConfidenceFindings, confidence_findings, confidence_of
 from calibration.ratings import CriterionRatings, Ratings, judge_column, ratings_from_columns
-from calibration.render.confidence import advice_words, calibration_words, threshold_words
+from calibration.render.blocks import Table
+from calibration.render.confidence import advice_words, calibration_words, sources_blocks, threshold_words
+from calibration.report import ConfidenceEvidence
+from calibration.slicing import of_items
 from calibration.stats.estimate import Estimate, Undefined
 from calibration.stats.selective import Threshold
 from rubrics.rubric import Level, Scale
@@ -101,6 +104,49 @@ def test_clusters_count_once_in_the_threshold() -> None:
     grouped = replace(ratings, cluster=np.arange(len(ratings.items)) // 3)
     found = found_in(grouped)
     assert (found.n, found.threshold_n) == (600, 200)
+
+
+def two_sources() -> CriterionRatings:
+    """`honest`, whose sureness is called logprobs; a second source is surer of errors, a third scarce."""
+    ratings = honest()
+    judge = ratings.judges[0]
+    wrong = judge.code == 1
+    sources = {
+        "logprobs": judge.confidence,
+        "verbalised": np.where(wrong ^ (np.arange(len(wrong)) % 5 == 0), 0.9, 0.6),
+        "samples": np.where(np.arange(len(wrong)) < 20, 0.5, np.nan),
+    }
+    return replace(ratings, judges=(replace(judge, sources=sources),))
+
+
+def test_each_source_of_confidence_gets_its_own_advice_on_its_own_verdicts() -> None:
+    found = {source.kind: source for source in found_in(two_sources()).sources}
+    assert {kind: one.advice.follow for kind, one in found.items()} == {
+        "logprobs": "follow",
+        "verbalised": "inverted",
+        "samples": "ignore",
+    }
+    assert (found["logprobs"].n, found["samples"].n) == (600, 20)
+    # places 0 and 7 of the first twenty are wrong
+    assert found["samples"].errors == 2
+    assert "pilot too small: 2 wrong verdicts; label" in found["samples"].advice.reason
+
+
+def test_sources_stand_in_a_table_of_their_own_where_there_are_any() -> None:
+    evidence = ConfidenceEvidence("validation", "", confidence_findings(Ratings({"ok": two_sources()})))
+    _, table = sources_blocks(evidence)
+    assert isinstance(table, Table)
+    assert [row[2].text for row in table.rows] == ["logprobs", "verbalised", "samples"]
+    plain = ConfidenceEvidence("validation", "", confidence_findings(Ratings({"ok": honest()})))
+    assert sources_blocks(plain) == []
+
+
+def test_sources_stay_with_their_verdicts_when_items_are_left_out() -> None:
+    ratings = two_sources()
+    half = of_items(ratings, np.arange(len(ratings.items)) >= 300)
+    assert half.judges[0].sources["verbalised"].tolist() == (
+        ratings.judges[0].sources["verbalised"][300:].tolist()
+    )
 
 
 def test_findings_are_the_same_twice_and_strict_json() -> None:
