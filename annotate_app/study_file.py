@@ -98,6 +98,13 @@ class MonitorSection(_Section):
     review_share: dict[str, Share] = Field(default_factory=dict)
 
 
+class TrainingSection(_Section):
+    """[training]: how many training items a new rater answers, and the share of answers to get right."""
+
+    items: Annotated[int, Field(ge=1, le=100)] = 5
+    pass_share: Annotated[float, Field(gt=0, le=1)] = 0.8
+
+
 class StudyFile(_Section):
     """The whole of study.toml."""
 
@@ -107,6 +114,7 @@ class StudyFile(_Section):
     judges: dict[str, JudgeSection] = Field(default_factory=dict)
     policy: PolicySection = Field(default_factory=PolicySection)
     monitor: MonitorSection = Field(default_factory=MonitorSection)
+    training: TrainingSection | None = None
 
 
 def load_study_file(folder: Path) -> StudyFile:

@@ -58,7 +58,7 @@ def run_import(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(summary.as_json(), indent=2, ensure_ascii=False))
     else:
-        print(_text(summary, args.rejects))
+        print(summary_text(summary, args.rejects))
     return DONE
 
 
@@ -111,7 +111,8 @@ def _first(rejects: tuple[Rejected, ...]) -> list[str]:
     return lines + ([f"  … and {more} more: --rejects FILE writes them all"] if more > 0 else [])
 
 
-def _text(summary: ImportSummary, rejects: Path | None) -> str:
+def summary_text(summary: ImportSummary, rejects: Path | None = None) -> str:
+    """What an import did, in lines."""
     parts = (("items", summary.items), ("labels", summary.labels), ("verdicts", summary.verdicts))
     lines = [f"{name}: {_counts(counts)}" for name, counts in parts if counts.read]
     if summary.changed_nothing:

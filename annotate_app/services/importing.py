@@ -25,6 +25,7 @@ __all__ = ["CannotRead", "Counts", "ImportRefused", "ImportSummary", "Progress",
 CHUNK = 5_000
 STATUS = 6  # where a staged label or verdict has its status
 Progress = Callable[[Path, int], None]  # file, rows read of it so far
+Adapt = Callable[[Label], Label]  # a label of the file as it is to be stored; raises Refused
 
 
 class ImportRefused(ValueError):
@@ -88,6 +89,7 @@ class _Reading:
     """What has been read so far."""
 
     translator: Translator
+    adapt: Adapt | None = None
     read: Counter[str] = field(default_factory=Counter)
     statuses: dict[str, Counter[object]] = field(
         default_factory=lambda: {"label": Counter(), "verdict": Counter()}
@@ -102,11 +104,13 @@ def import_files(
     strict: bool = False,
     not_applicable: Sequence[str] = (),
     progress: Progress | None = None,
+    adapt: Adapt | None = None,
 ) -> ImportSummary:
     """Import the files together: items first, then labels, then verdicts, in one transaction at the end.
 
     The same files again change nothing. Rows that cannot go in are listed in `rejects`; with `strict` they
     keep everything out and `ImportRefused` is raised. `not_applicable`: values that mean "not applicable".
+    `adapt` makes of each label in the files the one that is stored.
     Raises `CannotRead` when a file as a whole cannot be read; then, too, nothing is written.
     """
     files = [Path(path) for path in paths]
@@ -114,7 +118,7 @@ def import_files(
         staging = Staging(bulk.connection)
         staging.open()
         try:
-            reading = _Reading(_translator(desk, staging, tuple(not_applicable)))
+            reading = _Reading(_translator(desk, staging, tuple(not_applicable)), adapt)
             for place, file in enumerate(files):
                 _stage(staging, reading, place, file, progress)
             staging.name_everything()
@@ -169,7 +173,7 @@ def _take(reading: _Reading, place: int, file: Path, read: Read, waiting: dict[s
     reading.read[read.kind] += 1
     try:
         if isinstance(record, Label):
-            row = translator.label(place, read.line, record)
+            row = translator.label(place, read.line, reading.adapt(record) if reading.adapt else record)
             reading.statuses["label"][row[STATUS]] += 1
         elif isinstance(record, Verdict):
             row = translator.verdict(place, read.line, record)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from annotate_app.desk import Desk
+from annotate_app.services.asking import next_item, next_items, progress
 from annotate_app.services.labelling_values import (
     InvalidSubmission,
     NextItem,
@@ -16,8 +17,8 @@ from annotate_app.services.labelling_values import (
     UnknownItem,
     UnknownRater,
 )
-from annotate_app.services.prefetching import Held, next_items
-from annotate_app.services.reserving import next_item, progress, release
+from annotate_app.services.prefetching import Held
+from annotate_app.services.reserving import release
 from annotate_app.services.saving import last_standing, submit, take_back, undo
 from annotate_app.store import raters as rater_store
 

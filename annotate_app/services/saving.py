@@ -88,7 +88,8 @@ def last_standing(desk: Desk, rater: str) -> str | None:
 def take_back(desk: Desk, rater: str, submission_id: str) -> Receipt | None:
     """Take back one submission of the rater's; asked again, it does nothing more (`duplicate`).
 
-    None when its labels do not stand: it was never stored, or a later one stands in its place.
+    None when its labels do not stand: it was never stored, or a later one stands in its place; and for
+    training answers, whose explanation has been shown.
     """
     with desk.store.writing() as session:
         found = raters.find(session, desk.study_id, rater)
@@ -102,7 +103,9 @@ def take_back(desk: Desk, rater: str, submission_id: str) -> Receipt | None:
                 undone.submission_id, item_id, written["labels"], written["revision"], undone.at, True
             )
         last = submissions.find(session, submission_id)
-        if last is None or last.rater_id != found.rater_id or not submissions.stands(session, last):
+        if last is None or last.rater_id != found.rater_id or last.purpose == "training":
+            return None
+        if not submissions.stands(session, last):
             return None
         return _take_back(session, desk, last)
 

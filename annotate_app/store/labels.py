@@ -95,7 +95,7 @@ def standing(session: Session, study_id: int, item: int, rater_id: int, purpose:
 def of_submission(session: Session, submission: int) -> list[Label]:
     """The labels that one submission wrote."""
     query = f"{SELECT} WHERE l.submission_id = :submission ORDER BY c.id"
-    return [_label(row) for row in rows(session, query, {"submission": submission})]
+    return [label_of(row) for row in rows(session, query, {"submission": submission})]
 
 
 def of_item(session: Session, study_id: int, item: int, *, rater: str | None = None) -> list[Label]:
@@ -103,20 +103,20 @@ def of_item(session: Session, study_id: int, item: int, *, rater: str | None = N
     query = f"{SELECT} WHERE l.criterion_id IN (SELECT id FROM criterion WHERE study_id = :study) "
     query += "AND l.item_id = :item" + (" AND r.name = :rater" if rater is not None else "")
     query += " ORDER BY l.criterion_id, r.id, l.purpose, l.revision"
-    return [_label(row) for row in rows(session, query, {"study": study_id, "item": item, "rater": rater})]
+    return [label_of(row) for row in rows(session, query, {"study": study_id, "item": item, "rater": rater})]
 
 
 def latest(session: Session, study_id: int, criterion: str | None = None) -> Iterator[Label]:
     """The newest revision of every label of a criterion, or of all; streamed in order of item and rater."""
     query = f"{SELECT} WHERE c.study_id = :study AND {NEWEST}"
     query += (" AND c.name = :criterion" if criterion is not None else "") + " ORDER BY c.id, i.id, r.id"
-    yield from map(_label, stream(session, query, {"study": study_id, "criterion": criterion}))
+    yield from map(label_of, stream(session, query, {"study": study_id, "criterion": criterion}))
 
 
 def journal(session: Session, study_id: int, *, after: int = 0) -> Iterator[Label]:
     """Every revision of every label in the order in which it was written."""
     query = f"{SELECT} WHERE c.study_id = :study AND l.id > :after ORDER BY l.id"
-    yield from map(_label, stream(session, query, {"study": study_id, "after": after}))
+    yield from map(label_of, stream(session, query, {"study": study_id, "after": after}))
 
 
 def count(session: Session, study_id: int) -> int:
@@ -157,7 +157,7 @@ def _row(entry: Entry) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _label(row: Mapping[str, Any]) -> Label:
+def label_of(row: Mapping[str, Any]) -> Label:
     extra: dict[str, Any] = from_json(row["extra"]) if row["extra"] else {}
     elsewhere = {name: extra.pop(name, None) for name in ("submission_id", "rubric_sha256", "wave")}
     modes = from_json(row["failure_modes"]) if row["failure_modes"] else ()

@@ -213,8 +213,12 @@ def count_left(session: Session, source: Source, rater_id: int) -> int:
 
 
 def done(session: Session, rater_id: int) -> int:
-    """How many items the rater's labels stand for."""
-    return number(session, "SELECT count(*) FROM rated WHERE rater_id = :rater", {"rater": rater_id})
+    """How many items the rater's labels stand for, training aside."""
+    return number(
+        session,
+        "SELECT count(*) FROM rated WHERE rater_id = :rater AND purpose <> :training",
+        {"rater": rater_id, "training": PURPOSE["training"]},
+    )
 
 
 def _pool_size(session: Session, source: Source) -> int:

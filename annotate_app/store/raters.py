@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, select
 
+from annotate_app.store.codes import PURPOSE
 from annotate_app.store.sql import rows, run
 from annotate_app.store.tables import RaterRow
 
@@ -48,11 +49,11 @@ def add(session: Session, study_id: int, names: Iterable[str], *, at: str) -> No
 
 
 def counts(session: Session, study_id: int) -> dict[str, int]:
-    """How many items each rater's labels stand for, by name; 0 for those who have none."""
+    """How many items each rater's labels stand for, by name, training aside; 0 for those who have none."""
     found = rows(
         session,
-        "SELECT r.name, (SELECT count(DISTINCT d.item_id) FROM rated d WHERE d.rater_id = r.id) AS n "
-        "FROM rater r WHERE r.study_id = :study ORDER BY r.name",
-        {"study": study_id},
+        "SELECT r.name, (SELECT count(DISTINCT d.item_id) FROM rated d WHERE d.rater_id = r.id "
+        "AND d.purpose <> :training) AS n FROM rater r WHERE r.study_id = :study ORDER BY r.name",
+        {"study": study_id, "training": PURPOSE["training"]},
     )
     return {row["name"]: row["n"] for row in found}

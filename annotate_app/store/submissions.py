@@ -84,13 +84,13 @@ def labels_written(session: Session, submission: int) -> Mapping[str, int]:
 
 
 def last_standing(session: Session, rater_id: int) -> SubmissionRecord | None:
-    """The rater's newest submission whose labels stand."""
+    """The rater's newest submission whose labels stand; training answers are never taken back."""
     found = one(
         session,
         "SELECT s.* FROM submission s JOIN rated d ON d.item_id = s.item_id AND d.rater_id = s.rater_id "
         "AND d.purpose = s.purpose AND d.submission_id = s.id "
-        "WHERE s.rater_id = :rater ORDER BY s.id DESC LIMIT 1",
-        {"rater": rater_id},
+        "WHERE s.rater_id = :rater AND s.purpose <> :training ORDER BY s.id DESC LIMIT 1",
+        {"rater": rater_id, "training": PURPOSE["training"]},
     )
     return None if found is None else _record(found)
 
