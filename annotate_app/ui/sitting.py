@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from annotate_app.desk import Desk
-from annotate_app.services import labelling
+from annotate_app.services import labelling, training
 from annotate_app.services.labelling import NextItem, Submission
 from annotate_app.ui import host, sheet, state
 from annotate_app.ui.drafts import Draft, DraftKey
@@ -111,6 +111,14 @@ def _store(desk: Desk, key: DraftKey, upcoming: NextItem, draft: Draft, answers:
         ),
     )
     host.drafts.drop(key)
+    state.forget_item()
+    if upcoming.purpose == "training":
+        state.explain(draft.submission_id)
+
+
+def train_again(desk: Desk, rater: str) -> None:
+    """Begin another training round."""
+    training.start(desk, rater)
     state.forget_item()
 
 

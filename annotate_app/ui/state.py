@@ -20,9 +20,18 @@ T = TypeVar("T")
 ROLES: tuple[Role, ...] = ("rater", "lead", "engineer", "owner")
 
 _RATER, _ROLE, _NEXT, _NOTICE, _PROBLEMS, _ITEM, _PAGE, _PLAIN, _OWN, _CHANGING = (
-    "cal-rater", "cal-role", "cal-next", "cal-notice", "cal-problems", "cal-item", "cal-page", "cal-plain",
-    "cal-own", "cal-changing",
-)  # fmt: skip
+    "cal-rater",
+    "cal-role",
+    "cal-next",
+    "cal-notice",
+    "cal-problems",
+    "cal-item",
+    "cal-page",
+    "cal-plain",
+    "cal-own",
+    "cal-changing",
+)
+_EXPLAINED = "cal-explained"  # fmt: skip
 
 
 LEVELS_OPEN, AS_WRITTEN = "cal-levels-open", "cal-as-written"
@@ -91,6 +100,15 @@ def chosen_item() -> str | None:
 
 def choose_item(item_id: str | None) -> None:
     st.session_state[_ITEM] = item_id
+
+
+def explained() -> str | None:
+    """The training submission whose gold answers are shown before the next item."""
+    return cast("str | None", st.session_state.get(_EXPLAINED))
+
+
+def explain(submission_id: str | None) -> None:
+    st.session_state[_EXPLAINED] = submission_id
 
 
 def own_item() -> str | None:

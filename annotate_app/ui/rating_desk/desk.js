@@ -86,6 +86,7 @@ class Desk {
     this.offline = false;
     this.error = "";
     Object.assign(this, { last: body.last, ahead: body.ahead });
+    this.heardTraining(body.training);
     if (body.form) this._newForm(body.form);
     const known = new Set([this.current?.task, ...this.queue].filter(Boolean).map(keyOf));
     for (const held of this.outbox.held()) known.add(keyOf(held));
@@ -98,7 +99,7 @@ class Desk {
       this.current = null;
     }
     for (const task of fresh) prepare(task);
-    if (!this.current) this.next();
+    if (!this.current && !this.explaining) this.next();
     if (fresh.length && this.queue.length < this.ahead) this.fill();
     this.status();
   }
@@ -120,7 +121,7 @@ class Desk {
     this.at = this.history.length;
     if (task) this.show(this.current);
     else this.display("empty", this.offline ? "The next item comes when the server can be reached."
-      : this.fetching ? "Loading the next item …" : "Nothing is left to rate for you now. Thank you.");
+      : this.fetching ? "Loading the next item …" : this.nothingWords());
     if (this.queue.length < this.ahead) setTimeout(() => this.fill(), 0); // after what was just sent
   }
 
@@ -213,6 +214,7 @@ class Desk {
     this.outbox.dropDraft(entry.task);
     this.outbox.settle(entry.task);
     this.sender.wake();
+    if (entry.task.purpose === "training") return void this.awaitExplanation(entry);
     this.stack.push({ id: entry.sheet.id, entry });
     const kept = { ...copyOf(entry.sheet), id: newId(), changed: false, seconds: 0 };
     if (earlier) {

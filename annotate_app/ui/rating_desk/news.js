@@ -12,7 +12,8 @@ Object.assign(Desk.prototype, {
     this.status();
   },
 
-  _acknowledged({ operation, saved }) {
+  _acknowledged({ operation, saved, explanation }) {
+    if (explanation) this.explain(explanation);
     if (saved && operation.kind === "submission" && !operation.reason) { this.saved += 1; this.done += 1; }
     if (operation.kind === "undo" && saved) this._undone();
     else if (operation.kind === "undo") this.say("The server could not take the answers back.", true);
@@ -35,6 +36,7 @@ Object.assign(Desk.prototype, {
     const place = this.history.findLastIndex((entry) => keyOf(entry.task) === keyOf(operation));
     this.stack = this.stack.filter((one) => one.id !== operation.submission_id);
     this.outbox.keepDraft(operation, sheet);
+    this.explaining = null;
     if (place >= 0) {
       this.queue.unshift(this.history[place].task);
       this.history.splice(place, 1);

@@ -8,6 +8,7 @@ Object.assign(Desk.prototype, {
       leave: () => this.leave(), submit: () => this.submit(), skip: () => this.askSkip(), look: () => this.fill(),
       here: () => this._takeTurn(true), find: () => this.toggleFind(), quote: () => this.quote(),
       earlierplace: () => this.step(-1), laterplace: () => this.step(1),
+      explained: () => this.explained(), trainAgain: () => this.trainAgain(),
     };
     this.root.addEventListener("click", (event) => {
       const button = event.target.closest("[data-cd-do]");
@@ -127,7 +128,7 @@ Object.assign(Desk.prototype, {
   display(face, words = "") {
     this.root.hidden = false;
     if (words) this.parts["empty-words"].textContent = words;
-    for (const name of ["other", "empty", "body"]) this.parts[name].hidden = name !== face;
+    for (const name of ["other", "empty", "body", "explanation"]) this.parts[name].hidden = name !== face;
     if (face !== "body") this.shown = null;
   },
 
@@ -138,7 +139,7 @@ Object.assign(Desk.prototype, {
     if (outbox.refused) words.push(`not accepted ${outbox.refused}`);
     parts.saved.textContent = words.join(" · ");
     parts.saved.classList.toggle("cd-waiting", outbox.waiting > 0 || outbox.refused > 0);
-    parts.progress.textContent = `${this.done} done, ${this.left} left${this.estimate()}`;
+    parts.progress.textContent = this.progressWords();
     const trouble = [];
     if (this.error) trouble.push(`${this.error}. ${plural(outbox.waiting, "answer")} waiting in this browser.`);
     else if (this.offline) trouble.push("The server cannot be reached. Go on: answers wait in this browser and are sent again by themselves.");

@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from annotate_app.desk import Desk
-from annotate_app.services import labelling
+from annotate_app.services import labelling, training
 from annotate_app.services.labelling import (
     InvalidSubmission,
     SubmissionConflict,
@@ -22,9 +22,10 @@ from annotate_app.services.labelling import (
 )
 from annotate_app.services.prefetching import release_others
 from annotate_app.ui import host
-from annotate_app.ui.rating_desk import messages
+from annotate_app.ui.rating_desk import messages, training_messages
 from annotate_app.ui.rating_desk.identity import COOKIE_SECONDS, Signer, signer
 from annotate_app.ui.rating_desk.messages import JSON, Leaving, Message, Outbox, Sent, SignIn, Undo, Wanted
+from annotate_app.ui.rating_desk.training_messages import Begin, begin
 
 PATH = "/desk"
 MARK = "x-calibrant-rater"  # a header that no form or image of another site can send
@@ -150,6 +151,7 @@ def _items(desk: Desk, rater: str, wanted: Wanted) -> JSON:
         "done": progress.done,
         "left": progress.left,
         "last": labelling.last_standing(desk, rater),
+        "training": training_messages.standing(training.state(desk, rater)),
         "form": messages.form(desk.rubric) if changed else None,
     }
 
@@ -166,7 +168,10 @@ def _done(desk: Desk, rater: str, operation: Sent | Undo) -> JSON:
         if isinstance(operation, Undo):
             taken = labelling.take_back(desk, rater, operation.submission_id)
             return {"saved": True, "duplicate": False} if taken is None else messages.receipt(taken)
-        return messages.receipt(labelling.submit(desk, operation.submission(rater)))
+        saved = messages.receipt(labelling.submit(desk, operation.submission(rater)))
+        if operation.purpose == "training":
+            saved["explanation"] = training_messages.explanation(desk, rater, operation.submission_id)
+        return saved
     except InvalidSubmission as invalid:
         named = [{"criterion": p.criterion, "message": p.message} for p in invalid.problems]
         return {"saved": False, "problems": named}
@@ -183,5 +188,6 @@ ROUTES = [
     Route(f"{PATH}/sign-out", sign_out, methods=["POST"]),
     Route(f"{PATH}/items", _signed_in(Wanted, _items), methods=["POST"]),
     Route(f"{PATH}/submissions", _signed_in(Outbox, _submissions), methods=["POST"]),
+    Route(f"{PATH}/training", _signed_in(Begin, begin), methods=["POST"]),
     Route(f"{PATH}/release", _signed_in(Leaving, _leave), methods=["POST"]),
 ]

@@ -8,10 +8,11 @@ import streamlit as st
 
 from annotate_app.desk import Desk
 from annotate_app.services import labelling
+from annotate_app.services import training as services_training
 from annotate_app.services.labelling import NextItem, NothingLeft
 from annotate_app.ui import rating_desk, sitting, state
 from annotate_app.ui.drafts import Draft, DraftKey
-from annotate_app.ui.parts import item, page, questions, scroll, typed, who
+from annotate_app.ui.parts import item, page, questions, scroll, training, typed, who
 from annotate_app.ui.parts.choices import Screen
 from rubrics.render import render_form
 
@@ -41,13 +42,37 @@ def _plain(desk: Desk, rater: str) -> None:
     """
     upcoming = state.kept(lambda: labelling.next_item(desk, rater))
     head = st.container(horizontal=True, vertical_alignment="center", key="cal-rate-head")
-    if isinstance(upcoming, NothingLeft):
-        st.success(upcoming.reason)
-        st.button("Look again", on_click=state.forget_item)
-    else:
+    reading = _explained(desk, rater)
+    if not reading and isinstance(upcoming, NothingLeft):
+        _nothing(desk, rater, upcoming)
+    elif not reading and isinstance(upcoming, NextItem):
         _item(desk, rater, upcoming)
     with head:
         _head(desk, rater)
+
+
+def _explained(desk: Desk, rater: str) -> bool:
+    """After a training item, its gold answers; the next item comes when they were read."""
+    submission_id = state.explained()
+    found = None if submission_id is None else services_training.explain(desk, rater, submission_id)
+    if found is None:
+        state.explain(None)
+        return False
+    training.draw_explanation(render_form(desk.rubric), found)
+    st.button("Next item", type="primary", on_click=state.explain, args=(None,))
+    return True
+
+
+def _nothing(desk: Desk, rater: str, why: NothingLeft) -> None:
+    """Why there is no item, and what can be done."""
+    found = services_training.state(desk, rater)
+    if found.phase == "failed":
+        st.warning(why.reason)
+        training.draw_comparison(found, services_training.comparison(desk, rater))
+        st.button("Begin another round", type="primary", on_click=sitting.train_again, args=(desk, rater))
+        return
+    st.success(why.reason)
+    st.button("Look again", on_click=state.forget_item)
 
 
 def _item(desk: Desk, rater: str, upcoming: NextItem) -> None:
@@ -67,8 +92,12 @@ def _item(desk: Desk, rater: str, upcoming: NextItem) -> None:
 
 def _head(desk: Desk, rater: str) -> None:
     """Name, progress, how the texts are shown, and the ways back and out."""
-    progress = labelling.progress(desk, rater)
-    st.html(progress_html(rater, progress.done, progress.left))
+    found = services_training.state(desk, rater)
+    if found.asked:
+        page.note(f"{rater}. {training.state_words(found)}")
+    else:
+        progress = labelling.progress(desk, rater)
+        st.html(progress_html(rater, progress.done, progress.left))
     st.toggle("Meanings", key=state.LEVELS_OPEN, help="Show what every answer means")
     st.toggle("As written", key=state.AS_WRITTEN, help="Show every text character by character")
     st.button("Undo last", on_click=sitting.undo, args=(desk, rater), type="tertiary")

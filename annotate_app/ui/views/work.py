@@ -7,12 +7,13 @@ from html import escape
 import streamlit as st
 
 from annotate_app.desk import Desk
-from annotate_app.services import own_work
+from annotate_app.services import own_work, training
 from annotate_app.services.labelling import UnknownItem
 from annotate_app.services.own_work import Filter, OwnItem, OwnPage
 from annotate_app.ui import changing, sitting, state
 from annotate_app.ui.drafts import DraftKey
 from annotate_app.ui.parts import item, own_answers, page, questions, who
+from annotate_app.ui.parts import training as parts_training
 from annotate_app.ui.parts.choices import Screen, choice_name
 from rubrics.render import Form, Question, render_form
 from rubrics.rubric import NOT_APPLICABLE
@@ -40,6 +41,10 @@ def view(desk: Desk) -> None:
 def _list(desk: Desk, rater: str) -> None:
     """Filters, one page of own answers, and the way to the next."""
     form = render_form(desk.rubric)
+    trained = training.state(desk, rater)
+    if trained.phase != "none":
+        with st.expander("How you compare with the gold answers", expanded=trained.asked):
+            parts_training.draw_comparison(trained, training.comparison(desk, rater))
     found = own_work.page(desk, rater, _filter(form), number=state.page_number("work"))
     page.note(f"{rater}: {_how_many(found.total)}. Nobody else's answers are here, and no verdicts.")
     with st.container(gap="xxsmall"):
@@ -131,6 +136,9 @@ def _answered(desk: Desk, rater: str, own: OwnItem, place: int) -> None:
         _form(desk, form, key, own)
         return
     own_answers.draw(form, own)
+    sent = own.labels[0].submission_id if own.labels and own.purpose == "training" else None
+    if sent and (found := training.explain(desk, rater, sent)):
+        parts_training.draw_explanation(form, found)
     if own.note:
         page.note(f"Note: {own.note}")
     if own.fixed:
