@@ -24,7 +24,7 @@ def summary(form: Form, own: OwnItem) -> str:
     return " · ".join(named)
 
 
-def facts(own: OwnItem) -> str:
+def facts(own: OwnItem) -> tuple[str, ...]:
     """When it was answered, how long it took, and whether it was changed since."""
     said = [
         (own.at or "imported")[:16].replace("T", " "),
@@ -32,7 +32,7 @@ def facts(own: OwnItem) -> str:
         f"revision {own.revision}" if own.revision > 1 else "",
         "training" if own.purpose == "training" else "",
     ]
-    return " · ".join(part for part in said if part)
+    return tuple(part for part in said if part)
 
 
 def draw(form: Form, own: OwnItem) -> None:

@@ -9,12 +9,16 @@ Object.assign(Desk.prototype, {
     this.parts["explanation-words"].textContent = "Your answers are on their way; the gold answers come next.";
     this.parts["explanation-rows"].replaceChildren();
     this.parts["explanation-next"].disabled = true;
+    this.parts["explanation-again"].hidden = false;
+    this.parts["explanation-again"].open = false;
+    showItem(this.parts["explanation-item"], entry.task, { written: this.written, open: this.open });
     this.display("explanation");
     this.status();
   },
 
   // The server has the answers and says what the gold ones are.
   explain(explanation) {
+    if (this.explaining?.item !== explanation.item_id) this.parts["explanation-again"].hidden = true;
     this.explaining = { item: explanation.item_id, shown: true };
     this.parts["explanation-words"].textContent = explanation.words;
     this.parts["explanation-rows"].replaceChildren(...explanation.lines.map((line) => make("tr", {},

@@ -91,10 +91,11 @@ def _line(form: Form, own: OwnItem, place: int) -> None:
         )  # fmt: skip
         said = own_answers.summary(form, own)
         note = f" Note: {own.note}" if own.note else ""
+        facts = " · ".join(f'<span class="cal-fact">{escape(fact)}</span>' for fact in own_answers.facts(own))
         st.html(
             f'<p class="cal-excerpt" dir="auto">{escape(own.beginning)}</p>'
             f'<p class="cal-quiet" dir="auto">{escape(said)}{escape(note)} '
-            f'<span class="cal-host">{escape(own_answers.facts(own))}</span></p>'
+            f'<span class="cal-host">{facts}</span></p>'
         )
 
 
@@ -130,7 +131,7 @@ def _one(desk: Desk, rater: str, item_id: str) -> None:
 def _answered(desk: Desk, rater: str, own: OwnItem, place: int) -> None:
     """The answers, and the way to change them; or the form that changes them."""
     form = render_form(desk.rubric)
-    page.note(own_answers.facts(own))
+    page.note(" · ".join(own_answers.facts(own)))
     key = changing.draft_key(desk, rater, own)
     if state.changing() == key:
         _form(desk, form, key, own)
