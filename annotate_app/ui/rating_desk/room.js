@@ -35,7 +35,7 @@ Object.assign(Desk.prototype, {
   // Streamlit covers the page when its server is away; here one can go on, and the desk says what is true.
   closeStreamlitsDialog() {
     for (const dialog of document.querySelectorAll("[role=dialog]:not(.cd *)")) {
-      if (this.shown && /connection error/i.test(dialog.textContent)) dialog.querySelector("[aria-label=Close]")?.click();
+      if ((this.shown || this.explaining) && /connection error/i.test(dialog.textContent)) dialog.querySelector("[aria-label=Close]")?.click();
     }
   },
 

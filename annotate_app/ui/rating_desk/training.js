@@ -28,7 +28,8 @@ Object.assign(Desk.prototype, {
       make("td", { dir: "auto" }, line.why))));
     this.parts["explanation-next"].disabled = false;
     this.display("explanation");
-    this.parts["explanation-next"].focus();
+    // After the frame: until then the browser may take the focus from where it was before.
+    requestAnimationFrame(() => setTimeout(() => this.parts["explanation-next"].focus(), 0));
     this.announce(`Gold answers: ${explanation.words}`);
     void this.fill();
   },
@@ -37,6 +38,7 @@ Object.assign(Desk.prototype, {
   explained() {
     if (!this.explaining?.shown) return;
     this.explaining = null;
+    this.parts["explanation-item"].replaceChildren();
     if (this.current) this.show(this.current);
     else this.next();
     this.status();
