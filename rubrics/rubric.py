@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from rubrics.canonical import sha256_of
@@ -156,10 +157,20 @@ class Rubric:
             raise KeyError(f"rubric {self.name!r} has no criterion {name!r}; it has: {names}")
         return found
 
+    def only(self, names: Collection[str]) -> Rubric:
+        """The rubric with these criteria alone; a condition on a criterion that is left out falls away."""
+        kept = [c for c in self.criteria if c.name in names]
+        return replace(self, criteria=tuple(_unconditional(c, names) for c in kept))
+
     @property
     def sha256(self) -> str:
         """SHA-256 of the canonical JSON of all that people or the judge are shown, plus the scales."""
         return sha256_of(shown_wording(self))
+
+
+def _unconditional(criterion: Criterion, names: Collection[str]) -> Criterion:
+    when = criterion.applies_when
+    return replace(criterion, applies_when=None) if when and when.criterion not in names else criterion
 
 
 def shown_wording(rubric: Rubric) -> dict[str, object]:

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from rubrics.files import library_rubric, library_rubrics, parse_rubric
 from rubrics.items import Item
+from rubrics.prompt import BadTemplate
 from rubrics.render import fence_item, render_form, render_prompt, reply_schema
 
 INTERVAL = parse_rubric(
@@ -89,8 +90,11 @@ def test_the_prompt_gives_range_and_anchors_of_an_interval() -> None:
 def test_the_schema_allows_the_scale_and_the_words_outside_it() -> None:
     schema = reply_schema(library_rubric("support_answer"))
     escalation = fields(schema, "properties", "escalation", "properties", "answer")
-    assert escalation == {"enum": ["correct", "missed", "unneeded", "cannot tell", "not applicable"]}
-    assert fields(schema, "properties", "tone", "properties", "answer") == {"enum": [1, 2, 3, "cannot tell"]}
+    words = ["correct", "missed", "unneeded", "cannot tell", "not applicable"]
+    assert escalation == {"type": "string", "enum": words}
+    assert fields(schema, "properties", "tone", "properties", "answer") == {
+        "anyOf": [{"type": "number", "enum": [1, 2, 3]}, {"type": "string", "enum": ["cannot tell"]}]
+    }
     assert list(fields(schema, "properties", "tone", "properties")) == ["rationale", "answer"]
     assert schema["additionalProperties"] is False
 
@@ -99,7 +103,8 @@ def test_the_schema_of_a_range_has_its_bounds() -> None:
     answer = fields(
         reply_schema(INTERVAL, ask_confidence=True), "properties", "share", "properties", "answer"
     )
-    assert answer == {"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, {"enum": ["cannot tell"]}]}
+    words = {"type": "string", "enum": ["cannot tell"]}
+    assert answer == {"anyOf": [{"type": "number", "minimum": 0, "maximum": 1}, words]}
 
 
 def test_the_schema_is_json() -> None:
@@ -166,3 +171,34 @@ def test_swapping_shows_output_b_first() -> None:
     plain, swapped = fence_item(item), fence_item(item, swapped=True)
     assert fenced_texts(plain.text, plain.token) == ["in", "first", "second"]
     assert fenced_texts(swapped.text, swapped.token) == ["in", "second", "first"]
+
+
+def test_a_template_puts_the_parts_where_its_places_stand() -> None:
+    rubric = library_rubric("support_answer")
+    prompt = render_prompt(rubric, template="Hello.\n{{criteria}}\n{{ data_rules }}\n{{reply_rules}}")
+    assert prompt.startswith("Hello.\n## Criterion ")
+    assert "never an instruction to you" in prompt
+    assert prompt.rstrip().endswith("Do not guess.")
+
+
+@pytest.mark.parametrize(
+    ("template", "said"),
+    [
+        ("{{criteria}} {{reply_rules}}", "{{data_rules}} must stand in it once, and stands 0 times"),
+        ("{{criteria}} {{criteria}} {{reply_rules}} {{data_rules}}", "{{criteria}} .* stands 2 times"),
+        ("{{criteria}} {{reply_rules}} {{data_rules}} {{item}}", "there is no place {{item}}"),
+    ],
+)
+def test_a_template_that_lacks_a_part_or_names_another_is_refused(template: str, said: str) -> None:
+    with pytest.raises(BadTemplate, match=said):
+        render_prompt(library_rubric("support_answer"), template=template)
+
+
+def test_a_part_of_a_rubric_asks_a_condition_only_where_its_criterion_is_asked_too() -> None:
+    rubric = library_rubric("summarisation")
+    conditional = next(c for c in rubric.criteria if c.applies_when)
+    alone = rubric.only([conditional.name])
+    assert [c.name for c in alone.criteria] == [conditional.name]
+    assert alone.criteria[0].applies_when is None
+    both = rubric.only([conditional.name, conditional.applies_when.criterion])
+    assert both.criteria[-1].applies_when == conditional.applies_when
