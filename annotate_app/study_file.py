@@ -54,8 +54,25 @@ class SplitSection(_Section):
     by: Literal["cluster", "item"] = "cluster"
 
 
+class BudgetSection(_Section):
+    """[judges.NAME.budget]: a run stops before it makes more calls, or has spent more dollars, than this."""
+
+    calls: Annotated[int, Field(ge=1)] | None = None
+    usd: Annotated[float, Field(gt=0)] | None = None
+
+
+class PriceSection(_Section):
+    """[judges.NAME.price]: dollars for a million tokens, where the price list lacks the model or is wrong."""
+
+    input_per_million: Annotated[float, Field(ge=0)]
+    output_per_million: Annotated[float, Field(ge=0)]
+
+
 class JudgeSection(_Section):
-    """[judges.NAME]: exactly one way to answer, and its settings; `criteria` names those it answers."""
+    """[judges.NAME]: exactly one way to answer, and its settings; `criteria` names those it answers.
+
+    From `timeout_seconds` on the settings say how a run is made, and are no part of who the judge is.
+    """
 
     model: str | None = None
     code: str | None = None
@@ -67,6 +84,18 @@ class JudgeSection(_Section):
     samples: Annotated[int, Field(ge=1)] = 1
     prompt: str | None = None
     criteria: tuple[str, ...] | None = None
+    calls: Literal["item", "criterion"] | None = None
+    reply: Literal["schema", "tool", "text"] | None = None
+    confidence: tuple[str, ...] | None = None
+    both_orders: bool | None = None
+    examples: str | None = None
+    timeout_seconds: Annotated[float, Field(gt=0, le=3600)] = 120.0
+    concurrency: Annotated[int, Field(ge=1, le=1000)] = 16
+    attempts: Annotated[int, Field(ge=1, le=20)] = 5
+    context_window: Annotated[int, Field(ge=1)] | None = None
+    budget: BudgetSection = BudgetSection()
+    price: PriceSection | None = None
+    redact: bool = False
 
     @model_validator(mode="after")
     def _one_kind(self) -> JudgeSection:

@@ -5,12 +5,15 @@ The gate recomputes the hash offline, so nothing here runs a judge, imports nump
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal, cast
 
+from calibration.judges.asking import Asking, BadAsking, read_asking
 from calibration.judges.checks.table import check_identity, is_check
+from calibration.judges.examples import BadExamples
 from calibration.judges.faults import BadJudge, JudgeNotAvailable, parameters_place
 from calibration.judges.sources import code_sha256, file_sha256, find_source, folder_files
 from rubrics.canonical import sha256_of
@@ -19,11 +22,13 @@ from rubrics.rubric import Rubric
 
 Kind = Literal["model", "code", "command", "baseline", "panel", "import"]
 KINDS: tuple[Kind, ...] = ("model", "code", "command", "baseline", "panel", "import")
-NOT_YET: tuple[Kind, ...] = ("model", "command")
+NOT_YET: tuple[Kind, ...] = ()
 BASELINES = ("tfidf-logistic", "majority")
 VALUES_VERSION = "values/1"  # how a function's answers are read: by the scale, nothing else
 PANEL_VERSION = "panel/1"  # raised when the same votes would give another answer
 BASELINE_VERSION = "baseline/1"  # raised when the learned judge would answer differently
+# Settings of study.toml that shape a model's requests.
+MODEL_SETTINGS = ("calls", "reply", "confidence", "both_orders", "examples", "prompt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,7 @@ class JudgeSpec:
     parser: str
     criteria: tuple[str, ...] | None = None
     members: tuple[str, ...] | None = None  # of a panel: their spec hashes
+    asking: Mapping[str, object] | None = None
 
     def answers(self, criterion: str) -> bool:
         """Whether the judge is asked about this criterion."""
@@ -75,16 +81,27 @@ def read_spec(name: str, definition: Mapping[str, object], *, folder: Path, rubr
         parameters=dict(cast("Mapping[str, object]", definition.get("parameters") or {})),
         samples=int(cast("int", definition.get("samples") or 1)),
         source_sha256=made.source_sha256,
-        prompt_sha256=_prompt_sha256(name, definition.get("prompt"), folder),
+        prompt_sha256=made.prompt_sha256,
         rubric_sha256=rubric.sha256,
         parser=made.parser,
         criteria=_criteria(name, definition.get("criteria"), rubric),
+        asking=made.asking,
     )
 
 
 def requested_of(given: object) -> str:
     """What study.toml asks for, in one line; of a panel the members' names."""
     return ", ".join(map(str, given)) if isinstance(given, list | tuple) else str(given)
+
+
+def asking_of(name: str, definition: Mapping[str, object], *, folder: Path, rubric: Rubric) -> Asking:
+    """How the model judge that study.toml's [judges.NAME] describes is asked. Raises BadJudge."""
+    criteria = _criteria(name, definition.get("criteria"), rubric)
+    answered = rubric if criteria is None else rubric.only(criteria)
+    try:
+        return read_asking(str(definition["model"]), definition, folder=folder, rubric=answered)
+    except (BadAsking, BadExamples) as bad:
+        raise BadJudge(f"study.toml, [judges.{name}] {bad}") from bad
 
 
 def _criteria(name: str, given: object, rubric: Rubric) -> tuple[str, ...] | None:
@@ -120,18 +137,26 @@ def _check(name: str, kind: Kind, requested: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """What a kind of judge is made of: how answers are read, and the hash of its files."""
+    """What a kind of judge is made of: how answers are read, hashes of its files and prompt, how it is asked."""
 
     parser: str
     source_sha256: str | None = None
+    prompt_sha256: str | None = None
+    asking: Mapping[str, object] | None = None
 
 
 def _made(name: str, kind: Kind, definition: Mapping[str, object], folder: Path, rubric: Rubric) -> _Made:
     requested = str(definition[kind])
+    if kind == "model":
+        asking = asking_of(name, definition, folder=folder, rubric=rubric)
+        reply = f"reply/{PARSER_VERSION}"
+        return _Made(reply, prompt_sha256=asking.prompt_sha256, asking=asking.content)
+    _refuse_settings_of_models(name, kind, definition)
+    if kind == "command":
+        return _Made(VALUES_VERSION, _command_sha256(name, requested, folder))
     if kind != "code":
-        return _Made(
-            {"baseline": BASELINE_VERSION, "panel": PANEL_VERSION}.get(kind, f"reply/{PARSER_VERSION}")
-        )
+        parser = {"baseline": BASELINE_VERSION, "panel": PANEL_VERSION}.get(kind, f"reply/{PARSER_VERSION}")
+        return _Made(parser, prompt_sha256=_declared_prompt(name, definition.get("prompt"), folder))
     parameters = cast("Mapping[str, object]", definition.get("parameters") or {})
     if is_check(requested):
         named = definition.get("criteria")
@@ -149,7 +174,32 @@ def _declared_files(name: str, given: object, folder: Path) -> dict[str, Path]:
     return folder_files(given, folder, place=place)
 
 
-def _prompt_sha256(name: str, prompt: object, folder: Path) -> str | None:
+def _refuse_settings_of_models(name: str, kind: Kind, definition: Mapping[str, object]) -> None:
+    """A setting without effect is a mistake of its writer; an imported judge may declare its prompt."""
+    given = [setting for setting in MODEL_SETTINGS if definition.get(setting) is not None]
+    if given and (kind != "import" or given != ["prompt"]):
+        raise BadJudge(f"study.toml, [judges.{name}] {given[0]}: only judges with `model` have it")
+
+
+def _command_sha256(name: str, requested: str, folder: Path) -> str | None:
+    """The hash of the study's files that a command line names; None when it names none."""
+    own = [path for word in command_words(name, requested) if (path := folder / word).is_file()]
+    return sha256_of([[path.name, file_sha256(path)] for path in own]) if own else None
+
+
+def command_words(name: str, requested: str) -> list[str]:
+    """A command line as its words, split as a shell does; BadJudge when it cannot be."""
+    try:
+        words = shlex.split(requested)
+    except ValueError as error:
+        raise BadJudge(f"study.toml, [judges.{name}] command = {requested!r}: {error}") from error
+    if not words:
+        raise BadJudge(f"study.toml, [judges.{name}] command: is empty")
+    return words
+
+
+def _declared_prompt(name: str, prompt: object, folder: Path) -> str | None:
+    """The hash of the prompt file that an imported judge says it was given."""
     if prompt is None:
         return None
     path = folder / str(prompt)

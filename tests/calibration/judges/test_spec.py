@@ -40,7 +40,6 @@ def hash_of(definition: dict[str, object], folder: Path, rubric: Rubric, name: s
         {"code": "rules.py:other"},
         {"parameters": {"a": 2}},
         {"samples": 3},
-        {"prompt": "prompt.md"},
         {"criteria": ["tone"]},
     ],
 )
@@ -54,8 +53,8 @@ def test_the_source_of_the_function_changes_the_hash(folder: Path, rubric: Rubri
     assert hash_of(DEFINITION, folder, rubric) != before
 
 
-def test_the_prompt_file_changes_the_hash(folder: Path, rubric: Rubric) -> None:
-    definition = DEFINITION | {"prompt": "prompt.md"}
+def test_the_prompt_file_of_an_imported_judge_changes_the_hash(folder: Path, rubric: Rubric) -> None:
+    definition: dict[str, object] = {"import": "model x", "prompt": "prompt.md"}
     before = hash_of(definition, folder, rubric)
     (folder / "prompt.md").write_text("Judge harder.")
     assert hash_of(definition, folder, rubric) != before
@@ -73,7 +72,7 @@ def test_name_order_and_line_ends_do_not_change_the_hash(folder: Path, rubric: R
     assert hash_of(turned, folder, rubric, name="renamed") == before
 
 
-@pytest.mark.parametrize("kind", ["model", "command"])
+@pytest.mark.parametrize("kind", ["panel"])
 def test_kinds_of_later_versions_are_refused_by_name(kind: str, folder: Path, rubric: Rubric) -> None:
     with pytest.raises(JudgeNotAvailable, match=f"'{kind}' are not available yet"):
         read_spec("j", {kind: "something"}, folder=folder, rubric=rubric)
@@ -94,7 +93,10 @@ def test_an_imported_judge_is_its_declared_identity(folder: Path, rubric: Rubric
         ({"code": "../elsewhere.py:judge"}, "no file"),
         ({"code": "no_such_package.module:judge"}, "can be imported"),
         ({"baseline": "oracle"}, "tfidf-logistic, majority"),
-        ({"baseline": "majority", "prompt": "none.md"}, "no such file"),
+        ({"baseline": "majority", "prompt": "prompt.md"}, "prompt: only judges with `model` have it"),
+        ({"code": "rules.py:judge", "both_orders": True}, "both_orders: only judges with `model`"),
+        ({"import": "model x", "prompt": "none.md"}, "no such file"),
+        ({"command": "judge 'open"}, "No closing quotation"),
         ({"baseline": "majority", "criteria": ["beauty"]}, "no criterion 'beauty'"),
         ({"import": " "}, "declare who"),
     ],
