@@ -46,7 +46,7 @@ def get(session: Session, study_id: int, item_id: str) -> StoredItem | None:
         f"SELECT {WHOLE} FROM item i WHERE i.study_id = :study AND i.item_id = :item",
         {"study": study_id, "item": item_id},
     )
-    return None if found is None else StoredItem(found["id"], _item(found))
+    return None if found is None else StoredItem(found["id"], item_of(found))
 
 
 def by_number(session: Session, item: int) -> Item:
@@ -54,7 +54,7 @@ def by_number(session: Session, item: int) -> Item:
     found = one(session, f"SELECT {WHOLE} FROM item i WHERE i.id = :item", {"item": item})
     if found is None:
         raise LookupError(f"no item has the number {item}")
-    return _item(found)
+    return item_of(found)
 
 
 def count(session: Session, study_id: int) -> int:
@@ -67,7 +67,7 @@ def all_items(session: Session, study_id: int, *, numbers: Sequence[int] | None 
     statement = f"SELECT {WHOLE} FROM item i WHERE i.study_id = :study ORDER BY i.id"
     wanted = None if numbers is None else frozenset(numbers)
     found = rows(session, statement, {"study": study_id})
-    return [_item(row) for row in found if wanted is None or row["id"] in wanted]
+    return [item_of(row) for row in found if wanted is None or row["id"] in wanted]
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +181,8 @@ def _line(row: Mapping[str, Any], split_version: int | None) -> ItemLine:
     )
 
 
-def _item(row: Mapping[str, Any]) -> Item:
+def item_of(row: Mapping[str, Any]) -> Item:
+    """The item in a row of all its columns (`WHOLE`)."""
     meta = from_json(row["meta"]) if row["meta"] else {}
     return Item(
         item_id=row["item_id"], kind=row["kind"], input=row["input"], output=row["output"],

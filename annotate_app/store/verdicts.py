@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlmodel import Session
@@ -82,6 +82,21 @@ def judged_items(session: Session, study_id: int, judge_id: int) -> frozenset[st
         "SELECT DISTINCT i.item_id FROM criterion c JOIN verdict v ON v.criterion_id = c.id "
         "JOIN item i ON i.id = v.item_id WHERE c.study_id = :study AND v.judge_id = :judge",
         {"study": study_id, "judge": judge_id},
+    )
+    return frozenset(row["item_id"] for row in found)
+
+
+def answered(session: Session, study_id: int, judge_id: int, item_ids: Sequence[str]) -> frozenset[str]:
+    """Those of the items that this exact judge has answered."""
+    names = {f"i{k}": item_id for k, item_id in enumerate(item_ids)}
+    if not names:
+        return frozenset()
+    found = rows(
+        session,
+        "SELECT DISTINCT i.item_id FROM item i JOIN criterion c ON c.study_id = i.study_id "
+        "JOIN verdict v ON v.criterion_id = c.id AND v.judge_id = :judge AND v.item_id = i.id "
+        f"WHERE i.study_id = :study AND i.item_id IN ({', '.join(f':{name}' for name in names)})",
+        {"study": study_id, "judge": judge_id, **names},
     )
     return frozenset(row["item_id"] for row in found)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from calibration.judges.asking import Asking
 from calibration.judges.briefing import Briefing, Request, request
@@ -17,8 +18,18 @@ from rubrics.asking import applicable
 from rubrics.items import Item
 from rubrics.rubric import Rubric, Value
 
+T = TypeVar("T")
 Ask = Callable[[Request], Awaitable[Outcome]]
 Unit = tuple[str, ...]
+
+
+async def all_of(waited: Sequence[Awaitable[T]]) -> list[T]:
+    """The results of all; a fault is raised only when every other is done, so that no paid answer is lost."""
+    found = await asyncio.gather(*waited, return_exceptions=True)
+    for one in found:
+        if isinstance(one, BaseException):
+            raise one
+    return found  # type: ignore[return-value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +52,10 @@ class ModelJudge:
         return cls(name, spec, asking, rubric or asking.rubric, briefings)
 
     @property
+    def all_briefings(self) -> tuple[Briefing, ...]:
+        return tuple(self.briefings.values())
+
+    @property
     def calls_per_item(self) -> int:
         """Calls that an item takes when every criterion is asked, a pair in all its orders."""
         settings = self.asking.settings
@@ -61,7 +76,7 @@ class ModelJudge:
         found: dict[str, Verdict] = {}
         done: set[Unit] = set()
         while ready := [unit for unit in self.briefings if unit not in done and self._is_asked(unit, found)]:
-            for verdicts in await asyncio.gather(*(self._judge_unit(item, unit, ask) for unit in ready)):
+            for verdicts in await all_of([self._judge_unit(item, unit, ask) for unit in ready]):
                 found |= {verdict.criterion: verdict for verdict in verdicts}
             done.update(ready)
         order = [criterion.name for criterion in self.rubric.criteria]
@@ -78,7 +93,7 @@ class ModelJudge:
 
     async def _judge_unit(self, item: Item, unit: Unit, ask: Ask) -> tuple[Verdict, ...]:
         requests = self.requests(item, unit)
-        outcomes = await asyncio.gather(*(ask(one) for one in requests))
+        outcomes = await all_of([ask(one) for one in requests])
         asked = [
             Asked(one.swapped, one.replicate, outcome)
             for one, outcome in zip(requests, outcomes, strict=True)

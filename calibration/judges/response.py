@@ -8,9 +8,10 @@ from typing import Any, Literal
 
 FailureKind = Literal[
     "timeout", "rate_limit", "server", "connection", "context_window", "refused_request", "content_filter",
-    "authentication", "not_found", "program",
+    "account", "not_found", "settings", "program",
 ]  # fmt: skip
-FATAL: frozenset[FailureKind] = frozenset({"authentication", "not_found"})  # no other call would fare better
+# No other call would fare better: a wrong key, an empty account, no such model, a setting it does not take.
+FATAL: frozenset[FailureKind] = frozenset({"account", "not_found", "settings"})
 PASSING: frozenset[FailureKind] = frozenset({"timeout", "rate_limit", "server", "connection"})
 
 
@@ -92,7 +93,7 @@ def read_completion(raw: Mapping[str, Any]) -> Response:
     return Response(
         text=called.get("arguments") or message.get("content"),
         raw=raw,
-        refusal=message.get("refusal"),
+        refusal=message.get("refusal") or (message.get("provider_specific_fields") or {}).get("refusal"),
         finish=choice.get("finish_reason"),
         tokens=() if called else _tokens((choice.get("logprobs") or {}).get("content") or ()),
         model=raw.get("model"),

@@ -1,0 +1,213 @@
+"""A run of a judge that is asked call by call: streams items, many at once; may be cut off anywhere."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from importlib.metadata import version
+from typing import Protocol
+
+from annotate_app.desk import Desk
+from annotate_app.services.calling import Caller, Client, Limits, Stopped, Tally
+from annotate_app.services.keeping import Keeper, Run
+from annotate_app.store import calls, studies, waiting
+from annotate_app.store.sql import to_json
+from annotate_app.store.waiting import Wanted
+from calibration.judges.briefing import Briefing, Request
+from calibration.judges.judge import JudgeFailed
+from calibration.judges.response import Outcome
+from calibration.judges.retrying import Patience
+from calibration.judges.spec import JudgeSpec
+from calibration.judges.throttle import Throttle
+from rubrics.answers import Verdict
+from rubrics.items import Item
+
+PAGE = 200
+MORE_ITEMS = 32  # beyond the calls at once: items whose answers are being written
+BEAT = 0.25  # seconds between two looks of whoever watches
+
+Watch = Callable[[Tally], None]
+
+
+class AskedJudge(Protocol):
+    """A judge that answers an item through calls."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def spec(self) -> JudgeSpec: ...
+    @property
+    def all_briefings(self) -> tuple[Briefing, ...]: ...
+
+    async def judge_item(
+        self, item: Item, ask: Callable[[Request], Awaitable[Outcome]]
+    ) -> tuple[Verdict, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a run is made: calls at once, tries, limits, whether requests are kept as references."""
+
+    concurrency: int = 16
+    patience: Patience = field(default_factory=Patience)
+    limits: Limits = field(default_factory=Limits)
+    redact: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which items: of a split, with these ids, at most `limit`; `failed` once more those that failed."""
+
+    split: str | None = None
+    split_version: int | None = None
+    ids: tuple[str, ...] = ()
+    limit: int | None = None
+    failed: bool = False
+
+
+def ask_items(
+    desk: Desk,
+    judge: AskedJudge,
+    client: Client,
+    *,
+    selection: Selection,
+    manner: Manner,
+    watch: Watch | None = None,
+) -> Tally:
+    """Let the judge answer the selected items that it has not answered; what it did.
+
+    Every answer is durable before it is used, an item's verdicts are stored together, and a run that is cut
+    off goes on where it was: stored answers are not asked again. Raises `JudgeFailed` where no call can work.
+    """
+    judge_id, run = _start(desk, judge, selection, manner)
+    wanted = Wanted(
+        judge_id, selection.split, selection.split_version, selection.ids, failed=selection.failed
+    )
+    tally = Tally(items=_how_many(desk, wanted, selection.limit))
+    outcome = "cut off"
+    try:
+        asking = _Asking(desk, judge, client, run, wanted, selection.limit, manner, tally)
+        asyncio.run(asking.run(watch))
+        outcome = tally.stopped or "finished"
+    except BaseExceptionGroup as faults:
+        raise faults.exceptions[0] from None
+    finally:
+        with desk.store.writing() as session:
+            calls.end_run(session, run.run_id, outcome=outcome, counts=_counts(tally), at=desk.now)
+    if tally.broken:
+        raise JudgeFailed(
+            f"judge {judge.name!r} stopped after {tally.done} of {tally.items} items: {tally.stopped}. "
+            "What was answered is stored; mend this and run it again, it goes on where it stopped"
+        )
+    return tally
+
+
+def _start(desk: Desk, judge: AskedJudge, selection: Selection, manner: Manner) -> tuple[int, Run]:
+    spec = judge.spec
+    options = {
+        "split": selection.split, "items": list(selection.ids), "limit": selection.limit,
+        "retry_failed": selection.failed, "replay": manner.limits.replay,
+    }  # fmt: skip
+    with desk.store.writing() as session:
+        judge_id = studies.register_judge(
+            session, desk.study_id, judge.name, spec.spec_hash, at=desk.now, spec=to_json(spec.content)
+        )
+        briefings = {
+            one.sha256: calls.briefing(session, desk.study_id, one.sha256, one.text)
+            for one in judge.all_briefings
+        }
+        run_id = calls.start_run(
+            session, desk.study_id, judge_id, purpose="run", options=options,
+            software=version("calibrant"), at=desk.now,
+        )  # fmt: skip
+    return judge_id, Run(run_id, judge_id, briefings, again=selection.failed)
+
+
+def _how_many(desk: Desk, wanted: Wanted, limit: int | None) -> int:
+    with desk.store.reading() as session:
+        found = waiting.count(session, desk.study_id, wanted)
+    return found if limit is None else min(found, limit)
+
+
+def _counts(tally: Tally) -> dict[str, object]:
+    kept = {name: getattr(tally, name) for name in Tally.__slots__}
+    return kept | {"models": sorted(tally.models)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """The asynchronous part of a run."""
+
+    desk: Desk
+    judge: AskedJudge
+    client: Client
+    record: Run
+    wanted: Wanted
+    limit: int | None
+    manner: Manner
+    tally: Tally
+
+    async def run(self, watch: Watch | None) -> None:
+        watching = asyncio.create_task(self._watched(watch)) if watch else None
+        try:
+            async with Keeper(self.desk, self.record) as keeper, asyncio.TaskGroup() as group:
+                await self._hand_out(group, self._caller(keeper), keeper)
+        finally:
+            await self.client.close()
+            if watching and watch:
+                watching.cancel()
+                watch(self.tally)
+
+    def _caller(self, keeper: Keeper) -> Caller:
+        manner = self.manner
+        in_a_row = manner.limits.failures_in_a_row + manner.concurrency
+        limits = Limits(manner.limits.calls, manner.limits.usd, in_a_row, manner.limits.replay)
+        throttle = Throttle(manner.concurrency)
+        return Caller(
+            self.desk, self.client, keeper, throttle, manner.patience, limits, self.tally, manner.redact
+        )
+
+    async def _hand_out(self, group: asyncio.TaskGroup, caller: Caller, keeper: Keeper) -> None:
+        """One task an item, only so many at once that memory does not grow with the study."""
+        window = asyncio.Semaphore(self.manner.concurrency + MORE_ITEMS)
+        async for item in self._items():
+            await window.acquire()
+            if self.tally.stopped is not None:
+                return
+            task = group.create_task(self._one(item, caller, keeper))
+            task.add_done_callback(lambda _: window.release())
+
+    async def _items(self) -> AsyncIterator[Item]:
+        after, given = -1, 0
+        while found := await asyncio.to_thread(self._page, after):
+            for position, item in found:
+                if self.limit is not None and given >= self.limit:
+                    return
+                yield item
+                after, given = position, given + 1
+
+    def _page(self, after: int) -> list[tuple[int, Item]]:
+        with self.desk.store.reading() as session:
+            return waiting.page(session, self.desk.study_id, self.wanted, after=after, limit=PAGE)
+
+    async def _one(self, item: Item, caller: Caller, keeper: Keeper) -> None:
+        """An item's verdicts, stored together; an item whose calls may not all be made is left for later."""
+        try:
+            verdicts = await self.judge.judge_item(item, caller.ask)
+        except Stopped:
+            return
+        await keeper.keep(verdicts)
+        tally, statuses = self.tally, Counter(verdict.status for verdict in verdicts)
+        tally.done += 1
+        tally.verdicts += len(verdicts)
+        tally.failed_items += "provider_error" in statuses
+        tally.models |= {verdict.reported_model for verdict in verdicts if verdict.reported_model}
+        for status, n in statuses.items():
+            tally.statuses[status] = tally.statuses.get(status, 0) + n
+
+    async def _watched(self, watch: Watch | None) -> None:
+        while watch:
+            watch(self.tally)
+            await asyncio.sleep(BEAT)

@@ -1,0 +1,190 @@
+"""Asking through the store: what was answered before is read, what is new is kept; refuses over budget."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from annotate_app.desk import Desk
+from annotate_app.services.keeping import Keeper, Kept
+from annotate_app.store import calls
+from annotate_app.store.calls import CallRecord, FailedCall
+from calibration.judges.briefing import Request
+from calibration.judges.response import FATAL, Failure, Outcome, Response
+from calibration.judges.retrying import Patience, answered
+from calibration.judges.throttle import Throttle
+
+IN_A_ROW = 20  # failures without an answer between them, beyond the calls under way: the provider is down
+
+
+class Client(Protocol):
+    """Who answers requests: a model's provider, or a program."""
+
+    async def ask(self, body: Mapping[str, object]) -> Response:
+        """The answer, or `CallFailed`."""
+        ...
+
+    def read(self, raw: Mapping[str, Any]) -> Response:
+        """The answer in what was kept of one."""
+        ...
+
+    async def close(self) -> None: ...
+
+
+class Stopped(Exception):
+    """No more calls are made in this run: why is in the tally."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What a run has done so far; dollars only of calls whose price is known, the others are counted."""
+
+    items: int = 0
+    done: int = 0
+    failed_items: int = 0
+    calls: int = 0
+    failed: int = 0
+    cached: int = 0
+    attempts: int = 0
+    paid_usd: float = 0.0
+    unpriced: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
+    not_stored: int = 0
+    in_a_row: int = 0
+    verdicts: int = 0
+    statuses: dict[str, int] = field(default_factory=dict)
+    models: set[str] = field(default_factory=set)
+    stopped: str | None = None
+    broken: bool = False
+
+    def answer(self, response: Response) -> None:
+        """Count a call that was paid for."""
+        self.in_a_row = 0
+        self.attempts += response.attempts
+        self.tokens_in += response.tokens_in or 0
+        self.tokens_out += response.tokens_out or 0
+        self.paid_usd += response.cost_usd or 0.0
+        self.unpriced += response.cost_usd is None
+
+    def failure(self, failed: Failure) -> None:
+        self.failed += 1
+        self.in_a_row += 1
+        self.attempts += failed.attempts
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """When to stop: most calls, most dollars, most failures in a row; `replay` makes no call at all."""
+
+    calls: int | None = None
+    usd: float | None = None
+    failures_in_a_row: int = IN_A_ROW
+    replay: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Asks requests of one run; every answer is durable before it is used."""
+
+    desk: Desk
+    client: Client
+    keeper: Keeper
+    throttle: Throttle
+    patience: Patience
+    limits: Limits
+    tally: Tally
+    redact: bool = False
+    item_ids: Callable[[Request], str] = field(default=lambda request: request.item.item_id)
+
+    async def ask(self, request: Request) -> Outcome:
+        """The stored answer, or a new one. Raises `Stopped` where the run may not make the call."""
+        key = request.key
+        known = await asyncio.to_thread(self._find, key)
+        if known is not None:
+            self.tally.cached += 1
+            return self._read(known)
+        self._may_call()
+        self.tally.calls += 1
+        outcome = await answered(
+            lambda: self.client.ask(request.body), throttle=self.throttle, patience=self.patience
+        )
+        if isinstance(outcome, Failure):
+            return await self._given_up(request, key, outcome)
+        record = self._record(request, key, outcome)
+        await self.keeper.keep(Kept(request.briefing.sha256, record))
+        self.tally.answer(outcome)
+        return self._read(record)
+
+    def _find(self, key: str) -> CallRecord | None:
+        with self.desk.store.reading() as session:
+            return calls.find(session, self.desk.study_id, [key]).get(key)
+
+    def _may_call(self) -> None:
+        tally, limits = self.tally, self.limits
+        if limits.replay:
+            tally.not_stored += 1
+            raise Stopped
+        if tally.stopped is None and limits.calls is not None and tally.calls >= limits.calls:
+            tally.stopped = f"the budget of {limits.calls} calls is spent"
+        if tally.stopped is None and limits.usd is not None and tally.paid_usd >= limits.usd:
+            tally.stopped = f"the budget of ${limits.usd:g} is spent (${tally.paid_usd:.4f})"
+        if tally.stopped is not None:
+            raise Stopped
+
+    async def _given_up(self, request: Request, key: str, failed: Failure) -> Failure:
+        tally, at = self.tally, self.desk.now
+        tally.failure(failed)
+        await self.keeper.keep(
+            FailedCall(key, self.item_ids(request), failed.kind, failed.message, failed.attempts, at)
+        )
+        if failed.kind in FATAL:
+            tally.stopped, tally.broken = failed.words, True
+            raise Stopped
+        if tally.in_a_row >= self.limits.failures_in_a_row:
+            tally.stopped = f"{tally.in_a_row} calls failed in a row; the last one: {failed.words}"
+            tally.broken = True
+        return replace(failed, at=at)
+
+    def _record(self, request: Request, key: str, response: Response) -> CallRecord:
+        return CallRecord(
+            key=key,
+            item_id=self.item_ids(request),
+            replicate=request.replicate,
+            request=json.dumps(self._kept_of(request), ensure_ascii=False),
+            response=json.dumps(response.raw, ensure_ascii=False),
+            reported_model=response.model,
+            fingerprint=response.fingerprint,
+            tokens_in=response.tokens_in,
+            tokens_out=response.tokens_out,
+            cost_usd=response.cost_usd,
+            latency_seconds=round(response.latency_seconds, 6),
+            attempts=response.attempts,
+            at=self.desk.now,
+        )
+
+    def _kept_of(self, request: Request) -> dict[str, object]:
+        """The item's message; with `redact` only what finds it again."""
+        item, shown = request.item, {"swapped": request.swapped}
+        if not self.redact:
+            return {"message": request.message, **shown}
+        return {
+            "item_id": item.item_id,
+            "item_sha256": item.sha256,
+            "correlation_id": item.correlation_id,
+            "input_id": item.input_id,
+            **shown,
+        }
+
+    def _read(self, record: CallRecord) -> Response:
+        """An answer as every run reads it, the one that paid for it too: so a replay gives the same bytes."""
+        return replace(
+            self.client.read(json.loads(record.response)),
+            cost_usd=record.cost_usd,
+            latency_seconds=record.latency_seconds,
+            attempts=record.attempts,
+            at=record.at,
+        )
