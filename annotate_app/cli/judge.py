@@ -12,7 +12,7 @@ from annotate_app.cli.command import COULD_NOT_RUN, DONE, Command, CommandFailed
 from annotate_app.cli.opening import open_study
 
 if TYPE_CHECKING:
-    from annotate_app.services.judging import JudgeLine, RunSummary
+    from annotate_app.services.judge_values import JudgeLine, RunSummary
 
 
 def _study_arguments(parser: argparse.ArgumentParser) -> None:

@@ -58,13 +58,17 @@ class Manner:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which items: of a split, with these ids, at most `limit`; `failed` once more those that failed."""
+    """Which items: of a split, with these ids, at most `limit`, but never those `without`.
+
+    `failed` adds those whose provider failed.
+    """
 
     split: str | None = None
     split_version: int | None = None
     ids: tuple[str, ...] = ()
     limit: int | None = None
     failed: bool = False
+    without: tuple[str, ...] = ()
 
 
 def ask_items(
@@ -83,8 +87,9 @@ def ask_items(
     """
     judge_id, run = _start(desk, judge, selection, manner)
     wanted = Wanted(
-        judge_id, selection.split, selection.split_version, selection.ids, failed=selection.failed
-    )
+        judge_id, selection.split, selection.split_version, selection.ids, selection.without,
+        failed=selection.failed,
+    )  # fmt: skip
     tally = Tally(items=_how_many(desk, wanted, selection.limit))
     outcome = "cut off"
     try:

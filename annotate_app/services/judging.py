@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from time import perf_counter
 
 from annotate_app.desk import Desk
+from annotate_app.services.asking_items import Watch
 from annotate_app.services.judge_identity import NoSuchJudge, asked_judges, definitions
+from annotate_app.services.judge_values import JudgeLine, RunOptions, RunSummary
+from annotate_app.services.model_runs import ASKED, run_asked
 from annotate_app.services.panels import decidable, run_members, seated
 from annotate_app.services.ratings import ratings as read_ratings
 from annotate_app.services.splitting import split_of_items
@@ -33,46 +36,6 @@ from rubrics.answers import Verdict
 from rubrics.items import Item
 
 CANNOT_JUDGE = (BadJudge, JudgeNotAvailable, JudgeFailed, NoSuchJudge)
-
-
-@dataclass(frozen=True, slots=True)
-class JudgeLine:
-    """A judge of study.toml: who it is today, and how many items this exact judge has answered.
-
-    `fault` says why it has no identity; then `spec_hash` is None.
-    """
-
-    name: str
-    kind: str
-    requested: str
-    spec_hash: str | None
-    items_judged: int
-    observed: tuple[str, ...]
-    statuses: Mapping[str, int]
-    fault: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RunSummary:
-    """What a run did: items judged now and before it, verdicts by status, seconds, and who answered.
-
-    `waiting`: items that a panel cannot decide yet, for a member has not answered them.
-    """
-
-    judge: str
-    spec_hash: str
-    observed: str | None
-    items: int
-    already: int
-    verdicts: int
-    statuses: Mapping[str, int]
-    seconds: float
-    cost_usd: float
-    waiting: int = 0
-
-    @property
-    def did_nothing(self) -> bool:
-        return self.items == 0
 
 
 def judge_spec(desk: Desk, name: str) -> JudgeSpec:
@@ -105,21 +68,37 @@ def show_judge(desk: Desk, name: str) -> JudgeLine:
     )
 
 
-def run_judge(desk: Desk, name: str, *, split: str | None = None) -> RunSummary:
-    """Let a judge answer the items (of one split) that this exact judge has not answered yet.
+def run_judge(
+    desk: Desk,
+    name: str,
+    *,
+    split: str | None = None,
+    options: RunOptions | None = None,
+    watch: Watch | None = None,
+) -> RunSummary:
+    """Let a judge answer the items (of one split, or as `options` say) that it has not answered yet.
 
-    All verdicts of a run are stored in one transaction, each with its latency and cost; a second run finds
-    nothing to do. Raises one of CANNOT_JUDGE.
+    A model or a program is asked call by call (`model_runs`), and `watch` is told of its progress; all
+    verdicts of another judge's run are stored in one transaction. A second run finds nothing to do. Raises
+    one of CANNOT_JUDGE.
     """
-    started = perf_counter()
+    options = options or RunOptions(split=split)
     spec = judge_spec(desk, name)
-    items, splits = _items(desk, split), split_of_items(desk)
+    if spec.kind in ASKED:
+        return run_asked(desk, name, spec, _section(desk, name), options, watch)
+    return _run_at_once(desk, name, spec, options)
+
+
+def _run_at_once(desk: Desk, name: str, spec: JudgeSpec, options: RunOptions) -> RunSummary:
+    """A judge that answers by itself: nothing is asked of anyone, so nothing is worth keeping half done."""
+    started = perf_counter()
+    items, splits = _chosen(_items(desk, options.split), options), split_of_items(desk)
     known = _judged(desk, name, spec)
-    todo = [item for item in items if item.item_id not in known]
+    todo = [item for item in items if item.item_id not in known][: options.limit]
     if not todo:
         return RunSummary(name, spec.spec_hash, None, 0, len(items), 0, {}, perf_counter() - started, 0.0)
     if spec.kind == "panel":
-        run_members(desk, name, partial(run_judge, desk, split=split))
+        run_members(desk, name, partial(run_judge, desk, options=replace(options, limit=None)))
     judge = _judge(desk, name, spec, splits)
     waiting, todo = len(todo), decidable(judge, todo)
     waiting -= len(todo)
@@ -131,7 +110,7 @@ def run_judge(desk: Desk, name: str, *, split: str | None = None) -> RunSummary:
         spec_hash=spec.spec_hash,
         observed=judge.observed,
         items=len(todo),
-        already=len(items) - len(todo) - waiting,
+        already=sum(item.item_id in known for item in items),
         verdicts=len(verdicts),
         statuses=Counter(verdict.status for verdict in verdicts),
         seconds=perf_counter() - started,
@@ -159,6 +138,17 @@ def _items(desk: Desk, split: str | None) -> list[Item]:
     return [item for item in items if splits[item.item_id] == split]
 
 
+def _chosen(items: list[Item], options: RunOptions) -> list[Item]:
+    if not options.items:
+        return items
+    known = {item.item_id for item in items}
+    unknown = [item_id for item_id in options.items if item_id not in known]
+    if unknown:
+        where = f"the split {options.split!r}" if options.split else "the study"
+        raise BadJudge(f"{where} has no item {unknown[0]!r}")
+    return [item for item in items if item.item_id in options.items]
+
+
 def _judged(desk: Desk, name: str, spec: JudgeSpec) -> frozenset[str]:
     """Ids of the items that this exact judge has answered."""
     with desk.store.reading() as session:
@@ -174,7 +164,7 @@ def _judge_id(desk: Desk, known: Sequence[JudgeRecord], name: str) -> int | None
     return next((j.judge_id for j in reversed(known) if j.name == name and j.spec_hash in asked), None)
 
 
-# How a judge of each kind is made ready to answer; a model joins here.
+# How a judge of each kind that answers by itself is made ready.
 Make = Callable[[Desk, str, JudgeSpec, Mapping[str, str]], Judge]
 
 

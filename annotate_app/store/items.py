@@ -129,6 +129,27 @@ def split_of(session: Session, version: int, item: int) -> str | None:
     return None if found is None else str(found["split"])
 
 
+def splits_of(
+    session: Session, study_id: int, version: int | None, *, ids: Sequence[str], hashes: Sequence[str]
+) -> dict[str, str]:
+    """The splits of the items with these ids or content hashes; "(none)" for one that is in no split yet."""
+    values: dict[str, Any] = {"study": study_id, "version": version}
+    places = []
+    for column, found in (("i.item_id", ids), ("i.sha256", hashes)):
+        names = {f"v{len(values) + k}": value for k, value in enumerate(found)}
+        places.append(f"{column} IN ({', '.join(f':{name}' for name in names)})")
+        values |= names
+    outside = "development" if version is None else "(none)"
+    found_rows = rows(
+        session,
+        "SELECT i.item_id, coalesce(m.split, :outside) AS split FROM item i LEFT JOIN split_member m "
+        "ON m.item_id = i.id AND m.version_id = :version "
+        f"WHERE i.study_id = :study AND ({' OR '.join(places)})",
+        values | {"outside": outside},
+    )
+    return {row["item_id"]: row["split"] for row in found_rows}
+
+
 def strata(session: Session, study_id: int, split_version: int | None) -> dict[tuple[str, str], int]:
     """How many items each (split, stratum) has; an item that is in no split yet counts under "(none)"."""
     outside = "development" if split_version is None else "(none)"

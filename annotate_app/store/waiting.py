@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlmodel import Session
@@ -27,7 +27,9 @@ FAILED = (
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Items of a split (of a frozen version) or with these ids; `failed` adds those whose provider failed.
+    """Items of a split (of a frozen version) or with these ids, but none of those `without`.
+
+    `failed` adds those whose provider failed.
 
     `answered` asks for the items that are answered already instead.
     """
@@ -36,6 +38,7 @@ class Wanted:
     split: str | None = None
     split_version: int | None = None
     ids: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
     failed: bool = False
     answered: bool = False
 
@@ -57,6 +60,16 @@ def page(
         values | {"after": after, "limit": limit},
     )
     return [(row["position"], item_of(row)) for row in found]
+
+
+def count_answered(session: Session, study_id: int, name: str, spec_hash: str, wanted: Wanted) -> int:
+    """How many of the wanted items the judge of this name and hash has answered; 0 for one not known yet."""
+    judge = number(
+        session,
+        "SELECT id FROM judge WHERE study_id = :study AND name = :name AND spec_hash = :hash",
+        {"study": study_id, "name": name, "hash": spec_hash},
+    )
+    return count(session, study_id, replace(wanted, judge_id=judge, answered=True)) if judge else 0
 
 
 def unknown_ids(session: Session, study_id: int, ids: Sequence[str]) -> list[str]:
@@ -91,8 +104,9 @@ def _where(study_id: int, wanted: Wanted) -> tuple[str, dict[str, Any]]:
             "AND m.split = :split)"
         )
         values |= {"version": wanted.split_version, "split": wanted.split}
-    if wanted.ids:
-        names = {f"id{k}": item_id for k, item_id in enumerate(wanted.ids)}
-        conditions.append(f"i.item_id IN ({', '.join(f':{name}' for name in names)})")
-        values |= names
+    for word, ids in (("IN", wanted.ids), ("NOT IN", wanted.without)):
+        names = {f"id{len(values) + k}": item_id for k, item_id in enumerate(ids)}
+        if names:
+            conditions.append(f"i.item_id {word} ({', '.join(f':{name}' for name in names)})")
+            values |= names
     return " AND ".join(conditions), values

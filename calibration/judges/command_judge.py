@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from calibration.judges.briefing import Briefing, Request
 from calibration.judges.combining import Asked, Vote, opinion_of
@@ -170,7 +170,7 @@ def _vote(call: Asked, criterion: Criterion, given: object) -> Vote:
         False,
         read.status,
         read.value,
-        verbalised=confidence if read.status == "observed" else None,
+        verbalised=cast("float | None", confidence) if read.status == "observed" else None,
         rationale=None if part.get("rationale") is None else str(part["rationale"]),
         reason=None if said else f"it answered {read.raw or 'nothing'}",
         raw=read.raw,

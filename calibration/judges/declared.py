@@ -20,7 +20,7 @@ def declared_spec(name: str, definitions: Definitions, *, folder: Path, rubric: 
     """The specification of study.toml's [judges.NAME]; `definitions` are all its judges by name.
 
     A panel's holds the spec hashes of its members in its order, so that a change of any is another panel.
-    Raises BadJudge and JudgeNotAvailable as `read_spec` does.
+    Raises BadJudge as `read_spec` does.
     """
     return _spec(name, definitions, folder, rubric, ())
 

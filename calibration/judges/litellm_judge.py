@@ -11,14 +11,16 @@ from email.utils import parsedate_to_datetime
 from time import time
 from typing import Any
 
+from calibration.judges.faults import BadJudge
 from calibration.judges.response import CallFailed, FailureKind, Response, read_completion
-from calibration.judges.spec import BadJudge
 
 # Read by litellm when it is imported: each would fetch a list of prices or settings from the network.
 OFFLINE = (
     "LITELLM_LOCAL_MODEL_COST_MAP", "LITELLM_LOCAL_ANTHROPIC_BETA_HEADERS", "LITELLM_LOCAL_BLOG_POSTS",
     "LITELLM_LOCAL_AUTOROUTER_PRESETS", "LITELLM_LOCAL_POLICY_TEMPLATES",
 )  # fmt: skip
+# Tries are ours; and a tool is ours, not a server's, for which litellm would want a package that it lacks.
+OURS = {"num_retries": 0, "max_retries": 0, "_skip_mcp_handler": True}
 QUOTA = ("insufficient_quota", "billing", "exceeded your current quota")
 NEEDS = {"schema": "response_format", "tool": "tools"}
 
@@ -62,7 +64,7 @@ class LitellmClient:
         litellm = load()
         self._refuse_too_long(body)
         try:
-            found = await litellm.acompletion(**body, timeout=self.timeout, num_retries=0, max_retries=0)
+            found = await litellm.acompletion(**body, **OURS, timeout=self.timeout)
         except litellm.exceptions.ContextWindowExceededError as error:
             raise CallFailed("context_window", _words(error)) from error
         except litellm.exceptions.UnsupportedParamsError as error:
@@ -144,7 +146,7 @@ def _info(model: str) -> Mapping[str, Any] | None:
     litellm = load()
     try:
         return litellm.get_model_info(model)  # type: ignore[no-any-return]
-    except (litellm.exceptions.BadRequestError, ValueError):  # the list has no such model
+    except (litellm.exceptions.ModelNotMappedError, litellm.exceptions.BadRequestError):  # not on the list
         return None
 
 

@@ -14,7 +14,7 @@ from typing import Literal, cast
 from calibration.judges.asking import Asking, BadAsking, read_asking
 from calibration.judges.checks.table import check_identity, is_check
 from calibration.judges.examples import BadExamples
-from calibration.judges.faults import BadJudge, JudgeNotAvailable, parameters_place
+from calibration.judges.faults import BadJudge, parameters_place
 from calibration.judges.sources import code_sha256, file_sha256, find_source, folder_files
 from rubrics.canonical import sha256_of
 from rubrics.replies import PARSER_VERSION
@@ -22,7 +22,6 @@ from rubrics.rubric import Rubric
 
 Kind = Literal["model", "code", "command", "baseline", "panel", "import"]
 KINDS: tuple[Kind, ...] = ("model", "code", "command", "baseline", "panel", "import")
-NOT_YET: tuple[Kind, ...] = ()
 BASELINES = ("tfidf-logistic", "majority")
 VALUES_VERSION = "values/1"  # how a function's answers are read: by the scale, nothing else
 PANEL_VERSION = "panel/1"  # raised when the same votes would give another answer
@@ -69,7 +68,7 @@ def read_spec(name: str, definition: Mapping[str, object], *, folder: Path, rubr
     """The specification of the judge that study.toml's [judges.NAME] describes.
 
     `definition` is that table (`import` under its own name, absent ways absent or None). Raises BadJudge
-    for a definition that cannot be followed and JudgeNotAvailable for a kind of a later version.
+    for a definition that cannot be followed.
     """
     kind = _kind(name, definition)
     requested = requested_of(definition[kind])
@@ -125,10 +124,6 @@ def _kind(name: str, definition: Mapping[str, object]) -> Kind:
 
 def _check(name: str, kind: Kind, requested: str) -> None:
     where = f"study.toml, [judges.{name}]"
-    if kind in NOT_YET:
-        raise JudgeNotAvailable(
-            f"{where}: judges of the kind {kind!r} are not available yet; use code, baseline, panel or import"
-        )
     if kind == "baseline" and requested not in BASELINES:
         raise BadJudge(f"{where} baseline = {requested!r}: choose one of {', '.join(BASELINES)}")
     if kind == "import" and not requested.strip():
@@ -137,7 +132,7 @@ def _check(name: str, kind: Kind, requested: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """What a kind of judge is made of: how answers are read, hashes of its files and prompt, how it is asked."""
+    """What a kind of judge is made of: how answers are read, hashes of files and prompt, how it is asked."""
 
     parser: str
     source_sha256: str | None = None

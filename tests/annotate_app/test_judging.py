@@ -184,11 +184,9 @@ def test_imported_verdicts_without_a_hash_are_counted_for_their_judge(desk: Desk
     assert line.items_judged == 1
 
 
-def test_imported_and_later_kinds_say_what_to_do(desk: Desk) -> None:
+def test_imported_judges_and_unknown_names_say_what_to_do(desk: Desk) -> None:
     with pytest.raises(JudgeNotAvailable, match="calibrant import FILE"):
         run_judge(desk, "elsewhere")
-    with pytest.raises(JudgeNotAvailable, match="'model' are not available yet"):
-        run_judge(desk, "later")
     with pytest.raises(NoSuchJudge, match="rules, learned, elsewhere, later"):
         run_judge(desk, "nobody")
 

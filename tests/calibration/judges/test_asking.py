@@ -9,7 +9,8 @@ import pytest
 
 from calibration.judges.asking import Asking
 from calibration.judges.briefing import request
-from calibration.judges.spec import BadJudge, asking_of, read_spec
+from calibration.judges.faults import BadJudge
+from calibration.judges.spec import asking_of, read_spec
 from rubrics.files import library_rubric
 from rubrics.items import Item
 from rubrics.rubric import Rubric
