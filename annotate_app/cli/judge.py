@@ -1,4 +1,4 @@
-"""`calibrant judge list | show | run`: who the study's judges are, and letting them answer."""
+"""`calibrant judge list | show | prompt | examples`: who the study's judges are and what they are told."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from annotate_app.cli.command import COULD_NOT_RUN, DONE, Command, CommandFailed
+from annotate_app.cli.judge_run import counted
 from annotate_app.cli.opening import open_study
 
 if TYPE_CHECKING:
-    from annotate_app.services.judge_values import JudgeLine, RunSummary
+    from annotate_app.services.judge_values import JudgeLine
 
 
 def _study_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,12 +26,18 @@ def _named_arguments(parser: argparse.ArgumentParser) -> None:
     _study_arguments(parser)
 
 
-def _run_arguments(parser: argparse.ArgumentParser) -> None:
+def _prompt_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("judge", metavar="NAME", help="a judge of study.toml")
-    parser.add_argument(
-        "--split", choices=("development", "validation", "held_out"), help="only these items (default: all)"
-    )
+    parser.add_argument("item", metavar="ITEM", help="an item's id")
     _study_arguments(parser)
+
+
+def _examples_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("judge", metavar="NAME", help="a judge of study.toml")
+    parser.add_argument("--count", type=int, default=6, metavar="N", help="how many (6)")
+    parser.add_argument("--seed", type=int, default=0, metavar="S", help="which of those that would do (0)")
+    parser.add_argument("--out", metavar="FILE", help="in the study folder (prompts/NAME-examples.jsonl)")
+    parser.add_argument("--study", type=Path, default=Path(), metavar="FOLDER", help="study folder (here)")
 
 
 def run_list(args: argparse.Namespace) -> int:
@@ -78,46 +85,51 @@ def _print_judge(judge: JudgeLine, spec: dict[str, object]) -> None:
     print(f"  spec_hash  {judge.spec_hash}")
     for name, value in spec.items():
         print(f"  {name}  {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}")
-    print(f"  answered  {judge.items_judged} items: {_counts(judge.statuses)}")
+    print(f"  answered  {judge.items_judged} items: {counted(judge.statuses)}")
     for model in judge.observed:
         print(f"  observed  {model}")
 
 
-def run_run(args: argparse.Namespace) -> int:
-    """Let the judge answer what it has not answered yet; the same judge is never asked twice."""
-    from annotate_app.services.judging import CANNOT_JUDGE, run_judge
+def run_prompt(args: argparse.Namespace) -> int:
+    """The exact requests about one item: what the model is told, and the form its reply must have."""
+    from annotate_app.services.judge_prompts import requests_about
+    from annotate_app.services.judging import CANNOT_JUDGE
+    from annotate_app.services.labelling import UnknownItem
 
     try:
-        summary = run_judge(open_study(args.study), args.judge, split=args.split)
-    except CANNOT_JUDGE as error:
+        requests = requests_about(open_study(args.study), args.judge, args.item)
+    except (*CANNOT_JUDGE, UnknownItem) as error:
         raise CommandFailed(str(error)) from error
     if args.json:
-        _print_json({"schema": "calibrant/judge-run/1", **asdict(summary)})
-    else:
-        _print_run(summary)
+        bodies = [{"key": one.key, "swapped": one.swapped, "body": one.body} for one in requests]
+        _print_json({"schema": "calibrant/judge-prompt/1", "requests": bodies})
+        return DONE
+    for one in requests:
+        print(f"==== {', '.join(one.briefing.criteria)}{' (outputs swapped)' if one.swapped else ''}")
+        for message in one.body["messages"]:  # type: ignore[attr-defined]
+            print(f"---- {message['role']}\n{message['content']}")
+        rest = {name: value for name, value in one.body.items() if name != "messages"}
+        print(f"---- request\n{json.dumps(rest, indent=2, ensure_ascii=False)}")
     return DONE
 
 
-def _print_run(run: RunSummary) -> None:
-    identity = f"{run.judge} ({run.spec_hash[:12]})"
-    if run.did_nothing:
-        print(f"{identity}: nothing to do, this exact judge has answered all {run.already} items already")
-        return
-    print(
-        f"{identity}: {run.items} items in {run.seconds:.1f} s, ${run.cost_usd:.2f}; "
-        f"{run.verdicts} verdicts: {_counts(run.statuses)}"
-    )
-    if run.already:
-        print(f"  {run.already} items were answered before")
-    if run.waiting:
-        print(f"  {run.waiting} items wait until every member has answered them")
-    if run.observed:
-        print(f"  observed: {run.observed}")
+def run_examples(args: argparse.Namespace) -> int:
+    """Write worked examples from development for a judge to be shown."""
+    from annotate_app.services.judge_prompts import write_examples
+    from annotate_app.services.judging import CANNOT_JUDGE
 
-
-def _counts(statuses: object) -> str:
-    counts = dict(statuses) if isinstance(statuses, dict) else {}
-    return ", ".join(f"{n} {status.replace('_', ' ')}" for status, n in counts.items()) or "nothing"
+    desk = open_study(args.study)
+    path = desk.folder / (args.out or f"prompts/{args.judge}-examples.jsonl")
+    if not path.resolve().is_relative_to(desk.folder):
+        raise CommandFailed(f"--out {args.out}: must be a file of the study folder; the gate reads it there")
+    try:
+        written = write_examples(desk, args.judge, path, count=args.count, seed=args.seed)
+    except CANNOT_JUDGE as error:
+        raise CommandFailed(str(error)) from error
+    name = path.relative_to(desk.folder).as_posix()
+    print(f"{name}: {written} examples from development. Read them, then add to study.toml,")
+    print(f"  [judges.{args.judge}]\n  examples = {json.dumps(name)}")
+    return DONE
 
 
 def _print_json(content: object) -> None:
@@ -127,5 +139,6 @@ def _print_json(content: object) -> None:
 COMMANDS: list[Command] = [
     Command("judge list", "list the judges of study.toml and their identity", _study_arguments, run_list),
     Command("judge show", "show one judge: requested, observed, answered", _named_arguments, run_show),
-    Command("judge run", "let a judge answer the items it has not answered yet", _run_arguments, run_run),
+    Command("judge prompt", "print the exact requests about one item", _prompt_arguments, run_prompt),
+    Command("judge examples", "write worked examples from development", _examples_arguments, run_examples),
 ]

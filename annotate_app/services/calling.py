@@ -6,14 +6,14 @@ import asyncio
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from annotate_app.desk import Desk
 from annotate_app.services.keeping import Keeper, Kept
 from annotate_app.store import calls
 from annotate_app.store.calls import CallRecord, FailedCall
 from calibration.judges.briefing import Request
-from calibration.judges.response import FATAL, Failure, Outcome, Response
+from calibration.judges.response import FATAL, Failure, FailureKind, Outcome, Response
 from calibration.judges.retrying import Patience, answered
 from calibration.judges.throttle import Throttle
 
@@ -107,6 +107,8 @@ class Caller:
         if known is not None:
             self.tally.cached += 1
             return self._read(known)
+        if self.limits.replay:
+            return await asyncio.to_thread(self._failed_before, key)
         self._may_call()
         self.tally.calls += 1
         outcome = await answered(
@@ -123,11 +125,17 @@ class Caller:
         with self.desk.store.reading() as session:
             return calls.find(session, self.desk.study_id, [key]).get(key)
 
+    def _failed_before(self, key: str) -> Failure:
+        """In a replay, a call that was given up is given up again; one that was never made cannot be read."""
+        with self.desk.store.reading() as session:
+            failed = calls.last_failure(session, self.desk.study_id, key)
+        if failed is None:
+            self.tally.not_stored += 1
+            raise Stopped
+        return Failure(cast("FailureKind", failed.kind), failed.message, failed.attempts, failed.at)
+
     def _may_call(self) -> None:
         tally, limits = self.tally, self.limits
-        if limits.replay:
-            tally.not_stored += 1
-            raise Stopped
         if tally.stopped is None and limits.calls is not None and tally.calls >= limits.calls:
             tally.stopped = f"the budget of {limits.calls} calls is spent"
         if tally.stopped is None and limits.usd is not None and tally.paid_usd >= limits.usd:

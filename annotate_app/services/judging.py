@@ -40,7 +40,7 @@ CANNOT_JUDGE = (BadJudge, JudgeNotAvailable, JudgeFailed, NoSuchJudge)
 
 def judge_spec(desk: Desk, name: str) -> JudgeSpec:
     """The identity of a judge as study.toml and its files ask for it now; one of CANNOT_JUDGE if none."""
-    _section(desk, name)
+    judge_section(desk, name)
     return declared_spec(name, definitions(desk.study_file), folder=desk.folder, rubric=desk.rubric)
 
 
@@ -51,7 +51,7 @@ def list_judges(desk: Desk) -> tuple[JudgeLine, ...]:
 
 def show_judge(desk: Desk, name: str) -> JudgeLine:
     """One judge of study.toml with what it has answered so far; `NoSuchJudge` names those there are."""
-    section = _section(desk, name)
+    section = judge_section(desk, name)
     requested = requested_of(section.ways[section.kind])
     try:
         spec = judge_spec(desk, name)
@@ -85,7 +85,7 @@ def run_judge(
     options = options or RunOptions(split=split)
     spec = judge_spec(desk, name)
     if spec.kind in ASKED:
-        return run_asked(desk, name, spec, _section(desk, name), options, watch)
+        return run_asked(desk, name, spec, judge_section(desk, name), options, watch)
     return _run_at_once(desk, name, spec, options)
 
 
@@ -119,7 +119,7 @@ def _run_at_once(desk: Desk, name: str, spec: JudgeSpec, options: RunOptions) ->
     )
 
 
-def _section(desk: Desk, name: str) -> JudgeSection:
+def judge_section(desk: Desk, name: str) -> JudgeSection:
     section = desk.study_file.judges.get(name)
     if section is None:
         names = ", ".join(desk.study_file.judges) or "none"

@@ -93,8 +93,8 @@ def run_asked(
     judge = asked_judge(desk, name, spec, section)
     limits = _limits(name, spec, section, options)
     client = client_of(desk, name, spec, section, check=not options.replay)
-    own = _own_examples(judge)
-    selection = _selection(desk, options, own)
+    own = own_examples(judge)
+    selection = selection_of(desk, options, own)
     patience = Patience(attempts=section.attempts)
     manner = Manner(section.concurrency, patience, limits, section.redact)
     already = _already(desk, name, spec, selection)
@@ -116,12 +116,13 @@ def _limits(name: str, spec: JudgeSpec, section: JudgeSection, options: RunOptio
     return Limits(min(calls, default=None), min(usd, default=None), replay=options.replay)
 
 
-def _own_examples(judge: AskedJudge) -> tuple[str, ...]:
+def own_examples(judge: AskedJudge) -> tuple[str, ...]:
     """Items whose answers the judge is shown: it is not asked about them."""
     return tuple(e.item.item_id for e in judge.asking.examples) if isinstance(judge, ModelJudge) else ()
 
 
-def _selection(desk: Desk, options: RunOptions, without: tuple[str, ...]) -> Selection:
+def selection_of(desk: Desk, options: RunOptions, without: tuple[str, ...]) -> Selection:
+    """The items that the options name. Raises BadJudge for a split or an item that is not there."""
     if options.split is not None and options.split not in SPLITS:
         raise BadJudge(f"unknown split {options.split!r}; there are {', '.join(SPLITS)}")
     with desk.store.reading() as session:

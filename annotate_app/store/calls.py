@@ -110,6 +110,18 @@ def add_failed(session: Session, study_id: int, run_id: int, failed: Iterable[Fa
     )  # fmt: skip
 
 
+def last_failure(session: Session, study_id: int, key: str) -> FailedCall | None:
+    """The newest failure of this request."""
+    found = one(
+        session,
+        "SELECT f.key, i.item_id, f.kind, f.message, f.attempts, f.at FROM failed_call f "
+        "JOIN item i ON i.id = f.item_id WHERE i.study_id = :study AND f.key = :key "
+        "ORDER BY f.id DESC LIMIT 1",
+        {"study": study_id, "key": key},
+    )
+    return None if found is None else FailedCall(**found)
+
+
 def briefing(session: Session, study_id: int, sha256: str, content: str) -> int:
     """The number of a briefing, kept once."""
     values = {"study": study_id, "sha": sha256, "content": content}
@@ -163,6 +175,17 @@ def runs(session: Session, judge_id: int) -> list[RunRecord]:
         )
         for row in found
     ]  # fmt: skip
+
+
+def mean_tokens_out(session: Session, judge_id: int) -> tuple[int, float | None]:
+    """How many stored answers an exact judge has that say their length, and their mean length in tokens."""
+    found = one(
+        session,
+        "SELECT count(c.tokens_out) AS n, avg(c.tokens_out) AS mean FROM call c "
+        "JOIN judge_run r ON r.id = c.run_id WHERE r.judge_id = :judge",
+        {"judge": judge_id},
+    )
+    return (0, None) if found is None else (int(found["n"]), found["mean"])
 
 
 def content_of_call(session: Session, study_id: int, key: str) -> tuple[str, str, str] | None:

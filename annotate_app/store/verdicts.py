@@ -68,6 +68,13 @@ def of_item(session: Session, study_id: int, item: int) -> list[Verdict]:
     return [_verdict(row) for row in rows(session, query, {"study": study_id, "item": item})]
 
 
+def of_judge(session: Session, study_id: int, judge_id: int, item_id: str) -> list[Verdict]:
+    """The newest take of one exact judge's verdicts on an item."""
+    query = f"{SELECT} WHERE c.study_id = :study AND v.judge_id = :judge AND i.item_id = :item AND {NEWEST}"
+    found = rows(session, query, {"study": study_id, "judge": judge_id, "item": item_id})
+    return [_verdict(row) for row in found]
+
+
 def latest(session: Session, study_id: int, judge_id: int) -> Iterator[Verdict]:
     """The newest take of every verdict of one exact judge, streamed in order of criterion and item."""
     query = f"{SELECT} WHERE c.study_id = :study AND v.judge_id = :judge AND {NEWEST}"

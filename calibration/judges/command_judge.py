@@ -107,8 +107,7 @@ class CommandJudge:
         self, item: Item, ask: Callable[[Request], Awaitable[Outcome]]
     ) -> tuple[Verdict, ...]:
         """The item's verdicts; samples are votes."""
-        message = self._message(item)
-        requests = [Request(self.briefing, item, message, replicate=k) for k in range(self.spec.samples)]
+        requests = [self.request(item, k) for k in range(self.spec.samples)]
         outcomes = await all_of([ask(one) for one in requests])
         asked = [Asked(False, k, outcome) for k, outcome in enumerate(outcomes)]
         votes: dict[str, list[Vote]] = {}
@@ -119,6 +118,10 @@ class CommandJudge:
         opinions = {n: opinion_of(given, self.rubric.criterion(n), sources) for n, given in votes.items()}
         base = Verdict(item.item_id, self.name, "", None, spec_hash=self.spec.spec_hash)
         return verdicts_of(opinions, asked, base=base, rubric=self.rubric)
+
+    def request(self, item: Item, replicate: int = 0) -> Request:
+        """The question about one item."""
+        return Request(self.briefing, item, self._message(item), replicate=replicate)
 
     def _message(self, item: Item) -> str:
         """Item, criteria and parameters as the program reads them; nothing that a judge may not see."""

@@ -32,7 +32,8 @@ class Price:
     per_token_in: float
     per_token_out: float
 
-    def of(self, tokens_in: int, tokens_out: int) -> float:
+    def of(self, tokens_in: float, tokens_out: float) -> float:
+        """Dollars for so many tokens."""
         return tokens_in * self.per_token_in + tokens_out * self.per_token_out
 
 

@@ -71,7 +71,6 @@ class Failure:
     message: str
     attempts: int = 1
     at: str | None = None
-    latency_seconds: float = 0.0
 
     @property
     def words(self) -> str:

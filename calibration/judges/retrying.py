@@ -39,14 +39,14 @@ async def answered(
         sleep=patience.sleep,
         reraise=True,
     )
-    started, attempts = time.perf_counter(), 0
+    attempts = 0
     try:
         async for attempt in tries:
             with attempt:
                 attempts = attempt.retry_state.attempt_number
                 response = await _once(call, throttle)
     except CallFailed as failed:
-        return Failure(failed.kind, failed.message, attempts, latency_seconds=time.perf_counter() - started)
+        return Failure(failed.kind, failed.message, attempts)
     return replace(response, attempts=attempts)
 
 

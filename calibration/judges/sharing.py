@@ -27,12 +27,12 @@ def verdicts_of(
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What a unit of calls took; None where a provider did not say."""
+    """What a unit of calls took; None where a provider did not say, or did not answer."""
 
     tokens_in: int | None
     tokens_out: int | None
     cost_usd: float | None
-    latency_seconds: float
+    latency_seconds: float | None
     observed: str | None
     at: str | None
 
@@ -45,7 +45,7 @@ def _account(outcomes: Sequence[Outcome]) -> Account:
         _sum([response.tokens_in for response in answered]),
         _sum([response.tokens_out for response in answered]),
         None if not costs or None in costs else math.fsum(cast("list[float]", costs)),
-        max(outcome.latency_seconds for outcome in outcomes),
+        max((response.latency_seconds for response in answered), default=None),
         " | ".join(models) or None,
         max((outcome.at for outcome in outcomes if outcome.at), default=None),
     )

@@ -212,6 +212,6 @@ def test_the_commands_list_run_and_show(desk: Desk, capsys: pytest.CaptureFixtur
     assert shown["spec"]["requested"] == "rules.py:judge"
     assert shown["items_judged"] == ITEMS
     assert main(["judge", "list", *study]) == 0
-    assert "later  model  no identity" in capsys.readouterr().out
+    assert "later  model  " in capsys.readouterr().out
     assert main(["judge", "run", "later", *study]) == 1
     assert "not available yet" in capsys.readouterr().err

@@ -41,6 +41,8 @@ CREATE TABLE failed_call (
 
 CREATE INDEX failed_call_by_run ON failed_call (run_id)
 
+CREATE INDEX failed_call_by_key ON failed_call (key, id)
+
 CREATE TABLE probe (
   id INTEGER PRIMARY KEY, study_id INTEGER NOT NULL REFERENCES study (id),
   judge_id INTEGER NOT NULL REFERENCES judge (id), kind TEXT NOT NULL, content TEXT NOT NULL,

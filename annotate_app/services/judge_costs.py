@@ -1,0 +1,113 @@
+"""What a run would take before it is made: calls, tokens, dollars; an unknown price is never nothing."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+from annotate_app.desk import Desk
+from annotate_app.services.judge_values import RunOptions
+from annotate_app.services.model_runs import asked_judge, declared_price, own_examples, selection_of
+from annotate_app.store import calls, studies, waiting
+from annotate_app.study_file import JudgeSection
+from calibration.judges.litellm_judge import Price, count_tokens, list_price
+from calibration.judges.model_judge import ModelJudge
+from calibration.judges.spec import JudgeSpec
+from rubrics.items import Item
+
+SAMPLE, SEED = 100, 20_240_229
+# Where nothing was answered yet: a sentence or two and the JSON around them.
+TOKENS_OF_A_CRITERION = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Estimated:
+    """A run's expected size; dollars None where the price is unknown.
+
+    Tokens in are counted on a random sample of `counted` items; tokens out are the mean of `answered` stored
+    answers of this exact judge, or assumed where there is none.
+    """
+
+    judge: str
+    items: int
+    calls: int
+    stored: int
+    tokens_in: float
+    tokens_out: float
+    counted: int
+    answered: int
+    usd: float | None
+    usd_per_item: float | None
+
+    def usd_per_day(self, volume: int) -> float | None:
+        """Dollars for `volume` items a day; None where the price is unknown."""
+        return None if self.usd_per_item is None else self.usd_per_item * volume
+
+
+def estimate_run(
+    desk: Desk, name: str, spec: JudgeSpec, section: JudgeSection, options: RunOptions
+) -> Estimated:
+    """What `run_judge` with these options would take; nothing is asked. Raises BadJudge."""
+    judge = asked_judge(desk, name, spec, section)
+    selection = selection_of(desk, options, own_examples(judge))
+    with desk.store.reading() as session:
+        known = {j.spec_hash: j.judge_id for j in studies.judges(session, desk.study_id) if j.name == name}
+        judge_id = known.get(spec.spec_hash, 0)
+        wanted = waiting.Wanted(
+            judge_id, selection.split, selection.split_version, selection.ids, selection.without,
+            failed=selection.failed,
+        )  # fmt: skip
+        items = [item for _, item in waiting.page(session, desk.study_id, wanted, after=-1, limit=2**31)]
+        seen = calls.mean_tokens_out(session, judge_id)
+    items = items[: selection.limit]
+    if not isinstance(judge, ModelJudge):
+        n = len(items) * judge.calls_per_item
+        return Estimated(name, len(items), n, 0, 0.0, 0.0, 0, 0, 0.0, 0.0)
+    return _estimated(desk, judge, items, seen, declared_price(section) or list_price(spec.requested))
+
+
+def _estimated(
+    desk: Desk, judge: ModelJudge, items: Sequence[Item], seen: tuple[int, float | None], price: Price | None
+) -> Estimated:
+    keys = [one.key for item in items for unit in judge.briefings for one in judge.requests(item, unit)]
+    stored = _stored(desk, keys)
+    sample = random.Random(SEED).sample(list(items), min(SAMPLE, len(items)))
+    of_item = fmean([_tokens_in(judge, item) for item in sample]) if sample else 0.0
+    answered, mean_out = seen
+    criteria = fmean([len(unit) for unit in judge.briefings])
+    told = mean_out if mean_out is not None else TOKENS_OF_A_CRITERION * criteria
+    open_calls = len(keys) - stored
+    share = open_calls / len(keys) if keys else 0.0
+    tokens_in, tokens_out = of_item * len(items) * share, told * open_calls
+    told_of_item = told * len(keys) / max(len(items), 1)
+    return Estimated(
+        judge=judge.name,
+        items=len(items),
+        calls=open_calls,
+        stored=stored,
+        tokens_in=tokens_in,
+        tokens_out=tokens_out,
+        counted=len(sample),
+        answered=answered,
+        usd=None if price is None else price.of(tokens_in, tokens_out),
+        usd_per_item=None if price is None else price.of(of_item, told_of_item),
+    )
+
+
+def _stored(desk: Desk, keys: Sequence[str]) -> int:
+    with desk.store.reading() as session:
+        return sum(
+            len(calls.find(session, desk.study_id, keys[start : start + 500]))
+            for start in range(0, len(keys), 500)
+        )
+
+
+def _tokens_in(judge: ModelJudge, item: Item) -> int:
+    """Tokens of all the requests about an item."""
+    return sum(
+        count_tokens(judge.asking.model, one.body)
+        for unit in judge.briefings
+        for one in judge.requests(item, unit)
+    )
