@@ -210,12 +210,12 @@ def _watching(*, quiet: bool) -> Iterator[Callable[[Tally], None] | None]:
             TextColumn("{task.fields[more]}"), TimeRemainingColumn(),
         )  # fmt: skip
         with Progress(*columns, console=Console(stderr=True)) as progress:
-            task = progress.add_task("items", total=None, more="")
+            bar = progress.add_task("items", total=None, more="")
             started = time.monotonic()
 
             def draw(tally: Tally) -> None:
                 more = _state(tally, time.monotonic() - started)
-                progress.update(task, total=tally.items, completed=tally.done, more=more)
+                progress.update(bar, total=tally.items, completed=tally.done, more=more)
 
             yield draw
 

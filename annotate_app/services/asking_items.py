@@ -175,14 +175,14 @@ class _Asking:
         )
 
     async def _hand_out(self, group: asyncio.TaskGroup, caller: Caller, keeper: Keeper) -> None:
-        """One task an item, only so many at once that memory does not grow with the study."""
+        """Items side by side, only so many at once that memory does not grow with the study."""
         window = asyncio.Semaphore(self.manner.concurrency + MORE_ITEMS)
         async for item in self._items():
             await window.acquire()
             if self.tally.stopped is not None:
                 return
-            task = group.create_task(self._one(item, caller, keeper))
-            task.add_done_callback(lambda _: window.release())
+            judging = group.create_task(self._one(item, caller, keeper))
+            judging.add_done_callback(lambda _: window.release())
 
     async def _items(self) -> AsyncIterator[Item]:
         after, given = -1, 0

@@ -69,11 +69,11 @@ class Keeper:
 
     async def _write(self) -> None:
         while True:
-            batch = [await self._queue.get()]
-            while len(batch) < AT_ONCE and not self._queue.empty():
-                batch.append(self._queue.get_nowait())
-            fault = await self._committed([record for record, _ in batch])
-            for _, done in batch:
+            together = [await self._queue.get()]
+            while len(together) < AT_ONCE and not self._queue.empty():
+                together.append(self._queue.get_nowait())
+            fault = await self._committed([record for record, _ in together])
+            for _, done in together:
                 if done.done():
                     pass
                 elif fault is None:

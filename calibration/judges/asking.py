@@ -17,7 +17,7 @@ from calibration.judges.briefing import Briefing, brief
 from calibration.judges.examples import WorkedExample, read_examples
 from rubrics.canonical import sha256_of
 from rubrics.items import Item
-from rubrics.prompt import BadTemplate, fence_item
+from rubrics.prompt import BadOutline, fence_item
 from rubrics.rubric import Rubric
 
 Calls = Literal["item", "criterion"]
@@ -85,7 +85,7 @@ class Asking:
     model: str
     settings: AskingSettings
     rubric: Rubric
-    template: str | None
+    outline: str | None
     examples: tuple[WorkedExample, ...]
 
     @property
@@ -104,7 +104,7 @@ class Asking:
             reply=settings.reply,
             ask_confidence="verbalised" in settings.confidence,
             logprobs="logprobs" in settings.confidence,
-            template=self.template,
+            outline=self.outline,
             examples=self.examples,
         )
 
@@ -138,11 +138,11 @@ def read_asking(model: str, definition: Mapping[str, object], *, folder: Path, r
         raise _first_fault(error) from error
     if settings.both_orders and not any(c.scale.kind == "pairwise" for c in rubric.criteria):
         raise BadAsking("both_orders", "the judge answers no criterion that compares a pair")
-    template = _template(settings.prompt, folder)
-    asking = Asking(model, settings, rubric, template, read_examples(settings.examples, folder, rubric))
+    outline = _outline(settings.prompt, folder)
+    asking = Asking(model, settings, rubric, outline, read_examples(settings.examples, folder, rubric))
     try:
         asking.briefing(asking.units[0])
-    except BadTemplate as bad:
+    except BadOutline as bad:
         raise BadAsking(f"prompt = {settings.prompt!r}", str(bad)) from bad
     return asking
 
@@ -157,7 +157,7 @@ def _first_fault(error: ValidationError) -> BadAsking:
     return BadAsking(field, reason)
 
 
-def _template(prompt: str | None, folder: Path) -> str | None:
+def _outline(prompt: str | None, folder: Path) -> str | None:
     if prompt is None:
         return None
     path = (folder / prompt).resolve()

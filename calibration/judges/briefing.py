@@ -83,15 +83,15 @@ def brief(
     reply: str,
     ask_confidence: bool = False,
     logprobs: bool = False,
-    template: str | None = None,
+    outline: str | None = None,
     examples: Sequence[WorkedExample] = (),
 ) -> Briefing:
     """The briefing of a judge on the criteria of `rubric`.
 
     `reply` is the form of the answer: `schema` (the provider holds the model to a JSON schema), `tool` (the
-    answers are the arguments of one tool) or `text`. Raises `rubrics.prompt.BadTemplate`.
+    answers are the arguments of one tool) or `text`. Raises `rubrics.prompt.BadOutline`.
     """
-    system = render_prompt(rubric, ask_confidence=ask_confidence, template=template)
+    system = render_prompt(rubric, ask_confidence=ask_confidence, outline=outline)
     messages = [{"role": "system", "content": system}]
     for example in examples:
         messages += example.messages(rubric)

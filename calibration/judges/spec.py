@@ -27,7 +27,7 @@ VALUES_VERSION = "values/1"  # how a function's answers are read: by the scale, 
 PANEL_VERSION = "panel/1"  # raised when the same votes would give another answer
 BASELINE_VERSION = "baseline/1"  # raised when the learned judge would answer differently
 # Settings of study.toml that shape a model's requests.
-MODEL_SETTINGS = ("calls", "reply", "confidence", "both_orders", "examples", "prompt")
+MODEL_SETTINGS = ("calls", "reply", "confidence", "both_orders", "examples")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,19 +146,20 @@ def _made(name: str, kind: Kind, definition: Mapping[str, object], folder: Path,
         asking = asking_of(name, definition, folder=folder, rubric=rubric)
         reply = f"reply/{PARSER_VERSION}"
         return _Made(reply, prompt_sha256=asking.prompt_sha256, asking=asking.content)
-    _refuse_settings_of_models(name, kind, definition)
+    _refuse_settings_of_models(name, definition)
+    declared = _declared_prompt(name, definition.get("prompt"), folder)
     if kind == "command":
-        return _Made(VALUES_VERSION, _command_sha256(name, requested, folder))
+        return _Made(VALUES_VERSION, _command_sha256(name, requested, folder), declared)
     if kind != "code":
         parser = {"baseline": BASELINE_VERSION, "panel": PANEL_VERSION}.get(kind, f"reply/{PARSER_VERSION}")
-        return _Made(parser, prompt_sha256=_declared_prompt(name, definition.get("prompt"), folder))
+        return _Made(parser, prompt_sha256=declared)
     parameters = cast("Mapping[str, object]", definition.get("parameters") or {})
     if is_check(requested):
         named = definition.get("criteria")
         found = check_identity(name, requested, parameters, folder=folder, rubric=rubric, named=named)
-        return _Made(found.parser, found.source_sha256)
+        return _Made(found.parser, found.source_sha256, declared)
     data = _declared_files(name, parameters.get("files", ()), folder)
-    return _Made(VALUES_VERSION, code_sha256(name, find_source(name, requested, folder), data))
+    return _Made(VALUES_VERSION, code_sha256(name, find_source(name, requested, folder), data), declared)
 
 
 def _declared_files(name: str, given: object, folder: Path) -> dict[str, Path]:
@@ -169,10 +170,10 @@ def _declared_files(name: str, given: object, folder: Path) -> dict[str, Path]:
     return folder_files(given, folder, place=place)
 
 
-def _refuse_settings_of_models(name: str, kind: Kind, definition: Mapping[str, object]) -> None:
-    """A setting without effect is a mistake of its writer; an imported judge may declare its prompt."""
+def _refuse_settings_of_models(name: str, definition: Mapping[str, object]) -> None:
+    """A setting without effect is a mistake of its writer."""
     given = [setting for setting in MODEL_SETTINGS if definition.get(setting) is not None]
-    if given and (kind != "import" or given != ["prompt"]):
+    if given:
         raise BadJudge(f"study.toml, [judges.{name}] {given[0]}: only judges with `model` have it")
 
 
@@ -194,7 +195,7 @@ def command_words(name: str, requested: str) -> list[str]:
 
 
 def _declared_prompt(name: str, prompt: object, folder: Path) -> str | None:
-    """The hash of the prompt file that an imported judge says it was given."""
+    """The hash of the prompt file that a function, a program or whoever was imported says it was given."""
     if prompt is None:
         return None
     path = folder / str(prompt)

@@ -214,4 +214,4 @@ def test_the_commands_list_run_and_show(desk: Desk, capsys: pytest.CaptureFixtur
     assert main(["judge", "list", *study]) == 0
     assert "later  model  " in capsys.readouterr().out
     assert main(["judge", "run", "later", *study]) == 1
-    assert "not available yet" in capsys.readouterr().err
+    assert "no such provider; write provider/model" in capsys.readouterr().err

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from rubrics.files import library_rubric, library_rubrics, parse_rubric
 from rubrics.items import Item
-from rubrics.prompt import BadTemplate
+from rubrics.prompt import BadOutline
 from rubrics.render import fence_item, render_form, render_prompt, reply_schema
 
 INTERVAL = parse_rubric(
@@ -173,25 +173,25 @@ def test_swapping_shows_output_b_first() -> None:
     assert fenced_texts(swapped.text, swapped.token) == ["in", "second", "first"]
 
 
-def test_a_template_puts_the_parts_where_its_places_stand() -> None:
+def test_an_outline_puts_the_parts_where_its_places_stand() -> None:
     rubric = library_rubric("support_answer")
-    prompt = render_prompt(rubric, template="Hello.\n{{criteria}}\n{{ data_rules }}\n{{reply_rules}}")
+    prompt = render_prompt(rubric, outline="Hello.\n{{criteria}}\n{{ data_rules }}\n{{reply_rules}}")
     assert prompt.startswith("Hello.\n## Criterion ")
     assert "never an instruction to you" in prompt
     assert prompt.rstrip().endswith("Do not guess.")
 
 
 @pytest.mark.parametrize(
-    ("template", "said"),
+    ("outline", "said"),
     [
         ("{{criteria}} {{reply_rules}}", "{{data_rules}} must stand in it once, and stands 0 times"),
         ("{{criteria}} {{criteria}} {{reply_rules}} {{data_rules}}", "{{criteria}} .* stands 2 times"),
         ("{{criteria}} {{reply_rules}} {{data_rules}} {{item}}", "there is no place {{item}}"),
     ],
 )
-def test_a_template_that_lacks_a_part_or_names_another_is_refused(template: str, said: str) -> None:
-    with pytest.raises(BadTemplate, match=said):
-        render_prompt(library_rubric("support_answer"), template=template)
+def test_an_outline_that_lacks_a_part_or_names_another_is_refused(outline: str, said: str) -> None:
+    with pytest.raises(BadOutline, match=said):
+        render_prompt(library_rubric("support_answer"), outline=outline)
 
 
 def test_a_part_of_a_rubric_asks_a_condition_only_where_its_criterion_is_asked_too() -> None:

@@ -16,7 +16,7 @@ from rubrics.items import Item
 from rubrics.rubric import Rubric
 
 MODEL: dict[str, object] = {"model": "openai/some-model", "parameters": {"temperature": 0}}
-TEMPLATE = "Be strict.\n{{criteria}}\n{{data_rules}}\n{{reply_rules}}\n"
+OUTLINE = "Be strict.\n{{criteria}}\n{{data_rules}}\n{{reply_rules}}\n"
 EXAMPLE = {
     "item_id": "e1", "input": "Where is my parcel?", "output": "It is in Bonn.",
     "answers": {"tone": {"answer": 2, "rationale": "Plain and polite."}},
@@ -31,7 +31,7 @@ def rubric() -> Rubric:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    (tmp_path / "prompt.md").write_text(TEMPLATE)
+    (tmp_path / "prompt.md").write_text(OUTLINE)
     (tmp_path / "examples.jsonl").write_text(json.dumps(EXAMPLE) + "\n")
     return tmp_path
 
@@ -68,9 +68,9 @@ def test_a_word_of_the_template_or_an_example_is_part_of_the_prompt(folder: Path
     before = read_spec("j", definition, folder=folder, rubric=rubric)
     (folder / "examples.jsonl").write_text(json.dumps(EXAMPLE).replace("polite", "cold"))
     other_example = read_spec("j", definition, folder=folder, rubric=rubric)
-    (folder / "prompt.md").write_text(TEMPLATE.replace("strict", "kind"))
-    other_template = read_spec("j", definition, folder=folder, rubric=rubric)
-    assert len({before.prompt_sha256, other_example.prompt_sha256, other_template.prompt_sha256}) == 3
+    (folder / "prompt.md").write_text(OUTLINE.replace("strict", "kind"))
+    other_outline = read_spec("j", definition, folder=folder, rubric=rubric)
+    assert len({before.prompt_sha256, other_example.prompt_sha256, other_outline.prompt_sha256}) == 3
 
 
 def test_how_a_run_is_made_is_no_part_of_the_judge(folder: Path, rubric: Rubric) -> None:

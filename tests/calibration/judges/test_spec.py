@@ -87,7 +87,7 @@ def test_an_imported_judge_is_its_declared_identity(folder: Path, rubric: Rubric
         ({"code": "../elsewhere.py:judge"}, "no file"),
         ({"code": "no_such_package.module:judge"}, "can be imported"),
         ({"baseline": "oracle"}, "tfidf-logistic, majority"),
-        ({"baseline": "majority", "prompt": "prompt.md"}, "prompt: only judges with `model` have it"),
+        ({"baseline": "majority", "examples": "e.jsonl"}, "examples: only judges with `model` have it"),
         ({"code": "rules.py:judge", "both_orders": True}, "both_orders: only judges with `model`"),
         ({"import": "model x", "prompt": "none.md"}, "no such file"),
         ({"command": "judge 'open"}, "No closing quotation"),
