@@ -47,6 +47,14 @@ class _Frame:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class _Stated:
+    """What one judge's verdicts state besides an answer: shares of answers, and each source's confidence."""
+
+    probs: Floats | None
+    sources: Mapping[str, Floats]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Found:
     """One criterion's answers by the store's numbers."""
 
@@ -55,8 +63,7 @@ class _Found:
     left_out: Counter[str]
     verdicts: Mapping[str, Answers]
     verdicts_left_out: Mapping[str, Counter[str]]
-    probs: Mapping[str, Floats | None]
-    sources: Mapping[str, Mapping[str, Floats]]
+    stated: Mapping[str, _Stated]
 
 
 def ratings(
@@ -130,8 +137,8 @@ def _read(
     labels = _labels(bulk, frame, criterion_id, scale, table)
     labels = decoding.counting(labels.at(frame.visible[labels.item]), left_out)
     agreed = decoding.is_agreed(labels)
-    found = _Found(decoding.newest(labels.at(~agreed), left_out), labels.at(agreed), left_out, {}, {}, {}, {})
-    verdicts, their_left_out, their_probs, their_sources = {}, {}, {}, {}
+    found = _Found(decoding.newest(labels.at(~agreed), left_out), labels.at(agreed), left_out, {}, {}, {})
+    verdicts, their_left_out, stated = {}, {}, {}
     for judge_id, judge in columns.judges_of(bulk.connection, study_id, criterion_id, frame.asked):
         if judges is None or judge in judges:
             content = columns.verdict_content(bulk.connection, criterion_id, judge_id)
@@ -140,24 +147,28 @@ def _read(
             their_left_out[judge] = Counter[str]()
             column = decoding.inside_scale(column.at(frame.visible[column.item]), their_left_out[judge])
             verdicts[judge] = decoding.one_per_item(column, their_left_out[judge])
-            stored = (
-                columns.verdict_probs(bulk.connection, criterion_id, judge_id)
-                if probs and content.probs
-                else {}
-            )
-            their_probs[judge] = decoding.probabilities(scale, verdicts[judge].item, stored)
-            stated = (
-                columns.verdict_confidences(bulk.connection, criterion_id, judge_id)
-                if probs and content.confidences
-                else {}
-            )
-            their_sources[judge] = decoding.sources(verdicts[judge].item, stated)
-    return replace(
-        found,
-        verdicts=verdicts,
-        verdicts_left_out=their_left_out,
-        probs=their_probs,
-        sources=their_sources,
+            stated[judge] = _stated(bulk, criterion_id, judge_id, scale, verdicts[judge], content, probs)
+    return replace(found, verdicts=verdicts, verdicts_left_out=their_left_out, stated=stated)
+
+
+def _stated(
+    bulk: Bulk,
+    criterion_id: int,
+    judge_id: int,
+    scale: Scale,
+    verdicts: Answers,
+    content: columns.VerdictContent,
+    wanted: bool,
+) -> _Stated:
+    """What is stored as JSON beside the verdicts, where it is wanted and there."""
+    probs: Mapping[int, str] = {}
+    confidences: Mapping[int, str] = {}
+    if wanted and content.probs:
+        probs = columns.verdict_probs(bulk.connection, criterion_id, judge_id)
+    if wanted and content.confidences:
+        confidences = columns.verdict_confidences(bulk.connection, criterion_id, judge_id)
+    return _Stated(
+        decoding.probabilities(scale, verdicts.item, probs), decoding.sources(verdicts.item, confidences)
     )
 
 
@@ -216,8 +227,8 @@ def _judge(judge: str, scale: Scale, found: _Found, place: Ints) -> JudgeColumn:
         status=verdicts.status,
         confidence=verdicts.confidence,
         expected=verdicts.expected,
-        probs=found.probs[judge],
-        sources=found.sources[judge],
+        probs=found.stated[judge].probs,
+        sources=found.stated[judge].sources,
         left_out=found.verdicts_left_out[judge],
     )
 
