@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from rubrics.items import Item
@@ -50,6 +50,16 @@ def fault_of(item: Item, passages: Iterable[Passage]) -> str | None:
         if not 0 <= passage.start < passage.end or text[passage.start : passage.end] != passage.text:
             return f"the quoted passage is not in {passage.field} at {passage.start}: select it again"
     return f"more than {MOST_PASSAGES} passages: quote fewer" if seen > MOST_PASSAGES else None
+
+
+def of_answer(evidence: str | None) -> tuple[Passage, ...]:
+    """The passages of a label that belong to its answer, not to a failure mode."""
+    return tuple(passage for passage in from_json(evidence) if passage.failure_mode is None)
+
+
+def of_modes(evidence: str | None, chosen: Collection[str]) -> tuple[Passage, ...]:
+    """The passages of a label that belong to the failure modes chosen."""
+    return tuple(passage for passage in from_json(evidence) if passage.failure_mode in chosen)
 
 
 def to_json(passages: Iterable[Passage]) -> str | None:

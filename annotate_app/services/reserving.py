@@ -16,7 +16,7 @@ from annotate_app.store.claims import Claim
 from annotate_app.store.engine import Session
 from annotate_app.store.queue import Candidate, Source
 from rubrics.answers import Answer, Label, Purpose
-from rubrics.evidence import from_json
+from rubrics.evidence import of_answer
 from rubrics.items import Item
 
 RESERVED_FOR = timedelta(minutes=15)
@@ -231,8 +231,8 @@ def next_item_of(session: Session, claim: Claim) -> NextItem:
 
 def _answer(label: Label) -> Answer:
     reason = label.reason if label.status == "skipped" else None
-    evidence = tuple(passage for passage in from_json(label.evidence) if passage.failure_mode is None)
-    return Answer(label.criterion, label.value, label.status, label.rationale, label.sure, reason, evidence)
+    quoted = of_answer(label.evidence)
+    return Answer(label.criterion, label.value, label.status, label.rationale, label.sure, reason, quoted)
 
 
 def shown(item: Item) -> Item:

@@ -9,6 +9,7 @@ from annotate_app.services.own_work import CannotChange, OwnItem
 from annotate_app.ui import host, sheet, state
 from annotate_app.ui.drafts import Draft, DraftKey
 from annotate_app.ui.sheet import FAILURE_MODES, NOTE, Field
+from rubrics.evidence import of_answer, of_modes
 from rubrics.render import check_answers
 
 REASON = "cal-change-reason"
@@ -58,8 +59,11 @@ def save(desk: Desk, key: DraftKey, own: OwnItem, draft_id: str) -> None:
         submission_id=draft_id,
         item_id=key.item_id,
         rater=key.rater,
-        answers=checked.answers,
+        answers=sheet.with_evidence(
+            checked.answers, {e.criterion: of_answer(e.evidence) for e in own.labels}
+        ),
         failure_modes=modes,
+        evidence=next((found for e in own.labels if (found := of_modes(e.evidence, modes))), ()),
         note=sheet.note(fields),
         active_seconds=round(draft.active_seconds, 1),
         wave=own.wave,

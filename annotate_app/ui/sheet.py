@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from rubrics.answers import Answer
+from rubrics.evidence import Passage
 from rubrics.render import applicable
 from rubrics.rubric import NOT_APPLICABLE, Criterion, Rubric, Value
 
@@ -35,6 +36,14 @@ def answers(rubric: Rubric, fields: Fields) -> tuple[Answer, ...]:
     """An answer for every criterion that is asked and has one."""
     given = (_answer(criterion.name, fields) for criterion in asked(rubric, fields))
     return tuple(answer for answer in given if answer is not None)
+
+
+def with_evidence(answers: Sequence[Answer], quoted: Mapping[str, tuple[Passage, ...]]) -> tuple[Answer, ...]:
+    """The answers with the passages that were quoted for them before: a form without the desk keeps them."""
+    return tuple(
+        replace(answer, evidence=quoted.get(answer.criterion, ())) if answer.status != "skipped" else answer
+        for answer in answers
+    )
 
 
 def skip_answers(rubric: Rubric, reason: str) -> tuple[Answer, ...]:

@@ -95,14 +95,17 @@ def _already_stored() -> None:
 
 
 def _store(desk: Desk, key: DraftKey, upcoming: NextItem, draft: Draft, answers: tuple[Answer, ...]) -> None:
+    modes = sheet.failure_modes(draft.fields)
+    quoted = {answer.criterion: answer.evidence for answer in upcoming.previous or ()}
     labelling.submit(
         desk,
         Submission(
             submission_id=draft.submission_id,
             item_id=key.item_id,
             rater=key.rater,
-            answers=answers,
-            failure_modes=sheet.failure_modes(draft.fields),
+            answers=sheet.with_evidence(answers, quoted),
+            failure_modes=modes,
+            evidence=tuple(p for p in upcoming.previous_evidence if p.failure_mode in modes),
             note=sheet.note(draft.fields),
             active_seconds=round(draft.active_seconds, 1),
             wave=upcoming.wave,
