@@ -7,7 +7,7 @@ import gc
 import logging
 import os
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -31,19 +31,19 @@ SCRIPT = Path(__file__).parent / "ui" / "streamlit_app.py"
 HEALTH = "/api/health"
 
 # What item text can reach, should a renderer ever err: this machine only, and nobody may frame the page.
-POLICY = "; ".join(
-    (
-        "default-src 'self'", "script-src 'self' 'unsafe-inline' 'unsafe-eval' 'wasm-unsafe-eval' blob:",
-        "style-src 'self' 'unsafe-inline'", "img-src 'self' data: blob:", "font-src 'self' data:",
-        "connect-src 'self' ws: data: blob:", "worker-src 'self' blob:", "object-src 'none'",
-        "frame-src 'self' blob:", "frame-ancestors 'none'", "base-uri 'self'", "form-action 'self'",
-    )
+POLICY = (
+    "default-src 'self'", "script-src 'self' 'unsafe-inline' 'unsafe-eval' 'wasm-unsafe-eval' blob:",
+    "style-src 'self' 'unsafe-inline'", "font-src 'self' data:",
+    "connect-src 'self' ws: data: blob:", "worker-src 'self' blob:", "object-src 'none'",
+    "frame-src 'self' blob:", "frame-ancestors 'none'", "base-uri 'self'", "form-action 'self'",
 )  # fmt: skip
-HEADERS = (
-    (b"content-security-policy", POLICY.encode()),
-    (b"referrer-policy", b"no-referrer"),
-    (b"x-content-type-options", b"nosniff"),
-)
+HEADERS = ((b"referrer-policy", b"no-referrer"), (b"x-content-type-options", b"nosniff"))
+
+
+def policy(image_hosts: Collection[str]) -> str:
+    """The content security policy: images are of this server, written out in a text, or of `image_hosts`."""
+    images = " ".join(("img-src 'self' data: blob:", *(f"https://{host}" for host in image_hosts)))
+    return "; ".join((*POLICY, images))
 
 
 class ServerFailed(Exception):
@@ -88,20 +88,24 @@ def build_app() -> App:
         lifespan=_lifespan,
         on_script_error=_say_that_it_failed,
         routes=[Route(HEALTH, _health), *desk_routes.ROUTES],
-        middleware=[Middleware(GuardHeaders), Middleware(OnlyLoopbackNames)],
+        middleware=[
+            Middleware(GuardHeaders, policy=policy(host.desk().study_file.study.image_hosts)),
+            Middleware(OnlyLoopbackNames),
+        ],
     )
 
 
 class GuardHeaders:
     """Adds the content security policy and its companions to every response."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, policy: str) -> None:
         self.app = app
+        self.headers = ((b"content-security-policy", policy.encode()), *HEADERS)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *HEADERS]
+                message["headers"] = [*message.get("headers", ()), *self.headers]
             await send(message)
 
         await self.app(scope, receive, send_guarded)

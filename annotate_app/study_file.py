@@ -13,6 +13,7 @@ from calibration.policy import PolicySection
 FILE_NAME = "study.toml"
 Share = Annotated[float, Field(ge=0, le=1)]
 SplitName = Literal["development", "validation", "held_out"]
+HostName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?$", max_length=255)]
 
 
 class BadStudyFile(ValueError):
@@ -27,6 +28,7 @@ class StudySection(_Section):
     """[study]: what the study is; `note` is printed beside all its numbers.
 
     `key` is the study's identity in the database (default: the name), so that its name may change.
+    `image_hosts` are the only hosts from which images in items are loaded.
     `closed` ends rating: no item is asked and no answer changed any more.
     """
 
@@ -38,6 +40,7 @@ class StudySection(_Section):
     raters_per_item: Annotated[int, Field(ge=1, le=100)] = 2
     note: str = ""
     closed: bool = False
+    image_hosts: tuple[HostName, ...] = ()
 
 
 class StratumSection(_Section):

@@ -1,12 +1,13 @@
-"""Markdown to HTML that is safe to show: raw HTML stays text, nothing is fetched, links lead only to the web.
+"""Markdown to HTML that is safe to show: raw HTML stays text, links lead only to the web.
 
 Faithful rather than pretty: line breaks are kept, reference definitions are not swallowed, a line of dashes
-does not make a heading of the text above it, an image shows as its text and address, a link shows its host.
+does not make a heading of the text above it, a link shows its host. An image shows as its words and address,
+unless it is written out in the text or lies on a host that the study names: nothing else is fetched.
 """
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Collection, MutableMapping, Sequence
 from functools import cache
 from html import escape
 from typing import Any
@@ -18,6 +19,9 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from markdown_it.utils import OptionsDict
 
+from annotate_app.ui.parts import images
+from annotate_app.ui.parts.whole_tables import keep_whole
+
 SCHEMES = frozenset(("http", "https", "mailto"))
 REL = "noopener noreferrer nofollow"
 BLOCKS = frozenset(
@@ -27,9 +31,9 @@ BLOCKS = frozenset(
 _Env = MutableMapping[str, Any]
 
 
-def to_html(text: str) -> str:
+def to_html(text: str, image_hosts: Collection[str] = ()) -> str:
     """HTML of Markdown `text`, built from escaped text and our own tags alone."""
-    return str(_parser().render(text))
+    return str(_parser().render(text, {"hosts": image_hosts}))
 
 
 def safe_link(url: str) -> bool:
@@ -44,11 +48,17 @@ def urlsplit_scheme(url: str) -> str:
         return ""
 
 
+def _may_stand(url: str) -> bool:
+    """What Markdown may make a link or an image of; a link to a written-out image stays text further down."""
+    return safe_link(url) or images.is_written_out(url)
+
+
 @cache
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False, "breaks": True})
     parser.enable(["table", "strikethrough"]).disable(["reference", "lheading"])
-    parser.validateLink = safe_link  # type: ignore[method-assign]
+    parser.validateLink = _may_stand  # type: ignore[method-assign]
+    parser.core.ruler.after("block", "calibrant_tables", keep_whole)
     parser.core.ruler.push("calibrant_blocks", _mark_blocks)
     for name, rule in (
         ("image", _image), ("link_open", _link_open), ("link_close", _link_close), ("fence", _code),
@@ -59,10 +69,12 @@ def _parser() -> MarkdownIt:
 
 
 def _mark_blocks(state: StateCore) -> None:
-    """Each block finds its own writing direction; headings stay below the page's own."""
+    """Each block finds its own writing direction; headings stay small; lists keep their numbers."""
     for token in state.tokens:
         if token.type in BLOCKS:
             token.attrSet("dir", "auto")
+        if token.type == "list_item_open" and token.info:
+            token.attrSet("value", token.info)
         if token.type in ("heading_open", "heading_close"):
             token.tag = f"h{min(int(token.tag[1]) + 3, 6)}"
 
@@ -71,13 +83,16 @@ def _image(renderer: RendererHTML, tokens: Sequence[Token], idx: int, options: O
     token = tokens[idx]
     words = renderer.renderInlineAsText(token.children or [], options, env)
     address = str(token.attrs.get("src", ""))
-    return f'<span class="cal-image">[image: {escape(words)}] <code>{escape(address)}</code></span>'
+    return images.to_html(address, words, env["hosts"])
 
 
 def _link_open(
     renderer: RendererHTML, tokens: Sequence[Token], idx: int, options: OptionsDict, env: _Env
 ) -> str:
     address = str(tokens[idx].attrs.get("href", ""))
+    if not safe_link(address):
+        env.setdefault("links", []).append(None)
+        return ""
     env.setdefault("links", []).append("" if tokens[idx].info == "auto" else address)
     return f'<a href="{escape(address)}" title="{escape(address)}" rel="{REL}" target="_blank">'
 
@@ -85,13 +100,17 @@ def _link_open(
 def _link_close(
     renderer: RendererHTML, tokens: Sequence[Token], idx: int, options: OptionsDict, env: _Env
 ) -> str:
-    address = str(env["links"].pop())
+    address = env["links"].pop()
+    if address is None:
+        return ""
     shown = urlsplit(address).netloc or address
     return "</a>" + (f' <span class="cal-host">({escape(shown)})</span>' if shown else "")
 
 
 def _code(renderer: RendererHTML, tokens: Sequence[Token], idx: int, options: OptionsDict, env: _Env) -> str:
-    return code_block(tokens[idx].content)
+    named = tokens[idx].info.strip()
+    name = f'<div class="cal-host">{escape(named)}</div>' if named else ""
+    return name + code_block(tokens[idx].content)
 
 
 def _table_open(

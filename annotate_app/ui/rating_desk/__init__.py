@@ -35,6 +35,7 @@ def draw(desk: Desk, rater: str) -> None:
             "study": keys.study,
             "name": desk.study_file.study.name,
             "rater": rater,
+            "image_hosts": list(desk.study_file.study.image_hosts),
             "ticket": keys.ticket(rater),
         },
         on_left_change=_left,

@@ -6,6 +6,7 @@ class Desk {
     Object.assign(this, { at: 0, current: null, saved: 0, done: 0, left: 0, ahead: 3, last: null, fetching: false });
     Object.assign(this, { open: false, written: false, error: "", offline: false, ended: false, pace: [], paused: 0 });
     this.parts = Object.fromEntries([...root.querySelectorAll("[data-cd]")].map((e) => [e.dataset.cd, e]));
+    for (const host of data.image_hosts) IMAGE_HOSTS.add(host);
     this.wire = new Wire(data.rater, data.ticket);
     this.outbox = new Outbox(data.study, data.rater);
     this.sender = new Sender(this.wire, this.outbox, (news) => this.heard(news));

@@ -135,7 +135,7 @@ def receipt(found: Receipt) -> JSON:
     return {"saved": True, "duplicate": found.duplicate, "revision": found.revision, "at": found.at}
 
 
-def next_item(found: NextItem) -> JSON:
+def next_item(found: NextItem, image_hosts: tuple[str, ...] = ()) -> JSON:
     """One item as the page shows it: our own safe HTML, formatted and as written; nothing of its origin."""
     return {
         "item_id": found.item.item_id,
@@ -143,7 +143,7 @@ def next_item(found: NextItem) -> JSON:
         "wave": found.wave,
         "first_side": found.first_side,
         "pair": found.item.kind == "pairwise",
-        "html": item_html(found.item, found.first_side),
+        "html": item_html(found.item, found.first_side, False, image_hosts),
         "written": item_html(found.item, found.first_side, True),
         "previous": None if found.previous is None else [_answer(given) for given in found.previous],
         "failure_modes": list(found.previous_failure_modes),

@@ -146,7 +146,7 @@ def _items(desk: Desk, rater: str, wanted: Wanted) -> JSON:
     )
     changed = wanted.rubric_sha256 != desk.rubric.sha256
     return {
-        "tasks": [messages.next_item(found) for found in upcoming],
+        "tasks": [messages.next_item(found, desk.study_file.study.image_hosts) for found in upcoming],
         "ahead": ahead,
         "done": progress.done,
         "left": progress.left,

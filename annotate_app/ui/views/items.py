@@ -90,7 +90,7 @@ def _one(desk: Desk, item_id: str) -> None:
         st.toggle("As written", key=state.AS_WRITTEN, help="Show every text character by character")
     page.heading(item_id)
     item_answers.facts(detail)
-    item.draw(detail.item, as_written=state.as_written())
+    item.draw(detail.item, as_written=state.as_written(), image_hosts=desk.study_file.study.image_hosts)
     item_answers.draw(detail, desk.rubric)
 
 

@@ -81,7 +81,12 @@ def _item(desk: Desk, rater: str, upcoming: NextItem) -> None:
     draft = sitting.draft_of(desk, key, upcoming)
     left, right = st.columns([1.25, 1], gap="large")
     with left, st.container(key="cal-item-pane"):
-        item.draw(upcoming.item, first_side=upcoming.first_side, as_written=state.as_written())
+        item.draw(
+            upcoming.item,
+            first_side=upcoming.first_side,
+            as_written=state.as_written(),
+            image_hosts=desk.study_file.study.image_hosts,
+        )
     with right, st.container(key="cal-rubric-pane"):
         if said := state.said():
             st.info(said)

@@ -122,7 +122,12 @@ def _one(desk: Desk, rater: str, item_id: str) -> None:
     page.heading(item_id)
     left, right = st.columns([1.25, 1], gap="large")
     with left, st.container(key="cal-item-pane"):
-        item.draw(asked, first_side=own[0].first_side, as_written=state.as_written())
+        item.draw(
+            asked,
+            first_side=own[0].first_side,
+            as_written=state.as_written(),
+            image_hosts=desk.study_file.study.image_hosts,
+        )
     with right, st.container(key="cal-rubric-pane"):
         for place, answered in enumerate(own):
             _answered(desk, rater, answered, place)

@@ -37,7 +37,7 @@ OUR_TAGS = frozenset(
      "li", "blockquote", "h4", "h5", "h6", "hr", "em", "strong", "s", "details", "summary")
 )  # fmt: skip
 OUR_ATTRIBUTES = frozenset(
-    ("class", "dir", "href", "title", "rel", "target", "tabindex", "open", "start", "style")
+    ("class", "dir", "href", "title", "rel", "target", "tabindex", "open", "start", "style", "value")
 )  # fmt: skip
 
 
@@ -88,6 +88,25 @@ def test_a_line_of_dashes_does_not_make_a_heading_of_the_text_above_it() -> None
     assert "<h" not in to_html("A long text\nabove a rule\n---\nand below\n===").replace("<hr", "")
 
 
+@pytest.mark.parametrize("around", ["{}", "> {}", "- {}"])
+def test_a_table_with_too_many_cells_in_a_row_stays_text_and_loses_none(around: str) -> None:
+    rows = ("| a | b |", "|---|---|", "| 1 | 2 | 3 |", "| 4 | five \\| six |")
+    indent = around.replace("-", " ").format("")
+    html = to_html(f"before\n\n{around.format(f'{chr(10)}{indent}'.join(rows))}\n\nafter")
+    assert "<table" not in html
+    assert all(word in html for word in ("before", "a | b", "1 | 2 | 3", "six", "after"))
+    assert "<table" in to_html("\n".join(rows).replace(" | 3", ""))
+
+
+def test_numbers_of_a_list_are_those_that_were_written() -> None:
+    html = to_html("1. first\n1. again\n7. jumps")
+    assert [number for number in ("1", "2", "7") if f'value="{number}"' in html] == ["1", "7"]
+
+
+def test_the_language_of_code_is_shown() -> None:
+    assert "python" in to_html("```python\nx = 1\n```")
+
+
 def test_line_breaks_are_kept() -> None:
     assert "<br />" in to_html("first\nsecond")
 
@@ -110,7 +129,77 @@ def test_parts_of_a_message_that_are_text_are_its_text() -> None:
     content = read(json.dumps({"messages": [{"role": "user", "content": parts}]}))
     assert isinstance(content, Conversation)
     assert content.turns[0].text == "one"
-    assert content.turns[0].data == {"content": [parts[1]]}
+    assert content.turns[0].images == ("https://t.example",)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        {"tool_calls": [{"id": "1", "function": {"name": "find", "arguments": '{"place": "Bath"}'}}]},
+        {"tool_calls": [{"name": "find", "arguments": {"place": "Bath"}}]},
+        {"function_call": {"name": "find", "arguments": '{"place": "Bath"}'}},
+        {"content": [{"type": "tool_use", "id": "1", "name": "find", "input": {"place": "Bath"}}]},
+    ],
+)  # fmt: skip
+def test_a_tool_call_is_a_fold_with_its_name_and_arguments(call: dict[str, object]) -> None:
+    html = text_html(json.dumps({"messages": [{"role": "assistant", "content": None, **call}]}))
+    assert html.count("<details") == 1
+    assert "Tool call: <code>find</code>" in html
+    assert "place: Bath</span></summary>" in html
+    assert '<span class="cal-key">place</span> <span class="cal-value" dir="auto">Bath</span>' in html
+
+
+def test_a_tools_result_is_folded_and_its_json_is_a_tree() -> None:
+    turns = [
+        {"role": "tool", "tool_call_id": "1", "name": "find", "content": '{"open": ["nine"]}'},
+        {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "2", "content": "not found"}]},
+    ]
+    html = text_html(json.dumps({"messages": turns}))
+    assert "Tool result: <code>find</code></summary>" in html
+    assert '<span class="cal-key">open</span>' in html
+    assert "tool_call_id" in html
+    assert "Tool result: <code>2</code>" in html
+    assert "not found" in html
+
+
+def test_calls_of_an_unknown_shape_are_shown_as_they_are() -> None:
+    html = text_html(
+        json.dumps({"messages": [{"role": "assistant", "content": "x", "tool_calls": [["odd", 7]]}]})
+    )
+    assert "More in this turn" in html
+    assert "odd" in html
+
+
+PIXEL = "data:image/png;base64,iVBORw0KGgo="
+
+
+@pytest.mark.parametrize(
+    ("address", "hosts", "shown"),
+    [
+        (PIXEL, (), True),
+        ("https://images.example/a.png", ("images.example",), True),
+        ("https://images.example/a.png", (), False),
+        ("https://images.example.evil.example/a.png", ("images.example",), False),
+        ("https://evil.example@images.example/a.png", ("images.example",), False),
+        ("http://images.example/a.png", ("images.example",), False),
+        ("data:image/svg+xml;base64,PHN2Zz4=", (), False),
+        ("data:text/html;base64,PHNjcmlwdD4=", (), False),
+        ('data:image/png;base64,x" onerror="alert(1)', (), False),
+    ],
+)
+def test_an_image_is_loaded_from_the_text_itself_or_a_named_host_alone(
+    address: str, hosts: tuple[str, ...], shown: bool
+) -> None:
+    chat = {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": address}}]}]}
+    in_chat = text_html(json.dumps(chat), image_hosts=hosts)
+    in_markdown = text_html(f"![words](<{address}>)", image_hosts=hosts)
+    assert ("<img" in in_chat, "<img" in in_markdown) == (shown, shown)
+
+
+def test_a_picture_written_out_is_an_image_but_never_a_link() -> None:
+    html = to_html(f"[x]({PIXEL}) <{PIXEL}> ![y]({PIXEL})")
+    assert "<a " not in html
+    assert html.count("<img") == 1
 
 
 def test_an_object_is_a_tree_and_a_bracketed_number_is_prose() -> None:
