@@ -119,13 +119,14 @@ def test_evidence_is_shown_again_on_correction_and_can_be_dropped(
 
 
 def test_a_passage_of_a_conversation_is_quoted_from_its_json(
-    page: Page, tmp_path: Path, free_server: Server
+    page: Page, server: Server, study_of_chat: Path
 ) -> None:
-    come(page, free_server.url)
+    serve(server, study_of_chat)
+    come(page, server.url)
     select(page, "please", "says")
     press(page, "q⏎12⏎")
     expect_saved(page, 1)
-    (found,) = quoted(free_server.study, "grounded")
+    (found,) = quoted(study_of_chat, "grounded")
     assert CHAT[found.start : found.end] == found.text
     assert found.text.startswith('please\\".')
     assert found.text.endswith("**nine**,\\n\\nsays")
@@ -136,12 +137,68 @@ def study_of_chat(tmp_path: Path) -> Path:
     return folder_with(tmp_path / "chat", CHAT)
 
 
+PAIR = {"kind": "pairwise", "input": "When?", "output_a": OUTPUT, "output_b": OUTPUT + OUTPUT}
+BOXES = (
+    "() => [...document.querySelectorAll('.cal-pair .cal-text')].map(box => box.getBoundingClientRect().{})"
+)
+PAIRWISE = """
+name: pairs
+criteria:
+  - name: better
+    question: Which output is better?
+    scale: {kind: pairwise}
+"""
+
+
 @pytest.fixture
-def free_server(study_of_chat: Path, server: Server) -> Server:
+def study_of_pairs(tmp_path: Path) -> Path:
+    folder = tmp_path / "pairs"
+    small_study.write(folder, [{"item_id": f"p{k}", **PAIR} for k in range(4)])
+    (folder / "rubric.yaml").write_text(PAIRWISE, encoding="utf-8")
+    small_study.fill(folder, folder / "items.jsonl")
+    return folder
+
+
+def test_two_outputs_stand_side_by_side_and_scroll_in_step_where_they_do_not(
+    page: Page, server: Server, study_of_pairs: Path
+) -> None:
+    serve(server, study_of_pairs)
+    come(page, server.url)
+    assert len(set(page.evaluate(BOXES.replace("{}", "top")))) == 1
+    page.set_viewport_size({"width": 360, "height": 800})
+    first, second = page.evaluate(BOXES.replace("{}", "top"))
+    assert second > first
+    page.evaluate("() => { document.querySelector('.cal-pair .cal-text').scrollTop = 1e6; }")
+    at_end = "box => Math.abs(box.scrollTop + box.clientHeight - box.scrollHeight) < 3"
+    page.wait_for_function(f"() => [...document.querySelectorAll('.cal-pair .cal-text')].every({at_end})")
+
+
+def test_the_place_in_each_text_is_remembered_back_forward_and_over_a_reload(
+    page: Page, server: Server, study_of_pairs: Path
+) -> None:
+    serve(server, study_of_pairs)
+    come(page, server.url)
+    place = "() => Math.round(document.querySelector('.cd-item').scrollTop)"
+    page.evaluate("() => { document.querySelector('.cd-item').scrollTop = 700; }")
+    press(page, "a⏎")
+    assert page.evaluate(place) == 0
+    page.evaluate("() => { document.querySelector('.cd-item').scrollTop = 300; }")
+    page.keyboard.press("ArrowLeft")
+    assert page.evaluate(place) == 700
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate(place) == 300
+    press(page, "b")
+    expect_saved(page, 1)
+    page.reload()
+    expect(page.get_by_role("radio", checked=True)).to_have_count(1)
+    assert page.evaluate(place) == 300
+
+
+def serve(server: Server, study: Path) -> None:
+    """The same server, for another study."""
     server.kill()
-    server.study = study_of_chat
+    server.study = study
     server.start()
-    return server
 
 
 def test_find_counts_goes_round_and_leaves_the_browsers_own_keys_alone(

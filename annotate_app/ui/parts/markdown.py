@@ -24,9 +24,8 @@ from annotate_app.ui.parts.whole_tables import keep_whole
 
 SCHEMES = frozenset(("http", "https", "mailto"))
 REL = "noopener noreferrer nofollow"
-BLOCKS = frozenset(
-    ("paragraph_open", "heading_open", "list_item_open", "blockquote_open", "td_open", "th_open")
-)
+BLOCKS = frozenset(("paragraph_open", "heading_open", "blockquote_open", "td_open", "th_open"))
+LISTS = frozenset(("bullet_list", "ordered_list"))
 
 _Env = MutableMapping[str, Any]
 
@@ -70,9 +69,12 @@ def _parser() -> MarkdownIt:
 
 def _mark_blocks(state: StateCore) -> None:
     """Each block finds its own writing direction; headings stay small; lists keep their numbers."""
+    inside = 0  # a list has one direction, so that its marks stand where its words begin
     for token in state.tokens:
-        if token.type in BLOCKS:
+        a_list = token.type.removesuffix("_open").removesuffix("_close") in LISTS
+        if (token.type in BLOCKS and not inside) or (a_list and token.nesting == 1 and not inside):
             token.attrSet("dir", "auto")
+        inside += token.nesting if a_list else 0
         if token.type == "list_item_open" and token.info:
             token.attrSet("value", token.info)
         if token.type in ("heading_open", "heading_close"):

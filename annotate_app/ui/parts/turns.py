@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Collection
 from html import escape
 
@@ -48,12 +49,16 @@ def _call(call: Call) -> str:
 def _brief(arguments: object) -> str:
     """The arguments on one line, cut: enough to tell one call from another."""
     if isinstance(arguments, dict):
-        words = ", ".join(f"{key}: {value}" for key, value in arguments.items())
+        words = ", ".join(f"{key}: {_word(value)}" for key, value in arguments.items())
     else:
         words = str(arguments)
     cut = " ".join(words.split())
     cut = cut if len(cut) <= LONGEST_BRIEF else f"{cut[:LONGEST_BRIEF]}…"
     return f'<span class="cal-host" dir="auto">{escape(cut)}</span>'
+
+
+def _word(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _result_name(turn: Turn) -> str:

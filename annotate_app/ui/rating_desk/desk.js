@@ -139,6 +139,7 @@ class Desk {
     this.view.build(entry.task, entry.sheet);
     this.view.mark(Math.max(0, this.view.visible().findIndex(
       (row) => row.question?.required && !answered(entry.sheet.answers[row.name]))));
+    this.parts.body.classList.toggle("cd-pair", entry.task.pair);
     showItem(this.parts.item, entry.task, this);
     this.toPlace(entry.task);
     this.markEvidence();
