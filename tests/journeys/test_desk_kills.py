@@ -63,7 +63,7 @@ def test_no_kill_at_a_random_moment_loses_or_doubles_a_label(
             given[item(page)] = tone
             press(page, f"1{tone}⏎")
         wanted |= given
-        time.sleep(chance.uniform(0, 0.03))
+        time.sleep(chance.uniform(0, 0.012))
         page = _kill(VICTIMS[k % len(VICTIMS)], server, page, context, given, tally)
     tally.submissions = len(wanted)
     page.wait_for_function(f"({WAITING})().length === 0", timeout=60_000)
