@@ -37,7 +37,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run_import(args: argparse.Namespace) -> int:
-    """0: imported, or nothing to change. 1: a file cannot be read, or with --strict a row cannot go in."""
+    """0: imported, or nothing new. 1: a file cannot be read; no row goes in, or (--strict) not every one."""
     from annotate_app.services.importing import CannotRead, ImportRefused, import_files
 
     _refuse_to_overwrite(args.rejects, args.files)
@@ -59,6 +59,8 @@ def run_import(args: argparse.Namespace) -> int:
         print(json.dumps(summary.as_json(), indent=2, ensure_ascii=False))
     else:
         print(summary_text(summary, args.rejects))
+    if summary.took_nothing:
+        raise CommandFailed(f"no row could be imported; the first: {summary.rejects[0]}")
     return DONE
 
 

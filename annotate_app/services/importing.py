@@ -77,6 +77,13 @@ class ImportSummary:
     notes: tuple[str, ...] = ()
 
     @property
+    def took_nothing(self) -> bool:
+        """Whether every row was left out."""
+        kinds = (self.items, self.labels, self.verdicts)
+        taken = sum(one.new + one.revisions + one.unchanged for one in kinds)
+        return bool(self.rejects) and not taken
+
+    @property
     def changed_nothing(self) -> bool:
         return self.written == 0
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from functools import partial
 from time import perf_counter
 
 from annotate_app.desk import Desk
@@ -98,7 +97,7 @@ def _run_at_once(desk: Desk, name: str, spec: JudgeSpec, options: RunOptions) ->
     if not todo:
         return RunSummary(name, spec.spec_hash, None, 0, len(items), 0, {}, perf_counter() - started, 0.0)
     if spec.kind == "panel":
-        run_members(desk, name, partial(run_judge, desk, options=replace(options, limit=None)))
+        run_members(desk, name, todo, options, lambda member, left: run_judge(desk, member, options=left))
     judge = _judge(desk, name, spec, splits)
     waiting, todo = len(todo), decidable(judge, todo)
     waiting -= len(todo)

@@ -12,7 +12,7 @@ from calibration.collecting import Answers, spelling
 from calibration.from_files import EVERY_CRITERION, Choices, NothingToMeasure, Rejected
 from calibration.large.counts import Counted, CountedFiles, CountedJudge, ItemPattern, Unsupported
 from calibration.large.database import Database, Limits, database
-from calibration.large.sources import ROWS_OF_A_FILE, expanded, relation
+from calibration.large.sources import ROWS_OF_A_FILE, expanded, missing_values, relation
 from calibration.readers import Reject
 from calibration.scales import assume_scale, parse_scale
 from rubrics.answers import LABEL_STATUSES, VERDICT_STATUSES
@@ -21,6 +21,8 @@ from rubrics.rubric import Scale, UnknownAnswer, Value
 MOST_ANSWERS = 10_000
 MOST_CATEGORIES = 50
 SHOWN_REJECTS = 10
+MISSING = "is missing; where there is no answer write null"
+UNKNOWN = "item_id, criterion or status is missing or not known"
 REVISIONS = 1 << 18
 
 
@@ -157,9 +159,18 @@ def _collect(
         for one in answers
     ]
     found.fill(f"{side.name}_code", coded)
+    _find_missing(found, side, answers)
     found.run(_kept_rows(side))
     _note_rejects(found, side, reasons, rejected)
     return int(found.rows(f"SELECT count(*) FROM {side.name}_coded WHERE state IS NULL")[0][0])
+
+
+def _find_missing(found: Database, side: _Side, answers: Sequence[_Answer]) -> None:
+    """The table of the rows without the field `value`; a null is none of them, and costs a second reading."""
+    found.run(f"CREATE TEMP TABLE {side.name}_missing (seq HUGEINT)")
+    query = missing_values(side.files) if any(one.value is None for one in answers) else None
+    if query is not None:
+        found.run(f"INSERT INTO {side.name}_missing {query}")
 
 
 def _state(
@@ -187,7 +198,8 @@ def _kept_rows(side: _Side) -> str:
     Of one item and rater (judge) the highest revision (lowest replicate) counts, of those the last row.
     """
     other = " ".join(f"WHEN '{name}' THEN {side.status(name)}" for name in side.statuses[1:])
-    read = f"CASE coalesce(row.status, 'observed') WHEN 'observed' THEN code.state {other} END"
+    present = f"CASE WHEN seq NOT IN (SELECT seq FROM {side.name}_missing) THEN code.state END"
+    read = f"CASE coalesce(row.status, 'observed') WHEN 'observed' THEN {present} {other} END"
     state = f"CASE WHEN coalesce(item, '') <> '' THEN {read} END"
     return (
         f"CREATE TEMP VIEW {side.name}_coded AS SELECT seq, item, who, row.criterion, row.value, place, "
@@ -206,12 +218,12 @@ def _note_rejects(
     found: Database, side: _Side, reasons: Mapping[tuple[str, str], str], rejected: list[Rejected]
 ) -> None:
     rows = found.rows(
-        f"SELECT seq, criterion, value FROM {side.name}_coded WHERE state IS NULL "
-        f"ORDER BY seq LIMIT {SHOWN_REJECTS}"
+        f"SELECT seq, criterion, value, seq IN (SELECT seq FROM {side.name}_missing) "
+        f"FROM {side.name}_coded WHERE state IS NULL ORDER BY seq LIMIT {SHOWN_REJECTS}"
     )
-    for seq, criterion, value in rows:
+    for seq, criterion, value, missing in rows:
         file, line = divmod(int(seq), ROWS_OF_A_FILE)
-        reason = reasons.get((criterion, value or ""), "item_id, criterion or status is missing or not known")
+        reason = reasons.get((criterion, value or ""), MISSING if missing else UNKNOWN)
         rejected.append(Rejected(side.files[file], Reject(line, "value", reason)))
 
 

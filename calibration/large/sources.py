@@ -61,17 +61,39 @@ def _of_file(database: Database, file: Path, number: int, who: str) -> str:
     )
 
 
+def missing_values(files: Sequence[Path]) -> str | None:
+    """A query for the seq of every row of a JSON file that lacks the field `value`; None without such files.
+
+    Parquet and CSV files have the column or are refused as a whole.
+    """
+    parts = [
+        f"SELECT {number * ROWS_OF_A_FILE} + row AS seq FROM (SELECT row_number() OVER () AS row, json "
+        f"FROM read_json_objects({_quoted(file)}, format = '{_lines(file)}')) "
+        "WHERE NOT json_exists(json, '$.value')"
+        for number, file in enumerate(files)
+        if file.suffix.lower() not in (".parquet", ".csv")
+    ]
+    return " UNION ALL ".join(parts) or None
+
+
+def _quoted(file: Path) -> str:
+    return "'" + str(file).replace("'", "''") + "'"
+
+
+def _lines(file: Path) -> str:
+    return "newline_delimited" if file.suffix.lower() in (".jsonl", ".ndjson") else "auto"
+
+
 def _column(name: str, present: bool) -> str:
     kind = TYPES.get(name, "VARCHAR")
     return f"CAST({name} AS {kind})" if present else f"CAST(NULL AS {kind})"
 
 
 def _source(file: Path, names: Sequence[str]) -> str:
-    path = "'" + str(file).replace("'", "''") + "'"
+    path = _quoted(file)
     if file.suffix.lower() == ".parquet":
         return f"read_parquet({path}, file_row_number = true)"
     if file.suffix.lower() == ".csv":
         return f"read_csv({path}, header = true, all_varchar = true)"
     kinds = ", ".join(f"{name}: '{TYPES.get(name, 'VARCHAR')}'" for name in names)
-    lines = "newline_delimited" if file.suffix.lower() in (".jsonl", ".ndjson") else "auto"
-    return f"read_json({path}, format = '{lines}', columns = {{{kinds}}})"
+    return f"read_json({path}, format = '{_lines(file)}', columns = {{{kinds}}})"

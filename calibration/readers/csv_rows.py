@@ -94,6 +94,8 @@ def _row(header: list[str], cells: list[str], line: int) -> RawRow | Reject:
         if not _is_text(cell):
             return Reject(line, name, "the bytes are not UTF-8")
         fields[name] = _convert(name)(cell)
+    if "value" in header and ("rater" in fields or "judge" in fields):
+        fields.setdefault("value", None)  # an empty cell is null; a column that is not there is missing
     _gather_blind(fields)
     return RawRow(line, fields)
 

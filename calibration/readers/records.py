@@ -78,19 +78,24 @@ def _has(row: Row, field: str) -> bool:
 
 def _label(row: Row) -> Label:
     known, unknown = _typed(row, LABEL_FIELDS, ("item_id", "rater", "criterion"))
-    _settle(known, "skipped")
+    _settle(row, known, "skipped")
     extra = tuple((name, fields.scalar(raw)) for name, raw in unknown.items())
     return Label(**known, extra=extra)  # type: ignore[arg-type]
 
 
 def _verdict(row: Row) -> Verdict:
     known, _ = _typed(row, VERDICT_FIELDS, ("item_id", "judge", "criterion"))
-    _settle(known, "parse_error")
+    _settle(row, known, "parse_error")
     return Verdict(**known)  # type: ignore[arg-type]
 
 
-def _settle(known: Row, nothing: str) -> None:
-    """Only an observed answer has a value, and an observed answer without one is `nothing`."""
+def _settle(row: Row, known: Row, nothing: str) -> None:
+    """Only an observed answer has a value, and an observed answer whose value is null is `nothing`.
+
+    A row without the field is at fault, unless its status says why there is no value.
+    """
+    if "value" not in row and known.get("status", "observed") == "observed":
+        raise _Faulty("value", "is missing; where there is no answer write null")
     status, value = known.get("status", "observed"), known.get("value")
     known["status"] = nothing if status == "observed" and value is None else status
     known["value"] = value if known["status"] == "observed" else None

@@ -11,7 +11,9 @@ import pytest
 from annotate_app.cli import main
 from annotate_app.desk import Desk, open_desk
 from annotate_app.services.importing import import_files
+from annotate_app.services.judge_values import CallAccount, RunOptions, RunSummary
 from annotate_app.services.judging import list_judges, run_judge
+from annotate_app.services.panels import run_members
 from annotate_app.store import studies, verdicts
 from calibration.judges.faults import BadJudge
 from rubrics.answers import Verdict
@@ -105,6 +107,28 @@ def test_a_panel_that_can_decide_nothing_says_whom_it_waits_for(
         run_judge(desk, "all")
     assert main(["judge", "run", "all", "--study", str(desk.folder)]) == 1
     assert "members: short, kind, elsewhere" in capsys.readouterr().err
+
+
+def test_a_limit_is_for_the_members_too(desk: Desk) -> None:
+    assert run_judge(desk, "two", options=RunOptions(limit=1)).items == 1
+    assert {judge.name: judge.items_judged for judge in list_judges(desk)} == {
+        "short": 1, "kind": 1, "elsewhere": 0, "all": 0, "two": 1
+    }  # fmt: skip
+
+
+def test_members_share_the_budget_of_the_run(desk: Desk) -> None:
+    asked: list[tuple[str, int | None, float | None]] = []
+
+    def run(member: str, options: RunOptions) -> RunSummary:
+        asked.append((member, options.calls, options.usd))
+        account = CallAccount(calls=7, cost_usd=0.75)
+        return RunSummary(member, "", None, 0, 0, 0, {}, 0.0, 0.75, account=account)
+
+    run_members(desk, "two", (), RunOptions(calls=10, usd=1.0), run)
+    assert asked == [("short", 10, 1.0), ("kind", 3, 0.25)]
+    asked.clear()
+    run_members(desk, "two", (), RunOptions(calls=7), run)
+    assert asked == [("short", 7, None)]
 
 
 def test_a_changed_member_makes_the_panel_answer_anew(desk: Desk) -> None:

@@ -102,3 +102,16 @@ def test_status_counts_the_study(folder: Path, data: Path, capsys: pytest.Captur
     assert main(["status", "--study", str(folder), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert (found["schema"], found["items"], found["raters"]) == ("calibrant/status/1", 1, {"ada": 1})
+
+
+def test_an_import_of_nothing_but_wrong_rows_fails_with_the_reason(
+    folder: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong = tmp_path / "wrong.jsonl"
+    rows = [{"item_id": f"i{k}", "rater": "ann", "criterion": "preference"} for k in range(3)]
+    wrong.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    assert main(["import", str(wrong), "--study", str(folder), "--json"]) == 1
+    printed = capsys.readouterr()
+    assert len(json.loads(printed.out)["rejects"]) == 3
+    assert f"no row could be imported; the first: {wrong}, line 1: value: is missing" in printed.err
+    assert main(["import", str(data), str(wrong), "--study", str(folder)]) == 0

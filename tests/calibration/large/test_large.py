@@ -212,6 +212,32 @@ def test_a_row_without_an_item_is_rejected_and_counted(tmp_path: Path) -> None:
     assert (found.rows_rejected, found.rejected[0].reject.line) == (1, 2)
 
 
+@pytest.mark.parametrize("ending", [".jsonl", ".json"])
+def test_a_row_without_the_field_value_is_rejected_as_the_ordinary_path_does(
+    tmp_path: Path, ending: str
+) -> None:
+    answered: list[Row] = [
+        {"item_id": f"i{k}", "rater": "r1", "criterion": "c", "value": "xy"[k % 2]} for k in range(6)
+    ]
+    odd: list[Row] = [
+        {"item_id": "i6", "rater": "r1", "criterion": "c", "value": None},
+        {"item_id": "i7", "rater": "r1", "criterion": "c"},
+        {"item_id": "i8", "rater": "r1", "criterion": "c", "status": "not_applicable"},
+    ]
+    path = tmp_path / f"human{ending}"
+    rows = [*answered, *odd]
+    path.write_text(json.dumps(rows) if ending == ".json" else "\n".join(map(json.dumps, rows)))
+    counted, read = measure_files([path]), ratings_from_files([path], [])
+    assert [(r.reject.line, r.reject.field, r.reject.reason) for r in counted.rejected] == [
+        (r.reject.line, r.reject.field, r.reject.reason) for r in read.rejected
+    ]
+    assert counted.rejected[0].reject.field == "value"
+    assert counted.rejected[0].reject.line == 8
+    assert (
+        counted.agreement.criteria["c"].humans.statuses == measure(read.ratings).criteria["c"].humans.statuses
+    )
+
+
 def test_a_limit_that_is_no_size_stops_the_command(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -117,3 +117,17 @@ def test_a_file_without_a_usable_header_is_refused(tmp_path: Path) -> None:
 def test_an_empty_file_and_a_header_alone_have_no_rows(tmp_path: Path) -> None:
     assert read(tmp_path, "") == []
     assert read(tmp_path, HEADER) == []
+
+
+def test_an_empty_value_is_null_and_a_table_without_the_column_is_rejected(tmp_path: Path) -> None:
+    (empty,) = read(tmp_path, f"{HEADER}\ni1,ann,tone,\n")
+    assert empty.record == Label("i1", "ann", "tone", None, status="skipped")
+    (missing,) = read(tmp_path, "item_id,rater,criterion\ni1,ann,tone\n")
+    assert isinstance(missing.record, Reject)
+    assert (missing.record.line, missing.record.field) == (2, "value")
+
+
+def test_items_in_a_table_with_answers_stay_items(tmp_path: Path) -> None:
+    item, label = read(tmp_path, f"{HEADER},output\ni1,,,,text\ni1,ann,tone,3,\n")
+    assert item.record == Item("i1", output="text")
+    assert isinstance(label.record, Label)

@@ -122,9 +122,17 @@ def test_a_verdict_without_an_answer_is_a_parse_error(tmp_path: Path, nothing: o
     assert verdict(tmp_path, value=nothing) == Verdict("i1", "gpt", "tone", None, status="parse_error")
 
 
-def test_an_absent_value_counts_like_null(tmp_path: Path) -> None:
-    (found,) = read(tmp_path, {"item_id": "i1", "rater": "ann", "criterion": "tone"})
-    assert found.record == Label("i1", "ann", "tone", None, status="skipped")
+@pytest.mark.parametrize("who", ["rater", "judge"])
+def test_an_absent_value_is_rejected_unless_a_status_says_why(tmp_path: Path, who: str) -> None:
+    row = {"item_id": "i1", who: "x", "criterion": "tone"}
+    found = reject(tmp_path, row)
+    assert (found.line, found.field, found.reason) == (
+        1, "value", "is missing; where there is no answer write null"
+    )  # fmt: skip
+    assert reject(tmp_path, row | {"status": "observed"}).field == "value"
+    (given,) = read(tmp_path, row | {"status": "not_applicable"})
+    assert isinstance(given.record, Label | Verdict)
+    assert (given.record.value, given.record.status) == (None, "not_applicable")
 
 
 def test_a_status_that_is_not_observed_has_no_value(tmp_path: Path) -> None:
