@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean
 
 from annotate_app.desk import Desk
+from annotate_app.services.judge_identity import definitions
 from annotate_app.services.judge_values import RunOptions
-from annotate_app.services.model_runs import asked_judge, declared_price, own_examples, selection_of
+from annotate_app.services.model_runs import ASKED, asked_judge, declared_price, own_examples, selection_of
 from annotate_app.store import calls, studies, waiting
 from annotate_app.study_file import JudgeSection
+from calibration.judges.declared import declared_spec, panel_members
 from calibration.judges.litellm_judge import Price, count_tokens, list_price
 from calibration.judges.model_judge import ModelJudge
 from calibration.judges.spec import JudgeSpec
@@ -49,9 +51,32 @@ class Estimated:
 def estimate_run(
     desk: Desk, name: str, spec: JudgeSpec, section: JudgeSection, options: RunOptions
 ) -> Estimated:
-    """What `run_judge` with these options would take; nothing is asked. Raises BadJudge."""
+    """What `run_judge` with these options would take; nothing is asked. Raises BadJudge.
+
+    A panel takes what its members take; a judge that answers by itself makes no call.
+    """
+    if spec.kind not in ASKED:
+        own = Estimated(name, len(_open(desk, name, spec, options, ()).items), 0, 0, 0.0, 0.0, 0, 0, 0.0, 0.0)
+        return _with_members(desk, own, options) if spec.kind == "panel" else own
     judge = asked_judge(desk, name, spec, section)
-    selection = selection_of(desk, options, own_examples(judge))
+    left = _open(desk, name, spec, options, own_examples(judge))
+    items, seen = left.items, left.seen
+    if not isinstance(judge, ModelJudge):
+        n = len(items) * judge.calls_per_item
+        return Estimated(name, len(items), n, 0, 0.0, 0.0, 0, 0, 0.0, 0.0)
+    return _estimated(desk, judge, items, seen, declared_price(section) or list_price(spec.requested))
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """The items that a run would ask about, and how many answers have how many tokens on average."""
+
+    items: Sequence[Item]
+    seen: tuple[int, float | None]
+
+
+def _open(desk: Desk, name: str, spec: JudgeSpec, options: RunOptions, without: tuple[str, ...]) -> _Open:
+    selection = selection_of(desk, options, without)
     with desk.store.reading() as session:
         known = {j.spec_hash: j.judge_id for j in studies.judges(session, desk.study_id) if j.name == name}
         judge_id = known.get(spec.spec_hash, 0)
@@ -61,11 +86,30 @@ def estimate_run(
         )  # fmt: skip
         items = [item for _, item in waiting.page(session, desk.study_id, wanted, after=-1, limit=2**31)]
         seen = calls.mean_tokens_out(session, judge_id)
-    items = items[: selection.limit]
-    if not isinstance(judge, ModelJudge):
-        n = len(items) * judge.calls_per_item
-        return Estimated(name, len(items), n, 0, 0.0, 0.0, 0, 0, 0.0, 0.0)
-    return _estimated(desk, judge, items, seen, declared_price(section) or list_price(spec.requested))
+    return _Open(items[: selection.limit], seen)
+
+
+def _with_members(desk: Desk, panel: Estimated, options: RunOptions) -> Estimated:
+    """The panel's items with the calls, tokens and dollars of its members; unknown where a price is."""
+    known = definitions(desk.study_file)
+    found = [
+        estimate_run(desk, member, judge_spec, desk.study_file.judges[member], options)
+        for member in panel_members(panel.judge, known)
+        for judge_spec in (declared_spec(member, known, folder=desk.folder, rubric=desk.rubric),)
+    ]
+    dollars = [one.usd for one in found]
+    of_item = [one.usd_per_item for one in found]
+    return replace(
+        panel,
+        calls=sum(one.calls for one in found),
+        stored=sum(one.stored for one in found),
+        tokens_in=sum(one.tokens_in for one in found),
+        tokens_out=sum(one.tokens_out for one in found),
+        counted=max(one.counted for one in found),
+        answered=sum(one.answered for one in found),
+        usd=None if None in dollars else sum(filter(None, dollars)),
+        usd_per_item=None if None in of_item else sum(filter(None, of_item)),
+    )
 
 
 def _estimated(

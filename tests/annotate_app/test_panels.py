@@ -142,6 +142,17 @@ def test_a_changed_member_makes_the_panel_answer_anew(desk: Desk) -> None:
     again.close()
 
 
+def test_a_dry_run_of_judges_that_ask_nobody_costs_nothing(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("short", "two", "all"):
+        assert main(["judge", "run", name, "--dry-run", "--study", str(desk.folder)]) == 0
+        said = capsys.readouterr().out
+        assert f"{name}: 3 items to answer, 0 calls" in said
+        assert "about $0.00" in said
+    assert {judge.items_judged for judge in list_judges(desk)} == {0}
+
+
 def test_the_listing_names_the_members(desk: Desk) -> None:
     lines = {judge.name: judge for judge in list_judges(desk)}
     assert lines["two"].requested == "short, kind"
