@@ -109,11 +109,8 @@ class Caller:
             return self._read(known)
         if self.limits.replay:
             return await asyncio.to_thread(self._failed_before, key)
-        self._may_call()
-        self.tally.calls += 1
-        outcome = await answered(
-            lambda: self.client.ask(request.body), throttle=self.throttle, patience=self.patience
-        )
+        call = _Call(self, request)
+        outcome = await answered(call, throttle=self.throttle, patience=self.patience)
         if isinstance(outcome, Failure):
             return await self._given_up(request, key, outcome)
         record = self._record(request, key, outcome)
@@ -134,7 +131,8 @@ class Caller:
             raise Stopped
         return Failure(cast("FailureKind", failed.kind), failed.message, failed.attempts, failed.at)
 
-    def _may_call(self) -> None:
+    def may_call(self) -> None:
+        """Raises `Stopped` where the run has ended or its budget is spent, as of now."""
         tally, limits = self.tally, self.limits
         if tally.stopped is None and limits.calls is not None and tally.calls >= limits.calls:
             tally.stopped = f"the budget of {limits.calls} calls is spent"
@@ -144,18 +142,26 @@ class Caller:
             raise Stopped
 
     async def _given_up(self, request: Request, key: str, failed: Failure) -> Failure:
-        tally, at = self.tally, self.desk.now
-        tally.failure(failed)
+        at = self.desk.now
+        self._weigh(failed)
         await self.keeper.keep(
             FailedCall(key, self.item_ids(request), failed.kind, failed.message, failed.attempts, at)
         )
         if failed.kind in FATAL:
-            tally.stopped, tally.broken = failed.words, True
             raise Stopped
-        if tally.in_a_row >= self.limits.failures_in_a_row:
+        return replace(failed, at=at)
+
+    def _weigh(self, failed: Failure) -> None:
+        """Count a failure, and end the run, before any other call begins, where no call can succeed."""
+        tally = self.tally
+        tally.failure(failed)
+        if tally.stopped is not None:
+            return
+        if failed.kind in FATAL:
+            tally.stopped, tally.broken = failed.words, True
+        elif tally.in_a_row >= self.limits.failures_in_a_row:
             tally.stopped = f"{tally.in_a_row} calls failed in a row; the last one: {failed.words}"
             tally.broken = True
-        return replace(failed, at=at)
 
     def _record(self, request: Request, key: str, response: Response) -> CallRecord:
         return CallRecord(
@@ -196,3 +202,21 @@ class Caller:
             attempts=record.attempts,
             at=record.at,
         )
+
+
+@dataclass(slots=True)
+class _Call:
+    """One request; whether it may be made is asked when its turn has come, not while it waits."""
+
+    caller: Caller
+    request: Request
+    begun: bool = False
+
+    async def __call__(self) -> Response:
+        if not self.begun:
+            self.caller.may_call()
+            self.caller.tally.calls += 1
+            self.begun = True
+        elif self.caller.tally.stopped is not None:
+            raise Stopped
+        return await self.caller.client.ask(self.request.body)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
@@ -21,6 +22,7 @@ OFFLINE = (
 )  # fmt: skip
 # Tries are ours; and a tool is ours, not a server's, for which litellm would want a package that it lacks.
 OURS = {"num_retries": 0, "max_retries": 0, "_skip_mcp_handler": True}
+PREFIXES = re.compile(r"^(?:(?:litellm\.)?\w+(?:Error|Exception|Timeout)(?:: | - ))+")
 QUOTA = ("insufficient_quota", "billing", "exceeded your current quota")
 NEEDS = {"schema": "response_format", "tool": "tools"}
 
@@ -174,10 +176,7 @@ def _kind(error: Any) -> FailureKind:
 
 def _words(error: Exception) -> str:
     """One line of the message, without the client's own prefixes."""
-    text = " ".join(str(error).split())
-    while text.startswith("litellm."):
-        text = text.partition(": ")[2] or text.removeprefix("litellm.")
-    return text[:500]
+    return PREFIXES.sub("", " ".join(str(error).split()))[:500]
 
 
 def _retry_after(error: Any) -> float | None:
