@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,13 +26,18 @@ MISSING = (
 def _report_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--study", default=".", metavar="PATH", help="the study folder (default: here)")
     parser.add_argument("--output", metavar="FOLDER", help="where to write (default: reports in the study)")
+    parser.add_argument("--at", metavar="TIME", help="its creation time, for the bytes of a former report")
     parser.add_argument("--json", action="store_true", help="print the report as one JSON object instead")
 
 
 def _run_report(args: argparse.Namespace) -> int:
     from annotate_app.services.calibrating import build_report
 
-    report = build_report(open_study(Path(args.study)))
+    desk = open_study(Path(args.study))
+    if args.at is not None:
+        moment = _moment(args.at)
+        desk = replace(desk, clock=lambda: moment)
+    report = build_report(desk)
     if args.json:
         print(json.dumps(report.as_json(), indent=2, ensure_ascii=False, allow_nan=False))
         return DONE
@@ -38,6 +45,14 @@ def _run_report(args: argparse.Namespace) -> int:
     for path in write_report(report, folder):
         print(path)
     return DONE
+
+
+def _moment(text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise CommandFailed(f"--at {text}: write a time as 2026-03-01T09:30:00Z") from error
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def write_report(report: Report, folder: Path) -> list[Path]:
