@@ -10,7 +10,6 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from asked_study import by_item, table, verdicts
@@ -98,7 +97,7 @@ def test_a_report_on_a_replayed_run_has_the_same_bytes(make_desk: MakeDesk, prov
     desk = make_desk(items=20)
     run_judge(desk, "m")
     path = desk.folder / "labels.jsonl"
-    values = [(k, rater, "yes" if (k + len(rater)) % 3 else "no") for k in range(20) for rater in ("a", "bob")]
+    values = [(k, who, "yes" if (k + len(who)) % 3 else "no") for k in range(20) for who in ("a", "bob")]
     rows = [{"item_id": f"i{k}", "rater": r, "criterion": "grounded", "value": v} for k, r, v in values]
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     study = ["--study", str(desk.folder)]
