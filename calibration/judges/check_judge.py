@@ -11,7 +11,7 @@ from pathlib import Path
 from calibration.judges.checks.check import Check, Finding, Look
 from calibration.judges.checks.table import find_check
 from calibration.judges.faults import BadFile, BadJudge
-from calibration.judges.judge import read_answer
+from calibration.judges.judge import MISTAKES, JudgeFailed, read_answer
 from calibration.judges.spec import JudgeSpec
 from rubrics.answers import Verdict
 from rubrics.items import Item
@@ -32,10 +32,18 @@ class CheckJudge:
         asked = [criterion for criterion in rubric.criteria if self.spec.answers(criterion.name)]
         for item in items:
             started = time.perf_counter()
-            finding = self.look(item)
+            finding = self._found(item)
             seconds = time.perf_counter() - started
             for criterion in asked:
                 yield self._verdict(item, criterion, finding, seconds)
+
+    def _found(self, item: Item) -> Finding:
+        try:
+            return self.look(item)
+        except MISTAKES as mistake:
+            raise JudgeFailed(
+                f"judge {self.name!r} broke on item {item.item_id!r}: {type(mistake).__name__}: {mistake}"
+            ) from mistake
 
     def _verdict(self, item: Item, criterion: Criterion, finding: Finding, seconds: float) -> Verdict:
         read = read_answer(criterion, self.check.answer_for(criterion, finding))

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import ModuleType
 
 from calibration.judges.faults import BadJudge
-from calibration.judges.judge import JudgeFailed, Opinion, opinions_of, read_answer
+from calibration.judges.judge import MISTAKES, JudgeFailed, Opinion, opinions_of, read_answer
 from calibration.judges.sources import Source, find_source, source_files
 from calibration.judges.spec import JudgeSpec
 from rubrics.answers import Verdict
@@ -21,8 +21,6 @@ from rubrics.items import Item
 from rubrics.rubric import Rubric
 
 Function = Callable[[Item], object]
-# What a function's own mistake raises; anything else is not the item's fault and ends the program.
-MISTAKES = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 OWN = "__calibrant_judge__"  # marks modules of study folders: the next judge reads them anew
 
 

@@ -11,6 +11,9 @@ from rubrics.answers import Verdict, VerdictStatus
 from rubrics.items import Item
 from rubrics.rubric import CANNOT_TELL, NOT_APPLICABLE, Criterion, Rubric, UnknownAnswer, Value, spelling
 
+# What a function's own mistake raises; anything else is not the item's fault and ends the program.
+MISTAKES = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+
 
 class JudgeFailed(RuntimeError):
     """The judge broke on an item: which one, and how."""

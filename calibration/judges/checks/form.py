@@ -138,6 +138,8 @@ class JsonSchema(Check):
             faults = list(validator.iter_errors(value))
         except RecursionError:
             return Finding(False, f"{self.field} is nested too deep to be read as JSON")
+        except OverflowError:
+            return Finding(False, f"{self.field} has a number that is too large to be checked")
         except ValueError as error:
             return Finding(False, f"{self.field} is not JSON: {error}")
         worst = best_match(iter(faults))

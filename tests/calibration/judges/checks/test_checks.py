@@ -133,6 +133,12 @@ def test_json_that_breaks_is_named_with_its_place(text: str, expected: str, sche
     assert expected in said(found)
 
 
+def test_a_number_beyond_all_bounds_fails_and_breaks_nothing(tmp_path: Path) -> None:
+    (tmp_path / "answer.json").write_text('{"multipleOf": 0.5}')
+    found = verdict("json_schema", item("1e400"), folder=tmp_path, schema="answer.json")
+    assert (found.value, "too large" in said(found)) == ("bad", True)
+
+
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
