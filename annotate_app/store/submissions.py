@@ -9,7 +9,7 @@ from typing import Any, Literal
 from sqlmodel import Session
 
 from annotate_app.store.codes import PURPOSE, PURPOSE_NAMED
-from annotate_app.store.sql import from_json, number, one, run, to_json
+from annotate_app.store.sql import from_json, number, one, rows, run, to_json
 from rubrics import evidence
 from rubrics.answers import Purpose
 from rubrics.evidence import Passage
@@ -93,6 +93,28 @@ def last_standing(session: Session, rater_id: int) -> SubmissionRecord | None:
         {"rater": rater_id, "training": PURPOSE["training"]},
     )
     return None if found is None else _record(found)
+
+
+def recent(session: Session, rater_id: int, *, limit: int) -> list[SubmissionRecord]:
+    """The rater's newest first answers to items, newest first; no changes and no training."""
+    found = rows(
+        session,
+        "SELECT * FROM submission WHERE rater_id = :rater AND kind = 'rated' AND purpose <> :training "
+        "AND reason IS NULL ORDER BY id DESC LIMIT :limit",
+        {"rater": rater_id, "training": PURPOSE["training"], "limit": limit},
+    )
+    return [_record(row) for row in found]
+
+
+def last_rubric(session: Session, rater_id: int) -> str | None:
+    """The hash of the wording that the rater's last answers were to."""
+    found = one(
+        session,
+        "SELECT v.sha256 FROM submission s JOIN rubric_version v ON v.id = s.rubric_id "
+        "WHERE s.rater_id = :rater AND s.kind = 'rated' ORDER BY s.id DESC LIMIT 1",
+        {"rater": rater_id},
+    )
+    return None if found is None else str(found["sha256"])
 
 
 def stands(session: Session, record: SubmissionRecord) -> bool:

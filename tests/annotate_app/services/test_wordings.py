@@ -1,0 +1,65 @@
+"""What raters are told when the rubric changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from annotate_app.desk import Desk, open_desk
+from annotate_app.services import labelling, wordings
+from annotate_app.services.labelling import Submission
+from rubrics.answers import Answer
+
+FULL = (Answer("grounded", "yes"), Answer("helpful", 3))
+
+
+def reworded(desk: Desk, *changes: tuple[str, str]) -> Desk:
+    """The same study with another wording, opened again."""
+    path = desk.folder / "rubric.yaml"
+    text = path.read_text(encoding="utf-8")
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    path.write_text(text, encoding="utf-8")
+    return open_desk(desk.folder)
+
+
+def test_a_rater_is_told_what_changed_until_they_answer_to_the_new_wording(desk: Desk) -> None:
+    labelling.submit(desk, Submission("submission-0", "i0", "ada", FULL))
+    assert wordings.changed_for(desk, "ada") == ()
+    later = reworded(desk, ("Some of it.", "A part of it."), ("Read the sources first.", "Read all of it."))
+    assert wordings.changed_for(later, "ada") == (
+        "helpful: level 'some': the description changed", "instructions changed",
+    )  # fmt: skip
+    assert wordings.changed_for(later, "bob") == ()  # has answered nothing before
+    labelling.submit(later, Submission("submission-1", "i1", "ada", FULL))
+    assert wordings.changed_for(later, "ada") == ()
+    later.close()
+
+
+def test_a_new_level_is_told_without_the_advice_for_leads(desk: Desk) -> None:
+    labelling.submit(desk, Submission("submission-0", "i0", "ada", FULL))
+    level = "- {name: all, value: 3, description: All of it.}"
+    later = reworded(
+        desk, (level, f"{level}\n        - {{name: more, value: 4, description: More than that.}}")
+    )
+    assert wordings.changed_for(later, "ada") == ("helpful: level 4 (more) is new",)
+    later.close()
+
+
+def test_every_version_is_listed_with_what_it_changed(desk: Desk) -> None:
+    later = reworded(desk, ("Is every claim supported", "Is each claim supported"))
+    newest, first = wordings.history(later)
+    assert (newest.number, first.number) == (2, 1)
+    assert first.changes == ()
+    assert len(newest.changes) == 1
+    assert newest.changes[0].startswith("grounded: ")
+    assert newest.sha256 == later.rubric.sha256
+    later.close()
+
+
+def test_a_study_with_one_wording_has_changed_nothing(make_study: Callable[..., Path]) -> None:
+    opened = open_desk(make_study("single"))
+    (only,) = wordings.history(opened)
+    assert (only.number, only.changes) == (1, ())
+    opened.close()
