@@ -16,6 +16,8 @@ from annotate_app.store.engine import Session
 from annotate_app.store.threads import Entry, Kind, State, Thread
 from rubrics.items import Item
 
+__all__ = ["BadQuestion", "Entry", "QuestionPage", "State", "Thread"]
+
 LONGEST = 4_000
 MINE, RULINGS, PER_PAGE = 100, 50, 10
 FOR_LEADS = "Questions are between a rater and the lead: choose the role lead in the side bar to answer them."

@@ -9,7 +9,7 @@ import streamlit as st
 
 from annotate_app.desk import Desk
 from annotate_app.ui import host, state, theme
-from annotate_app.ui.views import agreement, items, rate, studies, work
+from annotate_app.ui.views import agreement, items, questions, rate, rubric, studies, work
 
 # A file of ours: Streamlit would fetch an icon named by emoji or symbol from another host.
 ICON = Path(__file__).parent / "icon.svg"
@@ -18,6 +18,8 @@ PAGES: tuple[tuple[str, str, str, Callable[[Desk], None]], ...] = (
     ("studies", "Studies", ":material/folder_open:", studies.view),
     ("rate", "Rate", ":material/rate_review:", rate.view),
     ("work", "My work", ":material/history_edu:", work.view),
+    ("rubric", "Rubric", ":material/menu_book:", rubric.view),
+    ("questions", "Questions", ":material/contact_support:", questions.view),
     ("agreement", "Agreement", ":material/balance:", agreement.view),
     ("items", "Items", ":material/list_alt:", items.view),
 )

@@ -204,6 +204,11 @@ def value_of(key: str, default: Any = None) -> Any:
     return st.session_state.get(key, default)
 
 
+def empty(key: str) -> None:
+    """Make a text field empty again."""
+    st.session_state[key] = ""
+
+
 def clear(key: str) -> None:
     st.session_state.pop(key, None)
 

@@ -9,6 +9,7 @@ import pytest
 from small_study import journal
 from streamlit.testing.v1 import AppTest
 
+from annotate_app.services import questions
 from annotate_app.ui import host
 
 SCRIPT = Path(host.__file__).parent / "streamlit_app.py"
@@ -64,6 +65,69 @@ def test_a_rater_submits_an_item(study: Path) -> None:
     next(button for button in app.button if button.label == "Submit and next").click().run()
     assert "1 done, 11 left" in shown(app)
     assert {(label.criterion, label.value) for label in journal(study)} == {("grounded", "yes"), ("tone", 2)}
+
+
+def test_the_rubric_page_has_every_answer_its_example_and_its_versions() -> None:
+    text = shown(open_page("rubric", rater="Ada"))
+    told = (
+        "Is every claim supported?", "Opens at 9, as it says.", "no (needs a reason)",
+        "asked when grounded is no", "number: 0 to 10", "wrong price", "Version 1", "present",
+    )  # fmt: skip
+    for words in told:
+        assert words in text
+
+
+def test_what_a_new_wording_changed_is_told_on_the_rubric_page(study: Path) -> None:
+    shown(open_page("rubric"))
+    host.close()
+    rubric = study / "rubric.yaml"
+    text = rubric.read_text(encoding="utf-8")
+    rubric.write_text(text.replace("A greeting, nothing more.", "A greeting."), encoding="utf-8")
+    text = shown(open_page("rubric"))
+    assert "Version 2" in text
+    assert "tone: level &#x27;neutral&#x27;: the description changed" in text
+
+
+def test_the_lead_answers_a_question_and_the_rater_reads_it(study: Path) -> None:
+    questions.ask(host.desk(), "Ada", "item-03", "Is nine o'clock a claim?", entry_id="entry-01")
+    app = open_page("questions", role="lead")
+    assert "Is nine o&#x27;clock a claim?" in shown(app)
+    app.text_area[0].set_value("It is.").run()
+    next(button for button in app.button if button.label == "Answer and close").click().run()
+    assert "Nothing here." in shown(app)
+    app = open_page("work", rater="Ada")
+    assert "It is." in shown(app)
+    next(button for button in app.button if button.label == "Mark as read").click().run()
+    assert questions.news(host.desk(), "Ada") == ()
+
+
+def test_an_empty_answer_is_not_stored() -> None:
+    questions.ask(host.desk(), "Ada", "item-03", "Is it?", entry_id="entry-01")
+    app = open_page("questions", role="lead")
+    next(button for button in app.button if button.label == "Answer").click().run()
+    assert "Not stored: write something first." in app.info[0].value
+
+
+def test_my_work_searches_and_changes_with_a_reason(study: Path) -> None:
+    app = open_page("rate", plain="1", rater="Ada")
+    app.button_group[0].set_value("yes").run()
+    app.radio[0].set_value(2).run()
+    next(button for button in app.button if button.label == "Submit and next").click().run()
+    app = open_page("work", rater="Ada")
+    assert "1 item answered" in shown(app)
+    app.text_input[0].set_value("no such words").run()
+    assert "0 items answered" in shown(app)
+    app.text_input[0].set_value("").run()
+    app.button(key=next(b.key for b in app.button if b.key.startswith("cal-open-own-"))).click().run()
+    next(button for button in app.button if button.label == "Change these answers").click().run()
+    app.radio[0].set_value(1).run()
+    next(button for button in app.button if button.label == "Save the change").click().run()
+    assert "Say why you change your answers" in shown(app)
+    reason = next(area for area in app.text_area if area.label.startswith("Why do you change it?"))
+    reason.set_value("Read again.").run()
+    next(button for button in app.button if button.label == "Save the change").click().run()
+    tone = [(e.revision, e.value, e.reason) for e in journal(study) if e.criterion == "tone"]
+    assert tone == [(1, 2, None), (2, 1, "Read again.")]
 
 
 def test_raters_are_not_shown_agreement() -> None:

@@ -4,7 +4,7 @@ class Desk {
   constructor(root, data, tell) {
     Object.assign(this, { root, data, tell, working: false, form: null, view: null, queue: [], history: [], stack: [] });
     Object.assign(this, { at: 0, current: null, saved: 0, done: 0, left: 0, ahead: 3, last: null, fetching: false });
-    Object.assign(this, { open: false, written: false, error: "", offline: false, ended: false, pace: [], paused: 0 });
+    Object.assign(this, { open: false, written: false, error: "", offline: false, ended: false });
     this.parts = Object.fromEntries([...root.querySelectorAll("[data-cd]")].map((e) => [e.dataset.cd, e]));
     for (const host of data.image_hosts) IMAGE_HOSTS.add(host);
     this.wire = new Wire(data.rater, data.ticket);
@@ -88,6 +88,7 @@ class Desk {
     this.error = "";
     Object.assign(this, { last: body.last, ahead: body.ahead });
     this.heardTraining(body.training);
+    this.hearBeside(body.beside);
     if (body.form) this._newForm(body.form);
     const known = new Set([this.current?.task, ...this.queue].filter(Boolean).map(keyOf));
     for (const held of this.outbox.held()) known.add(keyOf(held));
@@ -223,7 +224,6 @@ class Desk {
       entry.sheet = kept;
       return void this.turn(1);
     }
-    this.pace.push(entry.sheet.seconds);
     this.history.push({ task: entry.task, sheet: kept });
     this.stack.at(-1).entry = this.history.at(-1);
     this.left = Math.max(0, this.left - 1);

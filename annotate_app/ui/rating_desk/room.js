@@ -8,7 +8,8 @@ Object.assign(Desk.prototype, {
       leave: () => this.leave(), submit: () => this.submit(), skip: () => this.askSkip(), look: () => this.fill(),
       here: () => this._takeTurn(true), find: () => this.toggleFind(), quote: () => this.quote(),
       earlierplace: () => this.step(-1), laterplace: () => this.step(1),
-      explained: () => this.explained(), trainAgain: () => this.trainAgain(),
+      explained: () => this.explained(), trainAgain: () => this.trainAgain(), ask: () => this.ask(),
+      sendquestion: () => this.sendQuestion(),
     };
     this.root.addEventListener("click", (event) => {
       const button = event.target.closest("[data-cd-do]");
@@ -146,14 +147,6 @@ Object.assign(Desk.prototype, {
     if (!outbox.kept) trouble.push("This browser keeps no copy (storage is full or off): do not close this tab while something waits.");
     if (trouble.length) this.say(trouble.join(" "), true, true);
     else if (this.troubled) this.say("");
-  },
-
-  // About how long the rest takes at the median pace of this session; nothing before five items.
-  estimate() {
-    if (this.pace.length < 5 || !this.left) return "";
-    const middle = [...this.pace].sort((a, b) => a - b)[Math.floor(this.pace.length / 2)];
-    const minutes = Math.round((middle * this.left) / 60);
-    return minutes < 1 ? ", about a minute" : `, about ${plural(minutes, "minute")}`;
   },
 
   say(words, serious = false, trouble = false) {

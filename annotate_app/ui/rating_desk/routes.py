@@ -22,7 +22,8 @@ from annotate_app.services.labelling import (
 )
 from annotate_app.services.prefetching import release_others
 from annotate_app.ui import host
-from annotate_app.ui.rating_desk import messages, training_messages
+from annotate_app.ui.rating_desk import asides, messages, training_messages
+from annotate_app.ui.rating_desk.asides import Asked, Seen
 from annotate_app.ui.rating_desk.identity import COOKIE_SECONDS, Signer, signer
 from annotate_app.ui.rating_desk.messages import JSON, Leaving, Message, Outbox, Sent, SignIn, Undo, Wanted
 from annotate_app.ui.rating_desk.training_messages import Begin, begin
@@ -152,6 +153,7 @@ def _items(desk: Desk, rater: str, wanted: Wanted) -> JSON:
         "left": progress.left,
         "last": labelling.last_standing(desk, rater),
         "training": training_messages.standing(training.state(desk, rater)),
+        "beside": asides.beside(desk, rater, left=progress.left),
         "form": messages.form(desk.rubric) if changed else None,
     }
 
@@ -189,5 +191,7 @@ ROUTES = [
     Route(f"{PATH}/items", _signed_in(Wanted, _items), methods=["POST"]),
     Route(f"{PATH}/submissions", _signed_in(Outbox, _submissions), methods=["POST"]),
     Route(f"{PATH}/training", _signed_in(Begin, begin), methods=["POST"]),
+    Route(f"{PATH}/ask", _signed_in(Asked, asides.ask), methods=["POST"]),
+    Route(f"{PATH}/seen", _signed_in(Seen, asides.seen), methods=["POST"]),
     Route(f"{PATH}/release", _signed_in(Leaving, _leave), methods=["POST"]),
 ]

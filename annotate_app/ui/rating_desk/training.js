@@ -50,11 +50,6 @@ Object.assign(Desk.prototype, {
     this.parts["train-again"].hidden = training?.phase !== "failed";
   },
 
-  progressWords() {
-    if (this.training) return this.training.words;
-    return `${this.done} done, ${this.left} left${this.estimate()}`;
-  },
-
   nothingWords() {
     return this.training?.nothing ?? "Nothing is left to rate for you now. Thank you.";
   },

@@ -12,7 +12,7 @@ const KEY_ROWS = [
   ["Enter or Ctrl/⌘+Enter", "submit and next"], ["s", "skip with a reason"], ["u", "take the last answers back"],
   ["f", "what went wrong (then 1 – 9)"], ["e", "show whole texts"], ["l", "look for words in the texts"],
   ["q", "quote what is selected as evidence (widen a selection with Shift and arrows)"],
-  ["m", "what the answers of the marked question mean"], ["?", "this sheet"],
+  ["m", "what the answers of the marked question mean"], ["h", "ask the lead about this item"], ["?", "this sheet"],
 ];
 
 const newId = () =>

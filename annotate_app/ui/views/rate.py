@@ -7,12 +7,13 @@ from html import escape
 import streamlit as st
 
 from annotate_app.desk import Desk
-from annotate_app.services import labelling
+from annotate_app.services import labelling, pacing, wordings
+from annotate_app.services import questions as questions_service
 from annotate_app.services import training as services_training
 from annotate_app.services.labelling import NextItem, NothingLeft
-from annotate_app.ui import rating_desk, sitting, state
+from annotate_app.ui import asking, rating_desk, sitting, state
 from annotate_app.ui.drafts import Draft, DraftKey
-from annotate_app.ui.parts import item, page, questions, scroll, training, typed, who
+from annotate_app.ui.parts import item, page, questions, scroll, threads, training, typed, who
 from annotate_app.ui.parts.choices import Screen
 from rubrics.render import render_form
 
@@ -42,6 +43,7 @@ def _plain(desk: Desk, rater: str) -> None:
     """
     upcoming = state.kept(lambda: labelling.next_item(desk, rater))
     head = st.container(horizontal=True, vertical_alignment="center", key="cal-rate-head")
+    threads.letters(desk, rater)
     reading = _explained(desk, rater)
     if not reading and isinstance(upcoming, NothingLeft):
         _nothing(desk, rater, upcoming)
@@ -102,7 +104,7 @@ def _head(desk: Desk, rater: str) -> None:
         page.note(f"{rater}. {training.state_words(found)}")
     else:
         progress = labelling.progress(desk, rater)
-        st.html(progress_html(rater, progress.done, progress.left))
+        st.html(progress_html(rater, progress.done, progress.left, _pace(desk, rater, progress.left)))
     st.toggle("Meanings", key=state.LEVELS_OPEN, help="Show what every answer means")
     st.toggle("As written", key=state.AS_WRITTEN, help="Show every text character by character")
     st.button("Undo last", on_click=sitting.undo, args=(desk, rater), type="tertiary")
@@ -111,14 +113,27 @@ def _head(desk: Desk, rater: str) -> None:
     st.button("Done for now", on_click=sitting.leave, args=(desk, rater), type="tertiary")
 
 
-def progress_html(rater: str, done: int, left: int) -> str:
-    """ "Ada: 12 done, 28 left" with a bar."""
+def _pace(desk: Desk, rater: str, left: int) -> str:
+    return pacing.words(pacing.pace(desk, rater, left=left), left=left)
+
+
+def progress_html(rater: str, done: int, left: int, pace: str = "") -> str:
+    """ "Ada: 12 done, 28 left" with the pace and a bar."""
     share = 100 * done / (done + left) if done + left else 100
     return (
         f'<div class="cal-progress" role="status"><strong>{escape(rater)}</strong> '
-        f"<span>{done} done, {left} left</span>"
+        f"<span>{done} done, {left} left{f' · {escape(pace)}' if pace and left else ''}</span>"
         f'<div class="cal-bar" aria-hidden="true"><div style="width:{share:.0f}%"></div></div></div>'
     )
+
+
+def _news(desk: Desk, rater: str) -> None:
+    """What changed in the rubric since the rater's last answers, and what the lead has ruled."""
+    if changed := wordings.changed_for(desk, rater):
+        page.warning("The rubric has changed since your last answers: " + "; ".join(changed) + ".")
+    if found := questions_service.rulings(desk):
+        with st.expander(f"Rulings by the lead ({len(found)})"):
+            threads.rulings(found)
 
 
 def _rubric(desk: Desk, upcoming: NextItem, key: DraftKey, draft: Draft) -> None:
@@ -127,6 +142,7 @@ def _rubric(desk: Desk, upcoming: NextItem, key: DraftKey, draft: Draft) -> None
     if form.instructions:
         with st.expander("Instructions"):
             st.html(f'<div class="cal-note">{item.text_html(form.instructions)}</div>')
+    _news(desk, rater=key.rater)
     screen = Screen(upcoming.first_side, state.levels_open())
     questions.draw(form, desk.rubric, key, draft, screen)
     if problem := sitting.problem_summary(form):
@@ -136,6 +152,14 @@ def _rubric(desk: Desk, upcoming: NextItem, key: DraftKey, draft: Draft) -> None
             "Submit and next", type="primary", key=f"cal-submit-{draft.submission_id}",
             on_click=sitting.submit, args=(desk, key, upcoming, draft.submission_id),
         )  # fmt: skip
+        with st.popover("Ask the lead"):
+            name = f"item-{draft.submission_id}"
+            st.text_area("Your question", key=asking.field(name), max_chars=questions_service.LONGEST)
+            page.note("The lead sees the item and your question, nobody's answers.")
+            st.button(
+                "Send to the lead", key=f"cal-ask-{name}", on_click=asking.ask,
+                args=(desk, key.rater, upcoming.item.item_id, name),
+            )  # fmt: skip
         with st.popover("Skip this item"):
             reason, words = sitting.skip_fields(draft.submission_id)
             st.radio("Why?", SKIP_REASONS, key=reason, index=None)

@@ -12,7 +12,7 @@ from annotate_app.services.labelling import UnknownItem
 from annotate_app.services.own_work import Filter, OwnItem, OwnPage
 from annotate_app.ui import changing, sitting, state
 from annotate_app.ui.drafts import DraftKey
-from annotate_app.ui.parts import item, own_answers, page, questions, who
+from annotate_app.ui.parts import item, own_answers, page, questions, threads, who
 from annotate_app.ui.parts import training as parts_training
 from annotate_app.ui.parts.choices import Screen, choice_name
 from rubrics.render import Form, Question, render_form
@@ -45,6 +45,7 @@ def _list(desk: Desk, rater: str) -> None:
     if trained.phase != "none":
         with st.expander("How you compare with the gold answers", expanded=trained.asked):
             parts_training.draw_comparison(trained, training.comparison(desk, rater))
+    threads.own(desk, rater)
     found = own_work.page(desk, rater, _filter(form), number=state.page_number("work"))
     page.note(f"{rater}: {_how_many(found.total)}. Nobody else's answers are here, and no verdicts.")
     with st.container(gap="xxsmall"):

@@ -53,8 +53,9 @@ def test_enough_gives_a_range_around_the_mean(desk: Desk) -> None:
     assert found.high is not None
     assert found.low < 20 * 30 < found.high
     # s² = 10 * 100 / 9 = 111, variance of the sum = 111 * (20 + 40) = 6667: 82 s around 600 s
-    assert found.low == pytest.approx(600 * np.exp(-1.2816 * 0.1355), rel=0.01)
-    assert pacing.words(found, left=20) == "this session 10, about 40 s each, 8 to 12 minutes left"
+    # as a log-normal spread .1355, times the quantile .9 of t with 9 degrees of freedom, 1.383
+    assert found.low == pytest.approx(600 * np.exp(-1.383 * 0.1355), rel=0.01)
+    assert pacing.words(found, left=20) == "this session 10, about 40 s each, 8 to 13 minutes left"
 
 
 def test_a_session_ends_with_a_pause_and_training_and_changes_are_not_counted(desk: Desk) -> None:
@@ -88,7 +89,7 @@ def test_the_range_holds_about_four_times_in_five(left: int, n: int) -> None:
         assert low is not None
         assert high is not None
         held += low <= seconds[n:].sum() <= high
-    assert 0.70 <= held / 1_000 <= 0.90
+    assert 0.72 <= held / 1_000 <= 0.90
 
 
 @pytest.mark.parametrize(

@@ -40,9 +40,8 @@ def test_a_rater_is_told_what_changed_until_they_answer_to_the_new_wording(desk:
 def test_a_new_level_is_told_without_the_advice_for_leads(desk: Desk) -> None:
     labelling.submit(desk, Submission("submission-0", "i0", "ada", FULL))
     level = "- {name: all, value: 3, description: All of it.}"
-    later = reworded(
-        desk, (level, f"{level}\n        - {{name: more, value: 4, description: More than that.}}")
-    )
+    more = "- {name: more, value: 4, description: More than that.}"
+    later = reworded(desk, (level, f"{level}\n        {more}"))
     assert wordings.changed_for(later, "ada") == ("helpful: level 4 (more) is new",)
     later.close()
 
