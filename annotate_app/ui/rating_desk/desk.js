@@ -136,6 +136,7 @@ class Desk {
   show(entry) {
     this.keepPlace();
     this.shown = entry;
+    this.clock.restart();
     this.display("body");
     this.view.build(entry.task, entry.sheet);
     this.view.mark(Math.max(0, this.view.visible().findIndex(

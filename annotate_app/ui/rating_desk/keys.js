@@ -104,6 +104,9 @@ class WorkClock {
 
   tick() { if (!document.hidden && performance.now() - this.last > 200) this._add(); }
 
+  // An item is only now on the screen: waiting for it was no work on it.
+  restart() { this.last = performance.now(); }
+
   // Count up to now, whatever was done last: the item is about to change.
   settle() { if (!document.hidden) this._add(); }
 
