@@ -25,7 +25,7 @@ from rubrics.answers import Verdict
 from rubrics.items import Item
 
 PAGE = 200
-MORE_ITEMS = 32  # beyond the calls at once: items whose answers are being written
+WAITING_ITEMS = 4  # for each call at once: items whose answers are being written keep no call waiting
 BEAT = 0.25  # seconds between two looks of whoever watches
 
 Watch = Callable[[Tally], None]
@@ -176,7 +176,7 @@ class _Asking:
 
     async def _hand_out(self, group: asyncio.TaskGroup, caller: Caller, keeper: Keeper) -> None:
         """Items side by side, only so many at once that memory does not grow with the study."""
-        window = asyncio.Semaphore(self.manner.concurrency + MORE_ITEMS)
+        window = asyncio.Semaphore(self.manner.concurrency * WAITING_ITEMS)
         async for item in self._items():
             await window.acquire()
             if self.tally.stopped is not None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, cast
 
@@ -86,6 +87,26 @@ class Limits:
     replay: bool = False
 
 
+class Turns:
+    """One holder of a key at a time; keys that nobody holds or waits for are forgotten."""
+
+    def __init__(self) -> None:
+        self._locks: dict[str, tuple[asyncio.Lock, list[None]]] = {}
+
+    @asynccontextmanager
+    async def of(self, key: str) -> AsyncIterator[None]:
+        """The turn of whoever asks for this key."""
+        lock, waiting = self._locks.setdefault(key, (asyncio.Lock(), []))
+        waiting.append(None)
+        try:
+            async with lock:
+                yield
+        finally:
+            waiting.pop()
+            if not waiting:
+                del self._locks[key]
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Asks requests of one run; every answer is durable before it is used."""
@@ -98,11 +119,19 @@ class Caller:
     limits: Limits
     tally: Tally
     redact: bool = False
+    turns: Turns = field(default_factory=Turns)
     item_ids: Callable[[Request], str] = field(default=lambda request: request.item.item_id)
 
     async def ask(self, request: Request) -> Outcome:
-        """The stored answer, or a new one. Raises `Stopped` where the run may not make the call."""
+        """The stored answer, or a new one. Raises `Stopped` where the run may not make the call.
+
+        Requests that are the same to the letter take turns: the first one's answer is the others' too.
+        """
         key = request.key
+        async with self.turns.of(key):
+            return await self._asked(request, key)
+
+    async def _asked(self, request: Request, key: str) -> Outcome:
         known = await asyncio.to_thread(self._find, key)
         if known is not None:
             self.tally.cached += 1

@@ -258,3 +258,18 @@ def test_the_item_cannot_end_its_fence(make_desk: MakeDesk, provider: Provider) 
     assert fence != token
     assert told.count(f"{fence}>>>") == 1
     assert hostile in told
+
+
+def test_items_with_the_same_text_share_one_answer(make_desk: MakeDesk, provider: Provider) -> None:
+    from annotate_app.services.importing import import_files
+
+    desk = make_desk("concurrency = 8", items=0)
+    path = desk.folder / "twins.jsonl"
+    path.write_text("".join(json.dumps({"item_id": f"t{k}", "output": "the same"}) + "\n" for k in range(8)))
+    import_files(desk, [path])
+    provider.script = lambda body, n: Reply(json.dumps(answers(body, {"helpful": n % 3 + 1})), delay=0.02)
+    run = run_judge(desk, "m")
+    assert len(provider.requests) == 1
+    assert len({one.value for one in by_item(desk, "helpful").values()}) == 1
+    assert run.account is not None
+    assert (run.account.calls, run.account.cached) == (1, 7)
