@@ -149,11 +149,11 @@ def _dry_run(args: argparse.Namespace, options: RunOptions) -> int:
 
 def _print_estimate(found: Estimated, volume: int | None, per_day: float | None) -> None:
     print(f"{found.judge}: {found.items} items to answer, {found.calls} calls, {found.stored} stored already")
-    if found.counted:
-        told = (
-            f"the mean of {found.answered} answers" if found.answered else "assumed, nothing was answered yet"
-        )
-        print(f"  about {found.tokens_in:,.0f} tokens in (counted on {found.counted} items),")
+    if found.calls and (found.counted or found.answered):
+        means = f"the mean of {found.answered} answers"
+        asked = means if found.answered else f"counted on {found.counted} items"
+        told = means if found.answered else "assumed, nothing was answered yet"
+        print(f"  about {found.tokens_in:,.0f} tokens in ({asked}),")
         print(f"  about {found.tokens_out:,.0f} tokens out ({told})")
     unknown = "unknown: no list has the model's price, give [judges.NAME.price]"
     print(f"  cost {unknown if found.usd is None else f'about ${found.usd:.2f}'}")

@@ -12,6 +12,7 @@ from annotate_app.services.judge_identity import definitions
 from annotate_app.services.judge_values import RunOptions
 from annotate_app.services.model_runs import ASKED, asked_judge, declared_price, own_examples, selection_of
 from annotate_app.store import calls, studies, waiting
+from annotate_app.store.calls import MeanTokens
 from annotate_app.study_file import JudgeSection
 from calibration.judges.declared import declared_spec, panel_members
 from calibration.judges.litellm_judge import Price, count_tokens, list_price
@@ -28,8 +29,8 @@ TOKENS_OF_A_CRITERION = 80
 class Estimated:
     """A run's expected size; dollars None where the price is unknown.
 
-    Tokens in are counted on a random sample of `counted` items; tokens out are the mean of `answered` stored
-    answers of this exact judge, or assumed where there is none.
+    Tokens are the means of `answered` stored answers of this exact judge. Where there is none, tokens in are
+    counted on a random sample of `counted` items, and tokens out are assumed.
     """
 
     judge: str
@@ -72,7 +73,7 @@ class _Open:
     """The items that a run would ask about, and how many answers have how many tokens on average."""
 
     items: Sequence[Item]
-    seen: tuple[int, float | None]
+    seen: MeanTokens
 
 
 def _open(desk: Desk, name: str, spec: JudgeSpec, options: RunOptions, without: tuple[str, ...]) -> _Open:
@@ -85,7 +86,7 @@ def _open(desk: Desk, name: str, spec: JudgeSpec, options: RunOptions, without: 
             failed=selection.failed,
         )  # fmt: skip
         items = [item for _, item in waiting.page(session, desk.study_id, wanted, after=-1, limit=2**31)]
-        seen = calls.mean_tokens_out(session, judge_id)
+        seen = calls.mean_tokens(session, judge_id)
     return _Open(items[: selection.limit], seen)
 
 
@@ -113,31 +114,39 @@ def _with_members(desk: Desk, panel: Estimated, options: RunOptions) -> Estimate
 
 
 def _estimated(
-    desk: Desk, judge: ModelJudge, items: Sequence[Item], seen: tuple[int, float | None], price: Price | None
+    desk: Desk, judge: ModelJudge, items: Sequence[Item], seen: MeanTokens, price: Price | None
 ) -> Estimated:
     keys = [one.key for item in items for unit in judge.briefings for one in judge.requests(item, unit)]
-    stored = _stored(desk, keys)
-    sample = random.Random(SEED).sample(list(items), min(SAMPLE, len(items)))
-    of_item = fmean([_tokens_in(judge, item) for item in sample]) if sample else 0.0
-    answered, mean_out = seen
-    criteria = fmean([len(unit) for unit in judge.briefings])
-    told = mean_out if mean_out is not None else TOKENS_OF_A_CRITERION * criteria
-    open_calls = len(keys) - stored
-    share = open_calls / len(keys) if keys else 0.0
-    tokens_in, tokens_out = of_item * len(items) * share, told * open_calls
-    told_of_item = told * len(keys) / max(len(items), 1)
+    left = len(keys) - (stored := _stored(desk, keys))
+    per_item = len(keys) / len(items) if items else float(judge.calls_per_item)
+    sample = [] if seen.answers else random.Random(SEED).sample(list(items), min(SAMPLE, len(items)))
+    each_in, each_out = _tokens_of_a_call(judge, sample, seen)
     return Estimated(
         judge=judge.name,
         items=len(items),
-        calls=open_calls,
+        calls=left,
         stored=stored,
-        tokens_in=tokens_in,
-        tokens_out=tokens_out,
+        tokens_in=left * each_in,
+        tokens_out=left * each_out,
         counted=len(sample),
-        answered=answered,
-        usd=None if price is None else price.of(tokens_in, tokens_out),
-        usd_per_item=None if price is None else price.of(of_item, told_of_item),
+        answered=seen.answers,
+        usd=None if price is None else price.of(left * each_in, left * each_out),
+        usd_per_item=None if price is None else price.of(per_item * each_in, per_item * each_out),
     )
+
+
+def _tokens_of_a_call(judge: ModelJudge, sample: Sequence[Item], seen: MeanTokens) -> tuple[float, float]:
+    """Tokens in and out: the means of stored answers; before there is one, counted and assumed."""
+    if seen.answers and seen.tokens_in is not None and seen.tokens_out is not None:
+        return seen.tokens_in, seen.tokens_out
+    counted = [
+        count_tokens(judge.asking.model, one.body)
+        for item in sample
+        for unit in judge.briefings
+        for one in judge.requests(item, unit)
+    ]
+    criteria = fmean([len(unit) for unit in judge.briefings])
+    return (fmean(counted) if counted else 0.0), TOKENS_OF_A_CRITERION * criteria
 
 
 def _stored(desk: Desk, keys: Sequence[str]) -> int:
@@ -146,12 +155,3 @@ def _stored(desk: Desk, keys: Sequence[str]) -> int:
             len(calls.find(session, desk.study_id, keys[start : start + 500]))
             for start in range(0, len(keys), 500)
         )
-
-
-def _tokens_in(judge: ModelJudge, item: Item) -> int:
-    """Tokens of all the requests about an item."""
-    return sum(
-        count_tokens(judge.asking.model, one.body)
-        for unit in judge.briefings
-        for one in judge.requests(item, unit)
-    )

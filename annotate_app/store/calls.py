@@ -68,6 +68,15 @@ class RunRecord:
     counts: Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class MeanTokens:
+    """Mean tokens of requests and answers, over the answers that say so."""
+
+    answers: int
+    tokens_in: float | None
+    tokens_out: float | None
+
+
 def find(session: Session, study_id: int, keys: Sequence[str]) -> dict[str, CallRecord]:
     """The stored answers to these requests, by key."""
     if not keys:
@@ -177,15 +186,15 @@ def runs(session: Session, judge_id: int) -> list[RunRecord]:
     ]  # fmt: skip
 
 
-def mean_tokens_out(session: Session, judge_id: int) -> tuple[int, float | None]:
-    """How many stored answers an exact judge has that say their length, and their mean length in tokens."""
+def mean_tokens(session: Session, judge_id: int) -> MeanTokens:
+    """How long the stored answers of an exact judge and their requests are."""
     found = one(
         session,
-        "SELECT count(c.tokens_out) AS n, avg(c.tokens_out) AS mean FROM call c "
-        "JOIN judge_run r ON r.id = c.run_id WHERE r.judge_id = :judge",
+        "SELECT count(c.tokens_out) AS answers, avg(c.tokens_in) AS tokens_in, "
+        "avg(c.tokens_out) AS tokens_out FROM call c JOIN judge_run r ON r.id = c.run_id WHERE r.judge_id = :judge",
         {"judge": judge_id},
     )
-    return (0, None) if found is None else (int(found["n"]), found["mean"])
+    return MeanTokens(0, None, None) if found is None else MeanTokens(**found)
 
 
 def content_of_call(session: Session, study_id: int, key: str) -> tuple[str, str, str] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 import os
 import re
@@ -154,8 +155,11 @@ def _info(model: str) -> Mapping[str, Any] | None:
 
 
 def count_tokens(model: str, body: Mapping[str, Any]) -> int:
-    """How many tokens the messages and tools are, by the model's tokenizer or one like it."""
-    return int(load().token_counter(model=model, messages=body["messages"], tools=body.get("tools")))
+    """How many tokens messages, tools and schema are, by the model's tokenizer or one like it."""
+    litellm = load()
+    told = int(litellm.token_counter(model=model, messages=body["messages"], tools=body.get("tools")))
+    schema = body.get("response_format")
+    return told + (int(litellm.token_counter(model=model, text=json.dumps(schema))) if schema else 0)
 
 
 def _kind(error: Any) -> FailureKind:

@@ -88,9 +88,8 @@ def test_a_program_that_is_not_there_stops_the_run(make_desk: MakeDesk) -> None:
 def test_what_a_judge_may_not_see_is_not_handed_over(make_desk: MakeDesk) -> None:
     from annotate_app.services.importing import import_files
 
-    desk = program(
-        make_desk, "print(json.dumps({'helpful': 2}))\nopen('seen.json', 'w').write(json.dumps(q))"
-    )
+    code = "print(json.dumps({'helpful': 2}))\nopen('seen.json', 'w').write(json.dumps(q))"
+    desk = program(make_desk, code)
     path = desk.folder / "more.jsonl"
     row = {"item_id": "x", "output": "o", "input": "i", "system": "model-9", "stratum": "edge", "k": "v-meta"}
     path.write_text(json.dumps(row) + "\n")

@@ -27,7 +27,7 @@ def label_everything(desk: Desk, items: int) -> None:
             "rater": rater,
             "criterion": name,
             "value": value,
-            "rationale": f"{rater} on {k}",
+            "rationale": f"{rater}: {k}",
         }
         for k in range(items)
         for rater in ("ada", "bob")
@@ -58,7 +58,7 @@ def test_examples_are_written_from_development_and_shown_to_the_judge(
     splits = split_of_items(desk)
     assert {splits[row["item_id"]] for row in rows} == {"development"}
     assert {row["answers"]["helpful"]["answer"] for row in rows} == {1, 2, 3}  # spread over the answers
-    assert rows[0]["answers"]["helpful"]["rationale"].startswith(("ada on", "bob on"))
+    assert rows[0]["answers"]["helpful"]["rationale"].startswith(("ada: ", "bob: "))
     shown = reopened(desk, 'examples = "prompts/m-examples.jsonl"')
     assert judge_spec(shown, "m").spec_hash != judge_spec(desk, "m").spec_hash
     run = run_judge(shown, "m", options=RunOptions(split="development"))
@@ -104,7 +104,7 @@ def test_a_dry_run_asks_nobody_and_comes_close_to_what_the_run_takes(
     assert (half.items, half.calls, half.answered) == (20, 20, 20)
     rest = run_judge(desk, "m")
     assert half.usd is not None
-    assert half.usd == pytest.approx(rest.cost_usd, rel=0.35)  # the provider's tokens are not the tokenizer's
+    assert half.usd == pytest.approx(rest.cost_usd, rel=0.02)  # items differ by a digit
     done = estimate_run(desk, "m", spec, section, RunOptions())
     assert (done.items, done.calls, done.usd) == (0, 0, 0.0)
     assert done.usd_per_day(1000) == pytest.approx(half.usd / 20 * 1000, rel=0.1)
