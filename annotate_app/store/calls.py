@@ -191,7 +191,8 @@ def mean_tokens(session: Session, judge_id: int) -> MeanTokens:
     found = one(
         session,
         "SELECT count(c.tokens_out) AS answers, avg(c.tokens_in) AS tokens_in, "
-        "avg(c.tokens_out) AS tokens_out FROM call c JOIN judge_run r ON r.id = c.run_id WHERE r.judge_id = :judge",
+        "avg(c.tokens_out) AS tokens_out FROM call c JOIN judge_run r ON r.id = c.run_id "
+        "WHERE r.judge_id = :judge",
         {"judge": judge_id},
     )
     return MeanTokens(0, None, None) if found is None else MeanTokens(**found)
