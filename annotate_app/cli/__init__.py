@@ -13,7 +13,7 @@ from annotate_app.cli.command import Command, CommandFailed
 # One module per group of commands; each lists its commands in COMMANDS and imports services when run.
 MODULES = (
     "demo", "study", "rubric", "importing", "serve", "agreement", "statistics", "report", "split", "wave",
-    "judge", "judge_run", "trust", "training",
+    "judge", "judge_run", "judge_probe", "trust", "training",
 )  # fmt: skip
 
 COULD_NOT_RUN = 1

@@ -78,7 +78,7 @@ def _options(args: argparse.Namespace) -> RunOptions:
 def _run(args: argparse.Namespace, options: RunOptions) -> int:
     from annotate_app.services.judging import run_judge
 
-    with _watching(quiet=args.json) as watch:
+    with watching(quiet=args.json) as watch:
         summary = run_judge(open_study(args.study), args.judge, options=options, watch=watch)
     if args.json:
         _print_json({"schema": "calibrant/judge-run/1", **asdict(summary)})
@@ -195,7 +195,7 @@ def _print_replay(found: Replay, added: RunSummary) -> None:
 
 
 @contextmanager
-def _watching(*, quiet: bool) -> Iterator[Callable[[Tally], None] | None]:
+def watching(*, quiet: bool) -> Iterator[Callable[[Tally], None] | None]:
     """A bar on a terminal, a line now and then elsewhere, nothing beside JSON."""
     if quiet:
         yield None

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
-from typing import Protocol
+from typing import Literal, Protocol
 
 from annotate_app.desk import Desk
 from annotate_app.services.calling import Caller, Client, Limits, Stopped, Tally
@@ -85,9 +85,9 @@ def ask_items(
     Every answer is durable before it is used, an item's verdicts are stored together, and a run that is cut
     off goes on where it was: stored answers are not asked again. Raises `JudgeFailed` where no call can work.
     """
-    judge_id, run = _start(desk, judge, selection, manner)
+    run = _start(desk, judge, selection, manner)
     wanted = Wanted(
-        judge_id, selection.split, selection.split_version, selection.ids, selection.without,
+        run.judge_id, selection.split, selection.split_version, selection.ids, selection.without,
         failed=selection.failed,
     )  # fmt: skip
     tally = Tally(items=_how_many(desk, wanted, selection.limit))
@@ -99,8 +99,7 @@ def ask_items(
     except BaseExceptionGroup as faults:
         raise faults.exceptions[0] from None
     finally:
-        with desk.store.writing() as session:
-            calls.end_run(session, run.run_id, outcome=outcome, counts=_counts(tally), at=desk.now)
+        end_run(desk, run, tally, outcome)
     if tally.broken:
         raise JudgeFailed(
             f"judge {judge.name!r} stopped after {tally.done} of {tally.items} items: {tally.stopped}. "
@@ -109,25 +108,58 @@ def ask_items(
     return tally
 
 
-def _start(desk: Desk, judge: AskedJudge, selection: Selection, manner: Manner) -> tuple[int, Run]:
-    spec = judge.spec
+def _start(desk: Desk, judge: AskedJudge, selection: Selection, manner: Manner) -> Run:
     options = {
         "split": selection.split, "items": list(selection.ids), "limit": selection.limit,
         "retry_failed": selection.failed, "replay": manner.limits.replay,
     }  # fmt: skip
+    run = start_run(desk, judge, judge.all_briefings, purpose="run", options=options)
+    return replace(run, again=selection.failed)
+
+
+def start_run(
+    desk: Desk,
+    judge: AskedJudge,
+    briefings: Iterable[Briefing],
+    *,
+    purpose: Literal["run", "probe"],
+    options: Mapping[str, object],
+) -> Run:
+    """Note that a run of a judge begins, with all that its requests may begin with."""
+    spec = judge.spec
     with desk.store.writing() as session:
         judge_id = studies.register_judge(
             session, desk.study_id, judge.name, spec.spec_hash, at=desk.now, spec=to_json(spec.content)
         )
-        briefings = {
-            one.sha256: calls.briefing(session, desk.study_id, one.sha256, one.text)
-            for one in judge.all_briefings
+        numbers = {
+            one.sha256: calls.briefing(session, desk.study_id, one.sha256, one.text) for one in briefings
         }
         run_id = calls.start_run(
-            session, desk.study_id, judge_id, purpose="run", options=options,
+            session, desk.study_id, judge_id, purpose=purpose, options=options,
             software=version("calibrant"), at=desk.now,
         )  # fmt: skip
-    return judge_id, Run(run_id, judge_id, briefings, again=selection.failed)
+    return Run(run_id, judge_id, numbers)
+
+
+def end_run(desk: Desk, run: Run, tally: Tally, outcome: str) -> None:
+    """Note how a run ended and what it counted."""
+    with desk.store.writing() as session:
+        calls.end_run(session, run.run_id, outcome=outcome, counts=_counts(tally), at=desk.now)
+
+
+def caller_of(desk: Desk, client: Client, keeper: Keeper, manner: Manner, tally: Tally) -> Caller:
+    """Who asks a run's requests in its manner."""
+    in_a_row = manner.limits.failures_in_a_row + manner.concurrency
+    limits = replace(manner.limits, failures_in_a_row=in_a_row)
+    throttle = Throttle(manner.concurrency)
+    return Caller(desk, client, keeper, throttle, manner.patience, limits, tally, manner.redact)
+
+
+async def watched(watch: Watch, tally: Tally) -> None:
+    """Show the tally to whoever watches, again and again until cancelled."""
+    while True:
+        watch(tally)
+        await asyncio.sleep(BEAT)
 
 
 def _how_many(desk: Desk, wanted: Wanted, limit: int | None) -> int:
@@ -155,24 +187,17 @@ class _Asking:
     tally: Tally
 
     async def run(self, watch: Watch | None) -> None:
-        watching = asyncio.create_task(self._watched(watch)) if watch else None
+        watching = asyncio.create_task(watched(watch, self.tally)) if watch else None
         try:
             async with Keeper(self.desk, self.record) as keeper, asyncio.TaskGroup() as group:
-                await self._hand_out(group, self._caller(keeper), keeper)
+                await self._hand_out(
+                    group, caller_of(self.desk, self.client, keeper, self.manner, self.tally), keeper
+                )
         finally:
             await self.client.close()
             if watching and watch:
                 watching.cancel()
                 watch(self.tally)
-
-    def _caller(self, keeper: Keeper) -> Caller:
-        manner = self.manner
-        in_a_row = manner.limits.failures_in_a_row + manner.concurrency
-        limits = Limits(manner.limits.calls, manner.limits.usd, in_a_row, manner.limits.replay)
-        throttle = Throttle(manner.concurrency)
-        return Caller(
-            self.desk, self.client, keeper, throttle, manner.patience, limits, self.tally, manner.redact
-        )
 
     async def _hand_out(self, group: asyncio.TaskGroup, caller: Caller, keeper: Keeper) -> None:
         """Items side by side, only so many at once that memory does not grow with the study."""
@@ -211,8 +236,3 @@ class _Asking:
         tally.models |= {verdict.reported_model for verdict in verdicts if verdict.reported_model}
         for status, n in statuses.items():
             tally.statuses[status] = tally.statuses.get(status, 0) + n
-
-    async def _watched(self, watch: Watch | None) -> None:
-        while watch:
-            watch(self.tally)
-            await asyncio.sleep(BEAT)

@@ -117,7 +117,7 @@ def _estimated(
     desk: Desk, judge: ModelJudge, items: Sequence[Item], seen: MeanTokens, price: Price | None
 ) -> Estimated:
     keys = [one.key for item in items for unit in judge.briefings for one in judge.requests(item, unit)]
-    left = len(keys) - (stored := _stored(desk, keys))
+    left = len(keys) - (stored := stored_calls(desk, keys))
     per_item = len(keys) / len(items) if items else float(judge.calls_per_item)
     sample = [] if seen.answers else random.Random(SEED).sample(list(items), min(SAMPLE, len(items)))
     each_in, each_out = _tokens_of_a_call(judge, sample, seen)
@@ -149,7 +149,8 @@ def _tokens_of_a_call(judge: ModelJudge, sample: Sequence[Item], seen: MeanToken
     return (fmean(counted) if counted else 0.0), TOKENS_OF_A_CRITERION * criteria
 
 
-def _stored(desk: Desk, keys: Sequence[str]) -> int:
+def stored_calls(desk: Desk, keys: Sequence[str]) -> int:
+    """How many of the requests have a stored answer."""
     with desk.store.reading() as session:
         return sum(
             len(calls.find(session, desk.study_id, keys[start : start + 500]))

@@ -91,7 +91,7 @@ def run_asked(
     """Let the judge answer, call by call. Raises BadJudge or JudgeFailed."""
     started = perf_counter()
     judge = asked_judge(desk, name, spec, section)
-    limits = _limits(name, spec, section, options)
+    limits = limits_of(name, spec, section, options)
     client = client_of(desk, name, spec, section, check=not options.replay)
     own = own_examples(judge)
     selection = selection_of(desk, options, own)
@@ -102,7 +102,8 @@ def run_asked(
     return _summary(judge, tally, perf_counter() - started, already, len(own))
 
 
-def _limits(name: str, spec: JudgeSpec, section: JudgeSection, options: RunOptions) -> Limits:
+def limits_of(name: str, spec: JudgeSpec, section: JudgeSection, options: RunOptions) -> Limits:
+    """The budgets of study.toml and of the options, the smaller of each. BadJudge where no price is known."""
     budget = section.budget
     calls = [most for most in (budget.calls, options.calls) if most is not None]
     usd = [most for most in (budget.usd, options.usd) if most is not None]

@@ -62,6 +62,15 @@ def page(
     return [(row["position"], item_of(row)) for row in found]
 
 
+def ids(session: Session, study_id: int, wanted: Wanted) -> list[str]:
+    """Their ids, sorted."""
+    where, values = _where(study_id, wanted)
+    return [
+        row["item_id"]
+        for row in rows(session, f"SELECT i.item_id FROM item i WHERE {where} ORDER BY 1", values)
+    ]
+
+
 def count_answered(session: Session, study_id: int, name: str, spec_hash: str, wanted: Wanted) -> int:
     """How many of the wanted items the judge of this name and hash has answered; 0 for one not known yet."""
     judge = number(

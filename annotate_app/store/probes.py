@@ -1,0 +1,33 @@
+"""Probes of judges: what each found, as JSON; added and never changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlmodel import Session
+
+from annotate_app.store.sql import from_json, rows, run, to_json
+
+
+def add(
+    session: Session, study_id: int, judge_id: int, kind: str, content: Mapping[str, object], *, at: str
+) -> None:
+    """Keep what a probe found."""
+    run(
+        session,
+        "INSERT INTO probe (study_id, judge_id, kind, content, at) "
+        "VALUES (:study, :judge, :kind, :content, :at)",
+        {"study": study_id, "judge": judge_id, "kind": kind, "content": to_json(content), "at": at},
+    )
+
+
+def latest(session: Session, judge_id: int) -> list[dict[str, Any]]:
+    """The content of the newest probe of each kind of one exact judge, in order of kind."""
+    found = rows(
+        session,
+        "SELECT content FROM probe WHERE id IN "
+        "(SELECT max(id) FROM probe WHERE judge_id = :judge GROUP BY kind) ORDER BY kind",
+        {"judge": judge_id},
+    )
+    return [from_json(row["content"]) for row in found]

@@ -1,0 +1,1 @@
+"""Probes: what moves a judge that should not; transforms and statistics, nobody is asked here."""
