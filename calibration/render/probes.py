@@ -36,7 +36,7 @@ def _position(found: Finding) -> str:
         f"{_share(found, 'changed')} of {found.items} pairs got another answer when the outputs changed "
         f"places; the output shown first was picked in {_share(found, 'first_pick')} of decided answers; "
         f"first both times {found.counts['first_both_times']:.0f}, second both times "
-        f"{found.counts['second_both_times']:.0f} (McNemar p = {_p(found.counts['p'])})"
+        f"{found.counts['second_both_times']:.0f} (McNemar p {_p(found.counts['p'])})"
     )
 
 
@@ -98,4 +98,4 @@ def _number(found: Result) -> str:
 
 
 def _p(value: float) -> str:
-    return "< .001" if value < 0.001 else f"{value:.3f}".removeprefix("0")
+    return "< .001" if value < 0.001 else f"= {value:.3f}".replace("= 0.", "= .")

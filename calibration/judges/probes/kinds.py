@@ -38,7 +38,7 @@ ABOUT: Mapping[Kind, About] = {
         "Repeats",
         "Does the same request get the same answer again?",
         (
-            Published("13.6% of answers flip on average; of 28% of questions more than 20% do",
+            Published("13.6% of answers flip on average; 28% of questions flip in more than 20% of trials",
                       "arXiv 2606.13685", READ),
             Published("at temperature 0, 1 to 2 of 7 borderline items still flip", "arXiv 2606.26185", READ),
         ),
