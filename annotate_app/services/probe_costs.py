@@ -48,5 +48,5 @@ def _tokens(desk: Desk, judge: Probed, requests: Sequence[Request], seed: int) -
     criteria = fmean([len(one.criteria) for one in judge.all_briefings])
     with desk.store.reading() as session:
         known = {j.spec_hash: j.judge_id for j in studies.judges(session, desk.study_id)}
-        _, told = calls.mean_tokens_out(session, known.get(judge.spec.spec_hash, 0))
+        told = calls.mean_tokens(session, known.get(judge.spec.spec_hash, 0)).tokens_out
     return asked, TOKENS_OF_A_CRITERION * criteria if told is None else told

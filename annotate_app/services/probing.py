@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 
@@ -19,13 +19,11 @@ from annotate_app.services.probe_values import ProbeOptions, ProbeResult, ProbeR
 from annotate_app.store import items as item_store
 from annotate_app.store import probes as probe_store
 from annotate_app.store import waiting
-from calibration.judges.briefing import Request
 from calibration.judges.faults import BadJudge, JudgeNotAvailable
 from calibration.judges.judge import JudgeFailed
 from calibration.judges.model_judge import all_of
 from calibration.judges.probes.findings import findings
 from calibration.judges.probes.planning import Plan, Probed, Question, plan
-from calibration.judges.response import Outcome
 from calibration.judges.retrying import Patience
 from calibration.render.probes import published, sentence
 from rubrics.answers import Verdict
@@ -121,7 +119,6 @@ class _Probing:
     options: ProbeOptions
     tally: Tally
     results: list[ProbeResult] = field(default_factory=list)
-    under_way: dict[str, asyncio.Task[Outcome]] = field(default_factory=dict)
 
     async def all(self, plans: tuple[Plan, ...], watch: Watch | None) -> None:
         watching = asyncio.create_task(watched(watch, self.tally)) if watch else None
@@ -145,24 +142,15 @@ class _Probing:
         async def ask(question: Question) -> None:
             async with room:
                 with suppress(Stopped):
-                    found = await question.judge.judge_item(question.item, self._asking(question, caller))
+                    found = await question.judge.judge_item(
+                        question.item, lambda request: caller.ask(question.asked(request))
+                    )
                     answered[question.variant, question.item.item_id] = found
                     self.tally.done += 1
 
         await all_of([ask(question) for question in made.questions])
         if self.tally.stopped is None:
             self.results.append(self._kept(made, answered, before))
-
-    def _asking(self, question: Question, caller: Caller) -> Callable[[Request], asyncio.Task[Outcome]]:
-        """Asks the question's form of a request; two that are the same to the letter are one call."""
-
-        def ask(request: Request) -> asyncio.Task[Outcome]:
-            changed = question.asked(request)
-            if changed.key not in self.under_way:
-                self.under_way[changed.key] = asyncio.ensure_future(caller.ask(changed))
-            return self.under_way[changed.key]
-
-        return ask
 
     def _kept(self, made: Plan, answered: Answered, before: Tally) -> ProbeResult:
         """What the probe found, stored."""

@@ -187,12 +187,12 @@ def runs(session: Session, judge_id: int) -> list[RunRecord]:
 
 
 def mean_tokens(session: Session, judge_id: int) -> MeanTokens:
-    """How long the stored answers of an exact judge and their requests are."""
+    """How long the stored answers of an exact judge's runs and their requests are; of no probe."""
     found = one(
         session,
         "SELECT count(c.tokens_out) AS answers, avg(c.tokens_in) AS tokens_in, "
         "avg(c.tokens_out) AS tokens_out FROM call c JOIN judge_run r ON r.id = c.run_id "
-        "WHERE r.judge_id = :judge",
+        "WHERE r.judge_id = :judge AND r.purpose = 'run'",
         {"judge": judge_id},
     )
     return MeanTokens(0, None, None) if found is None else MeanTokens(**found)
