@@ -10,7 +10,7 @@ Object.assign(Desk.prototype, {
     document.addEventListener("selectionchange", this.selected);
     parts.offer.addEventListener("pointerdown", (event) => event.preventDefault()); // keeps the selection
     parts["quote-dialog"].addEventListener("keydown", (event) => pickByDigit(event, parts["quote-targets"]));
-    parts["quote-dialog"].addEventListener("close", () => this.attach());
+    whenChosen(parts["quote-dialog"], "attach", () => this.attach());
   },
 
   // Maps are made when they are first needed, and again when the item's HTML is another.
@@ -62,7 +62,6 @@ Object.assign(Desk.prototype, {
     parts["quote-targets"].replaceChildren(...targets.map((target, k) => choiceOf("cd-quote", k, target.words,
       row?.modes ? Boolean(target.mode) && !targets[k - 1]?.mode : target.name === row?.name)));
     this.targets = targets;
-    parts["quote-dialog"].returnValue = "";
     parts["quote-dialog"].showModal();
     (parts["quote-targets"].querySelector("input:checked") ?? parts["quote-targets"].querySelector("input")).focus();
   },
@@ -70,7 +69,7 @@ Object.assign(Desk.prototype, {
   attach() {
     const dialog = this.parts["quote-dialog"];
     const chosen = [...dialog.querySelectorAll("input")].findIndex((input) => input.checked);
-    if (dialog.returnValue !== "attach" || chosen < 0 || !this.shown) return;
+    if (chosen < 0 || !this.shown) return;
     const { name, mode } = this.targets[chosen];
     const { sheet } = this.shown;
     if (mode) {
@@ -112,6 +111,14 @@ const passagesOf = (sheet) => [...Object.values(sheet.answers).flatMap((answer) 
 const choiceOf = (group, k, words, checked) => make("label", { class: "cd-choice" },
   make("input", { type: "radio", name: group, value: words, required: true, checked }),
   k < 9 ? make("kbd", { "aria-hidden": "true" }, k + 1) : null, make("span", { dir: "auto" }, words));
+
+// At once, not with the dialog's close event: the next key may come before that.
+const whenChosen = (dialog, value, act) => dialog.addEventListener("submit", (event) => {
+  if (event.submitter?.value !== value) return;
+  event.preventDefault();
+  dialog.close();
+  act();
+});
 
 const pickByDigit = (event, place) => {
   const digit = isTyping(event.target) ? null : /^(?:Digit|Numpad)([1-9])$/.exec(event.code);

@@ -51,7 +51,7 @@ Object.assign(Desk.prototype, {
     parts.rater.textContent = this.data.rater;
     parts["skip-reasons"].replaceChildren(...SKIP_REASONS.map((reason, k) => choiceOf("cd-skip", k, reason, false)));
     parts["skip-dialog"].addEventListener("keydown", (event) => pickByDigit(event, parts["skip-reasons"]));
-    parts["skip-dialog"].addEventListener("close", () => this.skip());
+    whenChosen(parts["skip-dialog"], "skip", () => this.skip());
     parts["keys-rows"].replaceChildren(...KEY_ROWS.map(([keys, words]) =>
       make("tr", {}, make("th", { scope: "row" }, keys), make("td", {}, words))));
     parts["single-keys"].checked = this.singleKeys;
@@ -81,7 +81,6 @@ Object.assign(Desk.prototype, {
 
   askSkip() {
     const dialog = this.parts["skip-dialog"];
-    dialog.returnValue = "";
     for (const input of dialog.querySelectorAll("[type=radio]")) input.checked = false;
     dialog.showModal();
     dialog.querySelector("input").focus();
@@ -89,7 +88,6 @@ Object.assign(Desk.prototype, {
 
   skip() {
     const dialog = this.parts["skip-dialog"];
-    if (dialog.returnValue !== "skip") return;
     const words = this.parts["skip-words"].value.trim();
     const reason = dialog.querySelector("input:checked").value;
     this.parts["skip-words"].value = "";
