@@ -1,14 +1,16 @@
-"""How soon the next item is on the screen: the desk, the plain form and a bare Streamlit rerun, in one run.
+"""How soon the next item is on the screen: the desk, native Streamlit forms and a bare rerun, in one run.
 
 `python -m benchmarks.rating_desk [items]`; needs a Chromium (scripts/find_browser.py names it). Times run
 from the key or click to the frame after the next item is in the page, and to the server's acknowledgement,
-which it gives after the answers are on its disk.
+which it gives after the answers are on its disk; once as it is, once through a proxy with 150 ms there and
+back. Rewrites the tables of docs/rating-speed.md with `--write`.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import platform
 import signal
 import statistics
 import subprocess
@@ -21,10 +23,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from benchmarks.blocks import DOCS, fill, table
+from benchmarks.delay import delayed
+from benchmarks.rating_pages import BARE, NATIVE, SERVER
 
 ROOT = Path(__file__).parents[1]
 PORT = 8790
+DELAY = 0.15
+SKIPPED = 3  # the first ones warm the code up
 CRITERIA = """
 criteria:
   - name: grounded
@@ -35,24 +43,6 @@ criteria:
     scale:
       kind: ordinal
       levels: [{name: cold, value: 1}, {name: neutral, value: 2}, {name: warm, value: 3}]
-"""
-BARE = """
-import streamlit as st
-st.session_state.n = st.session_state.get("n", 0) + 1
-st.button("Next")
-st.html(f'<p class="cal-main">{st.session_state.n}</p>')
-"""
-BARE_SERVER = """
-import sys, uvicorn
-from pathlib import Path
-from annotate_app import server
-from annotate_app.ui import theme
-from streamlit import config
-from streamlit.starlette import App
-config.get_config_options(force_reparse=True, options_from_flags=theme.STREAMLIT_OPTIONS)
-listener = server._listen("127.0.0.1", int(sys.argv[2]))
-import gc; gc.collect(); gc.freeze()
-uvicorn.Server(server._uvicorn_config(App(Path(sys.argv[1])))).run(sockets=[listener])
 """
 # Marks the moment of the key or click, and the frame after the main text has changed.
 WATCH = """() => {
@@ -85,16 +75,19 @@ WATCH = """() => {
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """Milliseconds of one way of rating."""
+    """Milliseconds of one way of rating, at one distance from the server."""
 
     name: str
     painted: list[float]
     acked: list[float]
 
-    def line(self, floor: float) -> str:
+    def row(self, bare: float, native: float) -> list[str]:
         middle = statistics.median(self.painted)
-        words = f"{self.name:<24}{middle:8.1f}{_p95(self.painted):8.1f}{middle / floor:8.2f}"
-        return words + (f"{statistics.median(self.acked):10.1f}{_p95(self.acked):8.1f}" if self.acked else "")
+        acked = (
+            [f"{statistics.median(self.acked):.1f}", f"{_p95(self.acked):.1f}"] if self.acked else ["–", "–"]
+        )
+        shares = [f"{middle / bare:.2f}", f"{middle / native:.2f}"]
+        return [self.name, f"{middle:.1f}", f"{_p95(self.painted):.1f}", *shares, *acked]
 
 
 def _p95(values: list[float]) -> float:
@@ -104,7 +97,10 @@ def _p95(values: list[float]) -> float:
 @contextlib.contextmanager
 def _served(command: list[str], port: int) -> Iterator[str]:
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen([sys.executable, *command], cwd=ROOT, env=environment)
+    quiet = subprocess.DEVNULL
+    process = subprocess.Popen(
+        [sys.executable, *command], cwd=ROOT, env=environment, stdout=quiet, stderr=quiet
+    )
     try:
         for _ in range(300):
             with contextlib.suppress(urllib.error.URLError, ConnectionError):
@@ -123,7 +119,7 @@ def _study(folder: Path, items: int) -> Path:
     from annotate_app.services.labelling import add_rater
 
     folder.mkdir()
-    (folder / "study.toml").write_text('[study]\nname = "speed"\nraters_per_item = 2\n', encoding="utf-8")
+    (folder / "study.toml").write_text('[study]\nname = "speed"\nraters_per_item = 4\n', encoding="utf-8")
     (folder / "rubric.yaml").write_text("name: speed\n" + CRITERIA, encoding="utf-8")
     body = "A paragraph of an answer, **as models write them**. " * 20
     lines = (
@@ -132,7 +128,7 @@ def _study(folder: Path, items: int) -> Path:
     (folder / "items.jsonl").write_text("".join(lines), encoding="utf-8")
     desk = open_desk(folder)
     import_files(desk, [folder / "items.jsonl"])
-    for name in ("Ada", "Grace"):
+    for name in ("Ada", "Grace", "Edith", "Mary"):
         add_rater(desk, name)
     desk.close()
     return folder
@@ -140,14 +136,17 @@ def _study(folder: Path, items: int) -> Path:
 
 def _measure(page: Page, name: str, items: int, act: Callable[[Page, int], None]) -> Times:
     page.wait_for_selector(".cal-main")
-    page.wait_for_timeout(1500)
+    page.wait_for_timeout(2000)
     page.evaluate(WATCH)
     for k in range(items):
         act(page, k)
         page.wait_for_function(f"window.__t.painted.length > {k}")
+        if name == "rating desk":
+            page.wait_for_function(f"window.__t.acked.length > {k}")
         page.wait_for_timeout(60)  # a fast reader; the server is idle again
+    page.wait_for_timeout(500)
     found = page.evaluate("window.__t")
-    return Times(name, found["painted"][3:], found["acked"][3:])  # the first ones warm the code up
+    return Times(name, found["painted"][SKIPPED:], found["acked"][SKIPPED:])
 
 
 def _by_keys(page: Page, k: int) -> None:
@@ -163,36 +162,75 @@ def _by_clicks(page: Page, k: int) -> None:
     page.get_by_role("button", name="Submit and next").click()
 
 
-def main(items: int = 100) -> None:
-    """Print a table: milliseconds, and the ratio to a bare rerun."""
+def _native(page: Page, k: int) -> None:
+    for name in ("yes", ("cold", "neutral", "warm")[k % 3]):
+        page.locator("label", has_text=name).first.click()
+    page.get_by_role("button", name="Submit and next").click()
+
+
+WAYS: tuple[tuple[str, int, str, Callable[[Page, int], None]], ...] = (
+    ("rating desk", PORT, "/rate?rater={desk}", _by_keys),
+    ("our plain form", PORT, "/rate?rater={plain}&plain=1", _by_clicks),
+    ("native form", PORT + 1, "/", _native),
+    ("bare rerun", PORT + 2, "/", lambda page, _: page.get_by_text("Next").click()),
+)
+
+
+def _all_ways(browser: Browser, items: int, seconds: float) -> list[Times]:
+    """Each way once, straight or through the proxy; two raters each time, so that nobody runs out."""
+    names = {"desk": "Ada", "plain": "Grace"} if not seconds else {"desk": "Edith", "plain": "Mary"}
+    found = []
+    for name, port, path, act in WAYS:
+        way = delayed(port, seconds) if seconds else contextlib.nullcontext(port)
+        with way as door:
+            page = browser.new_page()
+            page.goto(f"http://localhost:{door}{path.format(**names)}")
+            found.append(_measure(page, name, items, act))
+            page.close()
+    return found
+
+
+def _table(found: list[Times]) -> str:
+    native, bare = (statistics.median(times.painted) for times in found[-2:])
+    header = ("ms", "painted p50", "p95", "of a bare rerun", "of a native form", "acknowledged p50", "p95")
+    return table(header, [times.row(bare, native) for times in found])
+
+
+def measured(items: int) -> str:
+    """Both tables and what they were measured on."""
     finder = [sys.executable, str(ROOT / "scripts" / "find_browser.py")]
     chromium = subprocess.run(finder, capture_output=True, text=True, check=True).stdout.strip()
-    with tempfile.TemporaryDirectory() as made, sync_playwright() as playwright:
-        folder = Path(made)
+    with contextlib.ExitStack() as opened:
+        folder = Path(opened.enter_context(tempfile.TemporaryDirectory()))
         study = _study(folder / "study", 2 * items + 50)
-        (folder / "bare.py").write_text(BARE, encoding="utf-8")
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        results = []
         serve = ["-m", "annotate_app.cli", "serve", "--study", str(study), "--port", str(PORT)]
-        with _served(serve, PORT) as url:
-            for name, address, act in (
-                ("rating desk", f"{url}/rate?rater=Ada", _by_keys),
-                ("plain form", f"{url}/rate?rater=Grace&plain=1", _by_clicks),
-            ):
-                page = browser.new_page()
-                page.goto(address)
-                results.append(_measure(page, name, items, act))
-                page.close()
-        with _served(["-c", BARE_SERVER, str(folder / "bare.py"), str(PORT + 1)], PORT + 1) as url:
-            page = browser.new_page()
-            page.goto(url)
-            results.append(_measure(page, "bare rerun", items, lambda p, _: p.get_by_text("Next").click()))
-        browser.close()
-    floor = statistics.median(results[-1].painted)
-    print(f"{'ms':<24}{'p50':>8}{'p95':>8}{'ratio':>8}{'ack p50':>10}{'p95':>8}")
-    for result in results:
-        print(result.line(floor))
+        opened.enter_context(_served(serve, PORT))
+        for script, port in ((NATIVE, PORT + 1), (BARE, PORT + 2)):
+            path = folder / f"page{port}.py"
+            path.write_text(script, encoding="utf-8")
+            opened.enter_context(_served(["-c", SERVER, str(path), str(port)], port))
+        playwright = opened.enter_context(sync_playwright())
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        load = os.getloadavg()[0]
+        near, far = _all_ways(browser, items, 0), _all_ways(browser, items, DELAY)
+        version = browser.version
+    machine = f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+    return "\n\n".join(
+        (
+            "## On the same machine", _table(near), f"## {1000 * DELAY:.0f} ms away", _table(far),
+            f"{items} items each. Measured on {machine}, Chromium {version}; load before the run {load:.1f}.",
+        )
+    )  # fmt: skip
+
+
+def main(arguments: list[str]) -> None:
+    """Print the tables; `--write` puts them into the page."""
+    numbers = [int(word) for word in arguments if word.isdigit()]
+    found = measured(numbers[0] if numbers else 100)
+    print(found)
+    if "--write" in arguments:
+        fill(DOCS / "rating-speed.md", found)
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 100)
+    main(sys.argv[1:])

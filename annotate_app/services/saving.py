@@ -48,11 +48,7 @@ def submit(desk: Desk, submission: Submission) -> Receipt:
     is withdrawn. A reservation that has expired, or an item that has enough raters by now, is no reason to
     refuse. Raises InvalidSubmission, UnknownRater, UnknownItem, SubmissionConflict.
     """
-    with desk.store.reading() as session:
-        known = submissions.find(session, submission.submission_id)
-        if known is not None:
-            return _again(session, desk, submission, known)
-        rubric = _rubric(session, desk, submission)
+    rubric = _rubric(desk, submission)
     checked = check_answers(rubric, submission.answers, failure_modes=submission.failure_modes)
     problems = checked.problems or _empty(submission) or problems_of(desk, submission)
     if problems:
@@ -110,12 +106,13 @@ def take_back(desk: Desk, rater: str, submission_id: str) -> Receipt | None:
         return _take_back(session, desk, last)
 
 
-def _rubric(session: Session, desk: Desk, submission: Submission) -> Rubric:
+def _rubric(desk: Desk, submission: Submission) -> Rubric:
     """The wording that the rater saw; answers wait in browsers, so it may be an earlier one."""
     seen = submission.rubric_sha256
     if seen is None or seen == desk.rubric.sha256:
         return desk.rubric
-    earlier = rubrics.version(session, desk.study_id, seen)
+    with desk.store.reading() as session:
+        earlier = rubrics.version(session, desk.study_id, seen)
     if earlier is None:
         message = f"the study has never had a rubric with the hash {seen[:12]}…: reload the page"
         raise InvalidSubmission((AnswerProblem("", message),))

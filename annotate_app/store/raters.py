@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlmodel import Session, select
 
 from annotate_app.store.codes import PURPOSE
-from annotate_app.store.sql import rows, run
+from annotate_app.store.sql import one, rows, run
 from annotate_app.store.tables import RaterRow
 
 
@@ -29,9 +29,12 @@ def listing(session: Session, study_id: int) -> list[RaterRecord]:
 
 def find(session: Session, study_id: int, name: str) -> RaterRecord | None:
     """The rater with this name."""
-    query = select(RaterRow).where(RaterRow.study_id == study_id, RaterRow.name == name)
-    row = session.exec(query).first()
-    return None if row is None else _record(row)
+    found = one(
+        session,
+        "SELECT id, name, added_at FROM rater WHERE study_id = :study AND name = :name",
+        {"study": study_id, "name": name},
+    )
+    return None if found is None else RaterRecord(found["id"], found["name"], found["added_at"])
 
 
 def _record(row: RaterRow) -> RaterRecord:

@@ -1,4 +1,4 @@
-"""The rating desk for everybody: axe finds nothing serious, controls have names, what happens is announced."""
+"""The desk for everybody: axe finds nothing serious, controls have names, what happens is announced."""
 
 from __future__ import annotations
 

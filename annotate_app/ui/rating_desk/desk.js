@@ -1,5 +1,8 @@
 // The desk: what is on the screen, what comes next, what was sent; one instance per mounted component.
 
+const FEW = 2;
+const LATER = 250;
+
 class Desk {
   constructor(root, data, tell) {
     Object.assign(this, { root, data, tell, working: false, form: null, view: null, queue: [], history: [], stack: [] });
@@ -124,7 +127,9 @@ class Desk {
     if (task) this.show(this.current);
     else this.display("empty", this.offline ? "The next item comes when the server can be reached."
       : this.fetching ? "Loading the next item …" : this.nothingWords());
-    if (this.queue.length < this.ahead) setTimeout(() => this.fill(), 0); // after what was just sent
+    clearTimeout(this.refill);
+    // After what was just sent is on the disk, unless little is left here.
+    if (this.queue.length < this.ahead) this.refill = setTimeout(() => this.fill(), this.queue.length > FEW ? LATER : 0);
   }
 
   _sheetFor(task) {
