@@ -65,6 +65,20 @@ class Drafts:
             draft = self._drafts.get(key)
             return self._worked(draft) if draft and draft.submission_id == submission_id else None
 
+    def drop_item(self, study_id: int, rater: str, item_id: str) -> None:
+        """Forget what the rater has begun for an item: other answers of theirs stand for it now."""
+        with self._lock:
+            kept = {
+                k: d
+                for k, d in self._drafts.items()
+                if (k.study_id, k.rater, k.item_id) != (study_id, rater, item_id)
+            }
+            self._drafts = kept
+
+    def clear(self) -> None:
+        with self._lock:
+            self._drafts.clear()
+
     def drop(self, key: DraftKey) -> None:
         with self._lock:
             self._drafts.pop(key, None)

@@ -30,7 +30,8 @@ def desk() -> Desk:
 
 
 def close() -> None:
-    """Forget every desk; the next call of `desk` opens anew."""
+    """Forget every desk and draft; the next call of `desk` opens anew."""
+    drafts.clear()
     with _lock:
         for opened in _desks.values():
             opened.close()

@@ -128,6 +128,8 @@ def train_again(desk: Desk, rater: str) -> None:
 def undo(desk: Desk, rater: str) -> None:
     """Take the last submission back; its item is shown again with its answers."""
     undone = labelling.undo(desk, rater)
+    if undone is not None:
+        host.drafts.drop_item(desk.study_id, rater, undone.item_id)
     state.forget_item()
     state.say(
         "Your last answers are taken back: change them and submit again." if undone else "Nothing to undo."

@@ -178,11 +178,11 @@ def test_the_place_in_each_text_is_remembered_back_forward_and_over_a_reload(
 ) -> None:
     serve(server, study_of_pairs)
     come(page, server.url)
-    place = "() => Math.round(document.querySelector('.cd-item').scrollTop)"
-    page.evaluate("() => { document.querySelector('.cd-item').scrollTop = 700; }")
+    place = "() => Math.round(document.querySelector('[data-cd=item]').scrollTop)"
+    page.evaluate("() => { document.querySelector('[data-cd=item]').scrollTop = 700; }")
     press(page, "a⏎")
     assert page.evaluate(place) == 0
-    page.evaluate("() => { document.querySelector('.cd-item').scrollTop = 300; }")
+    page.evaluate("() => { document.querySelector('[data-cd=item]').scrollTop = 300; }")
     page.keyboard.press("ArrowLeft")
     assert page.evaluate(place) == 700
     page.keyboard.press("ArrowRight")

@@ -14,6 +14,8 @@ from annotate_app.desk import open_desk
 from annotate_app.services import labelling
 from annotate_app.services.labelling import NextItem, Submission
 from annotate_app.ui import host
+from annotate_app.ui.drafts import DraftKey
+from annotate_app.ui.sheet import Field
 from rubrics.answers import Answer, Label
 from rubrics.evidence import Passage, from_json
 
@@ -134,7 +136,9 @@ def test_undo_keeps_evidence_that_was_given_at_the_desk(study: Path) -> None:
             "at-the-desk", upcoming.item.item_id, "Ada", answers, ("wrong_price",), evidence=(of_mode,)
         ),
     )
+    begun = DraftKey(desk.study_id, "Ada", upcoming.item.item_id, "estimate")
     desk.close()
+    host.drafts.open(begun, lambda: {Field("tone", "value"): 1})  # on the plain form, before the desk
     app = press(open_form(), UNDO)
     choose(app, TONE, 3)
     press(app, SUBMIT)
