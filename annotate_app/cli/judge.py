@@ -14,6 +14,7 @@ from annotate_app.cli.opening import open_study
 
 if TYPE_CHECKING:
     from annotate_app.services.judge_values import JudgeLine
+    from calibration.judges.briefing import Request
 
 
 def _study_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,7 +29,8 @@ def _named_arguments(parser: argparse.ArgumentParser) -> None:
 
 def _prompt_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("judge", metavar="NAME", help="a judge of study.toml")
-    parser.add_argument("item", metavar="ITEM", help="an item's id")
+    parser.add_argument("item", metavar="ITEM", help="an item of development")
+    parser.add_argument("--answers", action="store_true", help="also what came back, as it is stored")
     _study_arguments(parser)
 
 
@@ -92,25 +94,42 @@ def _print_judge(judge: JudgeLine, spec: dict[str, object]) -> None:
 
 def run_prompt(args: argparse.Namespace) -> int:
     """The exact requests about one item: what the model is told, and the form its reply must have."""
-    from annotate_app.services.judge_prompts import requests_about
+    from annotate_app.services.judge_prompts import requests_about, stored_answers
     from annotate_app.services.judging import CANNOT_JUDGE
     from annotate_app.services.labelling import UnknownItem
 
+    desk = open_study(args.study)
     try:
-        requests = requests_about(open_study(args.study), args.judge, args.item)
+        requests = requests_about(desk, args.judge, args.item)
     except (*CANNOT_JUDGE, UnknownItem) as error:
         raise CommandFailed(str(error)) from error
+    answers = stored_answers(desk, requests) if args.answers else {}
     if args.json:
-        bodies = [{"key": one.key, "swapped": one.swapped, "body": one.body} for one in requests]
+        bodies = [
+            {"key": one.key, "swapped": one.swapped, "body": one.body}
+            | ({"answer": json.loads(answers[one.key])} if one.key in answers else {})
+            for one in requests
+        ]
         _print_json({"schema": "calibrant/judge-prompt/1", "requests": bodies})
         return DONE
     for one in requests:
-        print(f"==== {', '.join(one.briefing.criteria)}{' (outputs swapped)' if one.swapped else ''}")
-        for message in one.body["messages"]:  # type: ignore[attr-defined]
-            print(f"---- {message['role']}\n{message['content']}")
-        rest = {name: value for name, value in one.body.items() if name != "messages"}
-        print(f"---- request\n{json.dumps(rest, indent=2, ensure_ascii=False)}")
+        _print_request(one)
+        if args.answers:
+            print(f"---- stored answer\n{_indented(answers.get(one.key))}")
     return DONE
+
+
+def _print_request(request: Request) -> None:
+    swapped = " (outputs swapped)" if request.swapped else ""
+    print(f"==== {', '.join(request.briefing.criteria)}{swapped}")
+    for message in request.body["messages"]:  # type: ignore[attr-defined]
+        print(f"---- {message['role']}\n{message['content']}")
+    rest = {name: value for name, value in request.body.items() if name != "messages"}
+    print(f"---- request\n{json.dumps(rest, indent=2, ensure_ascii=False)}")
+
+
+def _indented(text: str | None) -> str:
+    return "none yet" if text is None else json.dumps(json.loads(text), indent=2, ensure_ascii=False)
 
 
 def run_examples(args: argparse.Namespace) -> int:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from typing import Literal, Protocol
+
+from filelock import FileLock, Timeout
 
 from annotate_app.desk import Desk
 from annotate_app.services.calling import Caller, Client, Limits, Stopped, Tally
@@ -85,6 +89,30 @@ def ask_items(
     Every answer is durable before it is used, an item's verdicts are stored together, and a run that is cut
     off goes on where it was: stored answers are not asked again. Raises `JudgeFailed` where no call can work.
     """
+    with _only_run(desk, judge.name):
+        return _ask_items(desk, judge, client, selection, manner, watch)
+
+
+@contextmanager
+def _only_run(desk: Desk, name: str) -> Iterator[None]:
+    """Two runs of one judge would pay for the same answers; a run that was killed holds nothing any more."""
+    mark = hashlib.sha256(name.encode()).hexdigest()[:12]
+    lock = FileLock(desk.folder / f".calibrant-run-{mark}.lock", timeout=0)
+    try:
+        with lock:
+            yield
+    except Timeout as busy:
+        raise JudgeFailed(f"judge {name!r} is running already, here or elsewhere: wait for it") from busy
+
+
+def _ask_items(
+    desk: Desk,
+    judge: AskedJudge,
+    client: Client,
+    selection: Selection,
+    manner: Manner,
+    watch: Watch | None,
+) -> Tally:
     run = _start(desk, judge, selection, manner)
     wanted = Wanted(
         run.judge_id, selection.split, selection.split_version, selection.ids, selection.without,

@@ -12,6 +12,7 @@ from annotate_app.services.judging import judge_section, judge_spec, training_ex
 from annotate_app.services.labelling_values import UnknownItem
 from annotate_app.services.model_runs import ASKED, asked_judge
 from annotate_app.services.splitting import split_of_items
+from annotate_app.store import calls
 from annotate_app.store import items as item_store
 from annotate_app.store import labels as label_store
 from calibration.judges.baseline import Example
@@ -19,6 +20,7 @@ from calibration.judges.briefing import Request
 from calibration.judges.command_judge import CommandJudge
 from calibration.judges.examples import TEXTS
 from calibration.judges.faults import BadJudge, JudgeNotAvailable
+from calibration.splits import DEVELOPMENT
 from rubrics.items import Item
 from rubrics.rubric import Criterion, Value
 
@@ -26,9 +28,10 @@ NO_REASON = "An expert answered so."
 
 
 def requests_about(desk: Desk, name: str, item_id: str) -> tuple[Request, ...]:
-    """Every request that the judge would make about an item, first samples alone.
+    """Every request that the judge would make about an item of development, first samples alone.
 
-    Raises `UnknownItem`, JudgeNotAvailable for a judge that asks nobody, or BadJudge.
+    Who writes prompts reads no item of another split. Raises `UnknownItem`, JudgeNotAvailable for a judge
+    that asks nobody, or BadJudge.
     """
     spec = judge_spec(desk, name)
     if spec.kind not in ASKED:
@@ -37,11 +40,20 @@ def requests_about(desk: Desk, name: str, item_id: str) -> tuple[Request, ...]:
         found = item_store.get(session, desk.study_id, item_id)
     if found is None:
         raise UnknownItem(f"the study has no item {item_id!r}")
+    if (split := split_of_items(desk)[item_id]) != DEVELOPMENT:
+        raise BadJudge(f"item {item_id!r} is in {split!r}: prompts are shown with items of development")
     judge = asked_judge(desk, name, spec, judge_section(desk, name))
     if isinstance(judge, CommandJudge):
         return (judge.request(found.item),)
     units = judge.briefings
     return tuple(one for unit in units for one in judge.requests(found.item, unit) if one.replicate == 0)
+
+
+def stored_answers(desk: Desk, requests: Sequence[Request]) -> dict[str, str]:
+    """What came back of these requests, as JSON text by key; those that were never answered are absent."""
+    with desk.store.reading() as session:
+        found = calls.find(session, desk.study_id, [one.key for one in requests])
+    return {key: record.response for key, record in found.items()}
 
 
 def write_examples(desk: Desk, name: str, path: Path, *, count: int, seed: int) -> int:

@@ -63,7 +63,7 @@ def _keep_out_of_git(folder: Path) -> None:
     """The definitions belong in a repository; labels and the key that signs raters' cookies do not."""
     ignored = folder / ".gitignore"
     if not ignored.exists():
-        ignored.write_text("calibrant.db*\n.calibrant-key\nreports/\n", encoding="utf-8")
+        ignored.write_text("calibrant.db*\n.calibrant-key\n.calibrant-run-*.lock\nreports/\n", encoding="utf-8")
 
 
 def list_studies(desk: Desk) -> tuple[StudyCounts, ...]:

@@ -196,14 +196,3 @@ def mean_tokens(session: Session, judge_id: int) -> MeanTokens:
         {"judge": judge_id},
     )
     return MeanTokens(0, None, None) if found is None else MeanTokens(**found)
-
-
-def content_of_call(session: Session, study_id: int, key: str) -> tuple[str, str, str] | None:
-    """Briefing, request and response of a stored call as JSON text."""
-    found = one(
-        session,
-        "SELECT b.content, c.request, c.response FROM call c JOIN briefing b ON b.id = c.briefing_id "
-        "WHERE c.study_id = :study AND c.key = :key",
-        {"study": study_id, "key": key},
-    )
-    return None if found is None else (found["content"], found["request"], found["response"])

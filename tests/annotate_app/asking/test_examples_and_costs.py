@@ -139,6 +139,23 @@ def test_the_exact_prompt_of_an_item_is_what_the_provider_is_sent(
     assert main(["judge", "prompt", "m", "i2", *study]) == 0
     assert "## Criterion grounded" in capsys.readouterr().out
     assert main(["judge", "prompt", "m", "nobody", *study]) == 1
+    capsys.readouterr()
+    assert main(["judge", "prompt", "m", "i2", "--answers", "--json", *study]) == 0
+    assert json.loads(capsys.readouterr().out)["requests"][0]["answer"]["model"] == "some-model-2026-01-01"
+    assert main(["judge", "prompt", "m", "i3", "--answers", *study]) == 0
+    assert "---- stored answer\nnone yet" in capsys.readouterr().out
+
+
+def test_no_prompt_is_shown_with_an_item_of_another_split(
+    make_desk: MakeDesk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk = make_desk(items=40)
+    study = ["--study", str(desk.folder)]
+    assert main(["split", "freeze", *study]) == 0
+    for split in ("validation", "held_out"):
+        item = next(item for item, found in split_of_items(desk).items() if found == split)
+        assert main(["judge", "prompt", "m", item, *study]) == 1
+        assert f"item '{item}' is in '{split}'" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
