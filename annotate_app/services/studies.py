@@ -59,11 +59,14 @@ def create_study(folder: Path, *, name: str | None = None, rubric: str | None = 
     return NewStudy(folder, title, chosen.name, files)
 
 
+OUT_OF_GIT = "calibrant.db*\n.calibrant-key\n.calibrant-run-*.lock\nreports/\n"
+
+
 def _keep_out_of_git(folder: Path) -> None:
     """The definitions belong in a repository; labels and the key that signs raters' cookies do not."""
     ignored = folder / ".gitignore"
     if not ignored.exists():
-        ignored.write_text("calibrant.db*\n.calibrant-key\n.calibrant-run-*.lock\nreports/\n", encoding="utf-8")
+        ignored.write_text(OUT_OF_GIT, encoding="utf-8")
 
 
 def list_studies(desk: Desk) -> tuple[StudyCounts, ...]:
