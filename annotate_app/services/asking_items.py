@@ -89,12 +89,12 @@ def ask_items(
     Every answer is durable before it is used, an item's verdicts are stored together, and a run that is cut
     off goes on where it was: stored answers are not asked again. Raises `JudgeFailed` where no call can work.
     """
-    with _only_run(desk, judge.name):
+    with only_run(desk, judge.name):
         return _ask_items(desk, judge, client, selection, manner, watch)
 
 
 @contextmanager
-def _only_run(desk: Desk, name: str) -> Iterator[None]:
+def only_run(desk: Desk, name: str) -> Iterator[None]:
     """Two runs of one judge would pay for the same answers; a run that was killed holds nothing any more."""
     mark = hashlib.sha256(name.encode()).hexdigest()[:12]
     lock = FileLock(desk.folder / f".calibrant-run-{mark}.lock", timeout=0)

@@ -9,7 +9,7 @@ from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 
 from annotate_app.desk import Desk
-from annotate_app.services.asking_items import Manner, Watch, caller_of, end_run, start_run, watched
+from annotate_app.services.asking_items import Manner, Watch, caller_of, end_run, only_run, start_run, watched
 from annotate_app.services.calling import Caller, Client, Stopped, Tally
 from annotate_app.services.judge_values import RunOptions
 from annotate_app.services.judging import judge_section, judge_spec
@@ -52,7 +52,8 @@ def probe_judge(
     probing = _Probing(desk, judge, client, run, manner, options, Tally(items=_questions(plans)))
     outcome = "cut off"
     try:
-        asyncio.run(probing.all(plans, watch))
+        with only_run(desk, name):
+            asyncio.run(probing.all(plans, watch))
         outcome = probing.tally.stopped or "finished"
     except BaseExceptionGroup as faults:
         raise faults.exceptions[0] from None
