@@ -216,7 +216,8 @@ def test_raw_requests_and_answers_are_kept_and_redacted_ones_only_name_the_item(
 ) -> None:
     desk = make_desk(items=2)
     run_judge(desk, "m")
-    request, response = table(desk, "SELECT request, response FROM call ORDER BY id LIMIT 1")[0]
+    kept = "SELECT request, response FROM call c JOIN item i ON i.id = c.item_id WHERE i.item_id = 'i0'"
+    request, response = table(desk, kept)[0]
     assert "text 0" in json.loads(request)["message"]
     assert json.loads(response)["model"] == "some-model-2026-01-01"
     redacted = make_desk("redact = true", parameters="seed = 3", items=0)
