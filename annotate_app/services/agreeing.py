@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from annotate_app.desk import Desk
 from annotate_app.services.calibrating import decisions, measured_split, open_split, trivial_bars
 from annotate_app.services.overseeing import Role
+from annotate_app.services.remembering import Remembered
 from calibration.agreement import Agreement, CriterionAgreement
 from calibration.findings.bar import Bars
 from calibration.render.bar import bar_sentences
@@ -59,14 +60,29 @@ class AgreementPage:
     decisions: tuple[Decision, ...] = ()
 
 
-def agreement_page(desk: Desk, *, role: Role, split: str) -> AgreementPage:
-    """Agreement on `split` as `role` may see it: aggregates of open splits, outcomes of looks on held-out."""
+_pages: Remembered[AgreementPage] = Remembered()
+
+
+def criteria_shown(desk: Desk, *, role: Role, split: str) -> tuple[str, ...]:
+    """The criteria that the role can choose from on this split; none for raters and of held-out items."""
+    return () if role == "rater" or split == HELD_OUT else tuple(c.name for c in desk.rubric.criteria)
+
+
+def agreement_page(desk: Desk, *, role: Role, split: str, criterion: str | None = None) -> AgreementPage:
+    """Agreement on `split` as `role` may see it: aggregates of open splits, outcomes of looks on held-out.
+
+    With `criterion` that one alone is measured. Remembered until something changes.
+    """
     if role == "rater":
         return AgreementPage(withheld=FOR_RATERS)
     if split == HELD_OUT:
         decided = decisions(desk)
         return AgreementPage(withheld=SEALED if decided else f"{SEALED} {NO_LOOK}", decisions=decided)
-    part = open_split(desk, split)
+    return _pages.get(desk, (split, criterion), lambda: _measured_page(desk, split, criterion))
+
+
+def _measured_page(desk: Desk, split: str, criterion: str | None) -> AgreementPage:
+    part = open_split(desk, split, criteria=None if criterion is None else (criterion,))
     if part is None:
         return AgreementPage(withheld=NOTHING)
     found = measured_split(desk, split, part)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 
@@ -52,11 +52,11 @@ def evidence(desk: Desk, split: str, *, options: Options | None = None) -> Evide
     return None if found is None else measured_split(desk, split, found, options)
 
 
-def open_split(desk: Desk, split: str) -> WeightedSplit | None:
-    """The weighted ratings of a split that may be measured; None where it has no label."""
+def open_split(desk: Desk, split: str, *, criteria: Sequence[str] | None = None) -> WeightedSplit | None:
+    """The weighted ratings of a split that may be measured, of some criteria; None where it has no label."""
     if split not in OPEN_SPLITS:
         raise ValueError(f"{split}: only the outcomes of looks may be seen; see the certificates")
-    found = weighted_split(desk, split, read_ratings(desk, splits=(split,)))
+    found = weighted_split(desk, split, read_ratings(desk, splits=(split,), criteria=criteria))
     return found if any(len(criterion.item) for criterion in found.as_drawn.criteria.values()) else None
 
 
@@ -73,7 +73,9 @@ def measured_split(desk: Desk, split: str, found: WeightedSplit, options: Option
 
 
 def _caution(desk: Desk, split: str) -> str:
-    return NO_SPLIT if split_summary(desk) is None else TUNED if split == DEVELOPMENT else ""
+    with desk.store.reading() as session:
+        frozen = item_store.split_version(session, desk.study_id) is not None
+    return NO_SPLIT if not frozen else TUNED if split == DEVELOPMENT else ""
 
 
 def confidence(desk: Desk, split: str, found: WeightedSplit) -> ConfidenceEvidence | None:

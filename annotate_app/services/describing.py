@@ -9,6 +9,7 @@ from annotate_app.services.calibrating import OPEN_SPLITS, margins
 from annotate_app.services.checking import rater_checks
 from annotate_app.services.overseeing import Role
 from annotate_app.services.ratings import ratings as read_ratings
+from annotate_app.services.remembering import Remembered
 from annotate_app.services.weighting import weighted_split
 from calibration.findings.confidence import ConfidenceFindings, confidence_of
 from calibration.findings.raters import CriterionRaters, rater_findings
@@ -25,19 +26,26 @@ class Described:
 
 
 NOTHING = Described()
+_found: Remembered[Described] = Remembered()
 
 
 def describe(desk: Desk, criterion: str, *, role: Role, split: str) -> Described:
     """What `role` may see of one criterion on an open split; nothing for raters and of held-out items."""
     if role == "rater" or split not in OPEN_SPLITS:
         return NOTHING
+    raters = role in ("lead", "owner")
+    about = (criterion, split, raters)
+    return _found.get(desk, about, lambda: _describe(desk, criterion, split, raters=raters))
+
+
+def _describe(desk: Desk, criterion: str, split: str, *, raters: bool) -> Described:
     found = weighted_split(desk, split, read_ratings(desk, splits=(split,), criteria=(criterion,)))
     margin = margins(desk).get(criterion, MARGIN)
     weighted, drawn = found.reweighted.criteria[criterion], found.as_drawn.criteria[criterion]
     several = (confidence_of(drawn, judge) for judge in drawn.judges)
-    checks = rater_checks(desk, (split,)).get(criterion) if role in ("lead", "owner") else None
+    checks = rater_checks(desk, (split,)).get(criterion) if raters else None
     return Described(
         standings=tuple(standing(weighted, judge, margin=margin) for judge in weighted.judges),
         confidence=tuple(one for one in several if one is not None),
-        raters=rater_findings(drawn, checks=checks) if role in ("lead", "owner") else None,
+        raters=rater_findings(drawn, checks=checks) if raters else None,
     )

@@ -84,7 +84,7 @@ def _evidence(desk: Desk, found: CriterionRatings | None, criterion: str, judge:
     _refuse_missing_verdicts(found, criterion, judge)
     _refuse_chosen_labels(desk, labelled_items(found), criterion)
     shares = {name: section.share for name, section in desk.study_file.strata.items()}
-    drawn = by_draw(desk, HELD_OUT, found, strict=True)
+    drawn = by_draw(targeting.drawn_from(desk, HELD_OUT), found, strict=True)
     try:
         return to_shares(drawn.ratings, shares).ratings
     except UndeclaredStratum as error:

@@ -9,6 +9,7 @@ from typing import Literal
 
 from annotate_app.desk import Desk
 from annotate_app.services.labelling_values import UnknownItem
+from annotate_app.services.remembering import Remembered
 from annotate_app.services.reserving import shown
 from annotate_app.store import items, labels, queue, raters, rubrics, studies, verdicts
 from annotate_app.store.engine import Session
@@ -113,8 +114,15 @@ class StudySummary:
         }
 
 
+_summaries: Remembered[StudySummary] = Remembered(4)
+
+
 def study_summary(desk: Desk) -> StudySummary:
-    """The study in counts: nothing about single items."""
+    """The study in counts: nothing about single items. Remembered until something changes."""
+    return _summaries.get(desk, "summary", lambda: _summary(desk))
+
+
+def _summary(desk: Desk) -> StudySummary:
     with desk.store.reading() as session:
         version = items.split_version(session, desk.study_id)
         sizes = items.strata(session, desk.study_id, version)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 from annotate_app.desk import Desk
 from annotate_app.services.splitting import split_of_items
@@ -10,12 +11,12 @@ from annotate_app.store import splits as split_store
 from annotate_app.store import waves as store
 from annotate_app.store.waves import WaveRecord
 from calibration.splits import DEVELOPMENT, HELD_OUT, SPLITS
-from calibration.triage.combine import Combined, combine
+from calibration.triage.combine import Combined, WaveDraw, combine
 from calibration.triage.design import BadDesign, Design, FrameItem, draw
 from calibration.triage.signals import SIGNALS, Signal
 from rubrics.answers import Verdict
 
-__all__ = ["WaveRecord", "draw_wave", "list_waves", "probabilities", "show_wave"]
+__all__ = ["Drawn", "WaveRecord", "draw_wave", "drawn_from", "list_waves", "show_wave"]
 
 ALLOWED: Mapping[str, tuple[str, ...]] = {
     "development": ("random", "stratified", "mixed", "search"),
@@ -66,15 +67,29 @@ def show_wave(desk: Desk, name: str) -> WaveRecord:
     return waves[name]
 
 
-def probabilities(desk: Desk, split: str, labelled: Collection[str], *, strict: bool = False) -> Combined:
-    """The probability to weight each labelled item of a split by, all its estimating waves combined.
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A split's items, the estimating waves that were drawn from it, and whether there is any wave at all."""
 
-    `strict`: once there is a wave, labels of items that no wave drew do not count.
-    """
-    frame = [item for item, where in split_of_items(desk).items() if where == split]
+    frame: Collection[str]
+    waves: Sequence[WaveDraw]
+    any_wave: bool
+
+    def probabilities(self, labelled: Collection[str], *, strict: bool = False) -> Combined:
+        """The probability to weight each labelled item of the split by, all its waves combined.
+
+        `strict`: once there is a wave, labels of items that no wave drew do not count.
+        """
+        return combine(self.waves, labelled, self.frame, strict=strict)
+
+
+def drawn_from(desk: Desk, split: str) -> Drawn:
+    """The items of a split and its estimating waves, read once for all criteria."""
+    frame = frozenset(item for item, where in split_of_items(desk).items() if where == split)
     with desk.store.reading() as session:
         waves = store.draws(session, desk.study_id, split=split)
-    return combine(waves, labelled, frame, strict=strict)
+        some = any(wave.split == split for wave in store.listing(session, desk.study_id))
+    return Drawn(frame, waves, some)
 
 
 def _refuse_design(design: Design, split: str) -> None:

@@ -49,7 +49,8 @@ class WeightedSplit:
 
 def weighted_split(desk: Desk, split: str, ratings: Ratings) -> WeightedSplit:
     """Every criterion of a split weighted as its items were drawn, then reweighted to the declared shares."""
-    drawn = {name: by_draw(desk, split, found) for name, found in ratings.criteria.items()}
+    draws = targeting.drawn_from(desk, split)
+    drawn = {name: by_draw(draws, found) for name, found in ratings.criteria.items()}
     shares = {name: section.share for name, section in desk.study_file.strata.items()}
     mixed = {name: _to_shares_or_not(found.ratings, shares) for name, found in drawn.items()}
     remarks = [said for part in (*drawn.values(), *mixed.values()) for said in part.remarks]
@@ -58,14 +59,14 @@ def weighted_split(desk: Desk, split: str, ratings: Ratings) -> WeightedSplit:
     return WeightedSplit(reweighted if shares else as_drawn, as_drawn, tuple(dict.fromkeys(remarks)))
 
 
-def by_draw(desk: Desk, split: str, found: CriterionRatings, *, strict: bool = False) -> Weighted:
+def by_draw(draws: targeting.Drawn, found: CriterionRatings, *, strict: bool = False) -> Weighted:
     """One criterion with each item's inclusion probability: its waves combined, else what labels state.
 
     Items that no estimating wave drew have none (NaN) where waves drew with unequal probability; `strict`
     leaves them out altogether once there is a wave.
     """
     labelled = labelled_items(found)
-    combined = targeting.probabilities(desk, split, labelled, strict=strict)
+    combined = draws.probabilities(labelled, strict=strict)
     if combined.left_out and combined.equal:
         found = of_items(found, np.isin(found.items, combined.left_out, invert=True))
     if not combined.equal:
@@ -75,8 +76,7 @@ def by_draw(desk: Desk, split: str, found: CriterionRatings, *, strict: bool = F
         return Weighted(replace(found, pi=pi), (remark,) if left_out else ())
     if found.pi is not None and not np.isnan(found.pi).all():
         return Weighted(found, ("Weighted by the inclusion probabilities that imported labels state.",))
-    drawn = any(wave.split == split for wave in targeting.list_waves(desk))
-    unknown = not drawn and len(labelled) < len(found.items)
+    unknown = not draws.any_wave and len(labelled) < len(found.items)
     return Weighted(replace(found, pi=None), (UNKNOWN_CHOICE,) if unknown else ())
 
 

@@ -131,14 +131,18 @@ def count(session: Session, study_id: int) -> int:
 def count_by_status(session: Session, study_id: int) -> dict[tuple[str, Purpose, LabelStatus], int]:
     """How many labels stand, by criterion, purpose and status: all rows without those that were revised."""
     whole = "SELECT c.name, l.purpose, l.status, count(*) AS n FROM criterion c JOIN label l "
-    whole += "ON l.criterion_id = c.id {} WHERE c.study_id = :study GROUP BY c.id, l.purpose, l.status"
+    whole += "ON l.criterion_id = c.id WHERE c.study_id = :study GROUP BY c.id, l.purpose, l.status"
+    # From the later revisions, which are few: CROSS JOIN keeps SQLite from starting with all labels.
     revised = (
-        "JOIN label n ON n.criterion_id = l.criterion_id AND n.item_id = l.item_id "
-        "AND n.rater_id = l.rater_id AND n.purpose = l.purpose AND n.revision = l.revision + 1"
+        "SELECT c.name, l.purpose, l.status, count(*) AS n FROM criterion c "
+        "CROSS JOIN label n ON n.criterion_id = c.id AND n.revision > 1 "
+        "CROSS JOIN label l ON l.criterion_id = n.criterion_id AND l.item_id = n.item_id "
+        "AND l.rater_id = n.rater_id AND l.purpose = n.purpose AND l.revision = n.revision - 1 "
+        "WHERE c.study_id = :study GROUP BY c.id, l.purpose, l.status"
     )
     found: Counter[tuple[str, Purpose, LabelStatus]] = Counter()
-    for join, sign in (("", 1), (revised, -1)):
-        for row in rows(session, whole.format(join), {"study": study_id}):
+    for statement, sign in ((whole, 1), (revised, -1)):
+        for row in rows(session, statement, {"study": study_id}):
             key = (row["name"], PURPOSE_NAMED[row["purpose"]], LABEL_STATUS_NAMED[row["status"]])
             found[key] += sign * row["n"]
     return {key: n for key, n in found.items() if n}

@@ -16,13 +16,16 @@ Row = Mapping[str, Any]
 def rows(session: Session, statement: str, values: Row | None = None) -> list[Row]:
     """All rows of a query as mappings."""
     found = session.connection().execute(_clause(statement), dict(values or {}))
-    return [dict(row) for row in found.mappings()]
+    names = tuple(found.keys())
+    return [dict(zip(names, row, strict=True)) for row in found]
 
 
 def stream(session: Session, statement: str, values: Row | None = None) -> Iterator[Row]:
     """The rows of a query one by one, without holding them all."""
     connection = session.connection().execution_options(yield_per=5_000)
-    yield from (dict(row) for row in connection.execute(_clause(statement), dict(values or {})).mappings())
+    found = connection.execute(_clause(statement), dict(values or {}))
+    names = tuple(found.keys())
+    yield from (dict(zip(names, row, strict=True)) for row in found)
 
 
 def one(session: Session, statement: str, values: Row | None = None) -> Row | None:

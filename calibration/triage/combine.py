@@ -41,8 +41,9 @@ def combine(
     labels from outside the waves count too; otherwise, and always when `strict`, such labels are left out,
     because nobody knows how they were chosen.
     """
-    known = [item for item in labelled if item in frame]
-    if set(known) >= set(frame):
+    inside = frozenset(frame)
+    known = [item for item in labelled if item in inside]
+    if inside <= set(known):
         return Combined(dict.fromkeys(known, 1.0), (), True, "every item of the split is labelled")
     if all(_equal_chances(wave) for wave in waves):
         drawn = {item for wave in waves for item in wave.selected}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+
 import streamlit as st
 
 from annotate_app.services.describing import Described
@@ -29,21 +31,29 @@ from calibration.render.standing import (
 )
 
 
-def draw(found: Described) -> None:
-    """A fold each for people as the yardstick, confidence, and raters where they may be seen."""
-    if found.standings:
-        with st.expander("As one more rater"):
-            for standing in found.standings:
+def draw(describe: Callable[[], Described], *, raters: bool) -> None:
+    """A fold each for people as the yardstick, confidence, and raters; computed once a fold is opened."""
+    fold = st.expander("As one more rater", on_change="rerun")
+    if fold.open:
+        with fold:
+            for standing in describe().standings:
                 _standing(standing)
             page.note(NEVER_A_GATE)
-    if found.confidence:
-        with st.expander("Confidence"):
-            for confidence in found.confidence:
-                _confidence(confidence)
-            page.note(UNWEIGHTED)
-    if found.raters is not None and found.raters.raters:
-        with st.expander("Raters"):
-            _raters(found.raters)
+    fold = st.expander("Confidence", on_change="rerun")
+    if fold.open:
+        with fold:
+            _confidences(describe().confidence)
+    if raters:
+        fold = st.expander("Raters", on_change="rerun")
+        if fold.open:
+            with fold:
+                _raters(describe().raters)
+
+
+def _confidences(found: Sequence[ConfidenceFindings]) -> None:
+    for confidence in found:
+        _confidence(confidence)
+    page.note(UNWEIGHTED if found else "No judge states a confidence here.")
 
 
 def _standing(found: Standing) -> None:
@@ -65,7 +75,10 @@ def _confidence(found: ConfidenceFindings) -> None:
     page.note(recalibration_words(found))
 
 
-def _raters(found: CriterionRaters) -> None:
+def _raters(found: CriterionRaters | None) -> None:
+    if found is None or not found.raters:
+        page.note("Nobody has answered here.")
+        return
     page.note(FOR_LEADS)
     _table(raters_table(found))
     page.note(suggestion_words(found.suggestions))

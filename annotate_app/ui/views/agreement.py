@@ -24,14 +24,17 @@ def view(desk: Desk) -> None:
     split = st.segmented_control(
         "Split", agreeing.SPLITS, default=agreeing.SPLITS[0], required=True, format_func=_readable
     )
-    shown = agreeing.agreement_page(desk, role=state.role(), split=split)
+    role = state.role()
+    names = agreeing.criteria_shown(desk, role=role, split=split)
+    name = st.selectbox("Criterion", names, width=320) if names else None
+    shown = agreeing.agreement_page(desk, role=role, split=split, criterion=name)
     if shown.withheld:
         page.note(shown.withheld)
     for caution in shown.cautions:
         page.warning(caution)
-    if shown.measured is not None:
-        name = _criteria(_as_chosen(shown.measured, shown.as_drawn))
-        described.draw(describe(desk, name, role=state.role(), split=split))
+    if shown.measured is not None and name is not None and name in shown.measured.criteria:
+        _criterion(_as_chosen(shown.measured, shown.as_drawn), name)
+        described.draw(lambda: describe(desk, name, role=role, split=split), raters=role in ("lead", "owner"))
     if shown.decisions:
         _decisions(shown.decisions)
 
@@ -44,16 +47,14 @@ def _as_chosen(measured: Measured, as_drawn: Measured | None) -> Measured:
     return as_drawn if st.toggle(words) else measured
 
 
-def _criteria(measured: Measured) -> str:
-    """Draws the criterion that the reader chooses, and names it."""
-    name = st.selectbox("Criterion", list(measured.criteria), width=320)
+def _criterion(measured: Measured, name: str) -> None:
+    """The chosen criterion: cautions, coefficients, and the same by stratum."""
     for caution in measured.cautions[name]:
         page.warning(caution)
     agreement.draw(measured.criteria[name], measured.headline[name], measured.bars.get(name, {}))
     if measured.strata.get(name):
         with st.expander("By stratum"):
             _strata(measured.strata[name], measured.headline[name][0])
-    return name
 
 
 def _strata(strata: Mapping[str, CriterionAgreement], headline: str) -> None:

@@ -16,7 +16,7 @@ from annotate_app.services.splitting import (
     split_of_items,
     split_summary,
 )
-from annotate_app.services.targeting import draw_wave, list_waves, probabilities, show_wave
+from annotate_app.services.targeting import draw_wave, drawn_from, list_waves, show_wave
 from annotate_app.store import studies
 from annotate_app.store.sql import number, rows, run
 from calibration.splits import BadShares
@@ -178,7 +178,7 @@ def test_a_mixed_wave_follows_doubt_and_combines_by_its_chances(desk: Desk) -> N
     with desk.store.reading() as session:
         drawn = {r["item_id"] for r in rows(session, "SELECT i.item_id FROM wave_item w JOIN item i "
                                             "ON i.id = w.item_id WHERE w.selected")}  # fmt: skip
-    combined = probabilities(desk, "development", drawn)
+    combined = drawn_from(desk, "development").probabilities(drawn)
     assert not combined.equal
     assert set(combined.pi) == drawn
 
@@ -186,7 +186,7 @@ def test_a_mixed_wave_follows_doubt_and_combines_by_its_chances(desk: Desk) -> N
 def test_items_labelled_after_a_random_wave_need_no_weights(desk: Desk) -> None:
     add_items(desk, 40)
     draw_wave(desk, Design("random", 10))
-    assert probabilities(desk, "development", {"i1", "i2"}).equal
+    assert drawn_from(desk, "development").probabilities({"i1", "i2"}).equal
 
 
 def test_a_search_wave_is_ordered_and_never_estimates(desk: Desk) -> None:
