@@ -47,7 +47,7 @@ bench: $(VENV)/.dev
 	@$(PY) -m benchmarks
 
 faults: $(VENV)/.dev
-	@CALIBRANT_FAULTS=$${CALIBRANT_FAULTS:-200} CALIBRANT_FAULTS_TABLE=docs/validity/faults.md $(PY) -m pytest tests/journeys/test_desk_kills.py -q
+	@CALIBRANT_FAULTS=$${CALIBRANT_FAULTS:-200} CALIBRANT_FAULTS_TABLE=docs/validity/faults.md $(PY) -m pytest tests/journeys/test_desk_kills.py tests/journeys/test_desk_faults.py -q
 
 reference: $(VENV)/.dev
 	@$(PY) scripts/write_reference.py

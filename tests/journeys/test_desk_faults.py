@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import desk_keys
 import pytest
 from desk_keys import come, expect_saved, item, once, press, standing
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from running import Server
 from small_study import journal
 
 pytestmark = pytest.mark.journey
+
+# Half a minute in `make faults`, a moment in every run of the suite.
+OFFLINE_SECONDS = 30 if int(os.environ.get("CALIBRANT_FAULTS", "0")) >= 200 else 3
+OUTBOXES = "() => Object.keys(localStorage).filter((key) => key.endsWith(':outbox')).length"
 
 
 @pytest.fixture
@@ -62,7 +67,9 @@ def test_ten_items_rated_offline_arrive_when_the_line_is_back(
         wanted[item(page)] = 1 + k % 3
         press(page, f"1{1 + k % 3}⏎")
     expect_saved(page, 0, 10)
-    page.wait_for_timeout(1500)
+    expect(page.locator("[data-cd=notice]")).to_contain_text("cannot be reached")
+    page.wait_for_timeout(1000 * OFFLINE_SECONDS)
+    expect_saved(page, 0, 10)
     assert journal(study) == []
     context.set_offline(False)
     expect_saved(page, 10)
@@ -135,6 +142,46 @@ def test_two_raters_in_one_browser_and_one_queue_keep_apart(
     assert once(entries)
     tones = [(e.rater, e.value) for e in entries if e.criterion == "tone"]
     assert sorted(tones) == [("Ada", 1)] * 4 + [("Ada", 2)] * 4 + [("Grace", 3)] * 8
+
+
+def test_a_second_rater_on_the_same_queue_in_another_browser_keeps_apart(
+    server: Server, page: Page, browser: Browser, study: Path
+) -> None:
+    elsewhere = browser.new_context()
+    other = elsewhere.new_page()
+    come(page, server.url)
+    come(other, server.url, "Grace")
+    given: dict[tuple[str, str], int] = {}
+    for k in range(10):
+        for rater, tab, tone in (("Ada", page, 1 + k % 3), ("Grace", other, 3 - k % 3)):
+            given[item(tab), rater] = tone
+            press(tab, f"1{tone}⏎")
+        if k == 4:
+            server.kill()
+            server.start()
+    expect_saved(page, 10)
+    expect_saved(other, 10)
+    elsewhere.close()
+    entries = journal(study)
+    assert {(e.item_id, e.rater): e.value for e in entries if e.criterion == "tone"} == given
+    assert once(entries)
+
+
+def test_signing_out_waits_for_what_is_unsent_and_then_leaves_nothing_in_the_browser(
+    server: Server, page: Page, study: Path
+) -> None:
+    come(page, server.url)
+    page.route("**/desk/submissions", lambda route: route.abort())
+    press(page, "12⏎13⏎")
+    page.get_by_role("button", name="Done for now").click()
+    expect(page.locator("[data-cd=notice]")).to_contain_text("2 answers still waiting")
+    assert page.evaluate(OUTBOXES) == 1
+    assert journal(study) == []
+    page.unroute_all()
+    expect(page.get_by_text("Choose your name to start")).to_be_visible()
+    assert page.evaluate("() => Object.keys(localStorage).filter((key) => key.includes('Ada'))") == []
+    assert len(journal(study)) == 4
+    assert once(journal(study))
 
 
 def test_a_full_storage_is_said_and_nothing_is_lost(server: Server, page: Page, study: Path) -> None:

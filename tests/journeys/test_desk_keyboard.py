@@ -11,7 +11,11 @@ from playwright.sync_api import Page, expect
 from running import Server, Watch
 from small_study import journal
 
+from annotate_app.ui import rating_desk
+
 pytestmark = pytest.mark.journey
+
+KEYS_JS = Path(rating_desk.__file__).parent / "keys.js"
 
 
 @pytest.fixture
@@ -172,6 +176,98 @@ def test_single_keys_can_be_switched_off_and_stay_off(server: Server, page: Page
     page.get_by_role("radio", name="2 · neutral").check()
     page.keyboard.press("Control+Enter")
     expect_saved(page, 1)
+
+
+SURE = """
+name: sure
+criteria:
+  - name: right
+    question: Is it right?
+    ask_sure: true
+    scale:
+      kind: nominal
+      levels:
+        - {name: "yes", description: It is.}
+        - {name: partly, description: Some of it., rationale_required: true}
+        - {name: "no", description: It is not., rationale_required: true}
+  - name: reach
+    question: How far does it reach?
+    applies_when: {criterion: right, values: [partly, "yes"]}
+    ask_sure: true
+    scale: {kind: interval, low: 0, high: 100, step: 5}
+"""
+
+
+def test_sureness_reasons_and_conditional_numbers_by_key(server: Server, page: Page, study: Path) -> None:
+    server.kill()
+    (study / "rubric.yaml").write_text(SURE, encoding="utf-8")
+    server.start()
+    come(page, server.url)
+    reach = page.get_by_text("How far does it reach?")
+    expect(reach).to_be_hidden()
+    press(page, "y")  # nothing is answered yet
+    press(page, "1y")
+    expect(reach).to_be_visible()
+    expect(page.get_by_role("radio", name="sure", exact=True).first).to_be_checked()
+    press(page, "45yy⏎")
+    expect_saved(page, 1)
+    press(page, "3⏎")
+    expect(page.locator("[data-cd=missing]")).to_contain_text("Is it right?")
+    expect(page.get_by_text("This answer needs a reason").first).to_be_visible()
+    page.keyboard.type("it is not")
+    page.keyboard.press("Control+Enter")
+    expect_saved(page, 2)
+    found = [(e.criterion, e.value, e.sure, e.rationale) for e in journal(study)]
+    assert found == [
+        ("right", "yes", True, None),
+        ("reach", 45, False, None),
+        ("right", "no", None, "it is not"),
+    ]
+
+
+# (layout, place of the key, what it writes, what it means here)
+LAYOUTS = (
+    ("French, digits by Shift", "Digit1", "&", "1"),
+    ("French, a where q stands", "KeyQ", "a", "a"),
+    ("Russian", "KeyN", "т", "n"),
+    ("Greek", "KeyS", "σ", "s"),
+    ("Arabic digits", "Digit2", "٢", "2"),
+    ("Chinese, by an input method", "KeyN", "Process", "n"),
+    ("Dvorak, n where l stands", "KeyL", "n", "n"),
+    ("Turkish capital", "KeyN", "N", "n"),
+    ("Russian question mark", "Digit7", "?", "?"),
+    ("number pad", "Numpad3", "3", "3"),
+    ("number pad without Num Lock", "Numpad2", "ArrowDown", "ArrowDown"),
+    ("German minus where the slash stands", "Slash", "-", "-"),
+    ("Czech letter on a digit", "Digit4", "č", "4"),
+)
+
+
+def test_keys_mean_the_same_on_every_layout(server: Server, page: Page, study: Path) -> None:
+    come(page, server.url)
+    page.add_script_tag(content=(KEYS_JS.read_text(encoding="utf-8") + ";window.keyName = keyName;"))
+    found = {
+        name: page.evaluate(
+            "(key) => window.keyName(new KeyboardEvent('keydown', key))",
+            {"code": code, "key": key, "shiftKey": key == "?"},
+        )
+        for name, code, key, _ in LAYOUTS
+    }
+    assert found == {name: meant for name, _, _, meant in LAYOUTS}
+    shifted = "(code) => window.keyName(new KeyboardEvent('keydown', {code, key: '_', shiftKey: true}))"
+    assert page.evaluate(shifted, "Slash") == ""  # German: Shift writes an underscore there
+
+
+def test_answers_by_a_foreign_layout_are_stored(server: Server, page: Page, study: Path) -> None:
+    come(page, server.url)
+    for code, key in (("Digit1", "&"), ("Digit2", "é"), ("Enter", "Enter")):
+        page.evaluate(
+            "([code, key]) => document.body.dispatchEvent("
+            "new KeyboardEvent('keydown', {code, key, bubbles: true, cancelable: true}))",
+            [code, key],
+        )
+    expect_saved(page, 1)
+    assert {e.criterion: e.value for e in journal(study)} == {"grounded": "yes", "tone": 2}
 
 
 def test_keys_with_control_alt_or_meta_do_nothing(server: Server, page: Page, study: Path) -> None:

@@ -94,6 +94,18 @@ class FormView {
     if (focus) row.why.focus();
   }
 
+  // Sure, then unsure, then sure again: of the marked question, or of the one answered just before.
+  toggleSure() {
+    const rows = this.visible();
+    const row = [rows[this.current], rows[this.current - 1]]
+      .find((one) => one?.sure && answered(this.sheet.answers[one.name]));
+    if (!row) return false;
+    const answer = this.answerOf(row.name);
+    answer.sure = answer.sure !== true;
+    this.desk.edited();
+    return true;
+  }
+
   // The levels of the row, or of a failure mode's row, opened and closed by key.
   toggleMeanings(row) {
     const fold = row?.element.querySelector(".cal-levels");
@@ -171,7 +183,7 @@ class FormView {
       return { value, input, element: make("label", { class: "cd-choice" }, input, make("span", {}, label)) };
     });
     return make("div", { class: "cd-choices", role: "radiogroup", "aria-label": "How sure are you?" },
-      make("span", { class: "cd-quiet" }, "How sure are you?"), ...row.sure.map((one) => one.element));
+      make("span", { class: "cd-quiet" }, "How sure are you? "), make("kbd", { "aria-hidden": "true" }, "y"), ...row.sure.map((one) => one.element));
   }
 
   // In a pair, words about "Output A" belong to the output that is A on the screen: choices are by screen.

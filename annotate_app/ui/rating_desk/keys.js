@@ -1,7 +1,7 @@
 // The keyboard, handled in the browser: digits by their place, letters by what they write; and active time.
 
 const IDLE = 60000;
-const LETTERS = "abtnwsufelqmh";
+const LETTERS = "abtnwsufelqmhy";
 
 // The key's name for us, or "": letters by what is written, by place where the layout writes another script.
 const keyName = (event) => {
@@ -64,7 +64,7 @@ class Keyboard {
       n: () => view.notApplicable(view.row()), s: () => desk.askSkip(), u: () => desk.undo(),
       f: () => desk.toModes(), e: () => desk.toggleOpen(), w: () => view.showWhy(view.row(), { focus: true }),
       l: () => desk.openFind(), q: () => desk.quote(), m: () => view.toggleMeanings(view.row()),
-      h: () => desk.ask(),
+      h: () => desk.ask(), y: () => view.toggleSure(),
     };
     const place = ["a", "b", "t"].indexOf(name);
     if (acts[name]) this._take(event, acts[name]);

@@ -143,6 +143,7 @@ Object.assign(Desk.prototype, {
     if (this.error) trouble.push(`${this.error}. ${plural(outbox.waiting, "answer")} waiting in this browser.`);
     else if (this.offline) trouble.push("The server cannot be reached. Go on: answers wait in this browser and are sent again by themselves.");
     if (!outbox.kept) trouble.push("This browser keeps no copy (storage is full or off): do not close this tab while something waits.");
+    if (this.leaving && outbox.waiting) trouble.push(`${plural(outbox.waiting, "answer")} still waiting: leaving when the server has them.`);
     if (trouble.length) this.say(trouble.join(" "), true, true);
     else if (this.troubled) this.say("");
   },
@@ -171,7 +172,7 @@ Object.assign(Desk.prototype, {
   async leave() {
     this.leaving = true;
     if (this.outbox.waiting) {
-      this.say(`${plural(this.outbox.waiting, "answer")} still waiting: leaving when the server has them.`);
+      this.status();
       return void this.sender.wake();
     }
     await this.wire.post("sign-out", { keep: [] });

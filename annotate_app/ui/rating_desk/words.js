@@ -7,7 +7,7 @@ const SKIP_REASONS = [
 
 const KEY_ROWS = [
   ["1 – 9", "answer the marked question"], ["digits . -", "type a number where one is asked"],
-  ["a  b  t", "output A, output B, tie"], ["n", "not applicable"], ["w", "say why"],
+  ["a  b  t", "output A, output B, tie"], ["n", "not applicable"], ["w", "say why"], ["y", "sure, unsure (where it is asked)"],
   ["↑ ↓", "question before, question after"], ["← →", "earlier item, later item"],
   ["Enter or Ctrl/⌘+Enter", "submit and next"], ["s", "skip with a reason"], ["u", "take the last answers back"],
   ["f", "what went wrong (then 1 – 9)"], ["e", "show whole texts"], ["l", "look for words in the texts"],
