@@ -201,6 +201,21 @@ def serve(server: Server, study: Path) -> None:
     server.start()
 
 
+@pytest.mark.parametrize("width", [1280, 360])
+def test_the_rubric_stays_in_reach_beside_and_below_a_very_long_text(
+    page: Page, server: Server, tmp_path: Path, width: int
+) -> None:
+    serve(server, folder_with(tmp_path / "long", "A very long paragraph of an answer. " * 4000))
+    page.set_viewport_size({"width": width, "height": 800})
+    come(page, server.url)
+    press(page, "e")
+    for selector in ("[data-cd=item]", "[data-testid=stMain]"):
+        page.evaluate("(selector) => document.querySelector(selector).scrollTo(0, 20000)", selector)
+        expect(page.get_by_role("button", name="Submit and next")).to_be_in_viewport(ratio=1)
+    press(page, "12⏎")
+    expect_saved(page, 1)
+
+
 def test_find_counts_goes_round_and_leaves_the_browsers_own_keys_alone(
     server: Server, page: Page, study: Path
 ) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import hostile
 import pytest
 import small_study
+from desk_keys import come, press
 from desk_page import answer_item, expect_done, open_desk, submit
 from playwright.sync_api import Page, expect
 from running import Server, Watch
@@ -14,10 +15,18 @@ from running import Server, Watch
 pytestmark = pytest.mark.journey
 
 # What our own renderer never makes, and attributes that would run.
-INTRUDERS = """() => [...document.querySelectorAll('.cal-item *')].filter(e =>
+INTRUDERS = """() => [...document.querySelectorAll(
+  '.cal-item *, [data-cd=quote-dialog] blockquote *, .cd-quotes *:not(button)')].filter(e =>
   /^(script|img|iframe|style|link|svg|form|input|object|embed|meta|base|math|button)$/i.test(e.tagName)
   || [...e.attributes].some(a => /^on/i.test(a.name) || /^(javascript|data):/i.test(a.value))
 ).map(e => e.outerHTML)"""
+
+SELECT_ALL = """() => {
+  const range = document.createRange();
+  range.selectNodeContents(document.querySelector('.cal-main .cal-text'));
+  document.getSelection().removeAllRanges();
+  document.getSelection().addRange(range);
+}"""
 
 
 @pytest.fixture
@@ -41,6 +50,29 @@ def test_no_hostile_item_runs_loads_or_restyles_anything(server: Server, page: P
         answer_item(page)
         submit(page).click()
     expect_done(page, len(hostile.TEXTS))
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == background
+    assert page.url.startswith(server.url)
+    assert watch == Watch()
+
+
+def test_no_hostile_item_runs_loads_or_restyles_anything_at_the_desk(
+    server: Server, page: Page, watch: Watch
+) -> None:
+    come(page, server.url)
+    background = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    for k in range(len(hostile.TEXTS)):
+        expect(page.locator("[data-cd=progress]")).to_contain_text(f"{k} done")
+        press(page, "e")
+        for bait in page.locator("[data-cd=item]").get_by_text("click me").all():
+            bait.click()
+        page.evaluate(SELECT_ALL)
+        press(page, "q")
+        if page.get_by_role("dialog").count():
+            assert page.evaluate(INTRUDERS) == []
+            press(page, "⏎")
+        assert page.evaluate(INTRUDERS) == []
+        press(page, "12⏎")
+    expect(page.get_by_text("Nothing is left")).to_be_visible()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == background
     assert page.url.startswith(server.url)
     assert watch == Watch()
