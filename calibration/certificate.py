@@ -65,19 +65,39 @@ class Condition(_Part):
     passed: bool
 
 
+class Threshold(_Part):
+    """From which confidence on a verdict may stand without a person, as certified by the look.
+
+    `agreement`: the least share of accepted verdicts that equal the raters' reference, which holds with
+    probability 1 - `delta`. `coverage`: share of all verdicts accepted, `accepted` of `n` in the look.
+    """
+
+    confidence: Annotated[float, Field(ge=0, le=1)]
+    agreement: Annotated[float, Field(gt=0, lt=1)]
+    delta: Annotated[float, Field(gt=0, lt=1)]
+    coverage: Annotated[float, Field(ge=0, le=1)]
+    accepted: Annotated[int, Field(ge=1)]
+    errors: Annotated[int, Field(ge=0)]
+    n: Annotated[int, Field(ge=1)]
+
+
 class Certificate(_Part):
-    """A certificate as in the file; `sha256` seals the content, `signature` is an optional HMAC over it."""
+    """A certificate as in the file; `sha256` seals the content, `signature` is an optional HMAC over it.
+
+    `policy` are the demands it was tested against, `threshold` those certified, by criterion.
+    """
 
     schema_: Literal["calibrant/certificate/1"] = Field(default="calibrant/certificate/1", alias="schema")
     judge: JudgeIdentity
     study: str
     rubric_sha256: Sha256
     policy_sha256: Sha256
+    policy: dict[str, Any] | None = None
     evidence: Evidence
     looks: Looks
     conditions: tuple[Condition, ...]
     estimates: dict[str, dict[str, Any]]
-    threshold: float | None = None
+    threshold: dict[str, Threshold] | None = None
     outcome: Outcome
     reasons: tuple[str, ...] = ()
     issued: datetime
@@ -95,12 +115,13 @@ class Certificate(_Part):
 
     @property
     def criteria(self) -> tuple[str, ...]:
-        """The criteria that the conditions are about."""
-        return tuple(dict.fromkeys(c.criterion for c in self.conditions))
+        """The criteria that the look was about."""
+        return tuple(dict.fromkeys((*self.estimates, *(c.criterion for c in self.conditions))))
 
     def content(self) -> dict[str, Any]:
-        """All but the seals, as plain JSON values."""
-        return self.model_dump(mode="json", by_alias=True, exclude=set(SEALS))
+        """All but the seals, as plain JSON values; a policy that is not held is left out."""
+        absent = {"policy"} if self.policy is None else set()
+        return self.model_dump(mode="json", by_alias=True, exclude={*SEALS, *absent})
 
     @property
     def content_sha256(self) -> str:
@@ -125,19 +146,20 @@ def certificate_name(judge: str, criteria: tuple[str, ...] = ()) -> str:
 def read_certificate(text: str) -> Certificate:
     """Parse and check a certificate file; `BadCertificate` names what is wrong with it.
 
-    Refused: empty or truncated text, duplicate keys, NaN, another schema, unknown or missing fields,
-    and content that does not match its own SHA-256.
+    Refused: empty or truncated text, duplicate keys, NaN, another schema, unknown or missing fields, values
+    of another type (a text for a number is not read as one), and content that does not match its own SHA-256.
     """
     raw = _parsed(text)
     if raw.get("schema") != SCHEMA:
         raise BadCertificate(f"wrong schema: {raw.get('schema')!r}, expected {SCHEMA!r}")
+    found = _content_hash(raw)
     try:
-        certificate = Certificate.model_validate(raw)
+        certificate = Certificate.model_validate_json(text, strict=True)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise BadCertificate(f"field {where}: {first['msg']}") from error
-    sealed, found = raw.get("sha256"), _content_hash(raw)
+    sealed = raw.get("sha256")
     if sealed != found:
         raise BadCertificate(f"the content was changed: sha256 says {sealed}, the content has {found}")
     return certificate

@@ -7,17 +7,19 @@ different is a failed check; trusted needs every check passed. Imports neither n
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
 from calibration.certificate import BadCertificate, Certificate, read_certificate, signed_with
+from calibration.differences import differences
 from calibration.policy import CriterionPolicy, Policy, Requirement
-from rubrics.canonical import canonical_json, sha256_of
+from rubrics.canonical import canonical_json
 
 CLOCK_SKEW = timedelta(minutes=5)
-SHOWN = 60  # characters of a value that fit into a table
+NONE_REPORTED = "none reported"
+UNKNOWN_JUDGE = "no spec_hash"
 
 GateOutcome = Literal["trusted", "not trusted", "undecided", "missing", "unreadable", "expired", "mismatched"]
 
@@ -34,8 +36,22 @@ class Check:
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """What the verdicts of a file say of their maker: the models reported, and the hashes of the judge.
+
+    NONE_REPORTED and UNKNOWN_JUDGE stand for verdicts that do not say.
+    """
+
+    models: tuple[str, ...]
+    spec_hashes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Expected:
-    """What the study's files say today; `criteria` narrows the question, `key` asks for a signature."""
+    """What the study's files say today; `criteria` narrows the question, `key` asks for a signature.
+
+    `given` are verdicts in use, which must come from the certified judge.
+    """
 
     judge: str
     spec: Mapping[str, object]
@@ -46,7 +62,13 @@ class Expected:
     now: datetime
     criteria: tuple[str, ...] = ()
     key: bytes | None = None
-    reported: tuple[str, ...] | None = None
+    given: Given | None = None
+
+    @property
+    def asked(self) -> tuple[CriterionPolicy, ...]:
+        """What the policy asks of the judge, or of that the criteria in question."""
+        asked = (c for c in self.policy.criteria if c.asks(self.judge))
+        return tuple(c for c in asked if not self.criteria or c.criterion in self.criteria)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,31 +100,39 @@ class Decision:
 def decide(text: str | None, expected: Expected) -> Decision:
     """Check a certificate's text (None: there is no file) against what the study's files say now."""
     if text is None:
-        return _decision(
-            expected, [Check("certificate", "a certificate file", "no such file", False, "missing")]
+        return decided(
+            expected.judge, [Check("certificate", "a certificate file", "no such file", False, "missing")]
         )
     try:
         certificate = read_certificate(text)
     except BadCertificate as error:
-        return _decision(expected, [Check("certificate", "a readable file", str(error), False, "unreadable")])
-    return _decision(
-        expected, [Check("certificate", "intact", "intact", True), *_checks(certificate, expected)]
-    )
+        return decided(expected.judge, [_unreadable(str(error))])
+    return decided(expected.judge, [_intact(), *checks_of(certificate, expected)])
 
 
-def _decision(expected: Expected, checks: list[Check]) -> Decision:
+def decided(judge: str, checks: Sequence[Check]) -> Decision:
+    """Trusted when every check passed, and there was one; else the kind of the first that did not."""
     failed = [check for check in checks if not check.passed]
-    return Decision(expected.judge, failed[0].kind if failed else "trusted", tuple(checks))
+    return Decision(judge, failed[0].kind if failed else "trusted" if checks else "missing", tuple(checks))
 
 
-def _checks(certificate: Certificate, expected: Expected) -> Iterator[Check]:
+def _intact() -> Check:
+    return Check("certificate", "intact", "intact", True)
+
+
+def _unreadable(why: str) -> Check:
+    return Check("certificate", "a readable file", why, False, "unreadable")
+
+
+def checks_of(certificate: Certificate, expected: Expected) -> Iterator[Check]:
+    """Every check of an intact certificate."""
     yield from _seal(certificate, expected.key)
     yield _same("judge", expected.judge, certificate.judge.name)
     yield _same("study", expected.study, certificate.study)
     yield from _identity(certificate, expected)
     yield _same("rubric", expected.rubric_sha256, certificate.rubric_sha256)
-    yield _same("policy", expected.policy.sha256, certificate.policy_sha256)
-    yield from _reported(certificate, expected.reported)
+    yield from _policy(certificate, expected.policy)
+    yield from _given(certificate, expected.given)
     outcome = certificate.outcome
     kind: GateOutcome = "undecided" if outcome == "undecided" else "not trusted"
     yield Check("outcome", "trusted", outcome, outcome == "trusted", kind)
@@ -116,28 +146,58 @@ def _seal(certificate: Certificate, key: bytes | None) -> Iterator[Check]:
         good = signed_with(certificate, key)
         found = "signed" if good else "wrong signature" if certificate.signature else "no signature"
         yield Check("signature", "signed with CALIBRANT_SIGNING_KEY", found, good)
+    elif certificate.signature:
+        yield Check("signature", "CALIBRANT_SIGNING_KEY is not set", "signed, not verified", True)
 
 
 def _identity(certificate: Certificate, expected: Expected) -> Iterator[Check]:
     """Every field of the judge's specification that differs, by name, then the hash of the whole."""
-    now, then = json.loads(canonical_json(expected.spec)), certificate.judge.spec
-    for field in sorted({*now, *then}):
-        if now.get(field) != then.get(field):
-            yield Check(f"judge {field}", _shown(now.get(field)), _shown(then.get(field)), False)
+    now = json.loads(canonical_json(expected.spec))
+    for one in differences(_named(now), _named(certificate.judge.spec)):
+        yield Check(f"judge {one.name}", one.now, one.then, False)
     yield _same("judge spec_hash", expected.spec_hash, certificate.judge.spec_hash)
 
 
-def _reported(certificate: Certificate, reported: tuple[str, ...] | None) -> Iterator[Check]:
-    if reported is not None:
-        strangers = sorted(set(reported) - set(certificate.judge.observed))
-        known = ", ".join(certificate.judge.observed) or "none observed"
-        found = ", ".join(strangers) or ("as observed" if reported else "no verdict in the file")
-        yield Check("reported models", found, known, bool(reported) and not strangers)
+def _named(spec: Mapping[str, object]) -> dict[str, object]:
+    """The specification with a panel's member hashes under the members' names."""
+    members, named = spec.get("members"), dict(spec)
+    if isinstance(members, list):
+        names = str(spec.get("requested", "")).split(", ")
+        names += [str(place + 1) for place in range(len(names), len(members))]
+        del named["members"]
+        named["member"] = dict(zip(names, members, strict=False))
+    return named
+
+
+def _policy(certificate: Certificate, policy: Policy) -> Iterator[Check]:
+    """Every demand that differs, by name, then the hash of the whole."""
+    if certificate.policy is not None and certificate.policy_sha256 != policy.sha256:
+        for one in differences(policy.content, certificate.policy):
+            yield Check(f"policy {one.name}", one.now, one.then, False)
+    yield _same("policy", policy.sha256, certificate.policy_sha256)
+
+
+def _given(certificate: Certificate, given: Given | None) -> Iterator[Check]:
+    if given is None:
+        return
+    judge = certificate.judge
+    observed = judge.observed or (() if judge.spec.get("kind") == "model" else (NONE_REPORTED,))
+    yield _known("reported models", given.models, observed)
+    if given.spec_hashes:
+        declared = judge.spec.get("requested") if judge.spec.get("kind") == "import" else None
+        known = (judge.spec_hash,) if declared is None else (judge.spec_hash, str(declared), UNKNOWN_JUDGE)
+        yield _known("verdicts' spec_hash", given.spec_hashes, known)
+
+
+def _known(name: str, given: Sequence[str], known: Sequence[str]) -> Check:
+    """All that is given is known, and there is something."""
+    strangers = sorted({*given} - {*known})
+    said = ", ".join(strangers) or ("as at the look" if given else "no verdict of this judge in the file")
+    return Check(name, said, ", ".join(known) or "none observed", bool(given) and not strangers)
 
 
 def _conditions(certificate: Certificate, expected: Expected) -> Iterator[Check]:
-    asked = [c for c in expected.policy.criteria if c.asks(expected.judge)]
-    asked = [c for c in asked if not expected.criteria or c.criterion in expected.criteria]
+    asked = expected.asked
     named = {c.criterion for c in asked}
     for name in [n for n in expected.criteria if n not in named]:
         yield Check(f"{name}: policy", "asked of this judge", "the policy asks nothing", False)
@@ -189,9 +249,3 @@ def _dates(certificate: Certificate, expected: Expected) -> Iterator[Check]:
 
 def _same(name: str, expected: str, found: str) -> Check:
     return Check(name, expected, found, expected == found)
-
-
-def _shown(value: object) -> str:
-    """A value short enough for a table; a long one by its first words and its hash."""
-    text = value if isinstance(value, str) else canonical_json(value)
-    return text if len(text) <= SHOWN else f"{text[: SHOWN - 20].strip()}… sha256 {sha256_of(value)[:8]}"

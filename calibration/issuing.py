@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from calibration.agreement_types import CriterionAgreement
-from calibration.certificate import Certificate, Condition, Evidence, JudgeIdentity, Looks
+from calibration.certificate import Certificate, Condition, Evidence, JudgeIdentity, Looks, Threshold
 from calibration.conditions import Finding, Look, Tested
 from calibration.evidence import EvidenceHashes
 from calibration.policy import CriterionPolicy, Policy
@@ -29,20 +29,24 @@ class Circumstances:
     now: datetime
 
 
-def issue(
-    finding: Finding,
-    look: Look,
-    circumstances: Circumstances,
-    evidence: EvidenceHashes,
-    agreements: Mapping[str, CriterionAgreement],
-    *,
-    whole: bool | None = None,
-) -> Certificate:
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What a look found: conditions, evidence, agreements and thresholds by criterion."""
+
+    finding: Finding
+    look: Look
+    evidence: EvidenceHashes
+    agreements: Mapping[str, CriterionAgreement]
+    thresholds: Mapping[str, Threshold] = field(default_factory=dict)
+
+
+def issue(results: Results, circumstances: Circumstances, *, whole: bool | None = None) -> Certificate:
     """The certificate of a look. One that did not end in trusted holds the outcome, the names of the failed
     conditions, and each criterion's overall value and bounds: nothing per class, stratum or item. With
     `whole` it holds everything all the same, which is for the vault and not for a file.
     """
-    about = circumstances
+    about, finding, agreements = circumstances, results.finding, results.agreements
+    evidence, look = results.evidence, results.look
     asked = [c for c in about.policy.criteria if c.criterion in agreements]
     shown = finding.outcome == "trusted" if whole is None else whole
     return Certificate(
@@ -52,6 +56,7 @@ def issue(
         study=about.study,
         rubric_sha256=about.rubric_sha256,
         policy_sha256=about.policy.sha256,
+        policy=about.policy.content,
         evidence=Evidence(
             labels_sha256=evidence.labels_sha256,
             verdicts_sha256=evidence.verdicts_sha256,
@@ -62,6 +67,7 @@ def issue(
         looks=Looks(k=look.k, alpha=look.alpha, labels_needed=finding.needed),
         conditions=tuple(_condition(t, shown=shown) for t in finding.tested if shown or _failed(t)),
         estimates={c.criterion: _estimates(c, agreements, about.judge, whole=shown) for c in asked},
+        threshold=dict(results.thresholds) or None,
         outcome=finding.outcome,
         issued=about.now,
         expires=about.now + timedelta(days=about.policy.evidence_days),
@@ -77,7 +83,7 @@ def _condition(tested: Tested, *, shown: bool) -> Condition:
     return Condition(
         name=tested.requirement.name,
         criterion=tested.requirement.criterion,
-        bound=tested.bound if shown else None,
+        bound=_rounded(tested.bound) if shown and tested.bound is not None else None,
         floor=tested.requirement.limit,
         passed=not _failed(tested),
     )
@@ -91,9 +97,18 @@ def _estimates(
     if found is None:
         return {}
     if whole:
-        return {name: result.as_json() for name, result in found.estimates.items()}
+        return {name: _exact(result.as_json()) for name, result in found.estimates.items()}
     result = found.estimates.get(policy.coefficient)
     if not isinstance(result, Estimate):
         return {}
     overall = {"value": result.value, "low": result.low, "high": result.high, "level": result.level}
-    return {policy.coefficient: overall}
+    return {policy.coefficient: _exact(overall)}
+
+
+def _exact(estimate: Mapping[str, object]) -> dict[str, object]:
+    return {name: _rounded(v) if isinstance(v, float) else v for name, v in estimate.items()}
+
+
+def _rounded(number: float) -> float:
+    """Twelve significant digits: what any machine recomputes to the last one."""
+    return float(f"{number:.12g}")

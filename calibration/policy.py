@@ -20,10 +20,12 @@ Every key has a default; a policy that names no criterion asks the defaults of e
     tnr_floor = 0.80
     abstained_max = 0.10
     unparsed_max = 0.05
+    accept_agreement = 0.85       # look for a confidence from which on verdicts may stand alone; absent: none
 """
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -31,7 +33,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from rubrics.canonical import sha256_of
+from rubrics.canonical import canonical_json, sha256_of
 from rubrics.rubric import Criterion, Rubric, ScaleKind
 
 Stakes = Literal["routine", "sensitive"]
@@ -46,6 +48,7 @@ Floor = Annotated[float, Field(ge=-1, le=1)]
 
 CLUSTERS_MIN = 40  # fewer independent units: the interval is not to be trusted (CONTRACTS, section 5)
 EVIDENCE = ("items", "clusters", "rarest_class")  # conditions on how much there is, not on the judge
+ADDED_LATER = ("accept_agreement",)  # older policies keep their hash
 RARE_CLASS_MIN = 10  # items of the rarest class that the reference holds
 
 DEFAULT_FLOORS: dict[Stakes, float] = {"routine": 0.60, "sensitive": 0.80}
@@ -80,6 +83,7 @@ class CriterionSection(_Section):
     tnr_floor: Share | None = None
     abstained_max: Share | None = None
     unparsed_max: Share | None = None
+    accept_agreement: Annotated[float, Field(ge=0.5, lt=1)] | None = None
 
 
 class PolicySection(_Section):
@@ -123,6 +127,7 @@ class CriterionPolicy:
     tnr_floor: float | None
     abstained_max: float
     unparsed_max: float
+    accept_agreement: float | None = None
 
     def asks(self, judge: str) -> bool:
         return self.judges is None or judge in self.judges
@@ -158,9 +163,16 @@ class Policy:
         return 6 * self.alpha / (math.pi**2 * k**2)
 
     @property
+    def content(self) -> dict[str, object]:
+        """The policy with its defaults filled in, criteria by name, as plain JSON values."""
+        criteria = {c.criterion: _plain(c) for c in self.criteria}
+        return {"alpha": self.alpha, "evidence_days": self.evidence_days, "criteria": criteria}
+
+    @property
     def sha256(self) -> str:
         """SHA-256 of the canonical JSON of the policy with its defaults filled in."""
-        return sha256_of(asdict(self))
+        criteria = [_plain(c) for c in self.criteria]
+        return sha256_of({"criteria": criteria, "alpha": self.alpha, "evidence_days": self.evidence_days})
 
     def asked_of(self, judge: str, *, criteria: tuple[str, ...] = ()) -> tuple[CriterionPolicy, ...]:
         """The criteria asked of `judge`, or those of them that are named; `BadPolicy` when there is none."""
@@ -174,6 +186,12 @@ class Policy:
                 f"[policy.criteria] asks nothing of judge {judge!r}: name it in a criterion's judges"
             )
         return chosen
+
+
+def _plain(criterion: CriterionPolicy) -> dict[str, object]:
+    """A criterion's demands as JSON values; what was added to policies later is left out where not asked."""
+    content = json.loads(canonical_json(asdict(criterion)))
+    return {name: value for name, value in content.items() if value is not None or name not in ADDED_LATER}
 
 
 def read_policy(raw: Mapping[str, object] | PolicySection | None, rubric: Rubric) -> Policy:
@@ -215,6 +233,7 @@ def _resolved(criterion: Criterion, own: CriterionSection, shared: PolicySection
         tnr_floor=own.tnr_floor,
         abstained_max=shared.abstained_max if own.abstained_max is None else own.abstained_max,
         unparsed_max=shared.unparsed_max if own.unparsed_max is None else own.unparsed_max,
+        accept_agreement=own.accept_agreement,
     )
 
 

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING, NoReturn
 
 from annotate_app.cli.command import Command, CommandFailed
 
-# One module per group of commands; each lists its commands in COMMANDS and imports services when run.
+# One module per group of commands; each lists its commands in COMMANDS and imports services when run. The
+# gate comes alone: it is run in every pipeline, and loads nothing of the others.
 MODULES = (
     "demo", "study", "rubric", "importing", "serve", "agreement", "statistics", "report", "split", "wave",
     "judge", "judge_run", "judge_probe", "trust", "training",
+    "gate",
 )  # fmt: skip
+ALONE = ("gate",)
 
 COULD_NOT_RUN = 1
 
@@ -31,19 +34,19 @@ if TYPE_CHECKING:
     _Actions = argparse._SubParsersAction[_Parser]
 
 
-def commands() -> dict[str, Command]:
-    """Every command by its name ("rubric check" has two words)."""
-    modules = (importlib.import_module(f"annotate_app.cli.{name}") for name in MODULES)
+def commands(names: Sequence[str] = MODULES) -> dict[str, Command]:
+    """Every command of these modules by its name ("rubric check" has two words)."""
+    modules = (importlib.import_module(f"annotate_app.cli.{name}") for name in names)
     return {command.name: command for module in modules for command in module.COMMANDS}
 
 
-def build_parser() -> argparse.ArgumentParser:
-    """The whole grammar of `calibrant`."""
+def build_parser(names: Sequence[str] = MODULES) -> argparse.ArgumentParser:
+    """The grammar of `calibrant`, or of these modules of it."""
     parser = _Parser(prog="calibrant", description="Rate LLM outputs; find out whether a judge agrees.")
     parser.add_argument("--version", action="store_true", help="print the version and exit")
     top = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
     groups: dict[str, _Actions] = {}
-    for name, command in commands().items():
+    for name, command in commands(names).items():
         *group, last = name.split()
         place = top
         if group:
@@ -63,8 +66,9 @@ def _add_group(top: _Actions, name: str) -> _Actions:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; 0 done, 2 a negative finding, 1 could not run."""
-    parser = build_parser()
-    args = parser.parse_args(argv)
+    words = sys.argv[1:] if argv is None else list(argv)
+    parser = build_parser(words[:1] if words[:1] and words[0] in ALONE else MODULES)
+    args = parser.parse_args(words)
     if args.version:
         from importlib.metadata import version
 

@@ -1,88 +1,22 @@
-"""`calibrant certify`, `gate` and `vault`: may this judge decide anything?"""
+"""`calibrant certify` and `vault`: looks at held-out labels."""
 
 from __future__ import annotations
 
 import argparse
 import getpass
 import json
-import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from annotate_app.cli.command import DONE, NEGATIVE_FINDING, Command, CommandFailed
+from annotate_app.cli.gate import criterion_argument, study_argument
 from annotate_app.cli.opening import open_study
 
 if TYPE_CHECKING:
     from annotate_app.services.certifying import LookResult, Plan
     from annotate_app.services.vault import VaultStatus
-    from calibration.gate import Check, Decision
-
-
-def _study_argument(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--study", type=Path, default=Path(), metavar="FOLDER", help="study folder (here)")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-
-
-def _criterion_argument(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--criterion", action="append", default=[], metavar="NAME",
-        help="only this criterion of the policy (again for more); default: all that are asked of the judge",
-    )  # fmt: skip
-
-
-def _gate_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("judge", nargs="?", metavar="JUDGE", help="default: every judge of study.toml")
-    parser.add_argument("--certificate", type=Path, metavar="FILE", help="default: certificates/JUDGE.json")
-    parser.add_argument(
-        "--verdicts", type=Path, metavar="FILE", help="check the models these verdicts report"
-    )
-    _criterion_argument(parser)
-    _study_argument(parser)
-
-
-def run_gate(args: argparse.Namespace) -> int:
-    """0: every judge asked about is trusted today. 2: one is not, with the reason. 1: could not run."""
-    from annotate_app.services.gating import CannotGate, gate
-
-    try:
-        decisions = gate(
-            args.study,
-            judge=args.judge,
-            certificate=args.certificate,
-            criteria=tuple(args.criterion),
-            verdicts=args.verdicts,
-        )
-    except CannotGate as error:
-        raise CommandFailed(str(error)) from error
-    if args.json:
-        print(json.dumps([d.as_json() for d in decisions], indent=2))
-    else:
-        print("\n\n".join(_gate_text(d) for d in decisions))
-    return DONE if decisions and all(d.trusted for d in decisions) else NEGATIVE_FINDING
-
-
-def _gate_text(decision: Decision, *, good: str = "trusted") -> str:
-    """Every check as a table, then the decision."""
-    rows = [("", "check", "expected", "found"), *(_row(check) for check in decision.checks)]
-    widths = [max(len(row[k]) for row in rows) for k in range(3)]
-    lines = [
-        "  ".join([*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[3]]) for row in rows
-    ]
-    failed = [check.name for check in decision.checks if not check.passed]
-    verdict = f"{decision.judge}: {good if decision.trusted else decision.outcome}"
-    reason = f" ({', '.join(failed)})" if failed else ""
-    return "\n".join([*(line.rstrip() for line in lines), "", verdict + reason])
-
-
-def _row(check: Check) -> tuple[str, str, str, str]:
-    mark = "ok" if check.passed else "FAIL"
-    return mark, check.name, _short(check.expected), _short(check.found)
-
-
-def _short(text: str) -> str:
-    """On one line, hashes by their first twelve digits (--json has them whole)."""
-    return re.sub(r"\b([0-9a-f]{12})[0-9a-f]{52}\b", r"\1", " ".join(text.split()))
+    from calibration.certificate import Certificate
 
 
 def _certify_arguments(parser: argparse.ArgumentParser) -> None:
@@ -90,8 +24,8 @@ def _certify_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--by", metavar="NAME", help="who takes the look (your login name)")
     parser.add_argument("--plan", action="store_true", help="print what the next look would be; take none")
     parser.add_argument("--check", type=Path, metavar="FILE", help="recompute a certificate from the store")
-    _criterion_argument(parser)
-    _study_argument(parser)
+    criterion_argument(parser)
+    study_argument(parser)
 
 
 def run_certify(args: argparse.Namespace) -> int:
@@ -107,10 +41,11 @@ def run_certify(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace) -> int:
-    from annotate_app.services.vault import check_certificate
+    from annotate_app.services.recomputing import check_certificate
+    from calibration.gate_report import table
 
     decision = check_certificate(open_study(args.study), args.check)
-    print(json.dumps(decision.as_json(), indent=2) if args.json else _gate_text(decision, good="recomputed"))
+    print(json.dumps(decision.as_json(), indent=2) if args.json else table(decision, good="recomputed"))
     return DONE if decision.trusted and _outcome(args.check) == "trusted" else NEGATIVE_FINDING
 
 
@@ -173,12 +108,28 @@ def _look_text(result: LookResult) -> str:
         lines += [
             f"  {criterion}  {name}  {_bounds(e)}" for name, e in estimates.items() if _asked(result, name)
         ]
+    lines += _acceptance(certificate)
     if certificate.looks.labels_needed is not None:
         lines.append(f"  undecided: label about {certificate.looks.labels_needed} more held-out items")
     elif certificate.outcome == "undecided":
         lines.append("  undecided: the estimate does not lie above its floor, so more labels may not help")
     lines.append(f"Written to {result.path}; entered in the ledger as look {result.plan.k}.")
     return "\n".join(lines)
+
+
+def _acceptance(certificate: Certificate) -> list[str]:
+    """What may stand without a person, for each criterion whose policy asks."""
+    from calibration.gate_report import acceptance, no_acceptance
+
+    if certificate.outcome != "trusted" or certificate.policy is None:
+        return []
+    found = certificate.threshold or {}
+    wanted = certificate.policy["criteria"]
+    return [
+        f"  {name}: {acceptance(found[name]) if name in found else no_acceptance(level)}"
+        for name in certificate.criteria
+        if (level := wanted.get(name, {}).get("accept_agreement")) is not None
+    ]
 
 
 def _asked(result: LookResult, name: str) -> bool:
@@ -194,7 +145,7 @@ def _bounds(estimate: dict[str, Any]) -> str:
 
 
 def _status_arguments(parser: argparse.ArgumentParser) -> None:
-    _study_argument(parser)
+    study_argument(parser)
 
 
 def run_vault_status(args: argparse.Namespace) -> int:
@@ -208,7 +159,7 @@ def run_vault_status(args: argparse.Namespace) -> int:
 def _open_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--reason", required=True, metavar="TEXT", help="goes into the journal")
     parser.add_argument("--by", metavar="NAME", help="who opens it (your login name)")
-    _study_argument(parser)
+    study_argument(parser)
 
 
 def run_vault_open(args: argparse.Namespace) -> int:
@@ -247,7 +198,6 @@ COMMANDS: list[Command] = [
         _certify_arguments,
         run_certify,
     ),
-    Command("gate", "exit 0 only when a judge is trusted today (2: not trusted)", _gate_arguments, run_gate),
     Command("vault status", "list the looks at held-out labels so far", _status_arguments, run_vault_status),
     Command(
         "vault open", "give up the held-out set: it becomes development", _open_arguments, run_vault_open

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import cast
 
 from annotate_app.desk import Desk
-from annotate_app.services.gating import signing_key
+from annotate_app.services.gating import CannotGate, signing_key
 from annotate_app.services.held_out import CannotCertify, HeldOut, held_out
 from annotate_app.store import looks as store
 from annotate_app.store import splits as split_store
+from calibration.accepting import thresholds
 from calibration.agreement import CriterionAgreement, Options, measure_criterion
 from calibration.agreement_types import ReferenceKind
 from calibration.certificate import Certificate, certificate_name
-from calibration.conditions import Finding, Look, check_conditions, look_at
+from calibration.conditions import Look, check_conditions, look_at
 from calibration.evidence import evidence_of
-from calibration.issuing import Circumstances, issue
+from calibration.issuing import Circumstances, Results, issue
 from calibration.needed import planned_n
 
 __all__ = ["CannotCertify", "LookResult", "Plan", "certify", "plan_look"]
@@ -77,21 +79,36 @@ def certify(
 
     `announce` hears the plan before anything is compared; the ledger has the look before anyone sees it.
     """
+    key = _key()
     case = held_out(desk, judge, criteria)
     plan = _plan(desk, case)
     if announce is not None:
         announce(plan)
-    look = look_at(case.policy, plan.k)
-    agreements = measured(case, look)
-    finding, about = tested(case, agreements, look), _circumstances(desk, case)
-    evidence = evidence_of(list(case.ratings.values()), judge)
-    certificate = issue(finding, look, about, evidence, agreements)
-    whole = issue(finding, look, about, evidence, agreements, whole=True)
-    text = certificate.sealed(signing_key())
+    look, about = look_at(case.policy, plan.k), circumstances(desk, case, now=desk.clock())
+    certificate, whole = certificates(case, look, about)
+    text = certificate.sealed(key)
     _enter(desk, plan, certificate, text=text, sealed=whole.sealed(), by=by)
     path = desk.folder / "certificates" / certificate_name(judge, criteria)
     _write(path, text)
     return LookResult(plan, certificate, path)
+
+
+def certificates(case: HeldOut, look: Look, about: Circumstances) -> tuple[Certificate, Certificate]:
+    """What a look finds, as its readers may see it, and whole for the vault; the same each time.
+
+    Thresholds for accepting verdicts are looked for only where every condition has passed.
+    """
+    agreements = measured(case, look)
+    finding = check_conditions([(p, agreements[p.criterion]) for p in case.asked], case.judge, look)
+    passed = finding.outcome == "trusted"
+    results = Results(
+        finding,
+        look,
+        evidence_of(list(case.ratings.values()), case.judge),
+        agreements,
+        thresholds(case.asked, case.ratings, case.judge, alpha=look.alpha) if passed else {},
+    )
+    return issue(results, about), issue(results, about, whole=True)
 
 
 def measured(case: HeldOut, look: Look) -> Mapping[str, CriterionAgreement]:
@@ -103,11 +120,6 @@ def measured(case: HeldOut, look: Look) -> Mapping[str, CriterionAgreement]:
     return found
 
 
-def tested(case: HeldOut, agreements: Mapping[str, CriterionAgreement], look: Look) -> Finding:
-    """Every condition of the policy on these agreements."""
-    return check_conditions([(p, agreements[p.criterion]) for p in case.asked], case.judge, look)
-
-
 def _plan(desk: Desk, case: HeldOut) -> Plan:
     with desk.store.reading() as session:
         k = store.count_since_opening(session, desk.study_id) + 1
@@ -116,7 +128,16 @@ def _plan(desk: Desk, case: HeldOut) -> Plan:
     return Plan(case.judge, tuple(c.criterion for c in case.asked), k, alpha, case.items, needs)
 
 
-def _circumstances(desk: Desk, case: HeldOut) -> Circumstances:
+def _key() -> bytes | None:
+    """The signing key; one that is set but empty stops the look before anything is spent."""
+    try:
+        return signing_key()
+    except CannotGate as error:
+        raise CannotCertify(str(error)) from error
+
+
+def circumstances(desk: Desk, case: HeldOut, *, now: datetime) -> Circumstances:
+    """What a look at `now` is about."""
     return Circumstances(
         study=desk.study_file.study.name,
         judge=case.judge,
@@ -126,7 +147,7 @@ def _circumstances(desk: Desk, case: HeldOut) -> Circumstances:
         rubric_sha256=desk.rubric.sha256,
         policy=case.policy,
         software=f"calibrant {version('calibrant')}",
-        now=desk.clock(),
+        now=now,
     )
 
 

@@ -51,12 +51,29 @@ def held_out(desk: Desk, judge: str, criteria: tuple[str, ...] = ()) -> HeldOut:
         identity = judge_identity(desk.folder, desk.study_file, desk.rubric, judge)
     except (BadPolicy, NoSuchJudge) as error:
         raise CannotCertify(str(error)) from error
-    if split_summary(desk) is None:
-        raise CannotCertify("no frozen split, so no held-out evidence: run `calibrant split freeze`")
+    _refuse_empty_vault(desk)
     observed = _observed(desk, judge, identity)
     found = read_ratings(desk, splits=(HELD_OUT,)).criteria
     ratings = {c.criterion: _evidence(desk, found.get(c.criterion), c.criterion, judge) for c in asked}
     return HeldOut(judge, policy, asked, ratings, identity, observed)
+
+
+def _refuse_empty_vault(desk: Desk) -> None:
+    """Nothing is held out: never was, or no longer since the vault was opened."""
+    split = split_summary(desk)
+    if split is None:
+        raise CannotCertify("no frozen split, so no held-out evidence: run `calibrant split freeze`")
+    if split.sizes[HELD_OUT]:
+        return
+    with desk.store.reading() as session:
+        opened = store.openings(session, desk.study_id)
+    if not opened:
+        raise CannotCertify("no item is held out: study.toml, [split] shares gives held_out nothing")
+    last = opened[-1]
+    raise CannotCertify(
+        f"nothing is held out since {last.by} opened the vault on {last.at[:10]} ({last.reason}): import new "
+        "items, run `calibrant split freeze` so that they join, and label those that are held out"
+    )
 
 
 def _observed(desk: Desk, judge: str, identity: Identity) -> tuple[str, ...]:

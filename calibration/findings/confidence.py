@@ -9,6 +9,7 @@ from typing import TypedDict
 import numpy as np
 from numpy.typing import NDArray
 
+from calibration.agreement_types import ReferenceKind
 from calibration.columns import CriterionRatings, JudgeColumn, Ratings
 from calibration.reference import reference
 from calibration.stats.confidence import (
@@ -150,7 +151,7 @@ def confidence_of(
     seed: int = SEED,
 ) -> ConfidenceFindings | None:
     """One judge; None where no verdict on an item with a reference states a confidence."""
-    compared = _compared(ratings, judge)
+    compared = compared_with(ratings, judge)
     stated = ~np.isnan(judge.confidence[compared.at])
     if not stated.any():
         return None
@@ -158,7 +159,7 @@ def confidence_of(
     clusters = None if ratings.cluster is None else ratings.cluster[judge.item[at]]
     data = confident(judge.confidence[at], compared.right[stated], clusters=clusters)
     rng = np.random.default_rng(seed)
-    sample = _one_per_cluster(data, rng)
+    sample = one_per_cluster(data, rng)
     uneven = ratings.pi is not None and len(np.unique(ratings.pi[judge.item[at]])) > 1
     return ConfidenceFindings(
         judge=judge.judge,
@@ -177,7 +178,7 @@ def confidence_of(
     )
 
 
-def _sources(ratings: CriterionRatings, judge: JudgeColumn, compared: _Compared) -> tuple[SourceFinding, ...]:
+def _sources(ratings: CriterionRatings, judge: JudgeColumn, compared: Compared) -> tuple[SourceFinding, ...]:
     """Every source that is stated for a verdict on an item with a reference, in the judge's order."""
     found = []
     for kind, confidence in judge.sources.items():
@@ -213,18 +214,20 @@ def _scores(data: Confident) -> _Scores:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Compared:
+class Compared:
     """Places of verdicts whose item has a reference, and whether each verdict is right."""
 
     at: IntArray
     right: NDArray[np.float64]
 
 
-def _compared(ratings: CriterionRatings, judge: JudgeColumn) -> _Compared:
+def compared_with(
+    ratings: CriterionRatings, judge: JudgeColumn, kind: ReferenceKind | None = None
+) -> Compared:
     """Right: the reference's answer; on an interval scale at most one step from it."""
-    held, scale = reference(ratings), ratings.scale
+    held, scale = reference(ratings, kind), ratings.scale
     if scale.kind == "interval" and not scale.step:
-        return _Compared(np.zeros(0, dtype=np.int64), np.zeros(0))  # without a step nothing is plainly wrong
+        return Compared(np.zeros(0, dtype=np.int64), np.zeros(0))  # without a step nothing is plainly wrong
     place = np.full(len(ratings.items), -1, dtype=np.int64)
     place[held.item] = np.arange(len(held.item))
     at = np.flatnonzero(place[judge.item] >= 0)
@@ -233,10 +236,10 @@ def _compared(ratings: CriterionRatings, judge: JudgeColumn) -> _Compared:
         right = np.abs(judge.number[at] - held.number[known]) <= (scale.step or 0) * (1 + 1e-9)
     else:
         right = judge.code[at] == held.code[known]
-    return _Compared(at, right.astype(np.float64))
+    return Compared(at, right.astype(np.float64))
 
 
-def _one_per_cluster(data: Confident, rng: np.random.Generator) -> Confident:
+def one_per_cluster(data: Confident, rng: np.random.Generator) -> Confident:
     """One verdict of each cluster at random: exact binomial bounds need independent verdicts."""
     if data.clusters is None:
         return data

@@ -16,7 +16,7 @@ from calibration.certificate import Certificate
 from calibration.conditions import check_conditions, look_at
 from calibration.evidence import EvidenceHashes
 from calibration.gate import Expected, decide
-from calibration.issuing import Circumstances, issue
+from calibration.issuing import Circumstances, Results, issue
 from calibration.policy import read_policy
 from calibration.stats.agreement import pair_estimate
 from calibration.stats.patterns import table_of
@@ -43,7 +43,9 @@ def certificate(counts: list[list[int]]) -> Certificate:
     about = Circumstances(
         "support", "rules", SPEC, sha256_of(SPEC), (), RUBRIC.sha256, POLICY, "calibrant 0", NOW
     )
-    return issue(finding, look, about, EvidenceHashes("a" * 64, "b" * 64, table.n, table.n, 3), found)
+    return issue(
+        Results(finding, look, EvidenceHashes("a" * 64, "b" * 64, table.n, table.n, 3), found), about
+    )
 
 
 def test_what_is_issued_as_trusted_opens_the_gate() -> None:

@@ -116,8 +116,65 @@ def test_an_untouched_study_passes(study: Path, capsys: pytest.CaptureFixture[st
     assert "FAIL" not in printed
 
 
-def test_every_judge_is_asked_about_when_none_is_named(study: Path) -> None:
+def test_every_judge_that_may_decide_is_asked_about_when_none_is_named(
+    study: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rewrite("study.toml", "floor = 0.60", 'floor = 0.60\njudges = ["rules"]')(study)
+    rewrite("study.toml", "[policy.cr", '[judges.idle]\nimport = "nobody, ever"\n[policy.cr')(study)
+    (study / "certificates" / "rules.json").write_text(certificate(study).sealed())
     assert main(["gate", "--study", str(study)]) == 0
+    assert "idle" not in capsys.readouterr().out  # the policy asks nothing of it, and it has no certificate
+    rewrite("study.toml", '["rules"]', '["rules", "idle"]')(study)
+    (study / "certificates" / "rules.json").write_text(certificate(study).sealed())
+    assert main(["gate", "--study", str(study)]) == 2
+    assert "idle: missing (certificate)" in capsys.readouterr().out
+
+
+def test_a_certificate_of_a_judge_that_the_study_lost_closes_the_gate(
+    study: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (study / "certificates" / "gone.json").write_text(certificate(study).sealed())
+    assert main(["gate", "--study", str(study)]) == 2
+    assert "no [judges.gone]" in capsys.readouterr().out
+
+
+def test_a_study_that_trusts_nobody_is_no_reason_for_green(study: Path) -> None:
+    rewrite("study.toml", "floor = 0.60", "floor = 0.60\njudges = []")(study)
+    (study / "certificates" / "rules.json").unlink()
+    assert main(["gate", "--study", str(study)]) == 1
+
+
+def test_checks_are_written_in_the_form_that_the_name_asks_for(study: Path, tmp_path: Path) -> None:
+    files = [tmp_path / name for name in ("gate.xml", "gate.json", "gate.md")]
+    assert gate(study, *(word for path in files for word in ("--write", str(path)))) == 0
+    xml, content, page = (path.read_text() for path in files)
+    assert '<testsuite name="calibrant gate: rules"' in xml
+    assert json.loads(content)[0]["outcome"] == "trusted"
+    assert page.startswith("### Calibrant gate: rules is trusted")
+
+
+def test_a_summary_is_appended_where_a_job_has_one(
+    study: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    summary = tmp_path / "summary.md"
+    summary.write_text("before\n")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))
+    assert gate(study) == 0
+    (study / "study.toml").unlink()
+    assert gate(study) == 1
+    text = summary.read_text()
+    assert text.startswith("before\n### Calibrant gate: rules is trusted")
+    assert "could not run" in text
+
+
+def test_a_report_that_cannot_be_written_is_never_green(study: Path) -> None:
+    assert gate(study, "--write", str(study / "nowhere" / "gate.xml")) == 1
+
+
+def test_a_report_of_an_unknown_form_is_a_wrong_option(study: Path) -> None:
+    with pytest.raises(SystemExit) as ended:
+        gate(study, "--write", "gate.pdf")
+    assert ended.value.code == 1
 
 
 def rewrite(name: str, old: str, new: str) -> Callable[[Path], object]:
@@ -241,7 +298,7 @@ def test_json_prints_every_check(study: Path, capsys: pytest.CaptureFixture[str]
 def test_the_command_needs_no_numbers_library_and_no_database(study: Path) -> None:
     probe = (
         "import sys; from annotate_app.cli import main; code = main(sys.argv[1:]); "
-        "print(code, [m for m in ('numpy', 'scipy', 'pandas', 'sqlmodel', 'sqlalchemy') if m in sys.modules])"
+        "print(code, [m for m in ('numpy', 'scipy', 'pandas', 'sqlmodel', 'sqlalchemy', 'litellm') if m in sys.modules])"
     )
     command = [sys.executable, "-c", probe, "gate", "rules", "--study", str(study)]
     run = subprocess.run(command, capture_output=True, text=True, check=True)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,12 +16,13 @@ from annotate_app.desk import Desk, open_desk
 from annotate_app.services.certifying import CannotCertify, LookResult, certify, plan_look
 from annotate_app.services.gating import gate
 from annotate_app.services.judge_identity import judge_identity
+from annotate_app.services.recomputing import check_certificate
 from annotate_app.services.splitting import freeze_split, split_of_items
 from annotate_app.services.targeting import draw_wave
-from annotate_app.services.vault import check_certificate, open_vault, vault_status
+from annotate_app.services.vault import open_vault, vault_status
 from annotate_app.store import looks, studies, verdicts
 from annotate_app.store.sql import rows, run
-from calibration.certificate import read_certificate
+from calibration.certificate import Certificate, read_certificate
 from calibration.triage.design import Design
 from rubrics.answers import Verdict, VerdictStatus
 
@@ -321,7 +324,81 @@ def test_only_certificates_of_the_ledger_are_recomputed(desk: Desk) -> None:
     result = look(desk, every=17)
     forged = result.certificate.model_copy(update={"study": "other"})
     result.path.write_text(forged.sealed())
-    assert [check.name for check in check_certificate(desk, result.path).checks] == ["ledger"]
+    assert failed(desk, result.path) == ["ledger"]
+
+
+def failed(desk: Desk, path: Path) -> list[str]:
+    return [check.name for check in check_certificate(desk, path).checks if not check.passed]
+
+
+@pytest.mark.parametrize("every", [17, 7, 3])
+def test_a_certificate_of_any_outcome_is_recomputed_to_the_last_digit(desk: Desk, every: int) -> None:
+    result = look(desk, every=every)
+    decision = check_certificate(desk, result.path)
+    assert decision.trusted
+    assert decision.checks[-1].name == "every estimate, bound and hash"
+
+
+@pytest.mark.parametrize(
+    ("change", "name"),
+    [
+        (
+            lambda c: c["estimates"]["grounded"]["gwet_ac1"].update(value=0.87),
+            "estimates.grounded.gwet_ac1.value",
+        ),
+        (
+            lambda c: c["estimates"]["grounded"]["cohen_kappa"].update(n=121),
+            "estimates.grounded.cohen_kappa.n",
+        ),
+        (lambda c: c["conditions"][0].update(bound=0.81), "conditions.1.bound"),
+        (lambda c: c["evidence"].update(raters=2), "evidence.raters"),
+        (lambda c: c.update(expires="2026-08-03T12:00:00Z"), "expires"),
+        (lambda c: c["looks"].update(labels_needed=3), "looks.labels_needed"),
+        (lambda c: c["policy"].update(alpha=0.1), "policy.alpha"),
+    ],
+)
+def test_a_forged_figure_is_named_although_the_ledger_was_forged_too(
+    desk: Desk, change: Callable[[dict[str, Any]], object], name: str
+) -> None:
+    """Somebody who can write the database enters a sealed certificate; the labels do not bear it out."""
+    result = look(desk, every=17)
+    content = result.certificate.content()
+    change(content)
+    forged = Certificate.model_validate(content)
+    result.path.write_text(forged.sealed())
+    with desk.store.reading() as session:
+        (row,) = looks.listing(session, desk.study_id)
+    with desk.store.writing() as session:
+        entry = replace(
+            row, number=2, k=2, certificate_sha256=forged.content_sha256, certificate=forged.sealed()
+        )
+        looks.save(session, desk.study_id, entry)
+    assert failed(desk, result.path) == [name]
+
+
+def test_a_recomputation_on_other_evidence_shows_no_estimate(desk: Desk) -> None:
+    result = look(desk, every=7)
+    judge_all(desk, held_out_items(desk), wrong=lambda k: False)
+    decision = check_certificate(desk, result.path)
+    assert [check.name for check in decision.checks] == [
+        "certificate", "ledger", "labels", "verdicts", "rubric", "policy", "judge",
+    ]  # fmt: skip
+
+
+def test_a_signed_certificate_is_checked_with_its_key(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CALIBRANT_SIGNING_KEY", "secret")
+    result = look(desk, every=17)
+    assert failed(desk, result.path) == []
+    monkeypatch.setenv("CALIBRANT_SIGNING_KEY", "another")
+    assert failed(desk, result.path) == ["signature"]
+
+
+def test_an_empty_signing_key_stops_a_look_before_it_is_spent(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk_with_labels(desk)
+    monkeypatch.setenv("CALIBRANT_SIGNING_KEY", " ")
+    refused(desk, "set but empty")
 
 
 def test_of_two_looks_at_once_one_is_refused_and_leaves_nothing(desk: Desk) -> None:
@@ -338,7 +415,9 @@ def test_opening_the_vault_starts_the_count_anew(desk: Desk) -> None:
     status = open_vault(desk, by="olga", reason="the rubric was wrong")
     assert (status.held_out, status.next_k) == (0, 1)
     assert [(o.by, o.reason, o.looks) for o in status.openings] == [("olga", "the rubric was wrong", 1)]
-    with pytest.raises(CannotCertify):
+    with pytest.raises(
+        CannotCertify, match=r"since olga opened the vault on 2026-05-04 \(the rubric was wrong\)"
+    ):
         certify(desk, "rules", by="olga")
 
 

@@ -1,0 +1,105 @@
+"""Computes a certificate again from the store, byte for byte; shows nothing that its look has not shown."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from annotate_app.desk import Desk
+from annotate_app.services.certifying import certificates, circumstances
+from annotate_app.services.gating import CannotGate, certificate_text, signing_key
+from annotate_app.services.held_out import CannotCertify, HeldOut, held_out
+from annotate_app.store import looks as store
+from calibration.certificate import BadCertificate, Certificate, read_certificate, signed_with
+from calibration.conditions import Look
+from calibration.differences import differences
+from calibration.evidence import evidence_of
+from calibration.gate import Check, Decision, decided
+
+LEDGER = "a look with this certificate"
+NOT_COMPUTED = ("software",)  # what wrote it, not what was found
+
+
+def check_certificate(desk: Desk, path: Path) -> Decision:
+    """Every field of the certificate against its recomputation: the ledger has it, the evidence is the same,
+    and so is every estimate, bound and hash to the last digit.
+
+    Here "trusted" says that the recomputation agrees, whatever the outcome of the look was. Estimates are
+    recomputed on the same evidence alone: on other labels they would be a look that nobody has paid for.
+    """
+    certificate = _read(path)
+    if not isinstance(certificate, Certificate):
+        return decided("", [certificate])
+    judge = certificate.judge.name
+    known = [
+        Check("certificate", "intact", "intact", True),
+        *_signature(certificate),
+        _in_ledger(desk, certificate),
+    ]
+    if not all(check.passed for check in known):
+        return decided(judge, known)
+    case = held_out(desk, judge, tuple(certificate.estimates))
+    same = _same_evidence(desk, case, certificate)
+    if not all(check.passed for check in same):
+        return decided(judge, [*known, *same])
+    return decided(judge, [*known, *same, *_recomputed(desk, case, certificate)])
+
+
+def _read(path: Path) -> Certificate | Check:
+    try:
+        text = certificate_text(path)
+    except CannotGate as error:
+        raise CannotCertify(str(error)) from error
+    if text is None:
+        return Check("certificate", "a file", f"no such file: {path}", False, "missing")
+    try:
+        return read_certificate(text)
+    except BadCertificate as error:
+        return Check("certificate", "a readable file", str(error), False, "unreadable")
+
+
+def _signature(certificate: Certificate) -> list[Check]:
+    try:
+        key = signing_key()
+    except CannotGate as error:
+        raise CannotCertify(str(error)) from error
+    if key is None:
+        return []
+    good = signed_with(certificate, key)
+    return [
+        Check("signature", "signed with CALIBRANT_SIGNING_KEY", "signed" if good else "not signed so", good)
+    ]
+
+
+def _in_ledger(desk: Desk, certificate: Certificate) -> Check:
+    with desk.store.reading() as session:
+        looks = store.listing(session, desk.study_id)
+    number = next((x.number for x in looks if x.certificate_sha256 == certificate.content_sha256), None)
+    return Check("ledger", LEDGER, "none" if number is None else f"look {number}", number is not None)
+
+
+def _same_evidence(desk: Desk, case: HeldOut, certificate: Certificate) -> list[Check]:
+    now, then = evidence_of(list(case.ratings.values()), case.judge), certificate.evidence
+    pairs = {
+        "labels": (now.labels_sha256, then.labels_sha256),
+        "verdicts": (now.verdicts_sha256, then.verdicts_sha256),
+        "rubric": (desk.rubric.sha256, certificate.rubric_sha256),
+        "policy": (case.policy.sha256, certificate.policy_sha256),
+        "judge": (case.identity.spec_hash, certificate.judge.spec_hash),
+    }
+    return [Check(name, *both, both[0] == both[1]) for name, both in pairs.items()]
+
+
+def _recomputed(desk: Desk, case: HeldOut, certificate: Certificate) -> list[Check]:
+    look = Look(
+        certificate.looks.k, certificate.looks.alpha, case.policy.alpha_of_look(certificate.looks.k + 1)
+    )
+    made, _ = certificates(case, look, circumstances(desk, case, now=certificate.issued))
+    now, then = (_computed(one) for one in (made, certificate))
+    found = [Check(one.name, one.now, one.then, False) for one in differences(now, then)]
+    wrote = Check("software", made.software, certificate.software, True)
+    whole = Check("every estimate, bound and hash", made.content_sha256[:12], "the same", True)
+    return [*found, wrote] if found else [wrote, whole]
+
+
+def _computed(certificate: Certificate) -> dict[str, object]:
+    return {name: value for name, value in certificate.content().items() if name not in NOT_COMPUTED}
