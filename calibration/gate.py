@@ -133,12 +133,28 @@ def checks_of(certificate: Certificate, expected: Expected) -> Iterator[Check]:
     yield _same("rubric", expected.rubric_sha256, certificate.rubric_sha256)
     yield from _policy(certificate, expected.policy)
     yield from _given(certificate, expected.given)
-    outcome = certificate.outcome
-    kind: GateOutcome = "undecided" if outcome == "undecided" else "not trusted"
-    yield Check("outcome", "trusted", outcome, outcome == "trusted", kind)
+    yield _outcome(certificate)
     yield from _conditions(certificate, expected)
     yield from _look(certificate, expected.policy)
-    yield from _dates(certificate, expected)
+    yield from _dates(certificate, expected.now)
+    yield _lifetime(certificate, expected.policy)
+
+
+def checks_alone(certificate: Certificate, *, now: datetime, key: bytes | None) -> Iterator[Check]:
+    """What can be said of an intact certificate without the study's files: trusted then, and not expired."""
+    yield from _seal(certificate, key)
+    yield _outcome(certificate)
+    for condition in certificate.conditions:
+        name = f"{condition.criterion}: {condition.name}"
+        found = "passed" if condition.passed else "failed"
+        yield Check(name, "passed", found, condition.passed, "not trusted")
+    yield from _dates(certificate, now)
+
+
+def _outcome(certificate: Certificate) -> Check:
+    found = certificate.outcome
+    kind: GateOutcome = "undecided" if found == "undecided" else "not trusted"
+    return Check("outcome", "trusted", found, found == "trusted", kind)
 
 
 def _seal(certificate: Certificate, key: bytes | None) -> Iterator[Check]:
@@ -180,13 +196,22 @@ def _policy(certificate: Certificate, policy: Policy) -> Iterator[Check]:
 def _given(certificate: Certificate, given: Given | None) -> Iterator[Check]:
     if given is None:
         return
-    judge = certificate.judge
-    observed = judge.observed or (() if judge.spec.get("kind") == "model" else (NONE_REPORTED,))
-    yield _known("reported models", given.models, observed)
+    known = maker(certificate)
+    yield _known("reported models", given.models, known.models)
     if given.spec_hashes:
-        declared = judge.spec.get("requested") if judge.spec.get("kind") == "import" else None
-        known = (judge.spec_hash,) if declared is None else (judge.spec_hash, str(declared), UNKNOWN_JUDGE)
-        yield _known("verdicts' spec_hash", given.spec_hashes, known)
+        yield _known("verdicts' spec_hash", given.spec_hashes, known.spec_hashes)
+
+
+def maker(certificate: Certificate) -> Given:
+    """What verdicts of the certified judge say of themselves.
+
+    Only a judge that asks no model may report none, and only imported verdicts may leave out the judge.
+    """
+    judge = certificate.judge
+    models = judge.observed or (() if judge.spec.get("kind") == "model" else (NONE_REPORTED,))
+    if judge.spec.get("kind") != "import":
+        return Given(models, (judge.spec_hash,))
+    return Given(models, (judge.spec_hash, str(judge.spec.get("requested")), UNKNOWN_JUDGE))
 
 
 def _known(name: str, given: Sequence[str], known: Sequence[str]) -> Check:
@@ -237,14 +262,17 @@ def _look(certificate: Certificate, policy: Policy) -> Iterator[Check]:
     yield Check(name, f"{due:.5g}", f"{used:.5g}", abs(used - due) <= 1e-9)
 
 
-def _dates(certificate: Certificate, expected: Expected) -> Iterator[Check]:
-    issued, expires, now = certificate.issued, certificate.expires, expected.now
+def _dates(certificate: Certificate, now: datetime) -> Iterator[Check]:
+    issued, expires = certificate.issued, certificate.expires
     yield Check("issued", f"by {now:%Y-%m-%d %H:%M}", f"{issued:%Y-%m-%d %H:%M}", issued <= now + CLOCK_SKEW)
-    last = issued + timedelta(days=expected.policy.evidence_days)
-    yield Check("lifetime", f"at most until {last:%Y-%m-%d}", f"until {expires:%Y-%m-%d}", expires <= last)
     yield Check(
         "expires", f"after {now:%Y-%m-%d %H:%M}", f"{expires:%Y-%m-%d %H:%M}", now < expires, "expired"
     )
+
+
+def _lifetime(certificate: Certificate, policy: Policy) -> Check:
+    last, expires = certificate.issued + timedelta(days=policy.evidence_days), certificate.expires
+    return Check("lifetime", f"at most until {last:%Y-%m-%d}", f"until {expires:%Y-%m-%d}", expires <= last)
 
 
 def _same(name: str, expected: str, found: str) -> Check:

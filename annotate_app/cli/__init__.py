@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, NoReturn
 
 from annotate_app.cli.command import Command, CommandFailed
 
-# One module per group of commands; each lists its commands in COMMANDS and imports services when run. The
-# gate comes alone: it is run in every pipeline, and loads nothing of the others.
+# One module per group of commands; each lists its commands in COMMANDS and imports services when run. What
+# is run in every pipeline comes alone, and loads nothing of the others.
 MODULES = (
     "demo", "study", "rubric", "importing", "serve", "agreement", "statistics", "report", "split", "wave",
     "judge", "judge_run", "judge_probe", "trust", "training",
-    "gate",
+    "gate", "escalate",
 )  # fmt: skip
-ALONE = ("gate",)
+ALONE = ("gate", "escalate")
 
 COULD_NOT_RUN = 1
 
