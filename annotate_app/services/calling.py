@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, cast
@@ -120,7 +120,6 @@ class Caller:
     tally: Tally
     redact: bool = False
     turns: Turns = field(default_factory=Turns)
-    item_ids: Callable[[Request], str] = field(default=lambda request: request.item.item_id)
 
     async def ask(self, request: Request) -> Outcome:
         """The stored answer, or a new one. Raises `Stopped` where the run may not make the call.
@@ -174,7 +173,7 @@ class Caller:
         at = self.desk.now
         self._weigh(failed)
         await self.keeper.keep(
-            FailedCall(key, self.item_ids(request), failed.kind, failed.message, failed.attempts, at)
+            FailedCall(key, request.item.item_id, failed.kind, failed.message, failed.attempts, at)
         )
         if failed.kind in FATAL:
             raise Stopped
@@ -195,7 +194,7 @@ class Caller:
     def _record(self, request: Request, key: str, response: Response) -> CallRecord:
         return CallRecord(
             key=key,
-            item_id=self.item_ids(request),
+            item_id=request.item.item_id,
             replicate=request.replicate,
             request=json.dumps(self._kept_of(request), ensure_ascii=False),
             response=json.dumps(response.raw, ensure_ascii=False),

@@ -133,7 +133,7 @@ def kill_in_the_middle(desk: Desk, provider: Provider, chance: random.Random) ->
     """Start a run, kill it a moment after its first call; what was stored then is not asked about again."""
     before, stored = len(provider.requests), stored_items(desk)
     running = subprocess.Popen(command(desk), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while len(provider.requests) == before and time.monotonic() < deadline:
         time.sleep(0.005)
     time.sleep(chance.uniform(0, 0.25))
