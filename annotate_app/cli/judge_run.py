@@ -78,8 +78,11 @@ def _options(args: argparse.Namespace) -> RunOptions:
 def _run(args: argparse.Namespace, options: RunOptions) -> int:
     from annotate_app.services.judging import run_judge
 
-    with watching(quiet=args.json) as watch:
-        summary = run_judge(open_study(args.study), args.judge, options=options, watch=watch)
+    try:
+        with watching(quiet=args.json) as watch:
+            summary = run_judge(open_study(args.study), args.judge, options=options, watch=watch)
+    except KeyboardInterrupt:
+        raise CommandFailed("stopped. What was answered is stored: run it again, it goes on there") from None
     if args.json:
         _print_json({"schema": "calibrant/judge-run/1", **asdict(summary)})
     else:

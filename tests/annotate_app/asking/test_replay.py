@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import signal
 import subprocess
 import sys
 import time
@@ -12,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from asked_study import by_item, table, verdicts
+from asked_study import by_item, last_run, table, verdicts
 
 from annotate_app.cli import main
 from annotate_app.desk import Desk, open_desk
@@ -150,3 +151,22 @@ def stored_items(desk: Desk) -> set[str]:
 
 def command(desk: Desk) -> list[str]:
     return [sys.executable, "-m", "annotate_app.cli", "judge", "run", "m", "--study", str(desk.folder)]
+
+
+@pytest.mark.journey
+def test_a_run_that_is_interrupted_says_so_and_ends_in_order(make_desk: MakeDesk, provider: Provider) -> None:
+    provider.script = lambda body, n: replace(following(body, n), delay=0.2)
+    desk = make_desk("concurrency = 2", items=40)
+    running = subprocess.Popen(command(desk), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    deadline = time.monotonic() + 120
+    while len(provider.requests) < 6 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    running.send_signal(signal.SIGINT)
+    _, told = running.communicate(timeout=60)
+    assert running.returncode == 1
+    assert told.strip().endswith("stopped. What was answered is stored: run it again, it goes on there")
+    assert "Traceback" not in told
+    outcome, counts = last_run(desk)
+    assert outcome == "cut off"
+    assert counts["done"] >= 2
+    assert len(stored_items(desk)) >= counts["done"]
