@@ -158,6 +158,7 @@ def _by_clicks(page: Page, k: int) -> None:
     for name in ("yes", ("1 · cold", "2 · neutral", "3 · warm")[k % 3]):
         option = page.get_by_role("radio", name=name, exact=True)
         option.click(force=True)
+        page.get_by_role("radio", name=name, exact=True, checked=True).wait_for(state="attached")
         page.wait_for_timeout(120)
     page.get_by_role("button", name="Submit and next").click()
 

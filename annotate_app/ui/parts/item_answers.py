@@ -7,8 +7,10 @@ import streamlit as st
 from annotate_app.services.overseeing import ItemDetail
 from annotate_app.ui.parts import page, tables
 from rubrics.answers import Label, Verdict
+from rubrics.evidence import from_json
 from rubrics.rubric import Rubric, Value
 
+LONGEST_QUOTE = 120
 LABELS = ("criterion", "rater", "answer", "why", "given for", "at")
 VERDICTS = ("criterion", "judge", "answer", "confidence", "why", "reported model")
 
@@ -44,9 +46,20 @@ def draw(detail: ItemDetail, rubric: Rubric) -> None:
 
 
 def _label(label: Label, rubric: Rubric) -> tables.Row:
-    why = "; ".join(filter(None, (label.rationale, label.reason, ", ".join(label.failure_modes))))
+    said_why = (label.rationale, label.reason, ", ".join(label.failure_modes), quoted(label.evidence))
+    why = "; ".join(filter(None, said_why))
     said = answer(rubric, label.criterion, label.value, label.status)
     return (label.criterion, label.rater, said, why, label.purpose, (label.at or "")[:16].replace("T", " "))
+
+
+def quoted(evidence: str | None) -> str:
+    """The passages of a label in quotation marks; imported evidence of another make as it came."""
+    passages = from_json(evidence)
+    return ", ".join(f"“{_short(passage.text)}”" for passage in passages) or _short(evidence or "")
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST_QUOTE else f"{text[:LONGEST_QUOTE]}…"
 
 
 def _verdict(verdict: Verdict, rubric: Rubric) -> tables.Row:
