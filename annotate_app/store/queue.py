@@ -199,9 +199,9 @@ def count_left(session: Session, source: Source, rater_id: int) -> int:
     values = _bound(source, rater_id)
     return _pool_size(session, source) - number(
         session,
-        "SELECT count(*) FROM (SELECT d.item_id FROM rated d WHERE d.study_id = :study GROUP BY d.item_id "
-        "HAVING sum(CASE WHEN d.purpose = :purpose THEN 1 ELSE 0 END) >= :raters "
-        "OR max(CASE WHEN d.rater_id = :rater THEN 1 ELSE 0 END) = 1) o "
+        "SELECT count(*) FROM (SELECT d.item_id FROM rated d WHERE d.study_id = :study "
+        "AND d.purpose = :purpose GROUP BY d.item_id HAVING count(*) >= :raters "
+        "UNION SELECT d.item_id FROM rated d WHERE d.study_id = :study AND d.rater_id = :rater) o "
         + (
             ""
             if source.split_version is None

@@ -64,15 +64,19 @@ def _filter(form: Form) -> Filter:
                                  format_func=_readable, on_change=_other_criterion)  # fmt: skip
         question = questions_by_name.get(criterion)
         names = {} if question is None else _answers(question)
-        answer = st.selectbox("Answer", [ANY, *names], key=ANSWER, width=240, disabled=not names,
-                              format_func=lambda v: names.get(v, ANY), on_change=_first_page)  # fmt: skip
+        answer: object = ANY
+        if names:
+            answer = st.selectbox(
+                "Answer", [ANY, *names], key=ANSWER, width=240, on_change=_first_page,
+                format_func=lambda v: names.get(v, ANY),
+            )  # fmt: skip
     if question is None or answer == ANY:
         return Filter(text or "", None if question is None else question.name)
     if answer == SKIPPED:
         return Filter(text or "", question.name, status="skipped")
     if answer == NOT_APPLICABLE:
         return Filter(text or "", question.name, status="not_applicable")
-    return Filter(text or "", question.name, answer)
+    return Filter(text or "", question.name, answer if isinstance(answer, str | int | float) else None)
 
 
 def _answers(question: Question) -> dict[str | int | float, str]:
