@@ -11,6 +11,7 @@ import sys
 import time
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.metadata import entry_points
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -111,9 +112,10 @@ def test_relative_links_lead_to_files(page: Path) -> None:
 
 
 @pytest.mark.journey
-def test_the_tutorial_does_what_it_says(tmp_path: Path) -> None:
-    done = 0
-    for info, body in re.findall(r"^```(\w[^\n]*)\n(.*?)^```$", tutorial(), flags=re.DOTALL | re.MULTILINE):
+@pytest.mark.parametrize("page", ["tutorial.md", "ci.md"])
+def test_a_page_of_commands_does_what_it_says(page: str, tmp_path: Path) -> None:
+    done, text = 0, (DOCS / page).read_text(encoding="utf-8")
+    for info, body in re.findall(r"^```(\w[^\n]*)\n(.*?)^```$", text, flags=re.DOTALL | re.MULTILINE):
         language, _, name = info.partition(" ")
         if language == "console":
             for step in steps(body):
@@ -202,11 +204,15 @@ def answers(port: int, server: subprocess.Popen[bytes]) -> bool:
 def environment() -> dict[str, str]:
     """Ours, with this interpreter's commands first and no study settings."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("CALIBRANT_")}
-    return kept | {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}", "COLUMNS": "140"}
+    ours = {"PATH": f"{Path(sys.executable).parent}{os.pathsep}{kept['PATH']}", "COLUMNS": "140"}
+    return kept | ours | plugin_settings()
 
 
-def tutorial() -> str:
-    return (DOCS / "tutorial.md").read_text(encoding="utf-8")
+def plugin_settings() -> dict[str, str]:
+    """Nothing where the package is installed with its pytest plugin; else what loads it from the checkout."""
+    if any(point.name == "calibrant" for point in entry_points(group="pytest11")):
+        return {}
+    return {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_PLUGINS": "annotate_app.pytest_plugin"}
 
 
 def test_the_report_benchmark_measures_a_small_study() -> None:
