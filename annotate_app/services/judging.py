@@ -57,7 +57,7 @@ def show_judge(desk: Desk, name: str) -> JudgeLine:
     except (BadJudge, JudgeNotAvailable) as fault:
         return JudgeLine(name, section.kind, requested, None, 0, (), {}, str(fault))
     with desk.store.reading() as session:
-        judge_id = _judge_id(desk, studies.judges(session, desk.study_id), name)
+        judge_id = judge_id_of(desk, studies.judges(session, desk.study_id), name)
         if judge_id is None:
             return JudgeLine(name, section.kind, requested, spec.spec_hash, 0, (), {})
         judged = verdict_store.judged_items(session, desk.study_id, judge_id)
@@ -151,13 +151,13 @@ def _chosen(items: list[Item], options: RunOptions) -> list[Item]:
 def _judged(desk: Desk, name: str, spec: JudgeSpec) -> frozenset[str]:
     """Ids of the items that this exact judge has answered."""
     with desk.store.reading() as session:
-        judge_id = _judge_id(desk, studies.judges(session, desk.study_id), name)
+        judge_id = judge_id_of(desk, studies.judges(session, desk.study_id), name)
         if judge_id is None:
             return frozenset()
         return verdict_store.judged_items(session, desk.study_id, judge_id)
 
 
-def _judge_id(desk: Desk, known: Sequence[JudgeRecord], name: str) -> int | None:
+def judge_id_of(desk: Desk, known: Sequence[JudgeRecord], name: str) -> int | None:
     """The store's number of the judge that study.toml asks for; None when it has no verdicts."""
     asked = asked_judges(desk).get(name, ())
     return next((j.judge_id for j in reversed(known) if j.name == name and j.spec_hash in asked), None)

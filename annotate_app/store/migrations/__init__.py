@@ -8,6 +8,7 @@ from annotate_app.store.migrations import (
     m003_passages,
     m004_people,
     m005_calls,
+    m007_accounts,
 )
 from annotate_app.store.migrations.migration import Migration
 
@@ -17,6 +18,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     m003_passages.MIGRATION,
     m004_people.MIGRATION,
     m005_calls.MIGRATION,
+    m007_accounts.MIGRATION,
 )
 
 __all__ = ["MIGRATIONS", "Migration"]
