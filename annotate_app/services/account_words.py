@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from annotate_app.services.account_values import Account, JudgeAccount, RunAccount
+from annotate_app.services.calling import Tally
+from annotate_app.services.judge_costs import Estimated
+from annotate_app.services.judge_values import RunSummary
+from annotate_app.services.probe_values import ProbeEstimate, ProbeRun
 from calibration.render.words import seconds
 from calibration.stats.estimate import Undefined
 
@@ -54,3 +58,52 @@ def per_caught_words(found: JudgeAccount) -> str:
     if cost.low is None or cost.high is None:
         return f"{usd(cost.value)} {counted}; no interval: {cost.interval_undefined}"
     return f"{usd(cost.value)} [{usd(cost.low)}, {usd(cost.high)}] {counted}"
+
+
+def estimate_words(found: Estimated | ProbeEstimate) -> tuple[str, ...]:
+    """What a run or probes would take, in sentences."""
+    cost = "cost unknown: no list has the model's price, give [judges.NAME.price]"
+    if found.usd is not None:
+        cost = f"about {usd(found.usd)}"
+    tokens = f"about {found.tokens_in:,.0f} tokens in and {found.tokens_out:,.0f} out"
+    if isinstance(found, Estimated):
+        return (
+            f"{found.items:,} items to answer, {found.calls:,} calls ({found.stored:,} answers are stored "
+            f"already), {tokens}; {cost}.",
+        )
+    undefined = tuple(f"{one.kind}: {one.undefined}." for one in found.probes if one.undefined)
+    return (f"{found.calls:,} calls at most, {tokens}; {cost}.", *undefined)
+
+
+def summary_words(run: RunSummary) -> tuple[str, ...]:
+    """What a run did, in sentences."""
+    if run.did_nothing and not run.stopped:
+        return (f"Nothing to do: this exact judge has answered all {run.already:,} items already.",)
+    statuses = ", ".join(f"{n:,} {status.replace('_', ' ')}" for status, n in run.statuses.items())
+    unpriced = run.account.unpriced if run.account else 0
+    cost = f"{usd(run.cost_usd)} and {unpriced:,} calls of unknown price" if unpriced else usd(run.cost_usd)
+    said = [
+        f"{run.items:,} items answered in {seconds(run.seconds)}, {cost}; verdicts: {statuses or 'none'}."
+    ]
+    if run.stopped:
+        said.append(f"Stopped: {run.stopped}.")
+    if run.waiting:
+        said.append(f"{run.waiting:,} items wait until every member has answered them.")
+    return tuple(said)
+
+
+def probe_words(run: ProbeRun) -> tuple[str, ...]:
+    """What probes came to: the findings stand with the judge's probes."""
+    calls = sum(result.calls for result in run.results)
+    said = [f"{len(run.results)} probes, {calls:,} calls."]
+    said += [f"{result.kind}: undefined, {result.undefined}." for result in run.results if result.undefined]
+    if run.stopped:
+        said.append(f"Stopped: {run.stopped}. Begin again: it goes on where it stopped.")
+    return tuple(said)
+
+
+def progress_words(tally: Tally) -> str:
+    """How far a run is."""
+    cost = usd(tally.paid_usd) + (" and calls of unknown price" if tally.unpriced else "")
+    done = f"{tally.done:,} of {tally.items:,} done"
+    return f"{done}, {tally.calls:,} calls, {tally.failed:,} failed, {cost} so far"

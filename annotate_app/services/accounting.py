@@ -16,6 +16,7 @@ from annotate_app.services.ratings import ratings as read_ratings
 from annotate_app.store import accounts, calls, columns, studies
 from annotate_app.store.accounts import Failures, Totals
 from annotate_app.store.calls import RunRecord
+from calibration.columns import Ratings
 from calibration.judges.probes.shares import share_of
 from calibration.reference import reference
 from calibration.splits import DEVELOPMENT, VALIDATION
@@ -29,11 +30,22 @@ NO_FAILURES = Failures({}, 0)
 
 def judge_accounts(desk: Desk) -> tuple[JudgeAccount, ...]:
     """Of every judge of study.toml."""
-    return tuple(judge_account(desk, name) for name in desk.study_file.judges)
+    found = _open_ratings(desk)
+    return tuple(_judge_account(desk, name, found) for name in desk.study_file.judges)
 
 
 def judge_account(desk: Desk, name: str) -> JudgeAccount:
     """What the judge that study.toml asks for today has taken. Raises NoSuchJudge."""
+    judge_section(desk, name)
+    return _judge_account(desk, name, _open_ratings(desk, name))
+
+
+def _open_ratings(desk: Desk, *judges: str) -> Ratings:
+    """Labels and verdicts that may be counted here: never those of held-out items."""
+    return read_ratings(desk, splits=(DEVELOPMENT, VALIDATION), judges=judges or None, probs=False)
+
+
+def _judge_account(desk: Desk, name: str, found: Ratings) -> JudgeAccount:
     line = show_judge(desk, name)
     asks = judge_section(desk, name).kind in ASKED
     with desk.store.reading() as session:
@@ -49,7 +61,7 @@ def judge_account(desk: Desk, name: str) -> JudgeAccount:
         purpose: sum(_read(run) for run in made if run.purpose == purpose) for purpose in ("run", "probe")
     }
     whole = _account(*runs, read["run"])
-    caught = _caught(desk, name)
+    caught = _caught(desk, name, found)
     return JudgeAccount(
         judge=name,
         kind=line.kind,
@@ -107,16 +119,15 @@ class _Caught:
     errors: int
 
 
-def _caught(desk: Desk, name: str) -> _Caught:
-    """Of open splits alone."""
-    found = read_ratings(desk, splits=(DEVELOPMENT, VALIDATION), judges=(name,), probs=False)
+def _caught(desk: Desk, name: str, found: Ratings) -> _Caught:
     caught: dict[str, bool] = {}
     errors: set[str] = set()
     for criterion in found.criteria.values():
         failing = failing_code(criterion.scale)
-        if failing is None or not criterion.judges:
+        column = next((judge for judge in criterion.judges if judge.judge == name), None)
+        if failing is None or column is None:
             continue
-        said = _codes(criterion.judges[0].item.tolist(), criterion.judges[0].code.tolist())
+        said = _codes(column.item.tolist(), column.code.tolist())
         agreed = reference(criterion)
         for item, code in _codes(agreed.item.tolist(), agreed.code.tolist()).items():
             if code < 0 or item not in said:

@@ -48,23 +48,28 @@ def probe_judge(
     manner = Manner(section.concurrency, Patience(attempts=section.attempts), limits, section.redact)
     client = client_of(desk, name, spec, section)
     briefings = {sha: one for made in plans for sha, one in made.briefings.items()}
-    run = start_run(desk, judge, briefings.values(), purpose="probe", options=_recorded(options))
-    probing = _Probing(desk, judge, client, run, manner, options, Tally(items=_questions(plans)))
-    outcome = "cut off"
-    try:
-        with only_run(desk, name):
-            asyncio.run(probing.all(plans, watch))
-        outcome = probing.tally.stopped or "finished"
-    except BaseExceptionGroup as faults:
-        raise faults.exceptions[0] from None
-    finally:
-        end_run(desk, run, probing.tally, outcome)
+    with only_run(desk, name):
+        run = start_run(desk, judge, briefings.values(), purpose="probe", options=_recorded(options))
+        probing = _Probing(desk, judge, client, run, manner, options, Tally(items=_questions(plans)))
+        _ask(probing, plans, watch)
     if probing.tally.broken:
         raise JudgeFailed(
             f"judge {name!r} cannot be probed: {probing.tally.stopped}. What was answered is stored; mend "
             "this and probe again, it goes on where it stopped"
         )
     return ProbeRun(name, spec.spec_hash, tuple(probing.results), probing.tally.stopped)
+
+
+def _ask(probing: _Probing, plans: tuple[Plan, ...], watch: Watch | None) -> None:
+    """Ask all, and note how it ended."""
+    outcome = "cut off"
+    try:
+        asyncio.run(probing.all(plans, watch))
+        outcome = probing.tally.stopped or "finished"
+    except BaseExceptionGroup as faults:
+        raise faults.exceptions[0] from None
+    finally:
+        end_run(probing.desk, probing.record, probing.tally, outcome)
 
 
 def plans_of(desk: Desk, name: str, options: ProbeOptions) -> tuple[Probed, tuple[Plan, ...]]:

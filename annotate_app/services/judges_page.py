@@ -1,0 +1,184 @@
+"""What the Judges page may show to whom: aggregates of open splits, for engineers and owners alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from annotate_app.desk import Desk
+from annotate_app.services.account_values import JudgeAccount
+from annotate_app.services.accounting import judge_accounts
+from annotate_app.services.calibrating import OPEN_SPLITS, open_split, trivial_bars
+from annotate_app.services.judge_prompts import requests_about
+from annotate_app.services.judge_values import JudgeLine
+from annotate_app.services.judging import (
+    CANNOT_JUDGE,
+    judge_id_of,
+    judge_section,
+    judge_spec,
+    list_judges,
+    show_judge,
+)
+from annotate_app.services.labelling_values import UnknownItem
+from annotate_app.services.model_runs import ASKED, asked_judge
+from annotate_app.services.overseeing import NotVisible, Role, list_items
+from annotate_app.services.probe_values import ProbeResult
+from annotate_app.store import probes as probe_store
+from annotate_app.store import studies
+from calibration.agreement import Options, measure
+from calibration.judges.model_judge import ModelJudge
+from calibration.judges.probes.kinds import KINDS
+from calibration.render.words import headline_names
+from calibration.splits import DEVELOPMENT
+from calibration.stats.estimate import Result
+
+MAY = ("engineer", "owner")
+WITHHELD: Mapping[Role, str] = {
+    "rater": "Judges are not shown to raters: knowing what a judge says changes answers.",
+    "lead": "Judges are not shown to the lead, so that adjudication stays blind to them.",
+}
+ELSE = " Engineers and owners see them: the role is chosen in the side bar."
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One judge on one criterion of the split: the headline coefficient, and whether it clears the bar."""
+
+    judge: str
+    criterion: str
+    coefficient: str
+    estimate: Result
+    bar: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Every judge beside the others; `withheld` says why a role sees none of it."""
+
+    withheld: str = ""
+    judges: tuple[JudgeLine, ...] = ()
+    accounts: Mapping[str, JudgeAccount] = field(default_factory=dict)
+    confidence: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """One judge: who it is as study.toml asks, what it is told, what moves it."""
+
+    line: JudgeLine
+    spec: tuple[tuple[str, str], ...]
+    instructions: tuple[str, ...]
+    probes: tuple[ProbeResult, ...]
+    asks: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One request as it is sent: its messages by role, and the rest as JSON; or why there is none."""
+
+    messages: tuple[tuple[str, str], ...] = ()
+    rest: str = ""
+    fault: str = ""
+
+
+def overview(desk: Desk, *, role: Role) -> Overview:
+    """The judges of study.toml with what they took, for a role that may see them."""
+    if role not in MAY:
+        return Overview(withheld=WITHHELD[role] + ELSE)
+    lines = list_judges(desk)
+    sources = {name: ", ".join(section.confidence or ()) for name, section in desk.study_file.judges.items()}
+    return Overview(
+        judges=lines, accounts={one.judge: one for one in judge_accounts(desk)}, confidence=sources
+    )
+
+
+def standings(desk: Desk, *, role: Role, split: str) -> tuple[Standing, ...]:
+    """Agreement of every judge with the reference on an open split; nothing for others, or of held-out."""
+    if role not in MAY or split not in OPEN_SPLITS or (part := open_split(desk, split)) is None:
+        return ()
+    bars = trivial_bars(desk, part)
+    found = []
+    for name, criterion in measure(part.reweighted, Options()).criteria.items():
+        coefficient = headline_names(criterion.scale.kind)[0]
+        for judge, agreement in criterion.judges.items():
+            bar = bars.get(name, {}).get(judge)
+            estimate = agreement.estimates.get(coefficient)
+            if estimate is not None:
+                outcome = "" if bar is None else bar.outcome
+                found.append(Standing(judge, name, coefficient, estimate, outcome))
+    return tuple(sorted(found, key=lambda one: one.criterion))
+
+
+def details(desk: Desk, name: str, *, role: Role) -> Details:
+    """One judge. Raises NotVisible or NoSuchJudge."""
+    _refuse(role)
+    line, section = show_judge(desk, name), judge_section(desk, name)
+    return Details(
+        line=line,
+        spec=_spec(desk, name) if line.fault is None else (),
+        instructions=_instructions(desk, name) if line.fault is None else (),
+        probes=_probes(desk, name),
+        asks=section.kind in ASKED,
+    )
+
+
+def told(desk: Desk, name: str, item_id: str, *, role: Role) -> tuple[Told, ...]:
+    """The exact requests about an item of development. Raises NotVisible."""
+    _refuse(role)
+    try:
+        requests = requests_about(desk, name, item_id)
+    except (*CANNOT_JUDGE, UnknownItem) as fault:
+        return (Told(fault=str(fault)),)
+    return tuple(_told(one.body) for one in requests)
+
+
+def first_item(desk: Desk, *, role: Role) -> str:
+    """An item whose prompt may be shown; empty where development has none."""
+    _refuse(role)
+    found = list_items(desk, role=role, split=DEVELOPMENT, per_page=1).items
+    return found[0].item_id if found else ""
+
+
+def _refuse(role: Role) -> None:
+    if role not in MAY:
+        raise NotVisible(WITHHELD[role] + ELSE)
+
+
+def _told(body: Mapping[str, object]) -> Told:
+    messages: object = body["messages"]
+    given = tuple((str(m["role"]), str(m["content"])) for m in messages)  # type: ignore[attr-defined]
+    rest = {name: value for name, value in body.items() if name != "messages"}
+    return Told(given, json.dumps(rest, indent=2, ensure_ascii=False))
+
+
+def _spec(desk: Desk, name: str) -> tuple[tuple[str, str], ...]:
+    """The identity, field by field."""
+    content = judge_spec(desk, name).content
+    return tuple(
+        (field, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+        for field, value in content.items()
+    )
+
+
+def _instructions(desk: Desk, name: str) -> tuple[str, ...]:
+    """What a model is told before any item; nothing for other judges."""
+    spec = judge_spec(desk, name)
+    if spec.kind != "model":
+        return ()
+    try:
+        judge = asked_judge(desk, name, spec, judge_section(desk, name))
+    except CANNOT_JUDGE:  # the fault is said where it is run
+        return ()
+    if not isinstance(judge, ModelJudge):
+        return ()
+    return tuple(briefing.messages[0]["content"] for briefing in judge.all_briefings)
+
+
+def _probes(desk: Desk, name: str) -> tuple[ProbeResult, ...]:
+    """The newest probe of each kind of this exact judge."""
+    with desk.store.reading() as session:
+        judge_id = judge_id_of(desk, studies.judges(session, desk.study_id), name)
+        found = probe_store.latest(session, judge_id) if judge_id else []
+    results = [ProbeResult.from_json(content) for content in found]
+    return tuple(sorted(results, key=lambda result: KINDS.index(result.kind)))
