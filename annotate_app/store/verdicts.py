@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -109,16 +110,24 @@ def answered(session: Session, study_id: int, judge_id: int, item_ids: Sequence[
 
 
 def count_by_status(session: Session, study_id: int) -> dict[tuple[str, str, VerdictStatus], int]:
-    """How many verdicts count, by judge's name, criterion and status."""
-    found = rows(
-        session,
-        "SELECT j.name AS judge, c.name AS criterion, v.status, count(*) AS n FROM criterion c "
-        "JOIN verdict v ON v.criterion_id = c.id JOIN judge j ON j.id = v.judge_id "
-        f"WHERE c.study_id = :study AND {NEWEST} "
-        "GROUP BY j.name, c.id, v.status ORDER BY j.name, c.id, v.status",
-        {"study": study_id},
+    """How many verdicts count, by judge's name, criterion and status: all without those judged again."""
+    select = "SELECT j.name AS judge, c.name AS criterion, v.status, count(*) AS n FROM criterion c "
+    group = (
+        "JOIN judge j ON j.id = v.judge_id WHERE c.study_id = :study "
+        "GROUP BY j.name, c.id, v.status ORDER BY j.name, c.id, v.status"
     )
-    return {(row["judge"], row["criterion"], VERDICT_STATUS_NAMED[row["status"]]): row["n"] for row in found}
+    whole = "JOIN verdict v ON v.criterion_id = c.id "
+    # From the later takes, which are few: CROSS JOIN keeps SQLite from starting with all verdicts.
+    again = (
+        "CROSS JOIN verdict n ON n.criterion_id = c.id AND n.take > 1 CROSS JOIN verdict v "
+        "ON v.criterion_id = n.criterion_id AND v.judge_id = n.judge_id AND v.item_id = n.item_id "
+        "AND v.replicate = n.replicate AND v.take = n.take - 1 "
+    )
+    found: Counter[tuple[str, str, VerdictStatus]] = Counter()
+    for part, sign in ((whole, 1), (again, -1)):
+        for row in rows(session, select + part + group, {"study": study_id}):
+            found[row["judge"], row["criterion"], VERDICT_STATUS_NAMED[row["status"]]] += sign * row["n"]
+    return {key: n for key, n in found.items() if n}
 
 
 def _row(verdict: Verdict, codes: Mapping[Any, int]) -> dict[str, Any]:
