@@ -1,4 +1,4 @@
-"""`calibrant compare`: two judges against the same labels, from plain files."""
+"""`calibrant compare`: two judges against the same labels, from plain files or inside a study."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from annotate_app.cli import compare_study
 from annotate_app.cli.command import DONE, CommandFailed
+from annotate_app.cli.compare_study import study_arguments
 from annotate_app.cli.rating_files import (
     NO_VAULT,
     REFERENCES,
@@ -28,16 +30,28 @@ if TYPE_CHECKING:
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    file_arguments(parser)
-    parser.add_argument("--judges", nargs=2, required=True, metavar=("A", "B"), help="names of two judges")
+    file_arguments(parser, required=False)
+    parser.add_argument(
+        "--judges", nargs=2, metavar=("A", "B"), help="two judges; inside a study the current one first"
+    )
     parser.add_argument("--criterion", metavar="C", help="only this criterion")
     parser.add_argument("--reference", choices=REFERENCES, help="what judges are held against")
     design_arguments(parser)
     scale_arguments(parser)
     result_arguments(parser)
+    study_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
+    """Between files where there are files, else inside a study."""
+    if bool(args.judges) == bool(args.systems):
+        raise CommandFailed("name two judges with --judges A B, or two products with --systems X Y")
+    if args.systems or not args.human:
+        return compare_study.run(args)
+    return _from_files(args)
+
+
+def _from_files(args: argparse.Namespace) -> int:
     from calibration.quality import CannotEstimate
     from calibration.reference import NoSuchReference
     from calibration.two_judges import compare_judges

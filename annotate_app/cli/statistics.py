@@ -1,4 +1,4 @@
-"""`calibrant estimate`, `compare` and `plan`: rates, two judges and needed items, from plain files."""
+"""`calibrant estimate`, `compare` and `plan`: rates, two of a kind and needed items."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ COMMANDS: list[Command] = [
         estimate.run,
     ),
     Command(
-        "compare", "two judges against the same labels, from plain files", compare.arguments, compare.run
+        "compare",
+        "current and candidate judge on the same labels, or product on the same inputs (2: a regression)",
+        compare.arguments,
+        compare.run,
     ),
     Command("plan", "how many items to label for a floor, a width or a risk", plan.arguments, plan.run),
 ]
