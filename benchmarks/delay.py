@@ -38,7 +38,8 @@ async def _serve(
     reader: asyncio.StreamReader, writer: asyncio.StreamWriter, port: int, seconds: float
 ) -> None:
     there, back = await asyncio.open_connection(HOST, port)
-    await asyncio.gather(_carry(reader, back, seconds), _carry(there, writer, seconds))
+    with suppress(asyncio.CancelledError):  # the proxy ends while a page still holds its connection
+        await asyncio.gather(_carry(reader, back, seconds), _carry(there, writer, seconds))
 
 
 async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, seconds: float) -> None:

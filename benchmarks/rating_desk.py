@@ -154,7 +154,16 @@ def _by_keys(page: Page, k: int) -> None:
         page.keyboard.press(key)
 
 
+def _fresh(page: Page) -> None:
+    """Wait until the form, too, is the next item's: its text may be there before its widgets."""
+    page.wait_for_function(
+        "!document.querySelector('.stMain :is([role=radio][aria-checked=true], input[type=radio]:checked)')"
+    )
+    page.wait_for_timeout(150)
+
+
 def _by_clicks(page: Page, k: int) -> None:
+    _fresh(page)
     for name in ("yes", ("1 · cold", "2 · neutral", "3 · warm")[k % 3]):
         option = page.get_by_role("radio", name=name, exact=True)
         option.click(force=True)
@@ -164,6 +173,7 @@ def _by_clicks(page: Page, k: int) -> None:
 
 
 def _native(page: Page, k: int) -> None:
+    _fresh(page)
     for name in ("yes", ("cold", "neutral", "warm")[k % 3]):
         page.locator("label", has_text=name).first.click()
     page.get_by_role("button", name="Submit and next").click()
