@@ -123,11 +123,43 @@ class JudgeSection(_Section):
         return next(name for name, value in self.ways.items() if value is not None)
 
 
-class MonitorSection(_Section):
-    """[monitor]: share of traffic judged, and share of the judged that people review, by stratum."""
+class QualitySection(_Section):
+    """[monitor.quality.CRITERION]: which answers are good, and the share of them that must stand.
 
+    `alternatives`: the worse shares to notice soonest (default: five drops of 2.5% to 36%).
+    """
+
+    good: tuple[str | int | float, ...] = ()
+    floor: Annotated[float, Field(gt=0, lt=1)]
+    alternatives: tuple[Annotated[float, Field(gt=0, lt=1)], ...] | None = None
+
+    @model_validator(mode="after")
+    def _alternatives_are_worse(self) -> QualitySection:
+        if self.alternatives is not None and not all(worse < self.floor for worse in self.alternatives):
+            raise ValueError("alternatives must lie below the floor")
+        return self
+
+
+class MonitorSection(_Section):
+    """[monitor]: share of traffic judged, share of the judged that people review, and what raises an alarm.
+
+    Shares are by stratum, with `routine` for all others and `sensitive` for sensitive items. `anchor_share`:
+    anchor items judged again for each production item that is judged; `anchor_check`: how many more when a
+    fall of quality must be explained. `agreement_floor`: by criterion; without one it is the agreement on the
+    anchor set when following it began, less `agreement_margin`. `alpha` is shared by all processes.
+    """
+
+    judge: str = ""
     judge_share: dict[str, Share] = Field(default_factory=dict)
     review_share: dict[str, Share] = Field(default_factory=dict)
+    quality: dict[str, QualitySection] = Field(default_factory=dict)
+    agreement_floor: dict[str, Annotated[float, Field(gt=0, lt=1)]] = Field(default_factory=dict)
+    agreement_margin: Annotated[float, Field(ge=0, lt=1)] = 0.05
+    anchor_share: Annotated[float, Field(ge=0, le=10)] = 0.1
+    anchor_check: Annotated[int, Field(ge=0, le=5000)] = 150
+    mix_tolerance: Annotated[float, Field(ge=0, lt=1)] = 0.05
+    alpha: Annotated[float, Field(gt=0, le=0.2)] = 0.05
+    seed: int = 1
 
 
 class TrainingSection(_Section):

@@ -17,6 +17,7 @@ from rubrics.canonical import sha256_of
 
 DEVELOPMENT, VALIDATION, HELD_OUT = "development", "validation", "held_out"
 SPLITS = (DEVELOPMENT, VALIDATION, HELD_OUT)
+MONITOR = "monitor"  # production outputs that are followed over time: in no split, and evidence of none
 DEFAULT_SHARES: Mapping[str, float] = {DEVELOPMENT: 0.3, VALIDATION: 0.2, HELD_OUT: 0.5}
 
 

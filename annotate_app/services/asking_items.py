@@ -150,7 +150,7 @@ def start_run(
     judge: AskedJudge,
     briefings: Iterable[Briefing],
     *,
-    purpose: Literal["run", "probe"],
+    purpose: Literal["run", "probe", "anchor"],
     options: Mapping[str, object],
 ) -> Run:
     """Note that a run of a judge begins, with all that its requests may begin with."""

@@ -163,6 +163,11 @@ def judge_id_of(desk: Desk, known: Sequence[JudgeRecord], name: str) -> int | No
     return next((j.judge_id for j in reversed(known) if j.name == name and j.spec_hash in asked), None)
 
 
+def ready_judge(desk: Desk, name: str) -> Judge:
+    """A judge that answers by itself, ready to answer items again. Raises one of CANNOT_JUDGE."""
+    return _judge(desk, name, judge_spec(desk, name), split_of_items(desk))
+
+
 # How a judge of each kind that answers by itself is made ready.
 Make = Callable[[Desk, str, JudgeSpec, Mapping[str, str]], Judge]
 

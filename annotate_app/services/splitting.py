@@ -9,10 +9,12 @@ from dataclasses import dataclass, replace
 from annotate_app.desk import Desk
 from annotate_app.store import looks as look_store
 from annotate_app.store import splits as store
+from annotate_app.store.monitor import monitored
 from calibration.splits import (
     DEFAULT_SHARES,
     DEVELOPMENT,
     HELD_OUT,
+    MONITOR,
     SPLITS,
     BadShares,
     SplitVersion,
@@ -104,12 +106,16 @@ def split_summary(desk: Desk) -> SplitSummary | None:
 
 
 def split_of_items(desk: Desk) -> Mapping[str, str]:
-    """The split of every item of the study; newcomers and unfrozen studies are development."""
+    """The split of every item of the study; newcomers and unfrozen studies are development.
+
+    Production outputs that are monitored are in none: they are MONITOR.
+    """
     with desk.store.reading() as session:
+        traffic = monitored(session, desk.study_id)
         known = store.latest(session, desk.study_id)
         items = store.strata(session, desk.study_id)
     members = {} if known is None else known.version.members
-    return {item: members.get(item, DEVELOPMENT) for item in items}
+    return {item: members.get(item, MONITOR if item in traffic else DEVELOPMENT) for item in items}
 
 
 def open_held_out(desk: Desk, *, by: str, reason: str) -> None:

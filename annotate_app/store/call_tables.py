@@ -6,7 +6,7 @@ from sqlmodel import Field, SQLModel
 
 
 class JudgeRunRow(SQLModel, table=True):
-    """One run of a judge: why (`run` or `probe`), with which options, by which software."""
+    """One run of a judge: why (`run`, `probe` or `anchor`), with which options, by which software."""
 
     __tablename__ = "judge_run"
 

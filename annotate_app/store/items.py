@@ -17,6 +17,12 @@ WHOLE = (
     "i.reference, i.context, i.input, i.output, i.output_a, i.output_b, i.sha256"
 )
 
+# Where an item is that no frozen split has: it is production traffic, or a newcomer.
+OUTSIDE = (
+    "CASE WHEN EXISTS (SELECT 1 FROM monitor_item t WHERE t.study_id = i.study_id "
+    "AND t.item_id = i.item_id) THEN 'monitor' ELSE :outside END"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class StoredItem:
@@ -155,7 +161,7 @@ def strata(session: Session, study_id: int, split_version: int | None) -> dict[t
     outside = "development" if split_version is None else "(none)"
     found = rows(
         session,
-        "SELECT coalesce(m.split, :outside) AS split, coalesce(i.stratum, '(none)') AS stratum, "
+        f"SELECT coalesce(m.split, {OUTSIDE}) AS split, coalesce(i.stratum, '(none)') AS stratum, "
         "count(*) AS n FROM item i LEFT JOIN split_member m ON m.item_id = i.id AND m.version_id = :version "
         "WHERE i.study_id = :study GROUP BY 1, 2 ORDER BY 1, 2",
         {"study": study_id, "version": split_version, "outside": outside},

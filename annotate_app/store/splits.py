@@ -9,6 +9,10 @@ from sqlmodel import Session
 from annotate_app.store.sql import from_json, number, one, rows, run, to_json
 from calibration.splits import SplitItem, SplitVersion
 
+# Production outputs that are monitored are in no split: they are followed over time, beside all evidence.
+MONITORED = (
+    "EXISTS (SELECT 1 FROM monitor_item m WHERE m.study_id = item.study_id AND m.item_id = item.item_id)"
+)
 SHOWN = ("input", "output", "output_a", "output_b")  # the parts in which near duplicates are looked for
 
 
@@ -31,7 +35,7 @@ def split_items(session: Session, study_id: int) -> list[SplitItem]:
     statement = (
         "SELECT item_id, sha256, cluster, stratum, input, output, output_a, output_b, "
         "COALESCE(input, output, output_a, output_b, context, sources, reference) IS NULL AS bare "
-        "FROM item WHERE study_id = :study ORDER BY position"
+        f"FROM item WHERE study_id = :study AND NOT {MONITORED} ORDER BY position"
     )
     return [
         SplitItem(

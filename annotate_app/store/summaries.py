@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from annotate_app.store.codes import LABEL_STATUS_NAMED, VERDICT_STATUS_NAMED
+from annotate_app.store.items import OUTSIDE
 from annotate_app.store.sql import rows
 
 NEWEST_LABEL = (
@@ -43,7 +44,7 @@ def labelled(session: Session, study_id: int, split_version: int | None) -> dict
     outside = "development" if split_version is None else "(none)"
     found = rows(
         session,
-        "SELECT coalesce(m.split, :outside) AS split, coalesce(i.stratum, '(none)') AS stratum, "
+        f"SELECT coalesce(m.split, {OUTSIDE}) AS split, coalesce(i.stratum, '(none)') AS stratum, "
         "count(DISTINCT i.id) AS items, count(*) AS labels FROM label l JOIN item i ON i.id = l.item_id "
         "LEFT JOIN split_member m ON m.item_id = i.id AND m.version_id = :version "
         f"WHERE i.study_id = :study AND l.status < 2 AND {NEWEST_LABEL} GROUP BY 1, 2",

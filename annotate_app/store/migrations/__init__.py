@@ -9,6 +9,7 @@ from annotate_app.store.migrations import (
     m004_people,
     m005_calls,
     m007_accounts,
+    m009_monitoring,
 )
 from annotate_app.store.migrations.migration import Migration
 
@@ -19,6 +20,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     m004_people.MIGRATION,
     m005_calls.MIGRATION,
     m007_accounts.MIGRATION,
+    m009_monitoring.MIGRATION,
 )
 
 __all__ = ["MIGRATIONS", "Migration"]

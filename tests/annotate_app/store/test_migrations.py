@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlmodel import SQLModel, create_engine
 
-from annotate_app.store import call_tables, codes, evidence_tables, people_tables, tables
+from annotate_app.store import call_tables, codes, evidence_tables, monitor_tables, people_tables, tables
 from annotate_app.store.engine import open_store
 from annotate_app.store.migrations import MIGRATIONS, Migration
 from annotate_app.store.schema import RECORD, UnusableDatabase, migrate, version
@@ -116,8 +116,11 @@ def test_the_row_classes_have_exactly_the_columns_of_the_database(tmp_path: Path
             name: [row[1] for row in bulk.connection.execute(f"PRAGMA table_info({name})")]
             for name in present
         }
-    modules = (tables.LabelRow, evidence_tables.LookRow, call_tables.CallRow, people_tables.ThreadRow)
-    assert [row.__tablename__ for row in modules] == ["label", "look", "call", "thread"]
+    modules = (
+        tables.LabelRow, evidence_tables.LookRow, call_tables.CallRow, people_tables.ThreadRow,
+        monitor_tables.AlarmRow,
+    )  # fmt: skip
+    assert [row.__tablename__ for row in modules] == ["label", "look", "call", "thread", "alarm"]
     described = {name: [c.name for c in table.columns] for name, table in SQLModel.metadata.tables.items()}
     assert described == columns
     store.close()
