@@ -17,6 +17,7 @@ from urllib.request import urlopen
 
 import pytest
 
+from annotate_app.study_file import MonitorSection
 from calibration import policy
 from calibration.readers import records
 from calibration.stats import obstacles
@@ -82,6 +83,14 @@ def test_the_policy_page_names_every_key_with_its_default() -> None:
             assert f"| `{name}` | {shown} |" in text
 
 
+def test_the_monitoring_page_names_every_key_with_its_default() -> None:
+    text = (DOCS / "monitoring.md").read_text(encoding="utf-8")
+    for name, field in MonitorSection.model_fields.items():
+        assert f"| `{name}" in text
+        if isinstance(field.default, float | int):
+            assert f"| `{name}` | {field.default:g} |" in text
+
+
 def test_the_formats_page_names_every_field() -> None:
     text = (DOCS / "formats.md").read_text(encoding="utf-8")
     fields = {*records.ITEM_FIELDS, *records.LABEL_FIELDS, *records.VERDICT_FIELDS}
@@ -112,7 +121,7 @@ def test_relative_links_lead_to_files(page: Path) -> None:
 
 
 @pytest.mark.journey
-@pytest.mark.parametrize("page", ["tutorial.md", "ci.md"])
+@pytest.mark.parametrize("page", ["tutorial.md", "ci.md", "monitoring.md"])
 def test_a_page_of_commands_does_what_it_says(page: str, tmp_path: Path) -> None:
     done, text = 0, (DOCS / page).read_text(encoding="utf-8")
     for info, body in re.findall(r"^```(\w[^\n]*)\n(.*?)^```$", text, flags=re.DOTALL | re.MULTILINE):
