@@ -121,8 +121,8 @@ def test_relative_links_lead_to_files(page: Path) -> None:
 
 
 @pytest.mark.journey
-@pytest.mark.parametrize("page", ["tutorial.md", "ci.md", "monitoring.md"])
-def test_a_page_of_commands_does_what_it_says(page: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("page", "least"), [("tutorial.md", 15), ("ci.md", 15), ("monitoring.md", 6)])
+def test_a_page_of_commands_does_what_it_says(page: str, least: int, tmp_path: Path) -> None:
     done, text = 0, (DOCS / page).read_text(encoding="utf-8")
     for info, body in re.findall(r"^```(\w[^\n]*)\n(.*?)^```$", text, flags=re.DOTALL | re.MULTILINE):
         language, _, name = info.partition(" ")
@@ -132,7 +132,7 @@ def test_a_page_of_commands_does_what_it_says(page: str, tmp_path: Path) -> None
                 done += 1
         elif name:
             write(tmp_path, name, body)
-    assert done > 15
+    assert done > least
 
 
 @dataclass(frozen=True)
