@@ -69,6 +69,33 @@ class JudgeFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class ProbeFacts:
+    """The newest probe of one kind: how it was made, what it found, what others found."""
+
+    kind: str
+    split: str
+    items: int
+    seed: int
+    at: str
+    sentences: tuple[str, ...]
+    published: tuple[str, ...]
+    findings: tuple[Mapping[str, object], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class JudgeTaken:
+    """What the runs of a judge that asks somebody took, in words and numbers, and what moves it.
+
+    Nothing here changes when a run is replayed.
+    """
+
+    judge: str
+    sentences: tuple[str, ...]
+    account: Mapping[str, object]
+    probes: tuple[ProbeFacts, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """Agreement on one split, with what the reader must know of that split.
 
@@ -158,6 +185,7 @@ class Report:
     notes: tuple[str, ...] = field(default=())
     confidence: ConfidenceEvidence | None = None
     rater_quality: tuple[CriterionRaters, ...] = ()
+    taken: tuple[JudgeTaken, ...] = ()
 
     def as_json(self) -> dict[str, object]:
         """The report as one JSON object; each agreement stands in its own schema."""
@@ -174,6 +202,7 @@ class Report:
             "evidence": [evidence.as_json() for evidence in self.evidence],
             "confidence": None if self.confidence is None else self.confidence.as_json(),
             "rater_quality": {found.criterion: found.as_json() for found in self.rater_quality},
+            "judges_taken": [asdict(one) for one in self.taken],
             "decisions": [asdict(decision) for decision in self.decisions],
             "notes": list(self.notes),
         }

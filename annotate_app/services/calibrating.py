@@ -10,6 +10,7 @@ import numpy as np
 
 from annotate_app.desk import Desk
 from annotate_app.services.checking import rater_checks
+from annotate_app.services.judge_facts import judges_taken
 from annotate_app.services.judge_identity import NoSuchJudge, asked_judges, judge_identity
 from annotate_app.services.ratings import ratings as read_ratings
 from annotate_app.services.splitting import SplitSummary, split_summary
@@ -133,6 +134,7 @@ def build_report(desk: Desk) -> Report:
         notes=_notes(split, decided),
         confidence=_last_confidence(desk, found),
         rater_quality=rater_quality(desk),
+        taken=judges_taken(desk),
     )
 
 

@@ -10,11 +10,11 @@ from annotate_app.desk import Desk
 from annotate_app.services.account_values import JudgeAccount
 from annotate_app.services.accounting import judge_accounts
 from annotate_app.services.calibrating import OPEN_SPLITS, open_split, trivial_bars
+from annotate_app.services.judge_facts import newest_probes
 from annotate_app.services.judge_prompts import requests_about
 from annotate_app.services.judge_values import JudgeLine
 from annotate_app.services.judging import (
     CANNOT_JUDGE,
-    judge_id_of,
     judge_section,
     judge_spec,
     list_judges,
@@ -24,11 +24,8 @@ from annotate_app.services.labelling_values import UnknownItem
 from annotate_app.services.model_runs import ASKED, asked_judge
 from annotate_app.services.overseeing import NotVisible, Role, list_items
 from annotate_app.services.probe_values import ProbeResult
-from annotate_app.store import probes as probe_store
-from annotate_app.store import studies
 from calibration.agreement import Options, measure
 from calibration.judges.model_judge import ModelJudge
-from calibration.judges.probes.kinds import KINDS
 from calibration.render.words import headline_names
 from calibration.splits import DEVELOPMENT
 from calibration.stats.estimate import Result
@@ -118,7 +115,7 @@ def details(desk: Desk, name: str, *, role: Role) -> Details:
         line=line,
         spec=_spec(desk, name) if line.fault is None else (),
         instructions=_instructions(desk, name) if line.fault is None else (),
-        probes=_probes(desk, name),
+        probes=newest_probes(desk, name),
         asks=section.kind in ASKED,
     )
 
@@ -173,12 +170,3 @@ def _instructions(desk: Desk, name: str) -> tuple[str, ...]:
     if not isinstance(judge, ModelJudge):
         return ()
     return tuple(briefing.messages[0]["content"] for briefing in judge.all_briefings)
-
-
-def _probes(desk: Desk, name: str) -> tuple[ProbeResult, ...]:
-    """The newest probe of each kind of this exact judge."""
-    with desk.store.reading() as session:
-        judge_id = judge_id_of(desk, studies.judges(session, desk.study_id), name)
-        found = probe_store.latest(session, judge_id) if judge_id else []
-    results = [ProbeResult.from_json(content) for content in found]
-    return tuple(sorted(results, key=lambda result: KINDS.index(result.kind)))

@@ -21,6 +21,7 @@ from calibration.render.blocks import (
 from calibration.render.confidence import confidence_section
 from calibration.render.raters import raters_section
 from calibration.render.standing import held_against_people, judge_blocks, standing_blocks
+from calibration.render.taken import taken_section
 from calibration.render.words import CAPTIONS, from_json, headline_names, seconds
 from calibration.report import Decision, Evidence, Report
 from calibration.stats.estimate import Estimate, Result
@@ -35,6 +36,7 @@ def document(report: Report) -> Document:
     for evidence in report.evidence:
         blocks += _evidence(evidence)
     blocks += [*confidence_section(report.confidence), *raters_section(report.rater_quality)]
+    blocks += taken_section(report.taken)
     blocks += [*_what_it_stands_on(report), *_notes(report)]
     subtitle = f"Rubric {report.rubric.name}, version {report.rubric.sha256[:12]} · {report.issued}"
     return Document(f"Calibration report: {report.study.name}", subtitle, tuple(blocks))

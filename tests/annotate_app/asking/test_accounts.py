@@ -200,3 +200,30 @@ def test_accounts_read_a_hundred_thousand_calls_from_an_index_alone(make_desk: M
     assert totals.latencies[0] == pytest.approx(50.0, abs=0.01)
     assert totals.latencies[1] == pytest.approx(95.0, abs=0.01)
     assert seconds < 3, seconds  # 0.2 s on an idle machine
+
+
+def test_the_report_tells_what_a_judge_took_and_what_moves_it_and_a_replay_changes_no_word(
+    make_desk: MakeDesk,
+) -> None:
+    from dataclasses import replace
+
+    from annotate_app.services.calibrating import build_report
+    from annotate_app.services.judge_values import RunOptions
+    from calibration.render.markdown import render
+
+    desk = make_desk(items=24, more=PRICE + '[judges.common]\nbaseline = "majority"\n')
+    assert build_report(desk).taken == ()
+    run_judge(desk, "m")
+    assert "Not probed yet" in render(build_report(desk))
+    probe_judge(desk, "m", ProbeOptions(kinds=("repeat", "injection")))
+    report = build_report(desk)
+    assert [one.judge for one in report.taken] == ["m"]
+    text = render(report)
+    assert "24 calls about 24 items, 0 failed" in text
+    assert "did not get one same answer" in text and "arXiv 2606.13685" in text
+    content: Any = report.as_json()["judges_taken"]
+    assert content[0]["account"]["cost_usd"] == pytest.approx(judge_account(desk, "m").runs.cost_usd)
+    assert [probe["kind"] for probe in content[0]["probes"]] == ["repeat", "injection"]
+    run_judge(desk, "m", options=RunOptions(replay=True))
+    again = replace(build_report(desk), issued=report.issued)
+    assert json.dumps(again.as_json()) == json.dumps(report.as_json())
