@@ -27,9 +27,5 @@ def _judge(found: JudgeTaken) -> Folded:
 def _rows(probe: ProbeFacts) -> list[tuple[Cell, ...]]:
     made = f"{probe.items} {probe.split.replace('_', '-')} items, {probe.at[:10]}"
     first, *others = probe.sentences or ("nothing was compared",)
-    rows = [(Cell(probe.kind.replace("_", " "), made), Cell(first), Cell(" ".join(_ended(probe.published))))]
+    rows = [(Cell(probe.kind.replace("_", " "), made), Cell(first), Cell("; ".join(probe.published)))]
     return [*rows, *((Cell(""), Cell(sentence), Cell("")) for sentence in others)]
-
-
-def _ended(sentences: tuple[str, ...]) -> list[str]:
-    return [sentence if sentence.endswith(".") else f"{sentence}." for sentence in sentences]

@@ -41,6 +41,8 @@ ABOUT: Mapping[Kind, About] = {
             Published("13.6% of answers flip on average; 28% of questions flip in more than 20% of trials",
                       "arXiv 2606.13685", READ),
             Published("at temperature 0, 1 to 2 of 7 borderline items still flip", "arXiv 2606.26185", READ),
+            Published("two judges that repeat themselves above .95 have a position bias above .10",
+                      "arXiv 2606.19544", READ),
         ),
     ),
     "position": About(
@@ -57,7 +59,7 @@ ABOUT: Mapping[Kind, About] = {
     "verbosity": About(
         "Length",
         "Does saying everything twice move the answer?",
-        (Published("below .011 for each of 21 judges under one rubric", "a study of 2026", READ),),
+        (Published("a bias below .011 in 21 judges under one pairwise rubric", "arXiv 2606.19544", READ),),
     ),
     "format": About(
         "Form",
