@@ -107,6 +107,17 @@ def standings(desk: Desk, *, role: Role, split: str) -> tuple[Standing, ...]:
     return tuple(sorted(found, key=lambda one: one.criterion))
 
 
+def former(found: Overview, shown: tuple[Standing, ...]) -> tuple[str, ...]:
+    """A sentence about each judge whose verdicts are those of an earlier self."""
+    silent = {line.name for line in found.judges if not line.items_judged}
+    names = dict.fromkeys(one.judge for one in shown if one.judge in silent)
+    return tuple(
+        f"{name}: these verdicts are of the judge that had this name before; as study.toml asks for it now "
+        "it has not answered anything."
+        for name in names
+    )
+
+
 def details(desk: Desk, name: str, *, role: Role) -> Details:
     """One judge. Raises NotVisible or NoSuchJudge."""
     _refuse(role)

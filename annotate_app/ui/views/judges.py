@@ -33,7 +33,7 @@ def view(desk: Desk) -> None:
     if not found.judges:
         page.note(NONE)
         return
-    _agreement(desk)
+    _agreement(desk, found)
     _taken(found)
     name = st.selectbox("Judge", [line.name for line in found.judges], width=320)
     shown = judges_page.details(desk, name, role=role)
@@ -44,7 +44,7 @@ def view(desk: Desk) -> None:
     _told(desk, shown)
 
 
-def _agreement(desk: Desk) -> None:
+def _agreement(desk: Desk, everyone: Overview) -> None:
     page.heading("Agreement with people")
     split = st.segmented_control(
         "Split", OPEN_SPLITS, default=OPEN_SPLITS[-1], required=True, format_func=_readable
@@ -59,6 +59,8 @@ def _agreement(desk: Desk) -> None:
         rows.append((name, estimates.caption_of(one.coefficient), *cells, one.bar or "is a baseline itself"))
     header = ("criterion and judge", "coefficient", *estimates.HEADER[1:], "trivial baselines")
     tables.draw(header, rows, caption="Judge against the reference of the raters, 95%")
+    for sentence in judges_page.former(everyone, found):
+        page.warning(sentence)
 
 
 def _taken(found: Overview) -> None:

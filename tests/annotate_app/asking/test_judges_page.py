@@ -87,6 +87,21 @@ def test_agreement_is_of_open_splits_and_prompts_are_of_development(
     assert "items of development" in found.fault and not found.messages
 
 
+def test_verdicts_of_an_earlier_self_are_said_to_be_that(make_desk: MakeDesk, tmp_path: Path) -> None:
+    desk = make_desk(items=6)
+    run_judge(desk, "m")
+    row = {"item_id": "i1", "rater": "ada", "criterion": "grounded", "value": "yes"}
+    (tmp_path / "labels.jsonl").write_text(json.dumps(row))
+    import_files(desk, [tmp_path / "labels.jsonl"])
+
+    def said(desk: Desk) -> tuple[str, ...]:
+        found = judges_page.overview(desk, role="engineer")
+        return judges_page.former(found, judges_page.standings(desk, role="engineer", split=DEVELOPMENT))
+
+    assert said(desk) == ()
+    assert "had this name before" in said(make_desk(items=0, parameters="temperature = 1"))[0]
+
+
 def test_details_are_the_identity_the_instructions_and_the_newest_probes(
     make_desk: MakeDesk, provider: Provider
 ) -> None:
