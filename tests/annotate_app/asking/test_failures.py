@@ -51,7 +51,7 @@ def test_a_failure_that_passes_costs_a_try_and_no_verdict(
     bad: Reply, make_desk: MakeDesk, provider: Provider
 ) -> None:
     provider.script = first_times(1, bad)
-    desk = make_desk("timeout_seconds = 1.0", items=3)
+    desk = make_desk("timeout_seconds = 20.0", items=3)
     run = run_judge(desk, "m")
     assert dict(run.statuses) == {"observed": 6}
     assert run.account is not None
