@@ -44,6 +44,31 @@ def run_show(args: argparse.Namespace) -> int:
     return DONE
 
 
+def _diff_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("before", nargs="?", type=int, metavar="FROM", help="version (the last but one)")
+    parser.add_argument("after", nargs="?", type=int, metavar="TO", help="version (default: the last)")
+    _arguments(parser)
+
+
+def run_diff(args: argparse.Namespace) -> int:
+    """Print what joined and what moved between two versions, in counts."""
+    from annotate_app.services.splitting import NothingToSplit, split_diff
+
+    try:
+        change = split_diff(open_study(args.study), args.before, args.after)
+    except NothingToSplit as error:
+        raise CommandFailed(str(error)) from error
+    if args.json:
+        print(json.dumps(change.as_json(), indent=2))
+        return DONE
+    print(f"split version {change.before} to {change.after}{f': {change.reason}' if change.reason else ''}")
+    print("joined: " + ", ".join(f"{name} {n}" for name, n in change.joined.items()))
+    print("moved: " + (", ".join(f"{name} {n}" for name, n in change.moved.items()) or "none"))
+    for term in change.terms:
+        print(term)
+    return DONE
+
+
 def _print(summary: SplitSummary, *, as_json: bool) -> None:
     if as_json:
         print(json.dumps(summary.as_json(), indent=2))
@@ -63,5 +88,6 @@ def _print(summary: SplitSummary, *, as_json: bool) -> None:
 
 COMMANDS: list[Command] = [
     Command("split freeze", "freeze the split of the items, or let new ones join", _arguments, run_freeze),
+    Command("split diff", "what joined and moved between two versions", _diff_arguments, run_diff),
     Command("split show", "show the frozen split in counts by stratum", _arguments, run_show),
 ]

@@ -12,6 +12,7 @@ from annotate_app.cli.opening import open_study
 
 if TYPE_CHECKING:
     from annotate_app.services.overseeing import StudySummary
+    from annotate_app.services.reviewing import Review
 
 
 def _init_arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,17 +56,24 @@ def _status_arguments(parser: argparse.ArgumentParser) -> None:
 def run_status(args: argparse.Namespace) -> int:
     """Print the study in counts."""
     from annotate_app.services.overseeing import study_summary
+    from annotate_app.services.reviewing import review_of
 
     desk = open_study(args.study)
     try:
-        summary = study_summary(desk)
+        summary, review = study_summary(desk), review_of(desk)
     finally:
         desk.close()
     if args.json:
-        print(json.dumps(summary.as_json(), indent=2, ensure_ascii=False))
+        print(json.dumps(summary.as_json() | {"review": review.as_json()}, indent=2, ensure_ascii=False))
     else:
-        print("\n".join(_lines(summary)))
+        print("\n".join([*_lines(summary), *_review_lines(review)]))
     return DONE
+
+
+def _review_lines(review: Review) -> list[str]:
+    owner = f"owner {review.owner}" if review.owner else "no owner"
+    due = f", review due on {review.due}" if review.due else ""
+    return [f"  set: {owner}{due}", *(f"  {warning}" for warning in review.warnings)]
 
 
 def _lines(summary: StudySummary) -> list[str]:

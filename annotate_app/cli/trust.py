@@ -61,8 +61,11 @@ def _outcome(certificate: Path) -> str:
 
 def _look(args: argparse.Namespace) -> int:
     from annotate_app.services.certifying import certify, plan_look
+    from annotate_app.services.reviewing import review_of
 
     desk, criteria = open_study(args.study), tuple(args.criterion)
+    for warning in review_of(desk).warnings:
+        print(f"calibrant: {warning}", file=sys.stderr)
     if args.plan:
         _print_plan(plan_look(desk, args.judge, criteria=criteria), as_json=args.json)
         return DONE

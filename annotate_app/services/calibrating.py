@@ -13,6 +13,7 @@ from annotate_app.services.checking import rater_checks
 from annotate_app.services.judge_facts import judges_taken
 from annotate_app.services.judge_identity import NoSuchJudge, asked_judges, judge_identity
 from annotate_app.services.ratings import ratings as read_ratings
+from annotate_app.services.reviewing import review_of
 from annotate_app.services.splitting import SplitSummary, split_summary
 from annotate_app.services.weighting import WeightedSplit, weighted_split
 from annotate_app.store import items as item_store
@@ -131,7 +132,7 @@ def build_report(desk: Desk) -> Report:
             for name, part in found.items()
         ),
         decisions=decided,
-        notes=_notes(split, decided),
+        notes=(*_notes(split, decided), *review_of(desk).warnings),
         confidence=_last_confidence(desk, found),
         rater_quality=rater_quality(desk),
         taken=judges_taken(desk),

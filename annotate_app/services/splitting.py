@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import cast
 
 from annotate_app.desk import Desk
 from annotate_app.store import looks as look_store
@@ -103,6 +104,60 @@ def split_summary(desk: Desk) -> SplitSummary | None:
         together=len(known.version.together),
         frozen_at=known.at,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class SplitChange:
+    """What one version of the split has that an earlier one had not, in counts: never which item is where.
+
+    `joined` counts new items by split, `moved` items by "old split to new split" (only opening the vault
+    moves any), `terms` are shares or a seed that differ, as text.
+    """
+
+    before: int
+    after: int
+    joined: Mapping[str, int]
+    moved: Mapping[str, int]
+    terms: tuple[str, ...]
+    reason: str
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "from": self.before,
+            "to": self.after,
+            "joined": dict(self.joined),
+            "moved": dict(self.moved),
+            "terms": list(self.terms),
+            "reason": self.reason,
+        }
+
+
+def split_diff(desk: Desk, before: int | None = None, after: int | None = None) -> SplitChange:
+    """Two versions of the split by number; by default the latest and the one before it."""
+    with desk.store.reading() as session:
+        last = store.latest(session, desk.study_id)
+        if last is None:
+            raise NothingToSplit("no split is frozen: run `calibrant split freeze`")
+        late = last if after is None else store.numbered(session, desk.study_id, after)
+        number = (last.number if late is None else late.number) - 1 if before is None else before
+        early = store.numbered(session, desk.study_id, number)
+    for found, asked in ((early, number), (late, after)):
+        if found is None:
+            raise NothingToSplit(f"the split has no version {asked}; there are 1 to {last.number}")
+    return _change(cast("store.StoredSplit", early), cast("store.StoredSplit", late))
+
+
+def _change(early: store.StoredSplit, late: store.StoredSplit) -> SplitChange:
+    old, new = early.version.members, late.version.members
+    joined = Counter(split for item, split in new.items() if item not in old)
+    moved = Counter(f"{old[i]} to {split}" for i, split in new.items() if i in old and old[i] != split)
+    pairs = {"shares": (dict(early.version.shares), dict(late.version.shares)),
+             "seed": (early.version.seed, late.version.seed)}  # fmt: skip
+    terms = (f"{name}: {was} to {now}" for name, (was, now) in pairs.items() if was != now)
+    return SplitChange(
+        early.number, late.number, {s: joined[s] for s in SPLITS}, dict(sorted(moved.items())), tuple(terms),
+        late.reason or "",
+    )  # fmt: skip
 
 
 def split_of_items(desk: Desk) -> Mapping[str, str]:

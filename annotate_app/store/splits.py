@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlmodel import Session
 
@@ -58,7 +60,23 @@ def strata(session: Session, study_id: int) -> dict[str, str | None]:
 def latest(session: Session, study_id: int) -> StoredSplit | None:
     """The latest frozen version; None when nothing was frozen."""
     statement = "SELECT * FROM split_version WHERE study_id = :study ORDER BY number DESC LIMIT 1"
+    return _stored(session, one(session, statement, {"study": study_id}))
+
+
+def numbered(session: Session, study_id: int, number: int) -> StoredSplit | None:
+    """The version of this number; None when there is none."""
+    statement = "SELECT * FROM split_version WHERE study_id = :study AND number = :number"
+    return _stored(session, one(session, statement, {"study": study_id, "number": number}))
+
+
+def latest_growth(session: Session, study_id: int) -> str | None:
+    """When items last joined: the newest version that was not made by opening the vault."""
+    statement = "SELECT MAX(at) AS at FROM split_version WHERE study_id = :study AND reason IS NULL"
     found = one(session, statement, {"study": study_id})
+    return None if found is None else found["at"]
+
+
+def _stored(session: Session, found: Mapping[str, Any] | None) -> StoredSplit | None:
     if found is None:
         return None
     together = tuple(tuple(group) for group in from_json(found["together"]))
