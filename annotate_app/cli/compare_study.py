@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from annotate_app.cli.command import DONE, NEGATIVE_FINDING, CommandFailed
 from annotate_app.cli.opening import open_study
-from calibration.splits import DEVELOPMENT, VALIDATION
 
 if TYPE_CHECKING:
     from annotate_app.services.comparing import Comparison
@@ -46,7 +45,9 @@ def study_arguments(parser: argparse.ArgumentParser) -> None:
         "--study", type=Path, metavar="FOLDER",
         help="study folder (here, where --human is not given)",
     )  # fmt: skip
-    group.add_argument("--split", choices=(DEVELOPMENT, VALIDATION), help="default: validation, if labelled")
+    group.add_argument(
+        "--split", choices=("development", "validation"), help="default: validation, if labelled"
+    )
     group.add_argument(
         "--systems", nargs=2, metavar=("X", "Y"), help="current and candidate product, on the same inputs"
     )
