@@ -149,8 +149,8 @@ def _page(practice: list[tuple[float, bool]], rates: dict[tuple[str, int], float
     lines = [
         "# The best of fifty prompts\n",
         "Made by `CALIBRANT_VALIDITY=full pytest tests/validity/test_best_of_many.py`.\n",
-        f"Fifty prompts are tried on {DEVELOPMENT} development items, and the one with the highest kappa is "
-        f"kept. Every one of them has a true kappa of exactly {FLOOR}, the floor, so that none deserves to be "
+        f"Fifty prompts are tried on {DEVELOPMENT} development items; the one with the highest kappa is "
+        f"kept. Every one of them has a true kappa of exactly {FLOOR}, the floor, so none deserves to be "
         f"trusted; they share half of their errors. {studies:,} studies a number; Monte-Carlo error "
         f"{error:.3f} at .05.\n",
         "## The naive practice: judged on the items it was chosen on\n",
@@ -161,7 +161,7 @@ def _page(practice: list[tuple[float, bool]], rates: dict[tuple[str, int], float
         "|---|---|---|",
         *(f"| {way} | {n} | {found:.3f} |" for (way, n), found in rates.items()),
         "",
-        "In the last way each look starts from the prompt with the best value that a failed look has shown so "
-        f"far; a rewritten prompt keeps {KEPT:.0%} of its answers, so that luck on held-out items is inherited.",
+        "In the last way each look starts from the prompt with the best value that a failed look has shown "
+        f"so far; a rewritten prompt keeps {KEPT:.0%} of its answers, and so its luck on held-out items.",
     ]
     return "\n".join(lines) + "\n"
