@@ -2,6 +2,7 @@
 
 const FEW = 2;
 const LATER = 250;
+const TAKEN_BACK = "Your last answers are taken back: change them and submit again.";
 
 class Desk {
   constructor(root, data, tell) {
@@ -37,6 +38,7 @@ class Desk {
   _standBack() {
     if (this.ended) return;
     this.working = false;
+    for (const dialog of this.root.querySelectorAll("dialog[open]")) dialog.close();
     this._retire();
     this.display("other");
   }
@@ -100,11 +102,13 @@ class Desk {
     this.queue = [...first, ...this.queue, ...fresh.filter((task) => !first.includes(task))];
     if (this.awaiting && first[0]?.previous) {
       this.awaiting = false;
+      this.say(TAKEN_BACK);
       if (this.current) this.queue.splice(1, 0, this.current.task);
       this.current = null;
     }
     for (const task of fresh) prepare(task);
-    if (!this.current && !this.explaining) this.next();
+    // Whoever looks at an earlier item is not taken away from it.
+    if (!this.current && !this.explaining && !this.looksBack()) this.next();
     if (fresh.length && this.queue.length < this.ahead) this.fill();
     this.status();
   }
@@ -124,6 +128,7 @@ class Desk {
     const task = this.queue.shift();
     this.current = task ? { task, sheet: this._sheetFor(task) } : null;
     this.at = this.history.length;
+    if (!task) this.showSteps();
     if (task) this.show(this.current);
     else this.display("empty", this.offline ? "The next item comes when the server can be reached."
       : this.fetching ? "Loading the next item …" : this.nothingWords());
@@ -150,14 +155,10 @@ class Desk {
     showItem(this.parts.item, entry.task, this);
     this.toPlace(entry.task);
     this.markEvidence();
-    const earlier = this.at < this.history.length;
-    this.parts.earlier.hidden = !earlier;
-    this.parts.earlier.textContent = earlier
-      ? `Earlier item ${this.at + 1} of ${this.history.length}: change an answer and submit to correct it.` : "";
+    this.view.toMarked();
     this.parts.missing.hidden = true;
     this._showRefusal(entry.task);
-    this.root.querySelector('[data-cd-do="back"]').disabled = this.at === 0;
-    this.root.querySelector('[data-cd-do="forward"]').disabled = !earlier;
+    this.showSteps();
     const focused = document.activeElement;
     if (focused && this.root.contains(focused) && focused.closest("[data-cd=form]")) focused.blur();
     this.root.dataset.shown = String(Number(this.root.dataset.shown ?? 0) + 1);
@@ -175,22 +176,12 @@ class Desk {
   edited(row = null) {
     this.clock.tick();
     this.shown.sheet.changed = true;
+    this.dropping = null;
     if (this.shown === this.current) this.outbox.keepDraft(this.shown.task, this.shown.sheet);
     this.view.refresh();
     this.markEvidence();
     if (row) this.view.mark(this.view.visible().indexOf(row) + 1, { focus: true });
     this.status();
-  }
-
-  // Back and forth among this session's items; the present one keeps its draft.
-  turn(by) {
-    const to = this.at + by;
-    if (to < 0 || to > this.history.length) return;
-    if (to === this.history.length && !this.current) return;
-    this.clock.settle();
-    this.at = to;
-    this.show(to === this.history.length ? this.current : this.history[to]);
-    this.announce(to === this.history.length ? "Present item" : `Earlier item ${to + 1}`);
   }
 
   submit() {
@@ -227,43 +218,15 @@ class Desk {
     this.stack.push({ id: entry.sheet.id, entry });
     const kept = { ...copyOf(entry.sheet), id: newId(), changed: false, seconds: 0 };
     if (earlier) {
-      entry.sheet = kept;
-      return void this.turn(1);
+      Object.assign(entry, { sheet: kept, sent: copyOf(kept) });
+      this.turn(1);
+      return void this.status();
     }
-    this.history.push({ task: entry.task, sheet: kept });
+    this.history.push({ task: entry.task, sheet: kept, sent: copyOf(kept) });
     this.stack.at(-1).entry = this.history.at(-1);
     this.left = Math.max(0, this.left - 1);
     this.next();
     this.status();
     this.announce(this.current ? "Next item" : "No item left");
-  }
-
-  // Take back what was sent last; the item comes back with its answers.
-  undo() {
-    const last = this.stack.pop();
-    if (!last) return void this._undoEarlier();
-    const place = this.history.indexOf(last.entry);
-    this.outbox.add({ kind: "undo", submission_id: last.id });
-    this.history.splice(place, 1);
-    this.stack = this.stack.filter((one) => one.entry !== last.entry);
-    if (this.current) this.queue.unshift(this.current.task);
-    this.current = { task: last.entry.task, sheet: { ...last.entry.sheet, id: newId(), changed: true } };
-    this.outbox.keepDraft(this.current.task, this.current.sheet);
-    this.at = this.history.length;
-    this.left += 1;
-    this.show(this.current);
-    this.sender.wake();
-    this.say("Your last answers are taken back: change them and submit again.");
-    this.status();
-  }
-
-  // After a reload: the newest item that the server has from this rater.
-  _undoEarlier() {
-    if (!this.last || this.outbox.waiting) return void this.say("Nothing to undo.");
-    this.outbox.add({ kind: "undo", submission_id: this.last });
-    this.last = null;
-    this.reload = true;
-    this.sender.wake();
-    this.say("Taking your last answers back …");
   }
 }

@@ -35,6 +35,13 @@ class FormView {
     return row;
   }
 
+  // The marked question into sight inside the rubric's own box; the page stays where it is.
+  toMarked() {
+    const box = this.place.closest(".cd-rubric");
+    box.scrollTop = 0;
+    if (this.current) box.scrollTop = this.row().element.getBoundingClientRect().top - box.getBoundingClientRect().top;
+  }
+
   markName(name, options) {
     return this.mark(this.visible().findIndex((row) => row.name === name), options);
   }
@@ -91,7 +98,9 @@ class FormView {
     if (!row.why) return;
     row.why.parentElement.hidden = false;
     row.whyButton.hidden = true;
-    if (focus) row.why.focus();
+    if (!focus) return;
+    row.why.focus();
+    row.why.scrollIntoView({ block: "nearest" });
   }
 
   // Sure, then unsure, then sure again: of the marked question, or of the one answered just before.

@@ -35,12 +35,14 @@ class Keyboard {
 
   _pressed(event) {
     const { desk } = this;
-    if (event.defaultPrevented || event.isComposing || !desk.shown || !desk.root.isConnected) return;
+    if (event.defaultPrevented || event.isComposing || !desk.root.isConnected) return;
+    if (!desk.shown && !(desk.working && !desk.explaining)) return;
     if (document.querySelector("dialog[open], [role=dialog]")) return;
     const command = (event.ctrlKey || event.metaKey) && !event.altKey && !event.shiftKey;
-    if (command && event.key === "Enter") return this._take(event, () => event.repeat || desk.submit());
+    if (command && event.key === "Enter" && desk.shown) return this._take(event, () => event.repeat || desk.submit());
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const target = event.target;
+    if (event.key === "Escape" && desk.parts.form.contains(target)) return void target.blur(); // back to the keys
     if (isTyping(target) || !desk.singleKeys) return;
     const name = keyName(event);
     const own = target instanceof Element && target.closest("button, a, summary, [role=button], [role=link], [role=option], [role=combobox]");
@@ -67,6 +69,8 @@ class Keyboard {
       h: () => desk.ask(), y: () => view.toggleSure(),
     };
     const place = ["a", "b", "t"].indexOf(name);
+    // With no item on the screen one can still go back, take back and look the keys up.
+    if (!desk.shown && !["ArrowLeft", "u", "?"].includes(name)) return;
     if (acts[name]) this._take(event, acts[name]);
     else if (place >= 0) this._take(event, () => desk.choosePair(["a", "b", "tie"][place]));
     else this._take(event, () => this._number(name));

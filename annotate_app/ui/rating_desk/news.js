@@ -27,6 +27,7 @@ Object.assign(Desk.prototype, {
       this.awaiting = true;
       void this.fill();
     } else this.saved = Math.max(0, this.saved - 1);
+    if (!this.stack.length) void this.fill();
     this.done = Math.max(0, this.done - 1);
   },
 

@@ -43,7 +43,7 @@ Object.assign(Desk.prototype, {
   // Something would be lost with this tab, or is not on the server yet.
   unsafe() {
     const draft = this.current?.sheet.changed && !this.outbox.kept;
-    return this.working && (this.outbox.waiting > 0 || draft);
+    return this.working && (this.outbox.waiting > 0 || draft || Boolean(this.changedEarlier()));
   },
 
   fillDialogs() {
@@ -128,6 +128,7 @@ Object.assign(Desk.prototype, {
     this.root.hidden = false;
     if (words) this.parts["empty-words"].textContent = words;
     for (const name of ["other", "empty", "body", "explanation"]) this.parts[name].hidden = name !== face;
+    this.parts.tools.hidden = face === "other"; // nothing that is done there would be sent
     if (face !== "body") this.shown = null;
   },
 
@@ -170,6 +171,7 @@ Object.assign(Desk.prototype, {
   },
 
   async leave() {
+    if (!this.leaving && this.keepsChange()) return;
     this.leaving = true;
     if (this.outbox.waiting) {
       this.status();
@@ -182,6 +184,7 @@ Object.assign(Desk.prototype, {
   },
 
   toPlain() {
+    if (this.keepsChange()) return;
     this.giveBack();
     this.tell("plain", true);
   },

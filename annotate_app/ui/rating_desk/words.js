@@ -10,6 +10,7 @@ const KEY_ROWS = [
   ["a  b  t", "output A, output B, tie"], ["n", "not applicable"], ["w", "say why"], ["y", "sure, unsure (where it is asked)"],
   ["↑ ↓", "question before, question after"], ["← →", "earlier item, later item"],
   ["Enter or Ctrl/⌘+Enter", "submit and next"], ["s", "skip with a reason"], ["u", "take the last answers back"],
+  ["Escape", "leave a text field: the keys act again"],
   ["f", "what went wrong (then 1 – 9)"], ["e", "show whole texts"], ["l", "look for words in the texts"],
   ["q", "quote what is selected as evidence (widen a selection with Shift and arrows)"],
   ["m", "what the answers of the marked question mean"], ["h", "ask the lead about this item"], ["?", "this sheet"],
