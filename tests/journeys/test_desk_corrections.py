@@ -77,7 +77,7 @@ def test_undo_goes_on_to_what_was_answered_before_this_session(
     assert item(page) == second
     expect_saved(page, 0)
     expect(page.locator("[data-cd=progress]")).to_contain_text("1 done, 3 left")
-    page.wait_for_timeout(500)  # what stands now has been asked of the server
+    page.wait_for_timeout(700)  # what stands now has been asked of the server
     press(page, "u")
     expect(page.locator(".cal-main")).to_contain_text(f"Answer {int(first[5:])}:")
     expect(page.get_by_text("Your last answers are taken back")).to_be_visible()

@@ -58,7 +58,7 @@ Object.assign(Desk.prototype, {
     if (!last) return void this._undoEarlier();
     const place = this.history.indexOf(last.entry);
     this.outbox.add({ kind: "undo", submission_id: last.id });
-    this.last = null; // of the time before; asked again when this is settled
+    this.last = undefined; // asked again when this is settled
     this.history.splice(place, 1);
     this.stack = this.stack.filter((one) => one.entry !== last.entry);
     if (this.current) this.queue.unshift(this.current.task);
@@ -74,10 +74,13 @@ Object.assign(Desk.prototype, {
 
   // Before this session: the newest item that the server has from this rater.
   _undoEarlier() {
-    if (this.outbox.waiting || this.fetching) return void this.say("Not yet: what was done last is still on its way.");
+    if (this.outbox.waiting || this.last === undefined) {
+      void this.fill();
+      return void this.say("Not yet: what was done last is still on its way. Try again in a moment.");
+    }
     if (!this.last) return void this.say("Nothing to undo.");
     this.outbox.add({ kind: "undo", submission_id: this.last });
-    this.last = null;
+    this.last = undefined;
     this.reload = true;
     this.sender.wake();
     this.say("Taking your last answers back …");

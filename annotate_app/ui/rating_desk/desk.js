@@ -7,7 +7,7 @@ const TAKEN_BACK = "Your last answers are taken back: change them and submit aga
 class Desk {
   constructor(root, data, tell) {
     Object.assign(this, { root, data, tell, working: false, form: null, view: null, queue: [], history: [], stack: [] });
-    Object.assign(this, { at: 0, current: null, saved: 0, done: 0, left: 0, ahead: 3, last: null, fetching: false });
+    Object.assign(this, { at: 0, current: null, saved: 0, done: 0, left: 0, ahead: 3, last: undefined, fetching: false });
     Object.assign(this, { open: false, written: false, error: "", offline: false, ended: false });
     this.parts = Object.fromEntries([...root.querySelectorAll("[data-cd]")].map((e) => [e.dataset.cd, e]));
     for (const host of data.image_hosts) IMAGE_HOSTS.add(host);
@@ -74,8 +74,9 @@ class Desk {
     this.fetching = false;
     if (this.ended || !this.working) return;
     if (found.status !== 200) return void this._notFilled(found);
-    // The server's count, unless answers were under way while it counted: then ours is newer.
-    if (quiet === this.saved && !this.outbox.waiting) Object.assign(this, { done: found.body.done, left: found.body.left });
+    // What the server knows of earlier answers, unless some were under way while it looked: then we know better.
+    const { done, left, last } = found.body;
+    if (quiet === this.saved && !this.outbox.waiting) Object.assign(this, { done, left, last });
     this._filled(found.body);
     if (this.again) void this.fill();
   }
@@ -91,7 +92,7 @@ class Desk {
   _filled(body) {
     this.offline = false;
     this.error = "";
-    Object.assign(this, { last: body.last, ahead: body.ahead });
+    this.ahead = body.ahead;
     this.heardTraining(body.training);
     this.hearBeside(body.beside);
     if (body.form) this._newForm(body.form);
