@@ -1,4 +1,4 @@
-"""Going back at the desk: what an earlier item shows as answered is stored, or the rater is told that it is not."""
+"""Going back at the desk: an earlier item shows what is stored, or the rater is told that it does not."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from small_study import journal
 pytestmark = pytest.mark.journey
 
 IN_SIGHT = """() => {
-  const [row, box] = [".cd-current", ".cd-rubric"].map((one) => document.querySelector(one).getBoundingClientRect());
+  const placeOf = (name) => document.querySelector(name).getBoundingClientRect();
+  const [row, box] = [placeOf(".cd-current"), placeOf(".cd-rubric")];
   return row.top >= box.top - 1 && row.top < box.bottom - 60;
 }"""
 

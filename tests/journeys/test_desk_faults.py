@@ -123,7 +123,8 @@ def test_the_second_tab_of_a_rater_waits_until_it_is_chosen(
     press(other, "13⏎")
     expect_saved(other, 1)
     press(page, "13⏎")
-    expect(page.get_by_role("button", name="← Back")).to_be_hidden()  # what is answered there would stay there
+    # What is answered there would stay there.
+    expect(page.get_by_role("button", name="← Back")).to_be_hidden()
     expect(page.get_by_role("button", name="Undo last")).to_be_hidden()
     assert len(journal(study)) == 4
     assert once(journal(study))

@@ -145,3 +145,8 @@ def test_a_page_of_items_can_be_filtered_by_words() -> None:
     assert "12 items" in shown(app)
     app.text_input[0].set_value("Question 7").run()
     assert "1 item<" in shown(app)
+
+
+def test_raters_are_not_offered_to_look_at_a_split_or_a_stratum() -> None:
+    assert [box.label for box in open_page("items", rater="Ada").selectbox] == []
+    assert [box.label for box in open_page("items", role="lead").selectbox] == ["Split", "Stratum"]

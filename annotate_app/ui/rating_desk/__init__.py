@@ -16,7 +16,8 @@ from annotate_app.ui.rating_desk.identity import signer
 # One script in several files: they share one module, the last exports what Streamlit calls.
 SCRIPTS = (
     "words.js", "outbox.js", "wire.js", "sheet.js", "item.js", "texts.js", "tips.js", "draw.js", "keys.js",
-    "desk.js", "corrections.js", "news.js", "room.js", "evidence.js", "find.js", "training.js", "ask.js", "mount.js",
+    "desk.js", "corrections.js", "news.js", "room.js", "evidence.js", "find.js", "training.js", "ask.js",
+    "mount.js",
 )  # fmt: skip
 HERE = Path(__file__).parent
 

@@ -33,12 +33,8 @@ def view(desk: Desk) -> None:
 
 def _list(desk: Desk) -> None:
     """Filters, one page of items, and the way to the next."""
-    summary = overseeing.study_summary(desk)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        split = st.selectbox("Split", [ANY, *SPLITS], key=SPLIT, width=180, on_change=_first_page)
-        stratum = st.selectbox(
-            "Stratum", [ANY, *summary.strata], key=STRATUM, width=220, on_change=_first_page
-        )
+        split, stratum = (ANY, ANY) if state.role() == "rater" else _slices(desk)
         text = st.text_input("Containing", key=TEXT, width=320, on_change=_first_page)
     found = overseeing.list_items(
         desk,
@@ -59,6 +55,15 @@ def _list(desk: Desk) -> None:
                 (line.split, line.stratum, "sensitive" if line.sensitive else None),
             )
     _pager(found)
+
+
+def _slices(desk: Desk) -> tuple[str, str]:
+    """The split and the stratum to look at; raters are told neither of an item."""
+    strata = overseeing.study_summary(desk).strata
+    return (
+        st.selectbox("Split", [ANY, *SPLITS], key=SPLIT, width=180, on_change=_first_page),
+        st.selectbox("Stratum", [ANY, *strata], key=STRATUM, width=220, on_change=_first_page),
+    )
 
 
 def _line(item_id: str, beginning: str, facts: tuple[str | None, ...]) -> None:
