@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from annotate_app.cli.command import DONE, NEGATIVE_FINDING, Command, CommandFailed
 from annotate_app.cli.opening import open_study
 
 if TYPE_CHECKING:
+    from annotate_app.desk import Desk
     from calibration.report import Report
     from calibration.verify import Verification
 
@@ -27,6 +29,15 @@ def _report_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--study", default=".", metavar="PATH", help="the study folder (default: here)")
     parser.add_argument("--output", metavar="FOLDER", help="where to write (default: reports in the study)")
     parser.add_argument("--at", metavar="TIME", help="its creation time, for the bytes of a former report")
+    parser.add_argument(
+        "--since",
+        metavar="DATE",
+        help="the periodic report: of the time since then (default: the last report)",
+    )
+    parser.add_argument(
+        "--compare-to", type=Path, metavar="LAST.json",
+        help="the periodic report: what changed since this one (default: the last that is stored)",
+    )  # fmt: skip
     parser.add_argument("--json", action="store_true", help="print the report as one JSON object instead")
 
 
@@ -37,6 +48,8 @@ def _run_report(args: argparse.Namespace) -> int:
     if args.at is not None:
         moment = _moment(args.at)
         desk = replace(desk, clock=lambda: moment)
+    if args.since is not None or args.compare_to is not None:
+        return _run_periodic(args, desk)
     report = build_report(desk)
     if args.json:
         print(json.dumps(report.as_json(), indent=2, ensure_ascii=False, allow_nan=False))
@@ -47,11 +60,47 @@ def _run_report(args: argparse.Namespace) -> int:
     return DONE
 
 
-def _moment(text: str) -> datetime:
+def _run_periodic(args: argparse.Namespace, desk: Desk) -> int:
+    """The report of a period: stored, and written as the other one is."""
+    from annotate_app.services.monitor_values import CannotMonitor
+    from annotate_app.services.periodic import BadReport, build_period, keep, texts
+
+    since = None if args.since is None else _moment(args.since, "--since")
+    try:
+        period = build_period(desk, since=since, last=_former(args.compare_to))
+    except (BadReport, CannotMonitor) as error:
+        raise CommandFailed(str(error)) from error
+    made = texts(period)
+    keep(desk, period, made)
+    if args.json:
+        print(made.json, end="")
+        return DONE
+    folder = Path(args.output) if args.output else Path(args.study) / "reports"
+    for path in write_texts({"html": made.html, "md": made.markdown, "json": made.json}, folder):
+        print(path)
+    return DONE
+
+
+def _former(path: Path | None) -> dict[str, Any] | None:
+    """The report to compare with, as JSON."""
+    if path is None:
+        return None
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise CommandFailed(f"--compare-to {path}: cannot be read: {error.strerror}") from error
+    except ValueError as error:
+        raise CommandFailed(f"--compare-to {path}: is no JSON: {error}") from error
+    if not isinstance(found, dict):
+        raise CommandFailed(f"--compare-to {path}: is no report")
+    return found
+
+
+def _moment(text: str, option: str = "--at") -> datetime:
     try:
         found = datetime.fromisoformat(text)
     except ValueError as error:
-        raise CommandFailed(f"--at {text}: write a time as 2026-03-01T09:30:00Z") from error
+        raise CommandFailed(f"{option} {text}: write a time as 2026-03-01T09:30:00Z") from error
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
@@ -60,7 +109,13 @@ def write_report(report: Report, folder: Path) -> list[Path]:
     from calibration.render import html, markdown
     from calibration.render import json as as_json
 
-    texts = {"html": html.render(report), "md": markdown.render(report), "json": as_json.render(report)}
+    return write_texts(
+        {"html": html.render(report), "md": markdown.render(report), "json": as_json.render(report)}, folder
+    )
+
+
+def write_texts(texts: Mapping[str, str], folder: Path) -> list[Path]:
+    """One report in all its forms, as files in a folder."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for kind, text in texts.items():

@@ -9,7 +9,7 @@ import streamlit as st
 
 from annotate_app.desk import Desk
 from annotate_app.ui import host, state, theme
-from annotate_app.ui.views import agreement, items, judges, questions, rate, rubric, studies, work
+from annotate_app.ui.views import agreement, items, judges, questions, rate, reports, rubric, studies, work
 
 # A file of ours: Streamlit would fetch an icon named by emoji or symbol from another host.
 ICON = Path(__file__).parent / "icon.svg"
@@ -22,6 +22,7 @@ PAGES: tuple[tuple[str, str, str, Callable[[Desk], None]], ...] = (
     ("questions", "Questions", ":material/contact_support:", questions.view),
     ("agreement", "Agreement", ":material/balance:", agreement.view),
     ("judges", "Judges", ":material/gavel:", judges.view),
+    ("reports", "Reports", ":material/summarize:", reports.view),
     ("items", "Items", ":material/list_alt:", items.view),
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from calibration.period import Trend
 from calibration.render.words import number, why_not
 from calibration.stats.estimate import Estimate, Result
 from calibration.stats.reliability import Bin
@@ -47,14 +48,26 @@ class Diagram:
 
 
 @dataclass(frozen=True, slots=True)
+class Chart:
+    """A trend for renderings that can draw; the table beside it says the same."""
+
+    trend: Trend
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """A new page where there are pages."""
+
+
+@dataclass(frozen=True, slots=True)
 class Folded:
     """Details that a reader opens when wanted."""
 
     summary: str
-    blocks: tuple[Heading | Paragraph | Table | Diagram, ...]
+    blocks: tuple[Heading | Paragraph | Table | Diagram | Chart | Break, ...]
 
 
-Block = Heading | Paragraph | Table | Diagram
+Block = Heading | Paragraph | Table | Diagram | Chart | Break
 Part = Block | Folded
 
 

@@ -4,9 +4,23 @@ from __future__ import annotations
 
 from html import escape
 
-from calibration.render.blocks import Cell, Diagram, Folded, Heading, Paragraph, Part, Table
+from calibration.period import Period
+from calibration.render.blocks import (
+    Break,
+    Cell,
+    Chart,
+    Diagram,
+    Document,
+    Folded,
+    Heading,
+    Paragraph,
+    Part,
+    Table,
+)
+from calibration.render.chart import trend_svg
 from calibration.render.document import document
 from calibration.render.figure import svg
+from calibration.render.period import period_document
 from calibration.render.style import STYLE
 from calibration.report import Report
 from calibration.stats.estimate import Estimate
@@ -16,7 +30,16 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 def render(report: Report) -> str:
     """One HTML document; every text from the study is escaped."""
-    doc = document(report)
+    return page(document(report))
+
+
+def render_period(period: Period) -> str:
+    """The periodic report as one HTML document."""
+    return page(period_document(period))
+
+
+def page(doc: Document) -> str:
+    """A document as one HTML page that needs nothing else."""
     body = "\n".join(_block(block) for block in doc.blocks)
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
@@ -37,6 +60,10 @@ def _block(block: Part) -> str:
         return _table(block)
     if isinstance(block, Diagram):
         return svg(block)
+    if isinstance(block, Chart):
+        return trend_svg(block.trend)
+    if isinstance(block, Break):
+        return '<hr class="page">'
     return _folded(block)
 
 

@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
-from calibration.render.blocks import Cell, Diagram, Heading, Paragraph, Part, Table
+from calibration.period import Period
+from calibration.render.blocks import (
+    Break,
+    Cell,
+    Chart,
+    Diagram,
+    Document,
+    Heading,
+    Paragraph,
+    Part,
+    Table,
+)
 from calibration.render.document import document
+from calibration.render.period import period_document
 from calibration.report import Report
 
 
 def render(report: Report) -> str:
     """GitHub-flavoured Markdown with tables; details are folded."""
-    doc = document(report)
+    return text(document(report))
+
+
+def render_period(period: Period) -> str:
+    """The periodic report as Markdown."""
+    return text(period_document(period))
+
+
+def text(doc: Document) -> str:
+    """A document as Markdown."""
     lines = [f"# {_inline(doc.title)}", "", _inline(doc.subtitle), ""]
     for block in doc.blocks:
         lines += _block(block)
@@ -24,7 +45,9 @@ def _block(block: Part) -> list[str]:
         return [mark + _inline(block.text), ""]
     if isinstance(block, Table):
         return _table(block)
-    if isinstance(block, Diagram):
+    if isinstance(block, Break):
+        return ["---", ""]
+    if isinstance(block, Diagram | Chart):
         return []  # the table beside it says the same
     inner = [line for part in block.blocks for line in _block(part)]
     return ["<details>", f"<summary>{_inline(block.summary)}</summary>", "", *inner, "</details>", ""]

@@ -35,9 +35,19 @@ svg.reliability { width: 20rem; max-width: 100%; height: auto; } .reliability te
 .reliability .ideal { stroke: var(--soft); stroke-dasharray: 3 3; }
 .reliability .range { stroke: var(--accent); stroke-width: 1.5; }
 .reliability .band { stroke: var(--line); stroke-width: 9; }
+svg.trend { width: 45rem; max-width: 100%; min-width: 34rem; height: auto; }
+.trend text { fill: var(--soft); font-size: 11px; }
+.trend .grid { stroke: var(--line); } .trend .line { fill: none; stroke: var(--accent); stroke-width: 1.5; }
+.trend .range { stroke: var(--accent); stroke-width: 1.5; } .trend .dot { fill: var(--ink); }
+.trend line.floor { stroke: var(--bad); stroke-dasharray: 5 4; } .trend text.floor { fill: var(--bad); }
+.trend .mark { stroke: var(--soft); stroke-dasharray: 2 3; }
+hr.page { border: 0; border-top: 1px solid var(--line); margin: 2.5rem 0 0; }
 @media print { :root { color-scheme: light; --ink: #000; --paper: #fff; --soft: #444; --line: #bbb;
   --tint: #fff; }
   main { max-width: none; padding: 0; } details { border: 0; padding: 0; } details > * { display: revert; }
   details::details-content { content-visibility: visible; block-size: auto; }
-  tr, svg { break-inside: avoid; } }
+  tr, svg { break-inside: avoid; } hr.page { break-after: page; border: 0; margin: 0; }
+  html { font-size: 12px; } body { font-size: 1rem; line-height: 1.4; } h2 { margin: 1rem 0 .25rem; }
+  th, td { padding: .2rem .6rem .2rem 0; }
+  .scroll { margin: .3rem 0 .6rem; overflow: visible; } svg.trend { min-width: 0; } }
 """
