@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from calibration.verify import Verification
 
 RENDERINGS = {"html": "report.html", "md": "report.md", "json": "report.json"}
+LAST = "last"
 MISSING = (
     "verify needs packages of the extra calibrant[verify], and {name} is not installed: "
     "pip install 'calibrant[verify]'"
@@ -32,7 +33,7 @@ def _report_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--since",
         metavar="DATE",
-        help="the periodic report: of the time since then (default: the last report)",
+        help="the periodic report: of the time since then, or since the `last` one",
     )
     parser.add_argument(
         "--compare-to", type=Path, metavar="LAST.json",
@@ -65,7 +66,7 @@ def _run_periodic(args: argparse.Namespace, desk: Desk) -> int:
     from annotate_app.services.monitor_values import CannotMonitor
     from annotate_app.services.periodic import BadReport, build_period, keep, texts
 
-    since = None if args.since is None else _moment(args.since, "--since")
+    since = None if args.since in (None, LAST) else _moment(args.since, "--since")
     try:
         period = build_period(desk, since=since, last=_former(args.compare_to))
     except (BadReport, CannotMonitor) as error:

@@ -121,7 +121,9 @@ def test_relative_links_lead_to_files(page: Path) -> None:
 
 
 @pytest.mark.journey
-@pytest.mark.parametrize(("page", "least"), [("tutorial.md", 15), ("ci.md", 15), ("monitoring.md", 6)])
+@pytest.mark.parametrize(
+    ("page", "least"), [("tutorial.md", 15), ("ci.md", 15), ("monitoring.md", 6), ("reports.md", 3)]
+)
 def test_a_page_of_commands_does_what_it_says(page: str, least: int, tmp_path: Path) -> None:
     done, text = 0, (DOCS / page).read_text(encoding="utf-8")
     for info, body in re.findall(r"^```(\w[^\n]*)\n(.*?)^```$", text, flags=re.DOTALL | re.MULTILINE):

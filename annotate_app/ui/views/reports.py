@@ -14,7 +14,7 @@ from annotate_app.services.periodic import BadReport, ReportLine
 from annotate_app.ui import state
 from annotate_app.ui.parts import frame, page
 
-NONE = "No report is stored yet: make one here, or with `calibrant report --since DATE`."
+NONE = "No report is stored yet: make one here, or with `calibrant report --since last`."
 
 
 def view(desk: Desk) -> None:
