@@ -68,7 +68,7 @@ def escalate(
     outputs = {name: path for name, path in ((ACCEPTED, accepted), (REVIEW, review)) if path is not None}
     _refuse_overwriting(outputs.values(), (certificate, verdicts))
     for path in outputs.values():
-        path.unlink(missing_ok=True)
+        _remove(path)
     rule = _Rule(_standing(certificate, study, clock))
     counts = _split(verdicts, rule, outputs)
     reasons = {reason: n for reason, n in sorted(counts.items()) if reason != ACCEPTED}
@@ -164,6 +164,13 @@ def _split(verdicts: Path, rule: _Rule, outputs: Mapping[str, Path]) -> Counter[
         for path in partial.values():
             path.unlink(missing_ok=True)
     return counts
+
+
+def _remove(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise CannotGate(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def _opened(path: Path) -> IO[str]:

@@ -196,6 +196,15 @@ def test_the_files_written_are_never_those_read(bench: Bench) -> None:
     assert bench.verdicts.read_text()
 
 
+def test_a_place_that_cannot_be_written_could_not_run(bench: Bench, tmp_path: Path) -> None:
+    bench.accepted.mkdir()
+    assert bench.run(VERDICT) == 1
+    bench.accepted.rmdir()
+    bench.review = tmp_path / "nowhere" / "review.jsonl"
+    assert bench.run(VERDICT) == 1
+    assert bench.left_nothing()
+
+
 def test_imported_verdicts_need_not_repeat_who_the_judge_is(bench: Bench) -> None:
     spec = {"kind": "import", "requested": "Acme, prompt 3"}
     judge = {"name": "asked", "spec": spec, "spec_hash": sha256_of(spec), "observed": []}
