@@ -28,7 +28,7 @@ def check_certificate(desk: Desk, path: Path) -> Decision:
     """
     certificate = _read(path)
     if not isinstance(certificate, Certificate):
-        return decided("", [certificate])
+        return decided(str(path), [certificate])
     judge = certificate.judge.name
     known = [
         Check("certificate", "intact", "intact", True),
