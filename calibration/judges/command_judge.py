@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -40,7 +41,7 @@ class CommandClient:
         try:
             process = await asyncio.create_subprocess_exec(
                 *body["command"], cwd=self.folder, start_new_session=True, stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE, env=_environment(),
             )  # fmt: skip
         except OSError as error:
             raise CallFailed("settings", f"cannot start {body['command'][0]!r}: {error.strerror}") from error
@@ -72,6 +73,12 @@ class CommandClient:
         """Nothing is held between calls."""
 
 
+def _environment() -> dict[str, str]:
+    """The environment; `python` in a command line is the interpreter that runs us, activated or not."""
+    own = str(Path(sys.executable).parent)
+    return os.environ | {"PATH": os.pathsep.join([own, os.environ.get("PATH", os.defpath)])}
+
+
 @dataclass(frozen=True, slots=True)
 class CommandJudge:
     """A command line of study.toml; what it prints is a JSON object of answers by criterion.
@@ -91,6 +98,7 @@ class CommandJudge:
         body: dict[str, object] = {
             "command": command_words(name, spec.requested),
             "parameters": dict(spec.parameters),
+            "files": [spec.source_sha256, spec.prompt_sha256],  # another program's answers are not its own
             "messages": [],
         }
         return cls(name, spec, rubric.only(criteria), Briefing(criteria, body))

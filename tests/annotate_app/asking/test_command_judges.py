@@ -108,6 +108,12 @@ def test_a_changed_program_is_another_judge_and_a_replay_starts_none(make_desk: 
     assert (found.identical, found.items) == (4, 4)
     (desk.folder / "judge.py").write_text("print(3)\n")
     assert judge_spec(desk, "p").spec_hash != before.spec_hash
+    run = run_judge(desk, "p")
+    assert run.account is not None
+    assert (run.items, run.account.calls, run.account.cached) == (4, 4, 0)
+    assert table(desk, "SELECT count(*), count(DISTINCT key) FROM call") == [(8, 8)]
+    newest = table(desk, "SELECT DISTINCT number FROM verdict WHERE judge_id = (SELECT max(id) FROM judge)")
+    assert newest == [(3.0,)]
 
 
 def test_samples_of_a_program_vote(make_desk: MakeDesk) -> None:
