@@ -162,7 +162,7 @@ def test_a_run_that_is_interrupted_says_so_and_ends_in_order(make_desk: MakeDesk
     while len(provider.requests) < 6 and time.monotonic() < deadline:
         time.sleep(0.01)
     running.send_signal(signal.SIGINT)
-    _, told = running.communicate(timeout=60)
+    _, told = running.communicate(timeout=120)
     assert running.returncode == 1
     assert told.strip().endswith("stopped. What was answered is stored: run it again, it goes on there")
     assert "Traceback" not in told
