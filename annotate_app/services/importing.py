@@ -11,7 +11,7 @@ from pathlib import Path
 from annotate_app.desk import Desk
 from annotate_app.services import splitting
 from annotate_app.services.translating import Refused, Translator
-from annotate_app.store import imports, rubrics, studies
+from annotate_app.store import imports, items, rubrics, studies
 from annotate_app.store.applying import Applied, Written, apply
 from annotate_app.store.engine import Bulk
 from annotate_app.store.staging import StagedRow, Staging
@@ -134,7 +134,9 @@ def import_files(
             )
         finally:
             staging.close()
-    return replace(summary, notes=_place_newcomers(desk)) if summary.items.new else summary
+    if not summary.items.new:
+        return summary
+    return replace(summary, notes=(*_place_newcomers(desk), *_telling_ids(desk)))
 
 
 def _place_newcomers(desk: Desk) -> tuple[str, ...]:
@@ -147,6 +149,18 @@ def _place_newcomers(desk: Desk) -> tuple[str, ...]:
         return (f"The new items are in no split yet: {error}",)
     sizes = ", ".join(f"{name} {size}" for name, size in found.sizes.items())
     return (f"New items joined the frozen split: {sizes}.",)
+
+
+def _telling_ids(desk: Desk) -> tuple[str, ...]:
+    """Ids that name the system: raters see ids, and are to be blind to systems."""
+    with desk.store.reading() as session:
+        found = items.count_named_by_system(session, desk.study_id)
+    if not found:
+        return ()
+    return (
+        f"{found:,} items name the system that wrote them in their item_id, and raters see ids: "
+        "give them other ids in a new study to keep raters blind.",
+    )
 
 
 def _translator(desk: Desk, staging: Staging, not_applicable: tuple[str, ...]) -> Translator:

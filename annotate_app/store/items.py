@@ -55,6 +55,17 @@ def get(session: Session, study_id: int, item_id: str) -> StoredItem | None:
     return None if found is None else StoredItem(found["id"], item_of(found))
 
 
+def count_named_by_system(session: Session, study_id: int) -> int:
+    """How many items have the name of a system that wrote them in their id."""
+    named = " OR ".join(
+        f"(length(i.{column}) >= 3 AND i.item_id LIKE '%' || i.{column} || '%')"
+        for column in ("system", "system_a", "system_b")
+    )
+    return number(
+        session, f"SELECT count(*) FROM item i WHERE i.study_id = :study AND ({named})", {"study": study_id}
+    )
+
+
 def by_number(session: Session, item: int) -> Item:
     """One item by its number; the number must exist."""
     found = one(session, f"SELECT {WHOLE} FROM item i WHERE i.id = :item", {"item": item})

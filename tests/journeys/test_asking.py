@@ -25,7 +25,7 @@ def ask_at_desk(page: Page, words: str) -> None:
     press(page, "h")
     expect(page.get_by_role("textbox", name="Your question")).to_be_focused()
     page.keyboard.type(words)
-    page.get_by_role("button", name="Send to the lead").click()
+    page.keyboard.press("Control+Enter")
     expect(page.get_by_text("Your question is with the lead")).to_be_visible()
 
 
@@ -61,7 +61,7 @@ def test_a_question_goes_to_the_lead_and_its_answer_to_the_rater_who_asked(
     answer_as_lead(page, server.url, "Yes, a price is a claim.")
     come(page, server.url)
     expect(page.locator("[data-cd=letters]")).to_contain_text("Yes, a price is a claim.")
-    page.get_by_role("button", name="Read", exact=True).click()
+    page.get_by_role("button", name="I have read it").click()
     expect(page.locator("[data-cd=letters]")).to_be_hidden()
     come(page, server.url, "Grace")
     assert "price is a claim" not in page.content()

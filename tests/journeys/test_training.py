@@ -69,6 +69,7 @@ def test_a_new_rater_fails_repeats_and_passes_by_keyboard_before_the_real_queue(
         gold_answers(page, "2 of 2 answers are the gold ones.")
         page.keyboard.press("Enter")
     assert set(seen) == set(GOLD)
+    expect(page.get_by_text("The training round is passed.")).to_be_visible()
     expect(page.locator("[data-cd=progress]")).to_contain_text("0 done, 5 left")
     assert item(page) not in GOLD
     press(page, "12⏎")

@@ -26,6 +26,7 @@ SCHEMES = frozenset(("http", "https", "mailto"))
 REL = "noopener noreferrer nofollow"
 BLOCKS = frozenset(("paragraph_open", "heading_open", "blockquote_open", "td_open", "th_open"))
 LISTS = frozenset(("bullet_list", "ordered_list"))
+WRITTEN_MARKS = {"-": "cal-dash", "+": "cal-plus"}  # in chats they say who speaks
 
 _Env = MutableMapping[str, Any]
 
@@ -68,7 +69,7 @@ def _parser() -> MarkdownIt:
 
 
 def _mark_blocks(state: StateCore) -> None:
-    """Each block finds its own writing direction; headings stay small; lists keep their numbers."""
+    """Each block finds its own writing direction; headings stay small; lists keep their numbers and marks."""
     inside = 0  # a list has one direction, so that its marks stand where its words begin
     for token in state.tokens:
         a_list = token.type.removesuffix("_open").removesuffix("_close") in LISTS
@@ -77,6 +78,8 @@ def _mark_blocks(state: StateCore) -> None:
         inside += token.nesting if a_list else 0
         if token.type == "list_item_open" and token.info:
             token.attrSet("value", token.info)
+        if token.type == "bullet_list_open" and token.markup in WRITTEN_MARKS:
+            token.attrSet("class", WRITTEN_MARKS[token.markup])
         if token.type in ("heading_open", "heading_close"):
             token.tag = f"h{min(int(token.tag[1]) + 3, 6)}"
 

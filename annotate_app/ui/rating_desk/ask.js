@@ -51,7 +51,7 @@ Object.assign(Desk.prototype, {
   showLetters(letters) {
     this.parts.letters.hidden = !letters.length;
     this.parts.letters.replaceChildren(...letters.map((letter) => {
-      const read = make("button", { type: "button" }, "Read");
+      const read = make("button", { type: "button" }, "I have read it");
       read.addEventListener("click", () => void this.readLetter(letter.thread));
       return make("div", { class: "cd-letter" },
         make("p", {}, make("strong", {}, `The lead answers your question about ${letter.item_id}: `),

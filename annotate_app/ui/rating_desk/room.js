@@ -11,6 +11,9 @@ Object.assign(Desk.prototype, {
       explained: () => this.explained(), trainAgain: () => this.trainAgain(), ask: () => this.ask(),
       sendquestion: () => this.sendQuestion(),
     };
+    this.parts["ask-text"].addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) void this.sendQuestion();
+    });
     this.root.addEventListener("click", (event) => {
       const button = event.target.closest("[data-cd-do]");
       if (button && this.root.contains(button)) acts[button.dataset.cdDo]();
@@ -179,6 +182,7 @@ Object.assign(Desk.prototype, {
     }
     await this.wire.post("sign-out", { keep: [] });
     if (!this.outbox.refused && !this.current?.sheet.changed) this.outbox.wipe();
+    this.working = false; // signed out: nothing is reserved any more
     this.end();
     this.tell("left", true);
   },

@@ -46,6 +46,7 @@ Object.assign(Desk.prototype, {
 
   // What the items came with: where this rater stands with training; null when nothing stands before the queue.
   heardTraining(training) {
+    if (this.training?.phase === "open" && !training) this.say("The training round is passed. Real items come from here on.");
     this.training = training;
     this.parts["train-again"].hidden = training?.phase !== "failed";
   },

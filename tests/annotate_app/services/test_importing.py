@@ -249,3 +249,15 @@ def test_progress_is_told_per_file(desk: Desk, tmp_path: Path) -> None:
     path = write(tmp_path, "human.jsonl", label(), label(item="i1"))
     import_files(desk, [path], progress=lambda file, rows: heard.append((file.name, rows)))
     assert heard == [("human.jsonl", 2)]
+
+
+def test_ids_that_name_the_system_are_named_because_raters_see_ids(empty: Desk, tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        "items.jsonl",
+        {"item_id": "7 by atlas-2", "output": "A.", "system": "Atlas-2"},
+        {"item_id": "8", "output": "B.", "system": "Atlas-2"},
+        {"item_id": "9-a", "output": "C.", "system": "a"},  # too short a name to be told by it
+    )
+    assert import_files(empty, [path]).notes[0].startswith("1 items name the system")
+    assert import_files(empty, [path]).notes == ()

@@ -103,6 +103,12 @@ def test_numbers_of_a_list_are_those_that_were_written() -> None:
     assert [number for number in ("1", "2", "7") if f'value="{number}"' in html] == ["1", "7"]
 
 
+def test_dashes_and_plus_signs_of_a_list_stay_apart_as_they_were_written() -> None:
+    html = to_html("+ How are you?\n- Fine.\n* a star")
+    # a star has the browser's own mark
+    assert re.findall(r"<ul dir=.auto.(.*?)>", html) == [' class="cal-plus"', ' class="cal-dash"', ""]
+
+
 def test_the_language_of_code_is_shown() -> None:
     assert "python" in to_html("```python\nx = 1\n```")
 
