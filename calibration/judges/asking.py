@@ -24,13 +24,12 @@ Calls = Literal["item", "criterion"]
 ReplyForm = Literal["schema", "tool", "text"]
 Source = Literal["logprobs", "samples", "order", "verbalised"]
 
-# What the judge itself decides, or what belongs into the environment and never into a file.
+# What the judge itself decides.
 OURS = frozenset((
     "messages", "model", "response_format", "tools", "tool_choice", "functions", "n", "stream",
     "stream_options", "logprobs", "timeout", "request_timeout", "num_retries", "max_retries", "retry_policy",
     "fallbacks", "cache", "caching", "mock_response", "mock_tool_calls", "user", "callbacks",
 ))  # fmt: skip
-SECRET = ("api_key", "secret", "password", "authorization", "credential", "access_token")
 # One item laid out as the judge receives it: a change of the layout is a change of the prompt.
 LAYOUT = Item(
     "layout", "pairwise", input="i", output_a="a", output_b="b", context="c", sources=("s",), reference="r"
@@ -61,8 +60,6 @@ class AskingSettings(BaseModel):
     @model_validator(mode="after")
     def _agrees(self) -> AskingSettings:
         for name in self.parameters:
-            if any(word in name.lower() for word in SECRET):
-                raise ValueError(f"parameters.{name}: keys never stand in a file; use the environment")
             if name in OURS:
                 raise ValueError(f"parameters.{name}: is set by the judge itself; leave it out")
         if len(set(self.confidence)) < len(self.confidence):
@@ -163,4 +160,7 @@ def _outline(prompt: str | None, folder: Path) -> str | None:
     path = (folder / prompt).resolve()
     if not path.is_relative_to(folder.resolve()) or not path.is_file():
         raise BadAsking(f"prompt = {prompt!r}", f"no such file in {folder}")
-    return path.read_text(encoding="utf-8").replace("\r\n", "\n")
+    try:
+        return path.read_text(encoding="utf-8").replace("\r\n", "\n")
+    except UnicodeDecodeError as error:
+        raise BadAsking(f"prompt = {prompt!r}", f"is not UTF-8 text (byte {error.start})") from error

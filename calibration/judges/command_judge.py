@@ -18,6 +18,7 @@ from calibration.judges.combining import Asked, Vote, opinion_of
 from calibration.judges.judge import read_answer
 from calibration.judges.model_judge import all_of
 from calibration.judges.response import CallFailed, Failure, Outcome, Response
+from calibration.judges.secrets import without_keys
 from calibration.judges.sharing import verdicts_of
 from calibration.judges.spec import JudgeSpec, command_words
 from rubrics.answers import Verdict, VerdictStatus
@@ -60,7 +61,7 @@ class CommandClient:
     def _checked(code: int, out: bytes, told: bytes) -> Response:
         if code:
             last = told.decode("utf-8", "replace").strip().splitlines()[-1:] or ["it said nothing"]
-            raise CallFailed("program", f"exit status {code}: {last[0][:300]}")
+            raise CallFailed("program", f"exit status {code}: {without_keys(last[0])[:300]}")
         if len(out) > LONGEST:
             raise CallFailed("program", f"it printed {len(out)} bytes; an answer has at most {LONGEST}")
         text = out.decode("utf-8", "replace")

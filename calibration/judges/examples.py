@@ -56,7 +56,11 @@ def read_examples(name: str | None, folder: Path, rubric: Rubric) -> tuple[Worke
     path = (folder / name).resolve()
     if not path.is_relative_to(folder.resolve()) or not path.is_file():
         raise BadExamples(f"examples = {name!r}: no such file in {folder}")
-    lines = [line for line in path.read_text(encoding="utf-8").splitlines() if line.strip()]
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise BadExamples(f"examples = {name!r}: is not UTF-8 text (byte {error.start})") from error
+    lines = [line for line in text.split("\n") if line.strip()]
     if not 1 <= len(lines) <= MOST:
         raise BadExamples(f"{name}: has {len(lines)} examples; 1 to {MOST} can be shown")
     return tuple(_example(line, f"{name}, line {k}", rubric) for k, line in enumerate(lines, start=1))

@@ -15,6 +15,7 @@ from typing import Any
 
 from calibration.judges.faults import BadJudge
 from calibration.judges.response import CallFailed, FailureKind, Response, read_completion
+from calibration.judges.secrets import without_keys
 
 # Read by litellm when it is imported: each would fetch a list of prices or settings from the network.
 OFFLINE = (
@@ -179,8 +180,8 @@ def _kind(error: Any) -> FailureKind:
 
 
 def _words(error: Exception) -> str:
-    """One line of the message, without the client's own prefixes."""
-    return PREFIXES.sub("", " ".join(str(error).split()))[:500]
+    """One line of the message, without the client's own prefixes and without a key that it repeats."""
+    return without_keys(PREFIXES.sub("", " ".join(str(error).split())))[:500]
 
 
 def _retry_after(error: Any) -> float | None:

@@ -15,6 +15,7 @@ from calibration.judges.asking import Asking, BadAsking, read_asking
 from calibration.judges.checks.table import check_identity, is_check
 from calibration.judges.examples import BadExamples
 from calibration.judges.faults import BadJudge, parameters_place
+from calibration.judges.secrets import BadParameter, plain_parameters
 from calibration.judges.sources import code_sha256, file_sha256, find_source, folder_files
 from rubrics.canonical import sha256_of
 from rubrics.replies import PARSER_VERSION
@@ -73,11 +74,12 @@ def read_spec(name: str, definition: Mapping[str, object], *, folder: Path, rubr
     kind = _kind(name, definition)
     requested = requested_of(definition[kind])
     _check(name, kind, requested)
+    parameters = _parameters(name, definition)
     made = _made(name, kind, definition, folder, rubric)
     return JudgeSpec(
         kind=kind,
         requested=requested,
-        parameters=dict(cast("Mapping[str, object]", definition.get("parameters") or {})),
+        parameters=parameters,
         samples=int(cast("int", definition.get("samples") or 1)),
         source_sha256=made.source_sha256,
         prompt_sha256=made.prompt_sha256,
@@ -86,6 +88,13 @@ def read_spec(name: str, definition: Mapping[str, object], *, folder: Path, rubr
         criteria=_criteria(name, definition.get("criteria"), rubric),
         asking=made.asking,
     )
+
+
+def _parameters(name: str, definition: Mapping[str, object]) -> dict[str, object]:
+    try:
+        return plain_parameters(cast("Mapping[str, object]", definition.get("parameters") or {}))
+    except BadParameter as bad:
+        raise BadJudge(f"study.toml, [judges.{name}] {bad}") from bad
 
 
 def requested_of(given: object) -> str:

@@ -235,3 +235,17 @@ def test_concurrent_items_have_answers_of_their_own(make_desk: MakeDesk, provide
     run_judge(desk, "m")
     wanted = {f"i{k}": k % 3 + 1 for k in range(60)}
     assert {item_id: one.value for item_id, one in by_item(desk, "helpful").items()} == wanted
+
+
+def test_a_provider_that_repeats_the_key_does_not_make_us_print_or_store_it(
+    make_desk: MakeDesk, provider: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OPENAI_API_KEY", "abcd-efgh-0123456789")
+    refused = "Incorrect API key provided: abcd-efgh-0123456789"
+    provider.script = lambda body, n: Reply(status=401, error=refused)
+    desk = make_desk(items=2)
+    with pytest.raises(CANNOT_JUDGE, match="Incorrect API key provided: <OPENAI_API_KEY>"):
+        run_judge(desk, "m")
+    kept = b"".join(path.read_bytes() for path in desk.folder.iterdir() if path.is_file())
+    assert b"Incorrect API key provided" in kept
+    assert b"0123456789" not in kept
