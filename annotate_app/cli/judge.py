@@ -45,15 +45,14 @@ def _examples_arguments(parser: argparse.ArgumentParser) -> None:
 def run_list(args: argparse.Namespace) -> int:
     """Every judge of study.toml with its identity."""
     from annotate_app.services.judging import list_judges
+    from calibration.judges.spec import KINDS
 
     judges = list_judges(open_study(args.study))
     if args.json:
         _print_json({"schema": "calibrant/judges/1", "judges": [asdict(judge) for judge in judges]})
         return DONE
     if not judges:
-        print(
-            "study.toml declares no judge: add a section [judges.NAME] with code, baseline, panel or import"
-        )
+        print(f"study.toml declares no judge: add a section [judges.NAME] with one of {', '.join(KINDS)}")
     for judge in judges:
         identity = judge.spec_hash[:12] if judge.spec_hash else "no identity"
         print(f"{judge.name}  {judge.kind}  {identity}  {judge.items_judged} items  {judge.requested}")

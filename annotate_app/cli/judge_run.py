@@ -78,11 +78,8 @@ def _options(args: argparse.Namespace) -> RunOptions:
 def _run(args: argparse.Namespace, options: RunOptions) -> int:
     from annotate_app.services.judging import run_judge
 
-    try:
-        with watching(quiet=args.json) as watch:
-            summary = run_judge(open_study(args.study), args.judge, options=options, watch=watch)
-    except KeyboardInterrupt:
-        raise CommandFailed("stopped. What was answered is stored: run it again, it goes on there") from None
+    with watching(quiet=args.json) as watch:
+        summary = run_judge(open_study(args.study), args.judge, options=options, watch=watch)
     if args.json:
         _print_json({"schema": "calibrant/judge-run/1", **asdict(summary)})
     else:
@@ -93,7 +90,7 @@ def _run(args: argparse.Namespace, options: RunOptions) -> int:
 def _print_run(run: RunSummary) -> None:
     identity = f"{run.judge} ({run.spec_hash[:12]})"
     if run.did_nothing and not run.stopped:
-        print(f"{identity}: nothing to do, this exact judge has answered all {run.already} items already")
+        print(f"{identity}: {_nothing(run)}")
         return
     print(
         f"{identity}: {run.items} items in {run.seconds:.1f} s, {_cost(run)}; "
@@ -103,7 +100,15 @@ def _print_run(run: RunSummary) -> None:
         print(f"  {line}")
 
 
+def _nothing(run: RunSummary) -> str:
+    if not run.already:
+        return "nothing to do, there is no such item"
+    return f"nothing to do, this exact judge has answered all {run.already} items already"
+
+
 def _cost(run: RunSummary) -> str:
+    if run.cost_usd is None:
+        return "cost unknown (give [judges.NAME.price])"
     if run.account is None or not run.account.unpriced:
         return f"${run.cost_usd:.4f}" if 0 < run.cost_usd < 0.01 else f"${run.cost_usd:.2f}"
     if run.account.unpriced == run.account.calls - run.account.failed:
@@ -151,6 +156,8 @@ def _dry_run(args: argparse.Namespace, options: RunOptions) -> int:
 
 
 def _print_estimate(found: Estimated, volume: int | None, per_day: float | None) -> None:
+    from annotate_app.services.account_words import usd
+
     print(f"{found.judge}: {found.items} items to answer, {found.calls} calls, {found.stored} stored already")
     if found.calls and (found.counted or found.answered):
         means = f"the mean of {found.answered} answers"
@@ -159,9 +166,11 @@ def _print_estimate(found: Estimated, volume: int | None, per_day: float | None)
         print(f"  about {found.tokens_in:,.0f} tokens in ({asked}),")
         print(f"  about {found.tokens_out:,.0f} tokens out ({told})")
     unknown = "unknown: no list has the model's price, give [judges.NAME.price]"
-    print(f"  cost {unknown if found.usd is None else f'about ${found.usd:.2f}'}")
-    if volume:
-        print(f"  {volume} items a day: {unknown if per_day is None else f'about ${per_day:.2f} a day'}")
+    print(f"  cost {unknown if found.usd is None else f'about {usd(found.usd)}'}")
+    if volume and per_day is None and found.usd is not None:
+        print(f"  {volume} items a day: unknown, there is no item whose tokens could be counted")
+    elif volume:
+        print(f"  {volume} items a day: {unknown if per_day is None else f'about {usd(per_day)} a day'}")
 
 
 def _replay(args: argparse.Namespace, options: RunOptions) -> int:
@@ -173,32 +182,53 @@ def _replay(args: argparse.Namespace, options: RunOptions) -> int:
     spec, section = judge_spec(desk, args.judge), judge_section(desk, args.judge)
     found = replay(desk, args.judge, spec, section, options)
     if args.out is not None:
-        rows = (json.dumps(asdict(one), ensure_ascii=False, sort_keys=True) + "\n" for one in found.verdicts)
-        args.out.write_text("".join(rows), encoding="utf-8")
+        _write(args.out, found)
     if args.json:
         counts = {name: value for name, value in asdict(found).items() if name != "verdicts"}
         _print_json({"schema": "calibrant/judge-replay/1", **counts, "added": added.items})
     else:
         _print_replay(found, added)
-    return NEGATIVE_FINDING if found.different else DONE
+    return NEGATIVE_FINDING if found.different or found.not_stored else DONE
+
+
+def _write(path: Path, found: Replay) -> None:
+    rows = (json.dumps(asdict(one), ensure_ascii=False, sort_keys=True) + "\n" for one in found.verdicts)
+    try:
+        path.write_text("".join(rows), encoding="utf-8")
+    except OSError as error:
+        raise CommandFailed(f"--out {path}: cannot be written: {error.strerror}") from error
 
 
 def _print_replay(found: Replay, added: RunSummary) -> None:
+    read = found.items - found.not_stored
     print(
-        f"{found.judge} ({found.spec_hash[:12]}): {found.items} items read from stored answers, "
+        f"{found.judge} ({found.spec_hash[:12]}): {read} items read from stored answers, "
         f"{found.identical} the same to the byte, {len(found.different)} different; no call was made"
     )
     if added.items:
         print(f"  {added.items} items had stored answers and no verdicts yet: they have them now")
-    if found.not_stored or added.stopped:
-        lacking = found.not_stored + (added.account.not_stored if added.account else 0)
-        print(f"  {lacking} calls are not stored")
+    if found.not_stored:
+        print(f"  {found.not_stored} items have verdicts whose answers are not stored under these requests")
+    if added.account and added.account.not_stored:
+        print(f"  {added.account.not_stored} calls are not stored")
+    if found.withheld:
+        print(f"  {found.withheld} verdicts of held-out items are not written or shown")
     for item_id in found.different[:10]:
         print(f"  different: {item_id}")
 
 
 @contextmanager
 def watching(*, quiet: bool) -> Iterator[Callable[[Tally], None] | None]:
+    """What is told of each look at a run; whoever stops the run with Ctrl-C is told that nothing is lost."""
+    try:
+        with _shown(quiet=quiet) as show:
+            yield show
+    except KeyboardInterrupt:
+        raise CommandFailed("stopped. What was answered is stored: run it again, it goes on there") from None
+
+
+@contextmanager
+def _shown(*, quiet: bool) -> Iterator[Callable[[Tally], None] | None]:
     """A bar on a terminal, a line now and then elsewhere, nothing beside JSON."""
     if quiet:
         yield None
@@ -241,7 +271,8 @@ class _Lines:
 
 def _state(tally: Tally, seconds: float) -> str:
     rate = tally.done / seconds if seconds > 0 else 0.0
-    cost = f"${tally.paid_usd:.4f}" + (" and unknown prices" if tally.unpriced else "")
+    cost = "cost unknown" if tally.unpriced and not tally.paid_usd else f"${tally.paid_usd:.4f}"
+    cost += " and unknown prices" if tally.unpriced and tally.paid_usd else ""
     return f"{tally.failed} calls failed, {cost}, {rate:.1f} items/s"
 
 

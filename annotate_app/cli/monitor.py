@@ -80,9 +80,10 @@ def _json(content: object) -> str:
 
 def run_text(done: MonitorRun) -> str:
     """What the run did, then how things stand."""
+    cost = "cost unknown" if done.cost_usd is None else f"${done.cost_usd:.4f}"
     lines = [
         f"{done.seen:,} new outputs ({done.known:,} known), {done.judged:,} judged, {done.anchors:,} anchor "
-        f"items judged again, ${done.cost_usd:.4f}"
+        f"items judged again, {cost}"
     ]
     if done.wave:
         lines.append(f"{done.reviews} outputs are in the raters' queue: {done.wave}")

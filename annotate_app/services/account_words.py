@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 from annotate_app.services.account_values import Account, JudgeAccount, RunAccount
 from annotate_app.services.calling import Tally
 from annotate_app.services.judge_costs import Estimated
-from annotate_app.services.judge_values import RunSummary
+from annotate_app.services.judge_values import CallAccount, RunSummary
 from annotate_app.services.probe_values import ProbeEstimate, ProbeRun
 from calibration.render.words import seconds
 from calibration.stats.estimate import Undefined
@@ -15,7 +17,8 @@ def usd(amount: float | None) -> str:
     """Dollars; what is unknown is not nothing."""
     if amount is None:
         return "unknown"
-    return f"${amount:.2f}" if amount >= 1 or amount == 0 else f"${amount:.3g}"
+    digits = 2 if amount >= 1 or amount <= 0 else 2 - math.floor(math.log10(amount))
+    return f"${amount:.{digits}f}"
 
 
 def tokens_words(account: Account) -> str:
@@ -80,8 +83,7 @@ def summary_words(run: RunSummary) -> tuple[str, ...]:
     if run.did_nothing and not run.stopped:
         return (f"Nothing to do: this exact judge has answered all {run.already:,} items already.",)
     statuses = ", ".join(f"{n:,} {status.replace('_', ' ')}" for status, n in run.statuses.items())
-    unpriced = run.account.unpriced if run.account else 0
-    cost = f"{usd(run.cost_usd)} and {unpriced:,} calls of unknown price" if unpriced else usd(run.cost_usd)
+    cost = f"cost {usd(None)}" if run.cost_usd is None else _with_unknown(run.cost_usd, run.account)
     said = [
         f"{run.items:,} items answered in {seconds(run.seconds)}, {cost}; verdicts: {statuses or 'none'}."
     ]
@@ -90,6 +92,14 @@ def summary_words(run: RunSummary) -> tuple[str, ...]:
     if run.waiting:
         said.append(f"{run.waiting:,} items wait until every member has answered them.")
     return tuple(said)
+
+
+def _with_unknown(paid: float, account: CallAccount | None) -> str:
+    """Dollars of the calls whose price is known; nothing is said to be paid where none is."""
+    if account is None or not account.unpriced:
+        return usd(paid)
+    unpriced = f"{account.unpriced:,} calls of unknown price"
+    return f"{usd(paid)} and {unpriced}" if paid else unpriced
 
 
 def probe_words(run: ProbeRun) -> tuple[str, ...]:
@@ -104,6 +114,7 @@ def probe_words(run: ProbeRun) -> tuple[str, ...]:
 
 def progress_words(tally: Tally) -> str:
     """How far a run is."""
-    cost = usd(tally.paid_usd) + (" and calls of unknown price" if tally.unpriced else "")
+    cost = "unknown cost" if tally.unpriced and not tally.paid_usd else usd(tally.paid_usd)
+    cost += " and calls of unknown price" if tally.unpriced and tally.paid_usd else ""
     done = f"{tally.done:,} of {tally.items:,} done"
     return f"{done}, {tally.calls:,} calls, {tally.failed:,} failed, {cost} so far"

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from annotate_app.desk import Desk
-from annotate_app.services.judge_values import RunOptions
+from annotate_app.services.judge_values import RunOptions, together
 from annotate_app.services.judging import run_judge
 from annotate_app.services.ratings import ratings as read_ratings
 from annotate_app.services.rejudging import Draw, judge_again
@@ -102,10 +102,10 @@ def _first(desk: Desk, judge: str, criteria: Sequence[str]) -> dict[str, dict[st
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a draw of anchors took: draws made, dollars, and the models that were reported."""
+    """What a draw of anchors took: draws made, dollars (None: unknown), and the models that were reported."""
 
     draws: int
-    cost_usd: float
+    cost_usd: float | None
     models: frozenset[str]
 
 
@@ -141,7 +141,7 @@ def ask_anchors(
     with desk.store.writing() as session:
         store.take(session, desk.study_id, run_id, judge_id, taken)
     models = {v.reported_model for found in again.values() for v in found if v.reported_model}
-    cost = sum(v.cost_usd or 0.0 for found in again.values() for v in found)
+    cost = together([v.cost_usd for found in again.values() for v in found])
     return Asked(len(again), cost, frozenset(models))
 
 

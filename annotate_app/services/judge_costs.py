@@ -30,7 +30,8 @@ class Estimated:
     """A run's expected size; dollars None where the price is unknown.
 
     Tokens are the means of `answered` stored answers of this exact judge. Where there is none, tokens in are
-    counted on a random sample of `counted` items, and tokens out are assumed.
+    counted on a random sample of `counted` items, and tokens out are assumed; without any item, dollars per
+    item are None too.
     """
 
     judge: str
@@ -117,9 +118,11 @@ def _estimated(
     desk: Desk, judge: ModelJudge, items: Sequence[Item], seen: MeanTokens, price: Price | None
 ) -> Estimated:
     keys = [one.key for item in items for unit in judge.briefings for one in judge.requests(item, unit)]
-    left = len(keys) - (stored := stored_calls(desk, keys))
+    different = list(dict.fromkeys(keys))  # items with the same texts are one question
+    left = len(different) - (stored := stored_calls(desk, different))
     per_item = len(keys) / len(items) if items else float(judge.calls_per_item)
     sample = [] if seen.answers else random.Random(SEED).sample(list(items), min(SAMPLE, len(items)))
+    known = seen.answers or sample
     each_in, each_out = _tokens_of_a_call(judge, sample, seen)
     return Estimated(
         judge=judge.name,
@@ -131,7 +134,7 @@ def _estimated(
         counted=len(sample),
         answered=seen.answers,
         usd=None if price is None else price.of(left * each_in, left * each_out),
-        usd_per_item=None if price is None else price.of(per_item * each_in, per_item * each_out),
+        usd_per_item=price.of(per_item * each_in, per_item * each_out) if price and known else None,
     )
 
 

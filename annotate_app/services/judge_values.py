@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+
+
+def together(costs: Sequence[float | None]) -> float | None:
+    """Dollars in all; unknown where one of them is."""
+    return None if None in costs else math.fsum(filter(None, costs))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +69,8 @@ class RunSummary:
     """What a run did: items judged now and before it, verdicts by status, seconds, and who answered.
 
     `waiting`: items that a panel cannot decide yet, for a member has not answered them. `stopped` says why it
-    ended before its items did; `own_examples` are items that the judge is shown with their answers, and is
-    not asked about.
+    ended before its items did. `cost_usd` is None where the cost of a verdict is unknown. `own_examples` are
+    items that the judge is shown with their answers, and is not asked about.
     """
 
     judge: str
@@ -75,11 +81,16 @@ class RunSummary:
     verdicts: int
     statuses: Mapping[str, int]
     seconds: float
-    cost_usd: float
+    cost_usd: float | None
     waiting: int = 0
     account: CallAccount | None = None
     stopped: str | None = None
     own_examples: int = 0
+
+    @property
+    def whole_cost_usd(self) -> float | None:
+        """Dollars of the whole run; None where the price of any of it is unknown."""
+        return None if self.account and self.account.unpriced else self.cost_usd
 
     @property
     def did_nothing(self) -> bool:

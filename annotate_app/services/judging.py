@@ -10,7 +10,7 @@ from time import perf_counter
 from annotate_app.desk import Desk
 from annotate_app.services.asking_items import Watch
 from annotate_app.services.judge_identity import NoSuchJudge, asked_judges, definitions
-from annotate_app.services.judge_values import JudgeLine, RunOptions, RunSummary
+from annotate_app.services.judge_values import JudgeLine, RunOptions, RunSummary, together
 from annotate_app.services.model_runs import ASKED, run_asked
 from annotate_app.services.panels import decidable, run_members, seated
 from annotate_app.services.ratings import ratings as read_ratings
@@ -113,7 +113,7 @@ def _run_at_once(desk: Desk, name: str, spec: JudgeSpec, options: RunOptions) ->
         verdicts=len(verdicts),
         statuses=Counter(verdict.status for verdict in verdicts),
         seconds=perf_counter() - started,
-        cost_usd=sum(verdict.cost_usd or 0.0 for verdict in verdicts),
+        cost_usd=together([verdict.cost_usd for verdict in verdicts]),
         waiting=waiting,
     )
 

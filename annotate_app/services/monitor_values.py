@@ -118,7 +118,7 @@ class MonitorRun:
     anchors: int
     wave: str | None
     reviews: int
-    cost_usd: float
+    cost_usd: float | None
     stopped: str | None
     new_alarms: tuple[Alarm, ...]
     state: MonitorState

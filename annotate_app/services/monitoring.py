@@ -10,7 +10,7 @@ from pathlib import Path
 from annotate_app.desk import Desk
 from annotate_app.services import monitor_state
 from annotate_app.services.anchors import AnchorSet, Asked, anchor_set, ask_anchors
-from annotate_app.services.judge_values import RunOptions
+from annotate_app.services.judge_values import RunOptions, together
 from annotate_app.services.judging import judge_section, judge_spec, run_judge
 from annotate_app.services.monitor_alarms import Raised, found_alarms, keep_alarms, standing
 from annotate_app.services.monitor_draw import draw_outputs, open_review_wave
@@ -127,21 +127,21 @@ class _Run:
             anchors=asked.draws + checked.draws,
             wave=wave,
             reviews=reviews,
-            cost_usd=cost + asked.cost_usd + checked.cost_usd,
+            cost_usd=together([cost, asked.cost_usd, checked.cost_usd]),
             stopped=stopped,
             new_alarms=raised,
             state=state,
         )
 
-    def _judge(self) -> tuple[str | None, float]:
-        """Let the judge answer what was drawn; why it stopped early, and dollars of calls made now."""
+    def _judge(self) -> tuple[str | None, float | None]:
+        """Let the judge answer what was drawn; why it stopped early, and dollars of calls made now, None unknown."""
         with self.desk.store.reading() as session:
             todo = store.unjudged(session, self.desk.study_id, self.begun.judge_id, self.begun.item)
-        cost = 0.0
+        cost: float | None = 0.0
         for start in range(0, len(todo), PAGE):
             options = RunOptions(items=tuple(todo[start : start + PAGE]))
             summary = run_judge(self.desk, self.begun.judge, options=options)
-            cost += summary.cost_usd
+            cost = together([cost, summary.whole_cost_usd])
             if summary.stopped:
                 return summary.stopped, cost
         return None, cost

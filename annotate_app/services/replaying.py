@@ -11,6 +11,7 @@ from annotate_app.services.calling import Caller, Limits, Stopped, Tally
 from annotate_app.services.judge_values import RunOptions
 from annotate_app.services.keeping import Keeper, Run
 from annotate_app.services.model_runs import ASKED, asked_judge, client_of, selection_of
+from annotate_app.services.splitting import split_of_items
 from annotate_app.store import studies, waiting
 from annotate_app.store import verdicts as verdict_store
 from annotate_app.study_file import JudgeSection
@@ -18,6 +19,7 @@ from calibration.judges.faults import JudgeNotAvailable
 from calibration.judges.retrying import Patience
 from calibration.judges.spec import JudgeSpec
 from calibration.judges.throttle import Throttle
+from calibration.splits import HELD_OUT
 from rubrics.answers import Verdict
 from rubrics.items import Item
 
@@ -28,7 +30,8 @@ PAGE = 200
 class Replay:
     """What stored answers come to again: items whose verdicts are the same to the byte, and which are not.
 
-    `not_stored` counts items that need a call that is not stored. `verdicts` are those read now.
+    `not_stored` counts items that need a call that is not stored. `verdicts` are those read now, but for the
+    `withheld` ones of held-out items, which nobody who builds judges is shown.
     """
 
     judge: str
@@ -38,6 +41,7 @@ class Replay:
     different: tuple[str, ...]
     not_stored: int
     verdicts: tuple[Verdict, ...]
+    withheld: int = 0
 
 
 def replay(desk: Desk, name: str, spec: JudgeSpec, section: JudgeSection, options: RunOptions) -> Replay:
@@ -69,7 +73,9 @@ def replay(desk: Desk, name: str, spec: JudgeSpec, section: JudgeSection, option
         else:
             different.append(item.item_id)
     items = same + len(different) + missing
-    return Replay(name, spec.spec_hash, items, same, tuple(different), missing, tuple(read))
+    splits = split_of_items(desk)
+    shown = tuple(verdict for verdict in read if splits.get(verdict.item_id) != HELD_OUT)
+    return Replay(name, spec.spec_hash, items, same, tuple(different), missing, shown, len(read) - len(shown))
 
 
 def _items(desk: Desk, wanted: waiting.Wanted) -> Iterator[Item]:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from calibration.judges.examples import WorkedExample
+from rubrics.canonical import canonical_json
 from rubrics.items import Item
 from rubrics.prompt import fence_item, render_prompt, reply_schema
 from rubrics.rubric import Rubric
@@ -95,7 +96,8 @@ def brief(
     messages = [{"role": "system", "content": system}]
     for example in examples:
         messages += example.messages(rubric)
-    body: dict[str, object] = {"model": model, "messages": messages, **parameters}
+    # In one order: what study.toml lists otherwise is the same judge, and the same request.
+    body: dict[str, object] = {"model": model, "messages": messages, **json.loads(canonical_json(parameters))}
     body |= _reply_form(rubric, reply, ask_confidence)
     if logprobs:
         body |= {"logprobs": True, "top_logprobs": parameters.get("top_logprobs", MOST_LOGPROBS)}

@@ -22,6 +22,7 @@ from calibration.judges.secrets import without_keys
 from calibration.judges.sharing import verdicts_of
 from calibration.judges.spec import JudgeSpec, command_words
 from rubrics.answers import Verdict, VerdictStatus
+from rubrics.canonical import canonical_json
 from rubrics.items import Item
 from rubrics.rubric import Criterion, Rubric
 
@@ -98,7 +99,7 @@ class CommandJudge:
         criteria = tuple(c.name for c in rubric.criteria if spec.answers(c.name))
         body: dict[str, object] = {
             "command": command_words(name, spec.requested),
-            "parameters": dict(spec.parameters),
+            "parameters": _in_order(spec.parameters),
             "files": [spec.source_sha256, spec.prompt_sha256],  # another program's answers are not its own
             "messages": [],
         }
@@ -139,7 +140,7 @@ class CommandJudge:
         content = {
             "item": shown,
             "criteria": list(self.briefing.criteria),
-            "parameters": dict(self.spec.parameters),
+            "parameters": _in_order(self.spec.parameters),
         }
         return json.dumps(content, ensure_ascii=False)
 
@@ -166,6 +167,11 @@ class CommandJudge:
     def _all(self, call: Asked, status: VerdictStatus, reason: str) -> dict[str, Vote]:
         names: Sequence[str] = self.briefing.criteria
         return {name: Vote(call.replicate, False, status, reason=reason) for name in names}
+
+
+def _in_order(parameters: Mapping[str, object]) -> Mapping[str, object]:
+    """Parameters in one order: what study.toml lists otherwise is the same judge, and the same request."""
+    return cast("Mapping[str, object]", json.loads(canonical_json(parameters)))
 
 
 def _vote(call: Asked, criterion: Criterion, given: object) -> Vote:

@@ -10,8 +10,8 @@ from collections.abc import Iterator, Mapping
 # How names of secrets end, with `-` as `_`: in parameters, their tables (headers), and the environment.
 ENDINGS = (
     "apikey", "api_key", "access_key", "subscription_key", "private_key", "secret_key", "signing_key",
-    "secret", "password", "passwd", "passphrase", "authorization", "credential", "credentials", "access_token",
-    "auth_token", "session_token", "bearer_token", "ad_token", "cookie",
+    "secret", "password", "passwd", "passphrase", "authorization", "credential", "credentials", "cookie",
+    "access_token", "auth_token", "session_token", "bearer_token", "ad_token",
 )  # fmt: skip
 IN_ENVIRONMENT = (*ENDINGS, "_key", "_token")
 CARRIES = re.compile(r"^(?:Bearer|Basic)\s+\S|://[^/\s@]+:[^/\s@]*@|^sk-[\w-]{8}", re.IGNORECASE)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 
 import pytest
-from asked_study import by_item
+from asked_study import by_item, write_items
 
 from annotate_app.cli import main
 from annotate_app.desk import Desk, open_desk
+from annotate_app.services.account_words import usd
 from annotate_app.services.importing import import_files
 from annotate_app.services.judge_costs import estimate_run
 from annotate_app.services.judge_values import RunOptions
@@ -121,6 +123,51 @@ def test_an_unknown_price_is_unknown_and_never_nothing(
     assert "$0.00" not in out
     assert main(["judge", "run", "m", *study]) == 0
     assert "cost unknown (give [judges.NAME.price])" in capsys.readouterr().out
+
+
+def test_a_dry_run_counts_items_with_the_same_texts_once_and_knows_nothing_of_no_items(
+    make_desk: MakeDesk, provider: Provider, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk = make_desk("price = {input_per_million = 2.0, output_per_million = 8.0}", items=0)
+    study, path = ["--study", str(desk.folder)], desk.folder / "twins.jsonl"
+    assert main(["judge", "run", "m", "--dry-run", "--volume", "9", *study]) == 0
+    assert "9 items a day: unknown, there is no item" in capsys.readouterr().out
+    assert main(["judge", "run", "m", *study]) == 0
+    assert "nothing to do, there is no such item" in capsys.readouterr().out
+    path.write_text("".join(json.dumps({"item_id": f"t{k}", "output": "same"}) + "\n" for k in range(3)))
+    assert main(["import", str(path), *study]) == 0
+    spec, section = judge_spec(desk, "m"), judge_section(desk, "m")
+    found = estimate_run(desk, "m", spec, section, RunOptions())
+    assert (found.items, found.calls) == (3, 1)
+    assert main(["judge", "run", "m", "--dry-run", *study]) == 0
+    assert re.search(r"cost about \$0\.00\d\d", capsys.readouterr().out)  # less than a cent is not nothing
+    run_judge(desk, "m")
+    assert len(provider.requests) == 1
+
+
+def test_a_panel_does_not_know_what_it_cost_where_a_member_does_not(
+    make_desk: MakeDesk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    more = (
+        '[judges.short]\ncode = "check:length"\ncriteria = ["grounded"]\nparameters = {most = 9}\n'
+        '[judges.jury]\npanel = ["m", "short"]\ncriteria = ["grounded"]'
+    )
+    desk = make_desk(more=more)
+    assert run_judge(desk, "jury").cost_usd is None
+    assert main(["judge", "run", "jury", "--study", str(desk.folder), "--items", "i0"]) == 0
+    import_files(desk, [write_items(desk.folder / "more.jsonl", 8)])
+    capsys.readouterr()
+    assert main(["judge", "run", "jury", "--study", str(desk.folder)]) == 0
+    out = capsys.readouterr().out
+    assert "cost unknown" in out and "$0.00" not in out
+
+
+@pytest.mark.parametrize(
+    ("amount", "words"),
+    [(None, "unknown"), (0.0, "$0.00"), (12.345, "$12.35"), (0.086, "$0.0860"), (8.53e-5, "$0.0000853")],
+)
+def test_small_sums_are_written_out(amount: float | None, words: str) -> None:
+    assert usd(amount) == words
 
 
 def test_the_exact_prompt_of_an_item_is_what_the_provider_is_sent(

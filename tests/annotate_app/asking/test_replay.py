@@ -20,9 +20,11 @@ from annotate_app.desk import Desk, open_desk
 from annotate_app.services.judge_values import RunOptions
 from annotate_app.services.judging import judge_section, judge_spec, run_judge
 from annotate_app.services.replaying import Replay, replay
+from annotate_app.services.splitting import split_of_items
 from benchmarks.provider import Body, Provider, Reply, answers, following, item_text
 
 MakeDesk = Callable[..., Desk]
+LOSE_TRIGGERS = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'call'"
 KILLS = 10 if os.environ.get("CALIBRANT_FAULTS") else 3
 
 
@@ -81,6 +83,61 @@ def test_the_command_writes_the_same_bytes_twice_and_fails_when_a_verdict_is_ano
     forge(desk)
     assert main(["judge", "run", "m", "--replay", *study]) == 2
     assert "different: i0" in capsys.readouterr().out
+
+
+def test_parameters_in_another_order_are_the_same_judge_and_the_same_stored_answers(
+    make_desk: MakeDesk, provider: Provider
+) -> None:
+    desk = make_desk(parameters="temperature = 0\nlogit_bias = {b = 1, a = 2}")
+    run_judge(desk, "m")
+    before, asked = judge_spec(desk, "m").spec_hash, len(provider.requests)
+    text = (desk.folder / "study.toml").read_text()
+    text = text.replace("temperature = 0\n", "").replace("b = 1, a = 2", "a = 2, b = 1")
+    (desk.folder / "study.toml").write_text(
+        text.replace("[judges.m.parameters]", "[judges.m.parameters]\ntemperature = 0")
+    )
+    turned = open_desk(desk.folder)
+    found = replayed(turned)
+    assert judge_spec(turned, "m").spec_hash == before
+    assert (found.items, found.identical, found.not_stored) == (6, 6, 0)
+    assert len(provider.requests) == asked
+    turned.close()
+
+
+def test_a_replay_that_cannot_read_an_answer_is_a_negative_finding(
+    make_desk: MakeDesk, provider: Provider, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk = make_desk()
+    study = ["--study", str(desk.folder)]
+    assert main(["judge", "run", "m", *study]) == 0
+    with desk.store.writing() as session:
+        found = [row[0] for row in session.connection().exec_driver_sql(LOSE_TRIGGERS)]
+        for name in found:
+            session.connection().exec_driver_sql(f"DROP TRIGGER {name}")
+        session.connection().exec_driver_sql("DELETE FROM call WHERE id = 1")
+    capsys.readouterr()
+    assert main(["judge", "run", "m", "--replay", *study]) == 2
+    said = capsys.readouterr().out
+    assert "5 items read from stored answers, 5 the same to the byte, 0 different" in said
+    assert "1 items have verdicts whose answers are not stored under these requests" in said
+
+
+def test_verdicts_of_held_out_items_are_replayed_and_not_written(
+    make_desk: MakeDesk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk = make_desk(items=20)
+    study, out = ["--study", str(desk.folder)], desk.folder / "out.jsonl"
+    assert main(["split", "freeze", *study]) == 0
+    assert main(["judge", "run", "m", *study]) == 0
+    assert main(["judge", "run", "m", "--replay", "--out", str(out), *study]) == 0
+    sealed = {item for item, split in split_of_items(desk).items() if split == "held_out"}
+    written = {json.loads(line)["item_id"] for line in out.read_text().splitlines()}
+    assert sealed and written == {f"i{k}" for k in range(20)} - sealed
+    said = capsys.readouterr().out
+    assert "20 the same to the byte" in said
+    assert f"{2 * len(sealed)} verdicts of held-out items are not written or shown" in said
+    assert main(["judge", "run", "m", "--replay", "--out", str(desk.folder), *study]) == 1
+    assert "cannot be written" in capsys.readouterr().err
 
 
 def forge(desk: Desk) -> None:
