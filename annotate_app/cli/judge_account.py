@@ -68,8 +68,8 @@ def _print_account(name: str, account: Account) -> None:
     whole, each = _usd(account.cost_usd), _usd(account.usd_per_item)
     print(f"    {tokens_words(account)}; {whole} in all, {each} an item ({account.items} items)")
     if account.cost_usd is None and account.calls:
-        others = _usd(account.priced_usd)
-        print(f"    the price of {account.unpriced} calls is unknown; the others took {others}")
+        others = "" if account.priced_usd is None else f"; the others took {_usd(account.priced_usd)}"
+        print(f"    the price of {account.unpriced + account.failed} calls is unknown{others}")
     print(f"    latency {latency_words(account)}")
 
 

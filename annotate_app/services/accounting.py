@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 import numpy as np
 
@@ -23,6 +24,7 @@ from calibration.splits import DEVELOPMENT, VALIDATION
 from calibration.stats.estimate import Estimate, Result, Undefined
 from rubrics.rubric import Scale
 
+Amount = TypeVar("Amount", int, float)
 NEWEST = 20  # runs that are shown one by one
 NOTHING = Totals(0, 0, 0, None, None, 0, None, 0)
 NO_FAILURES = Failures({}, 0)
@@ -79,6 +81,7 @@ def _judge_account(desk: Desk, name: str, found: Ratings) -> JudgeAccount:
 def _account(totals: Totals, failures: Failures, read: int) -> Account:
     made = totals.answered + failures.calls
     known = not totals.without_tokens
+    nothing = 0 if made == 0 else None  # no call took nothing; a failed one took what nobody knows
     return Account(
         calls=made,
         failed=failures.calls,
@@ -86,13 +89,17 @@ def _account(totals: Totals, failures: Failures, read: int) -> Account:
         retries=max(totals.attempts + failures.attempts - made, 0),
         read=read,
         items=totals.items,
-        tokens_in=totals.tokens_in if known else None,
-        tokens_out=totals.tokens_out if known else None,
-        cost_usd=None if totals.unpriced else totals.priced_usd,
+        tokens_in=_or(totals.tokens_in, nothing) if known else None,
+        tokens_out=_or(totals.tokens_out, nothing) if known else None,
+        cost_usd=None if totals.unpriced else _or(totals.priced_usd, nothing),
         priced_usd=totals.priced_usd,
         unpriced=totals.unpriced,
         latencies=totals.latencies,
     )
+
+
+def _or(total: Amount | None, nothing: int | None) -> Amount | int | None:
+    return nothing if total is None else total
 
 
 def _read(run: RunRecord) -> int:

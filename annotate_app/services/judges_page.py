@@ -28,7 +28,7 @@ from calibration.agreement import Options, measure
 from calibration.judges.model_judge import ModelJudge
 from calibration.render.words import headline_names
 from calibration.splits import DEVELOPMENT
-from calibration.stats.estimate import Result
+from calibration.stats.estimate import Estimate, Result
 
 MAY = ("engineer", "owner")
 WITHHELD: Mapping[Role, str] = {
@@ -47,6 +47,11 @@ class Standing:
     coefficient: str
     estimate: Result
     bar: str
+
+    @property
+    def no_interval(self) -> str:
+        """Why the estimate has no interval; empty where it has one, or is undefined itself."""
+        return (self.estimate.interval_undefined or "") if isinstance(self.estimate, Estimate) else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,11 +15,10 @@ from annotate_app.ui import state
 from annotate_app.ui.parts import estimates, judge_run, page, tables
 from annotate_app.ui.parts.tables import Cell, Row
 from calibration.judges.probes.kinds import ABOUT
+from calibration.judges.spec import KINDS
 
 WIDE = "min-width:16rem"
-NONE = (
-    "study.toml declares no judge: add a section [judges.NAME] with model, code, baseline, panel or import."
-)
+NONE = "study.toml declares no judge: add a section [judges.NAME] with one of " + ", ".join(KINDS) + "."
 
 
 def view(desk: Desk) -> None:
@@ -61,6 +60,8 @@ def _agreement(desk: Desk, everyone: Overview) -> None:
     tables.draw(header, rows, caption="Judge against the reference of the raters, 95%")
     for sentence in judges_page.former(everyone, found):
         page.warning(sentence)
+    for one in filter(lambda one: one.no_interval, found):
+        page.note(f"{one.criterion}: {one.judge}: no interval, {one.no_interval}.")
 
 
 def _taken(found: Overview) -> None:

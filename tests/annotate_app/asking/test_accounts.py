@@ -73,8 +73,16 @@ def test_an_unknown_price_is_unknown_and_never_nothing(
     assert main(["judge", "account", "m", "--study", str(desk.folder)]) == 0
     printed = capsys.readouterr().out
     assert "unknown in all, unknown an item (3 items)" in printed
-    assert "the price of 3 calls is unknown; the others took unknown" in printed
+    assert "the price of 3 calls is unknown\n" in printed
     assert "$0" not in printed
+
+
+def test_a_run_without_a_call_took_nothing(make_desk: MakeDesk) -> None:
+    desk = make_desk(items=3)
+    run_judge(desk, "m")
+    run_judge(desk, "m")
+    newest = judge_account(desk, "m").each[0].account
+    assert (newest.calls, newest.cost_usd, newest.tokens_in, newest.usd_per_item) == (0, 0.0, 0, None)
 
 
 def test_tries_beyond_the_first_and_stored_answers_are_counted(

@@ -206,6 +206,24 @@ def test_the_page_draws_a_judge_with_its_probes_and_runs_one(
     assert "Nothing to do" in shown(app.run())
 
 
+def test_the_page_says_why_a_number_has_no_interval(
+    make_desk: MakeDesk, tmp_path: Path, opened: Callable[..., AppTest]
+) -> None:
+    desk = make_desk(items=24)
+    freeze_split(desk)
+    run_judge(desk, "m")
+    given = [
+        {"item_id": f"i{k}", "criterion": "grounded", "value": "no" if k % 2 else "yes"} for k in range(24)
+    ]
+    rows = (json.dumps(one | {"rater": "ada"}) + "\n" for one in given)
+    (tmp_path / "labels.jsonl").write_text("".join(rows))
+    import_files(desk, [tmp_path / "labels.jsonl"])
+    standing = judges_page.standings(desk, role="engineer", split=VALIDATION)
+    found = next(one for one in standing if one.criterion == "grounded")
+    assert "clusters" in found.no_interval
+    assert f"grounded: m: no interval, {found.no_interval}." in shown(opened(desk, "engineer"))
+
+
 def test_the_page_draws_no_number_for_a_rater(make_desk: MakeDesk, opened: Callable[..., AppTest]) -> None:
     desk = make_desk()
     run_judge(desk, "m")
