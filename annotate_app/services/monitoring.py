@@ -134,7 +134,7 @@ class _Run:
         )
 
     def _judge(self) -> tuple[str | None, float | None]:
-        """Let the judge answer what was drawn; why it stopped early, and dollars of calls made now, None unknown."""
+        """Let the judge answer what was drawn; why it stopped early, and what it cost (None: unknown)."""
         with self.desk.store.reading() as session:
             todo = store.unjudged(session, self.desk.study_id, self.begun.judge_id, self.begun.item)
         cost: float | None = 0.0

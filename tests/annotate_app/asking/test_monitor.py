@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from asked_study import table, verdicts
 
+from annotate_app.cli.monitor import run_text
 from annotate_app.desk import Desk
 from annotate_app.services.importing import import_files
 from annotate_app.services.monitoring import monitor
@@ -67,6 +68,14 @@ def test_another_reported_model_is_an_alarm_at_once(make_desk: MakeDesk, provide
     (alarm,) = done.new_alarms
     assert (alarm.kind, alarm.subject) == ("model_changed", "some-model-2026-09-09 fp_1")
     assert "some-model-2026-01-01 fp_1" in alarm.text
+
+
+def test_calls_without_a_known_price_make_the_cost_unknown_and_never_nothing(make_desk: MakeDesk) -> None:
+    desk = watched(make_desk)
+    done = monitor(desk, produced(desk, 0))
+    assert done.judged > 0
+    assert done.cost_usd is None
+    assert "cost unknown" in run_text(done) and "$0" not in run_text(done)
 
 
 def test_a_failed_call_is_no_change_of_the_judge(make_desk: MakeDesk, provider: Provider) -> None:
