@@ -47,12 +47,10 @@ def with_evidence(answers: Sequence[Answer], quoted: Mapping[str, tuple[Passage,
 
 
 def skip_answers(rubric: Rubric, reason: str) -> tuple[Answer, ...]:
-    """Every required criterion skipped for the same reason."""
-    return tuple(
-        Answer(c.name, None, "skipped", reason=reason)
-        for c in rubric.criteria
-        if c.required and not c.applies_when
-    )
+    """Every required criterion skipped for the same reason; where none is required, every criterion."""
+    always = [c for c in rubric.criteria if not c.applies_when]
+    wanted = [c for c in always if c.required] or always
+    return tuple(Answer(c.name, None, "skipped", reason=reason) for c in wanted)
 
 
 def failure_modes(fields: Fields) -> tuple[str, ...]:

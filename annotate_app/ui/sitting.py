@@ -15,6 +15,7 @@ from rubrics.render import Form, check_answers
 
 # A second click within this time of an item's first showing was meant for the item before it.
 DOUBLE_CLICK_SECONDS = 0.7
+NO_ANSWER = "Not saved yet. Answer at least one question, or skip the item."
 
 
 def known_rater(desk: Desk) -> str | None:
@@ -53,7 +54,9 @@ def submit(desk: Desk, key: DraftKey, upcoming: NextItem, submission_id: str) ->
     answers = sheet.answers(desk.rubric, draft.fields)
     modes = sheet.failure_modes(draft.fields)
     checked = check_answers(desk.rubric, answers, failure_modes=modes)
-    if checked.complete:
+    if checked.complete and not checked.answers:
+        state.set_problems({"": NO_ANSWER})
+    elif checked.complete:
         _store(desk, key, upcoming, draft, checked.answers)
     else:
         state.set_problems({problem.criterion: _sentence(problem.message) for problem in checked.problems})

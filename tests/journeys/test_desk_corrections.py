@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import desk_keys
@@ -135,3 +136,27 @@ def test_a_reason_is_in_sight_while_it_is_written_and_escape_gives_the_keys_back
     expect_saved(page, 1)
     tone = next(e for e in journal(study) if e.criterion == "tone")
     assert (tone.value, tone.rationale) == (2, "1 2 s u")
+
+
+def test_where_no_question_is_required_nothing_is_not_sent_and_an_item_can_be_skipped(
+    server: Server, page: Page, tmp_path: Path
+) -> None:
+    study = desk_keys.fill(tmp_path / "free", 2)
+    rubric = study / "rubric.yaml"
+    words = rubric.read_text(encoding="utf-8").replace("    required: false\n", "")
+    rubric.write_text(re.sub(r"(    question: .*)", r"\1\n    required: false", words), encoding="utf-8")
+    asking = Server(study, server.port + 1)
+    asking.start()
+    try:
+        come(page, asking.url)
+        press(page, "⏎")
+        expect(page.get_by_text("Answer at least one question, or skip the item.")).to_be_visible()
+        press(page, "s1⏎")
+        expect_saved(page, 1)
+    finally:
+        asking.kill()
+    assert {(e.criterion, e.status) for e in journal(study)} == {
+        ("grounded", "skipped"),
+        ("tone", "skipped"),
+        ("score", "skipped"),
+    }

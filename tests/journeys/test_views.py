@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -65,6 +66,17 @@ def test_a_rater_submits_an_item(study: Path) -> None:
     next(button for button in app.button if button.label == "Submit and next").click().run()
     assert "1 done, 11 left" in shown(app)
     assert {(label.criterion, label.value) for label in journal(study)} == {("grounded", "yes"), ("tone", 2)}
+
+
+def test_where_no_question_is_required_the_plain_form_asks_for_one_answer(study: Path) -> None:
+    rubric = study / "rubric.yaml"
+    words = rubric.read_text(encoding="utf-8").replace("    required: false\n", "")
+    rubric.write_text(re.sub(r"(    question: .*)", r"\1\n    required: false", words), encoding="utf-8")
+    app = open_page("rate", plain="1", rater="Ada")
+    app.text_area[0].set_value("nothing to say").run()
+    next(button for button in app.button if button.label == "Submit and next").click().run()
+    assert "Answer at least one question, or skip the item." in shown(app)
+    assert journal(study) == []
 
 
 def test_the_rubric_page_has_every_answer_its_example_and_its_versions() -> None:

@@ -188,7 +188,9 @@ class Desk {
   submit() {
     const found = missing(this.form, this.shown.sheet);
     if (found.length) return void this._nameMissing(found);
-    this.send(given(this.form, this.shown.sheet));
+    const answers = given(this.form, this.shown.sheet);
+    if (!answers.length) return void this.missing("Not saved yet. Answer at least one question, or skip the item.");
+    this.send(answers);
   }
 
   _nameMissing(found) {

@@ -79,8 +79,12 @@ const given = (form, sheet) => asked(form, sheet).flatMap((question) => {
   }];
 });
 
-const skipped = (form, reason) => form.questions.filter((q) => q.required && !q.applies_when)
-  .map((q) => ({ criterion: q.name, value: null, status: "skipped", reason }));
+// Every required question, or every question where none is required: a skip without an answer would say nothing.
+const skipped = (form, reason) => {
+  const always = form.questions.filter((q) => !q.applies_when);
+  const required = always.filter((q) => q.required);
+  return (required.length ? required : always).map((q) => ({ criterion: q.name, value: null, status: "skipped", reason }));
+};
 
 const submission = (form, task, sheet, answers, reason = null) => ({
   kind: "submission", submission_id: sheet.id, item_id: task.item_id, answers, failure_modes: sheet.modes,

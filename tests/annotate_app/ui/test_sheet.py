@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from annotate_app.ui import sheet
 from annotate_app.ui.drafts import DraftKey, Drafts
 from annotate_app.ui.parts.choices import Screen, choice_name, in_screen_order, level_list, range_words
 from annotate_app.ui.sheet import Field
 from rubrics.answers import Answer
-from rubrics.render import render_form
+from rubrics.render import check_answers, render_form
 from rubrics.rubric import NOT_APPLICABLE, AppliesWhen, Criterion, Level, Rubric, Scale
 
 YES_NO = Scale("binary", (Level("yes"), Level("no", rationale_required=True)))
@@ -106,3 +108,10 @@ def test_the_output_that_stands_first_is_called_a() -> None:
 def test_the_numbers_that_may_be_typed_are_named() -> None:
     question = render_form(RUBRIC).questions[2]
     assert range_words(question) == "0 to 10"
+
+
+def test_where_no_question_is_required_a_skip_skips_them_all() -> None:
+    free = Rubric("free", tuple(replace(c, required=False) for c in RUBRIC.criteria))
+    skipped = sheet.skip_answers(free, "not my field")
+    assert [a.criterion for a in skipped] == ["right", "score"]
+    assert not check_answers(free, skipped).problems
