@@ -98,6 +98,7 @@ class JudgeSection(_Section):
     context_window: Annotated[int, Field(ge=1)] | None = None
     budget: BudgetSection = BudgetSection()
     price: PriceSection | None = None
+    usd_per_call: Annotated[float, Field(ge=0)] | None = None  # of a program
     redact: bool = False
 
     @model_validator(mode="after")

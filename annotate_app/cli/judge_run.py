@@ -108,11 +108,11 @@ def _nothing(run: RunSummary) -> str:
 
 def _cost(run: RunSummary) -> str:
     if run.cost_usd is None:
-        return "cost unknown (give [judges.NAME.price])"
+        return "cost unknown (give [judges.NAME.price]; of a program, usd_per_call)"
     if run.account is None or not run.account.unpriced:
         return f"${run.cost_usd:.4f}" if 0 < run.cost_usd < 0.01 else f"${run.cost_usd:.2f}"
     if run.account.unpriced == run.account.calls - run.account.failed:
-        return "cost unknown (give [judges.NAME.price])"
+        return "cost unknown (give [judges.NAME.price]; of a program, usd_per_call)"
     return f"${run.cost_usd:.2f} and {run.account.unpriced} calls of unknown price"
 
 

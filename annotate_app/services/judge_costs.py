@@ -64,8 +64,9 @@ def estimate_run(
     left = _open(desk, name, spec, options, own_examples(judge))
     items, seen = left.items, left.seen
     if not isinstance(judge, ModelJudge):
-        n = len(items) * judge.calls_per_item
-        return Estimated(name, len(items), n, 0, 0.0, 0.0, 0, 0, 0.0, 0.0)
+        n, each = len(items) * judge.calls_per_item, section.usd_per_call
+        usd, of_item = (None, None) if each is None else (n * each, judge.calls_per_item * each)
+        return Estimated(name, len(items), n, 0, 0.0, 0.0, 0, 0, usd, of_item)
     return _estimated(desk, judge, items, seen, declared_price(section) or list_price(spec.requested))
 
 

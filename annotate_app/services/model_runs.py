@@ -54,7 +54,7 @@ def _refuse_leaks(desk: Desk, name: str, examples: tuple[WorkedExample, ...]) ->
 def client_of(desk: Desk, name: str, spec: JudgeSpec, section: JudgeSection, *, check: bool = True) -> Client:
     """Who answers the judge's requests; with `check`, BadJudge for what could not work at all."""
     if spec.kind == "command":
-        return CommandClient(desk.folder, section.timeout_seconds)
+        return CommandClient(desk.folder, section.timeout_seconds, section.usd_per_call)
     if check:
         settings = section.model_dump()
         check_model(
@@ -107,14 +107,19 @@ def limits_of(name: str, spec: JudgeSpec, section: JudgeSection, options: RunOpt
     budget = section.budget
     calls = [most for most in (budget.calls, options.calls) if most is not None]
     usd = [most for most in (budget.usd, options.usd) if most is not None]
-    if usd and spec.kind == "model" and not options.replay:
-        known = declared_price(section) or list_price(spec.requested)
-        if known is None:
-            raise BadJudge(
-                f"judge {name!r} has a budget in dollars, and the price of {spec.requested} is unknown: give "
-                f"it in [judges.{name}.price], or a budget in calls"
-            )
+    if usd and not options.replay and not _price_known(spec, section):
+        where = "[judges.NAME.price]" if spec.kind == "model" else "usd_per_call"
+        raise BadJudge(
+            f"judge {name!r} has a budget in dollars, and the price of {spec.requested} is unknown: give "
+            f"it in {where.replace('NAME', name)}, or a budget in calls"
+        )
     return Limits(min(calls, default=None), min(usd, default=None), replay=options.replay)
+
+
+def _price_known(spec: JudgeSpec, section: JudgeSection) -> bool:
+    if spec.kind == "command":
+        return section.usd_per_call is not None
+    return (declared_price(section) or list_price(spec.requested)) is not None
 
 
 def own_examples(judge: AskedJudge) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -32,10 +32,14 @@ ANSWER_FIELDS = ("answer", "confidence", "rationale")
 
 @dataclass(frozen=True, slots=True)
 class CommandClient:
-    """Starts the program in `folder` once for each request and waits `timeout` seconds at most."""
+    """Starts the program in `folder` once for each request and waits `timeout` seconds at most.
+
+    `usd_per_call` is what study.toml says that a call costs; None: nobody has said.
+    """
 
     folder: Path
     timeout: float
+    usd_per_call: float | None = None
 
     async def ask(self, body: Mapping[str, Any]) -> Response:
         """What the program printed. Raises `CallFailed`."""
@@ -56,7 +60,8 @@ class CommandClient:
                 with suppress(ProcessLookupError):
                     os.killpg(process.pid, signal.SIGKILL)
                 await process.wait()
-        return self._checked(process.returncode or 0, out, told)
+        response = self._checked(process.returncode or 0, out, told)
+        return replace(response, cost_usd=self.usd_per_call)
 
     @staticmethod
     def _checked(code: int, out: bytes, told: bytes) -> Response:
@@ -66,7 +71,7 @@ class CommandClient:
         if len(out) > LONGEST:
             raise CallFailed("program", f"it printed {len(out)} bytes; an answer has at most {LONGEST}")
         text = out.decode("utf-8", "replace")
-        return Response(text=text, raw={"text": text}, cost_usd=0.0)
+        return Response(text=text, raw={"text": text})
 
     def read(self, raw: Mapping[str, Any]) -> Response:
         return Response(text=raw["text"], raw=raw)

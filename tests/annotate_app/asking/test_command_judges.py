@@ -30,7 +30,7 @@ def test_a_program_reads_an_item_as_json_and_prints_answers(make_desk: MakeDesk)
     )
     desk = program(make_desk, code)
     run = run_judge(desk, "p")
-    assert (run.items, run.cost_usd) == (4, 0.0)
+    assert run.items == 4
     found = by_item(desk, "helpful", "p")
     assert {i: v.value for i, v in found.items()} == {"i0": 1, "i1": 2, "i2": 3, "i3": 1}
     assert (found["i2"].confidence, found["i2"].confidence_kind, found["i2"].rationale) == (
@@ -126,3 +126,22 @@ def test_samples_of_a_program_vote(make_desk: MakeDesk) -> None:
     found = by_item(desk, "helpful", "p")["i0"]
     assert (found.value, found.confidence_kind) == (3, "samples")
     assert found.confidence == pytest.approx(2 / 3, abs=1e-6)
+
+
+def test_a_programs_cost_is_unknown_until_study_toml_says_it(make_desk: MakeDesk) -> None:
+    desk = program(make_desk, "print(2)", items=2)
+    silent = run_judge(desk, "p")
+    assert silent.account is not None
+    assert silent.account.unpriced == 2
+    assert {one.cost_usd for one in by_item(desk, "helpful", "p").values()} == {None}
+    more = '[judges.p]\ncommand = "python judge.py --paid"\ncriteria = ["helpful"]\nusd_per_call = 0.25'
+    told = make_desk(items=2, more=more)
+    run = run_judge(told, "p")
+    assert run.cost_usd == 0.5
+    assert {one.cost_usd for one in by_item(told, "helpful", "p").values()} == {0.25}
+
+
+def test_a_dollar_budget_of_a_program_needs_a_price(make_desk: MakeDesk) -> None:
+    desk = program(make_desk, "print(2)", 'criteria = ["helpful"]\nbudget = {usd = 1.0}')
+    with pytest.raises(CANNOT_JUDGE, match="give it in usd_per_call, or a budget in calls"):
+        run_judge(desk, "p")

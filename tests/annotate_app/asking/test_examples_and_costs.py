@@ -122,7 +122,7 @@ def test_an_unknown_price_is_unknown_and_never_nothing(
     assert out.count("unknown: no list has the model's price") == 2
     assert "$0.00" not in out
     assert main(["judge", "run", "m", *study]) == 0
-    assert "cost unknown (give [judges.NAME.price])" in capsys.readouterr().out
+    assert "cost unknown (give [judges.NAME.price]" in capsys.readouterr().out
 
 
 def test_a_dry_run_counts_items_with_the_same_texts_once_and_knows_nothing_of_no_items(
