@@ -30,7 +30,7 @@ from calibration.judges.faults import BadJudge, JudgeNotAvailable
 from calibration.judges.judge import Judge, JudgeFailed
 from calibration.judges.spec import JudgeSpec, requested_of
 from calibration.reference import reference
-from calibration.splits import DEVELOPMENT, SPLITS
+from calibration.splits import DEVELOPMENT, MONITOR, SPLITS
 from rubrics.answers import Verdict
 from rubrics.items import Item
 
@@ -91,7 +91,8 @@ def run_judge(
 def _run_at_once(desk: Desk, name: str, spec: JudgeSpec, options: RunOptions) -> RunSummary:
     """A judge that answers by itself: nothing is asked of anyone, so nothing is worth keeping half done."""
     started = perf_counter()
-    items, splits = _chosen(_items(desk, options.split), options), split_of_items(desk)
+    splits = split_of_items(desk)
+    items = _chosen(_items(desk, options.split), options, splits)
     known = _judged(desk, name, spec)
     todo = [item for item in items if item.item_id not in known][: options.limit]
     if not todo:
@@ -137,9 +138,10 @@ def _items(desk: Desk, split: str | None) -> list[Item]:
     return [item for item in items if splits[item.item_id] == split]
 
 
-def _chosen(items: list[Item], options: RunOptions) -> list[Item]:
+def _chosen(items: list[Item], options: RunOptions, splits: Mapping[str, str]) -> list[Item]:
+    """The items that are named, or all; production outputs that are monitored are asked by name alone."""
     if not options.items:
-        return items
+        return [item for item in items if splits[item.item_id] != MONITOR]
     known = {item.item_id for item in items}
     unknown = [item_id for item_id in options.items if item_id not in known]
     if unknown:

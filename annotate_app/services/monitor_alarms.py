@@ -10,10 +10,12 @@ from annotate_app.services import monitor_state
 from annotate_app.services.monitor_state import Beginning, Observed
 from annotate_app.services.monitor_values import Alarm
 from annotate_app.store import alarms as store
+from annotate_app.store.monitor import Taken
 from calibration.monitoring import Followed, Shift, StratumShare
 from calibration.stats.estimate import Estimate, Result
 
 FOLDER, FILE = "monitor", "alarms.jsonl"
+SHOWN = 20
 PASSING = ("mix_moved", "test_set_due")  # these end when their reason does; the others stand until a restart
 Raised = tuple[Alarm, ...]
 
@@ -32,7 +34,8 @@ def found_alarms(
         if one.raised and one.kind == "agreement":
             found.append(_judge(one, now))
         elif one.raised:
-            found.append(_quality(one, shifts.get(one.criterion), now))
+            bad = _bad(observed.get(("quality", one.criterion), ()))
+            found.append(_quality(one, shifts.get(one.criterion), bad, now))
     return found + passing(desk, begun)
 
 
@@ -76,14 +79,20 @@ def _judge(one: Followed, at: str) -> Alarm:
     return Alarm("judge_changed", one.criterion, at, text, "judge", one.as_json())
 
 
-def _quality(one: Followed, shift: Shift | None, at: str) -> Alarm:
+def _bad(taken: Sequence[Taken]) -> list[str]:
+    """The last outputs that were judged not good, newest first: where to look."""
+    return [one.item_id for one in reversed(taken) if one.good is not None and not one.good][:SHOWN]
+
+
+def _quality(one: Followed, shift: Shift | None, bad: list[str], at: str) -> Alarm:
     fell = (
         f"{one.criterion}: the judged share of good outputs fell below {one.floor:.3f}; it is "
         f"{share_words(one.recent)} of the last ones."
     )
-    evidence = one.as_json() | {"shift": None if shift is None else shift.as_json()}
+    evidence = one.as_json() | {"shift": None if shift is None else shift.as_json(), "outputs": bad}
     cause = "untold" if shift is None else shift.cause
-    return Alarm("quality_fell", one.criterion, at, f"{fell} {_cause_words(shift)}", cause, evidence)
+    look = f"Look at the outputs {', '.join(bad[:3])}."
+    return Alarm("quality_fell", one.criterion, at, f"{fell} {_cause_words(shift)} {look}", cause, evidence)
 
 
 def _cause_words(shift: Shift | None) -> str:

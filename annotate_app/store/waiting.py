@@ -25,6 +25,10 @@ FAILED = (
 )
 
 
+# Production outputs that are monitored: a judge is asked about them by name alone.
+MONITORED = "EXISTS (SELECT 1 FROM monitor_item t WHERE t.study_id = i.study_id AND t.item_id = i.item_id)"
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """Items of a split (of a frozen version) or with these ids, but none of those `without`.
@@ -105,6 +109,8 @@ def _where(study_id: int, wanted: Wanted) -> tuple[str, dict[str, Any]]:
         waiting = f"(NOT {ANSWERED} OR {FAILED})"
         values["provider_error"] = VERDICT_STATUS["provider_error"]
     conditions = ["i.study_id = :study", waiting]
+    if not wanted.ids:
+        conditions.append(f"NOT {MONITORED}")
     if wanted.split is not None and wanted.split_version is None and wanted.split != "development":
         conditions.append("0 = 1")  # without a frozen split every item is development
     elif wanted.split is not None and wanted.split_version is not None:

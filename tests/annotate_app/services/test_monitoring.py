@@ -20,11 +20,16 @@ from annotate_app.desk import Desk, open_desk
 from annotate_app.services.calibrating import build_report
 from annotate_app.services.importing import import_files
 from annotate_app.services.judging import run_judge
+from annotate_app.services.labelling import add_rater
+from annotate_app.services.labelling_values import NextItem, Submission
 from annotate_app.services.monitor_values import CannotMonitor
 from annotate_app.services.monitoring import monitor, monitor_status, restart
+from annotate_app.services.reserving import next_item
+from annotate_app.services.saving import submit
 from annotate_app.services.splitting import freeze_split, split_of_items
 from annotate_app.services.targeting import list_waves
 from calibration.stats.estimate import Estimate
+from rubrics.answers import Answer
 
 
 @pytest.fixture
@@ -102,6 +107,8 @@ def test_a_worse_product_is_told_from_a_changed_judge(desk: Desk) -> None:
     (alarm,) = done.new_alarms
     assert (alarm.kind, alarm.subject, alarm.cause) == ("quality_fell", "polite", "product")
     assert "The product got worse" in alarm.text
+    looked_at = alarm.evidence["outputs"]
+    assert isinstance(looked_at, list) and len(looked_at) == 20 and looked_at[0] in alarm.text
     assert done.anchors >= 150  # asked again before it said who changed
 
 
@@ -151,6 +158,29 @@ def test_a_changed_prompt_is_another_judge_and_is_followed_from_nothing(desk: De
     done = monitor(desk, [outputs(desk.folder, "b.jsonl", 200, first=1000)])
     assert sum(s.seen for s in done.state.traffic) == 200
     assert {p.n for p in done.state.processes if p.kind == "quality"} == {done.judged}
+
+
+def test_a_rater_is_asked_about_the_wave_and_the_label_keeps_its_chance(desk: Desk) -> None:
+    monitor(desk, [outputs(desk.folder, "a.jsonl", 200)])
+    add_rater(desk, "bob")
+    upcoming = next_item(desk, "bob")
+    assert isinstance(upcoming, NextItem) and upcoming.item.item_id.startswith("p")
+    answers = (Answer("polite", "yes"),)
+    submit(desk, Submission("s1", upcoming.item.item_id, "bob", answers, wave=upcoming.wave))
+    (found,) = rows(
+        desk,
+        "SELECT l.pi, m.pi_reviewed, w.split FROM label l JOIN item i ON i.id = l.item_id "
+        "JOIN monitor_item m ON m.item_id = i.item_id JOIN wave w ON w.id = l.wave_id",
+    )
+    assert found[0] == found[1] and found[2] == "monitor"
+
+
+def test_a_run_of_a_judge_passes_monitored_outputs_over(desk: Desk) -> None:
+    monitor(desk, [outputs(desk.folder, "a.jsonl", 200)])
+    (desk.folder / "rules.py").write_text((desk.folder / "rules.py").read_text() + "# other\n")
+    again = open_desk(desk.folder)
+    assert run_judge(again, "rules").items == 200  # the study's items alone
+    again.close()
 
 
 def test_peoples_reviews_are_counted_by_their_chance(desk: Desk) -> None:
