@@ -50,6 +50,7 @@ def test_every_draw_is_asked_anew_and_the_verdicts_stay(make_desk: MakeDesk, pro
     desk = watched(make_desk)
     first = monitor(desk, produced(desk, 0))
     before = len(provider.requests)
+    assert table(desk, "SELECT kind, message FROM failed_call") == []
     assert (first.judged, first.anchors) == (4, 4)
     stored = verdicts(desk)
     second = monitor(desk, produced(desk, 10))
@@ -94,5 +95,6 @@ def test_a_panel_is_asked_again_through_its_members(make_desk: MakeDesk, provide
     more += f'[judges.m2.parameters]\napi_base = "{provider.address}"\n'
     desk = watched(make_desk, more)
     done = monitor(desk, produced(desk, 0, n=2), judge="both")
+    assert table(desk, "SELECT kind, message FROM failed_call") == []
     assert (done.judged, done.anchors) == (2, 2)
     assert table(desk, "SELECT count(*) FROM monitor_observation WHERE kind = 'agreement' AND good") == [(2,)]
