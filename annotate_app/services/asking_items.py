@@ -179,8 +179,10 @@ def caller_of(desk: Desk, client: Client, keeper: Keeper, manner: Manner, tally:
     """Who asks a run's requests in its manner."""
     in_a_row = manner.limits.failures_in_a_row + manner.concurrency
     limits = replace(manner.limits, failures_in_a_row=in_a_row)
-    throttle = Throttle(manner.concurrency)
-    return Caller(desk, client, keeper, throttle, manner.patience, limits, tally, manner.redact)
+    return Caller(
+        desk, client, keeper, Throttle(manner.concurrency), manner.patience, limits, tally, manner.redact,
+        places=asyncio.Semaphore(manner.concurrency),
+    )  # fmt: skip
 
 
 async def watched(watch: Watch, tally: Tally) -> None:

@@ -109,7 +109,11 @@ class Turns:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Asks requests of one run; every answer is durable before it is used."""
+    """Asks requests of one run; every answer is durable before it is used.
+
+    A call keeps its place until its answer is on the disk, so that a run that is killed loses as many answers
+    as it makes calls at once, and no more.
+    """
 
     desk: Desk
     client: Client
@@ -120,6 +124,7 @@ class Caller:
     tally: Tally
     redact: bool = False
     turns: Turns = field(default_factory=Turns)
+    places: asyncio.Semaphore = field(default_factory=asyncio.Semaphore)  # calls made and not yet stored
 
     async def ask(self, request: Request) -> Outcome:
         """The stored answer, or a new one. Raises `Stopped` where the run may not make the call.
@@ -137,6 +142,10 @@ class Caller:
             return self._read(known)
         if self.limits.replay:
             return await asyncio.to_thread(self._failed_before, key)
+        async with self.places:
+            return await self._called(request, key)
+
+    async def _called(self, request: Request, key: str) -> Outcome:
         call = _Call(self, request)
         outcome = await answered(call, throttle=self.throttle, patience=self.patience)
         if isinstance(outcome, Failure):

@@ -15,7 +15,7 @@ from benchmarks.provider import Provider
 DOCS = Path(__file__).parents[3] / "docs" / "judges"
 BLOCK = re.compile(r"^```(\w+) ?([^\n]*)\n(.*?)^```$", flags=re.DOTALL | re.MULTILINE)
 # Settings of other kinds of judge.
-OTHERS = {"code", "command", "baseline", "panel", "imported"}
+OTHERS = {"code", "command", "usd_per_call", "baseline", "panel", "imported"}
 
 
 def printed(command: str, capsys: pytest.CaptureFixture[str]) -> str:
