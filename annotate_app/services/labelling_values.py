@@ -87,8 +87,6 @@ class Submission:
     purpose: Purpose = "estimate"
     reason: str | None = None
     rubric_sha256: str | None = None
-    saw_verdict: bool = False
-    saw_peers: bool = False
     evidence: tuple[Passage, ...] = ()
 
 

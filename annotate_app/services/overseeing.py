@@ -11,7 +11,7 @@ from annotate_app.desk import Desk
 from annotate_app.services.labelling_values import UnknownItem
 from annotate_app.services.remembering import Remembered
 from annotate_app.services.reserving import shown
-from annotate_app.store import items, labels, queue, raters, rubrics, studies, verdicts
+from annotate_app.store import items, labels, queue, raters, rubrics, seen, studies, verdicts
 from annotate_app.store.engine import Session
 from annotate_app.store.items import ItemLine, PageOf
 from calibration.splits import DEVELOPMENT, HELD_OUT, SPLITS, VALIDATION
@@ -188,7 +188,11 @@ def list_items(
 
 
 def item_detail(desk: Desk, item_id: str, *, role: Role, rater: str | None = None) -> ItemDetail:
-    """One item with the labels and verdicts that the role may see. Raises NotVisible, UnknownItem."""
+    """One item with the labels and verdicts that the role may see. Raises NotVisible, UnknownItem.
+
+    Somebody who looks in another role and rates under a name is not blind afterwards: what `rater` is shown
+    here is noted, and labels of the item given after it say so.
+    """
     with desk.store.reading() as session:
         found = items.get(session, desk.study_id, item_id)
         if found is None:
@@ -201,6 +205,8 @@ def item_detail(desk: Desk, item_id: str, *, role: Role, rater: str | None = Non
             raise NotVisible("a rater sees their own work: this item is not among it")
         given = verdicts.of_item(session, desk.study_id, found.number) if split in VERDICTS_OF[role] else []
     newest = {(label.criterion, label.rater, label.purpose): label for label in rows}
+    if rater is not None and role != "rater":
+        _note_seen(desk, rater, item_id, verdicts=bool(given), peers=any(one.rater != rater for one in rows))
     return ItemDetail(
         item=shown(found.item) if role == "rater" else found.item,
         split=None if role == "rater" else split,
@@ -209,6 +215,19 @@ def item_detail(desk: Desk, item_id: str, *, role: Role, rater: str | None = Non
         verdicts=tuple(given),
         withheld=_withheld(role, split),
     )
+
+
+def _note_seen(desk: Desk, rater: str, item_id: str, *, verdicts: bool, peers: bool) -> None:
+    shown_now: set[seen.Seen] = set()
+    if verdicts:
+        shown_now.add("saw verdicts")
+    if peers:
+        shown_now.add("saw answers")
+    with desk.store.reading() as session:
+        known = seen.of_item(session, desk.study_id, rater, item_id)
+    if new := frozenset(shown_now) - known:
+        with desk.store.writing() as session:
+            seen.note(session, desk.study_id, rater, item_id, new, at=desk.now)
 
 
 def _refuse_hidden(role: Role, rater: str | None, split: str) -> None:

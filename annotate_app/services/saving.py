@@ -16,6 +16,7 @@ from annotate_app.services.labelling_values import (
 from annotate_app.services.quoting import problems_of
 from annotate_app.services.reserving import first_side, reservation
 from annotate_app.store import claims, items, labels, queue, raters, rubrics, studies, submissions
+from annotate_app.store import seen as seen_store
 from annotate_app.store.claims import Claim
 from annotate_app.store.codes import flags_of
 from annotate_app.store.engine import Session
@@ -176,7 +177,8 @@ def _save(
     )  # fmt: skip
     number = submissions.add(session, record)
     wanted = (*answers, *_hidden(answers, standing))
-    flags = flags_of(Blind(peers=not submission.saw_peers, judge=not submission.saw_verdict))
+    seen = seen_store.of_item(session, desk.study_id, submission.rater, submission.item_id)
+    flags = flags_of(Blind(peers="saw answers" not in seen, judge="saw verdicts" not in seen))
     entries = _entries(session, desk, record, number, wanted, standing, flags=flags, pi=place.pi)
     labels.append(session, entries)
     submissions.mark_rated(session, record, number)

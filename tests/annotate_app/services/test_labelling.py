@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from annotate_app.desk import Desk, open_desk
-from annotate_app.services import labelling
+from annotate_app.services import labelling, overseeing
 from annotate_app.services.importing import import_files
 from annotate_app.services.labelling import (
     InvalidSubmission,
@@ -269,11 +269,28 @@ def test_aliases_are_stored_as_the_scale_spells_them(desk: Desk) -> None:
     assert standing(desk) == {("i0", "grounded"): ("yes", "observed"), ("i0", "helpful"): (3, "observed")}
 
 
-def test_what_the_rater_had_seen_is_recorded(desk: Desk) -> None:
-    labelling.submit(desk, Submission("s1", "i0", "ada", FULL, saw_verdict=True))
-    label = journal(desk)[0]
-    assert (label.blind.peers, label.blind.judge) == (True, False)
-    assert not label.counts_for_agreement
+def test_what_a_rater_had_seen_in_another_role_is_recorded_with_the_label(desk: Desk, tmp_path: Path) -> None:
+    path = tmp_path / "verdict.jsonl"
+    path.write_text('{"item_id": "i0", "judge": "j", "criterion": "helpful", "value": 2}\n')
+    import_files(desk, [path])
+    for _ in range(2):
+        overseeing.item_detail(desk, "i0", role="engineer", rater="ada")
+    labelling.submit(desk, Submission("s1", "i0", "ada", FULL))
+    labelling.submit(desk, Submission("s2", "i1", "ada", FULL))
+    labelling.submit(desk, Submission("s3", "i0", "bob", FULL))
+    blind = {(one.item_id, one.rater): (one.blind.peers, one.blind.judge) for one in journal(desk)}
+    assert blind == {("i0", "ada"): (True, False), ("i1", "ada"): (True, True), ("i0", "bob"): (True, True)}
+    counted = {one.counts_for_agreement for one in journal(desk) if (one.item_id, one.rater) == ("i0", "ada")}
+    assert counted == {False}
+
+
+def test_a_lead_who_read_others_answers_is_not_blind_to_them_afterwards(desk: Desk) -> None:
+    labelling.submit(desk, Submission("s1", "i0", "bob", FULL))
+    overseeing.item_detail(desk, "i0", role="lead", rater="ada")
+    labelling.submit(desk, Submission("s2", "i0", "ada", FULL))
+    label = next(one for one in journal(desk) if one.rater == "ada")
+    assert (label.blind.peers, label.blind.judge) == (False, True)
+    assert label.counts_for_agreement
 
 
 def test_unknown_raters_and_items_are_named(desk: Desk) -> None:
