@@ -29,7 +29,7 @@ from rubrics.answers import Verdict
 from rubrics.items import Item
 
 PAGE = 200
-WAITING_ITEMS = 4  # for each call at once: items whose answers are being written keep no call waiting
+WAITING_ITEMS = 4  # for each call at once: so many are in hand, read ahead or having their verdicts written
 BEAT = 0.25  # seconds between two looks of whoever watches
 
 Watch = Callable[[Tally], None]
