@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,11 @@ if TYPE_CHECKING:
     from calibration.triage.design import Design
 
 KINDS = ("random", "stratified", "mixed", "search")
+ADDED = {
+    "repeats": "own earlier items: this share of what a rater is shown",
+    "gold": "items with gold answers: this share of what a rater is shown",
+    "planted": "planted errors: this share of what a rater is shown",
+}
 
 
 def _study_arguments(parser: argparse.ArgumentParser) -> None:
@@ -34,6 +40,20 @@ def _draw_arguments(parser: argparse.ArgumentParser) -> None:
         "--judge", metavar="NAME", help="mixed, search: whose doubt (default: the only judge)"
     )
     parser.add_argument("--criterion", metavar="NAME", help="doubt on this criterion (default: on any)")
+    parser.add_argument(
+        "--stratum-min", type=int, metavar="N", help="stratified: at least N of every stratum, or all of it"
+    )
+    parser.add_argument(
+        "--always", action="append", default=[], metavar="STRATUM",
+        help="draw all of a stratum, or `sensitive`: all sensitive items (repeatable)",
+    )  # fmt: skip
+    parser.add_argument("--raters", type=int, metavar="K", help="raters per item (default: the study's)")
+    parser.add_argument(
+        "--overlap-share", type=float, default=1.0, metavar="SHARE",
+        help="share of the items that K raters answer, one rater the others (1)",
+    )  # fmt: skip
+    for name, what in ADDED.items():
+        parser.add_argument(f"--{name}", type=float, default=0.0, metavar="SHARE", help=f"add {what}")
     parser.add_argument("--seed", type=int, help="default: the split's seed plus the wave's number")
     _study_arguments(parser)
 
@@ -89,17 +109,19 @@ def run_show(args: argparse.Namespace) -> int:
 def _design(args: argparse.Namespace, judges: tuple[str, ...]) -> Design:
     from calibration.triage.design import BadDesign, Design
 
+    design = Design(
+        args.design, args.n, stratum_min=args.stratum_min, always=tuple(args.always), raters=args.raters,
+        overlap_share=args.overlap_share, repeats=args.repeats, gold=args.gold, planted=args.planted,
+    )  # fmt: skip
     if args.design not in ("mixed", "search"):
-        return Design(args.design, args.n)
+        return design
     judge = args.judge or (judges[0] if len(judges) == 1 else None)
     if judge is None:
         raise BadDesign(
             f"a {args.design} wave follows a judge's doubt: --judge {' or '.join(judges) or 'NAME'}"
         )
     share = args.random_share if args.design == "mixed" else 0.0
-    return Design(
-        args.design, args.n, random_share=share, signal=args.signal, judge=judge, criterion=args.criterion
-    )
+    return replace(design, random_share=share, signal=args.signal, judge=judge, criterion=args.criterion)
 
 
 def _print(waves: list[WaveRecord], *, as_json: bool) -> None:

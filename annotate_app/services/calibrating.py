@@ -41,6 +41,7 @@ from calibration.report import (
     StudyFacts,
 )
 from calibration.splits import DEVELOPMENT, VALIDATION
+from calibration.triage.allocation import LEAST_PER_STRATUM
 
 LEARNED = "tfidf-logistic"  # the baseline that reads the items; the other is the commonest answer itself
 OPEN_SPLITS = (DEVELOPMENT, VALIDATION)
@@ -113,14 +114,14 @@ def build_report(desk: Desk) -> Report:
     found = {name: part for name in OPEN_SPLITS if (part := open_split(desk, name)) is not None}
     allowed = margins(desk)
     section = desk.study_file.study
-    decided = decisions(desk)
+    decided, items = decisions(desk), _item_counts(desk, split)
     return Report(
         study=StudyFacts(section.name, section.owner, section.note, section.review_after),
         rubric=RubricFacts(desk.rubric.name, desk.rubric.sha256, tuple(c.name for c in desk.rubric.criteria)),
         issued=desk.now,
         software=f"calibrant {version('calibrant')}",
         seed=None if split is None else split.seed,
-        items=_item_counts(desk, split),
+        items=items,
         raters=_raters(desk),
         judges=_judges(desk),
         evidence=tuple(
@@ -132,7 +133,7 @@ def build_report(desk: Desk) -> Report:
             for name, part in found.items()
         ),
         decisions=decided,
-        notes=(*_notes(split, decided), *review_of(desk).warnings),
+        notes=(*_notes(split, decided), *thin_strata(items), *review_of(desk).warnings),
         confidence=_last_confidence(desk, found),
         rater_quality=rater_quality(desk),
         taken=judges_taken(desk),
@@ -228,6 +229,20 @@ def _judge(desk: Desk, record: JudgeRecord, account: VerdictAccount) -> JudgeFac
         cost_usd=sum(account.costs) if account.costs else None,
         latency_p50=_percentile(account.latencies, 50),
         latency_p95=_percentile(account.latencies, 95),
+    )
+
+
+def thin_strata(items: Iterable[ItemCount]) -> tuple[str, ...]:
+    """A sentence about the strata of open splits with too few labelled items for numbers of their own."""
+    named = [one for one in items if one.split in OPEN_SPLITS and one.stratum != "(none)"]
+    begun = {one.split for one in named if one.labelled}
+    thin = [one for one in named if one.split in begun and one.labelled < LEAST_PER_STRATUM]
+    if not thin:
+        return ()
+    said = ", ".join(f"{one.split} {one.stratum} {one.labelled}" for one in thin)
+    return (
+        f"Too few labelled items for numbers by stratum (fewer than {LEAST_PER_STRATUM}): {said}. "
+        f"`calibrant wave draw --design stratified --stratum-min {LEAST_PER_STRATUM}` draws them.",
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from annotate_app.desk import Desk
 from annotate_app.services.splitting import split_of_items
@@ -12,7 +12,7 @@ from annotate_app.store import waves as store
 from annotate_app.store.waves import WaveRecord
 from calibration.splits import DEVELOPMENT, HELD_OUT, SPLITS
 from calibration.triage.combine import Combined, WaveDraw, combine
-from calibration.triage.design import BadDesign, Design, FrameItem, draw
+from calibration.triage.design import SENSITIVE, BadDesign, Design, FrameItem, draw
 from calibration.triage.signals import SIGNALS, Signal
 from rubrics.answers import Verdict
 
@@ -33,8 +33,10 @@ def draw_wave(
     Earlier waves play no part: an item drawn again keeps its labels. `BadDesign` says what is not allowed
     where: search only on development, and on held_out nothing that follows a judge.
     """
-    _refuse_design(design, split)
-    frame = _frame(desk, design, split)
+    refuse_design(design, split)
+    frame = frame_of(desk, design, split)
+    if design.raters is None and design.overlap_share < 1:
+        design = replace(design, raters=desk.study_file.study.raters_per_item)
     with desk.store.writing() as session:
         number = store.count(session, desk.study_id) + 1
         drawn = draw(frame, design, seed=desk.study_file.split.seed + number if seed is None else seed)
@@ -92,7 +94,8 @@ def drawn_from(desk: Desk, split: str) -> Drawn:
     return Drawn(frame, waves, some)
 
 
-def _refuse_design(design: Design, split: str) -> None:
+def refuse_design(design: Design, split: str) -> None:
+    """`BadDesign` for what may not be drawn on a split: what, where, and what may."""
     if split not in SPLITS:
         raise BadDesign(f"unknown split {split!r}; there are {', '.join(SPLITS)}")
     if design.kind not in ALLOWED[split]:
@@ -100,17 +103,20 @@ def _refuse_design(design: Design, split: str) -> None:
         raise BadDesign(f"a {design.kind} wave cannot be drawn on {split}: only {allowed}")
     if design.kind in ("mixed", "search") and design.signal not in SIGNALS:
         raise BadDesign(f"unknown signal {design.signal!r}; there are {', '.join(SIGNALS)}")
+    if split == HELD_OUT and (design.gold or design.planted):
+        raise BadDesign("gold and planted items are not mixed into a held-out wave: leave their shares out")
 
 
-def _frame(desk: Desk, design: Design, split: str) -> list[FrameItem]:
+def frame_of(desk: Desk, design: Design, split: str) -> list[FrameItem]:
     """The items of the split with their doubts; verdicts on held-out items are not even read."""
     inside = {item for item, where in split_of_items(desk).items() if where == split}
     if not inside:
         raise BadDesign(f"the split {split} has no items: freeze the split, or draw from development")
     with desk.store.reading() as session:
         strata = split_store.strata(session, desk.study_id)
+        sensitive = store.sensitive(session, desk.study_id) if SENSITIVE in design.always else frozenset()
     doubts = _doubts(desk, design) if design.kind in ("mixed", "search") and split != HELD_OUT else {}
-    return [FrameItem(item, strata.get(item), doubts.get(item)) for item in sorted(inside)]
+    return [FrameItem(item, strata.get(item), doubts.get(item), item in sensitive) for item in sorted(inside)]
 
 
 def _doubts(desk: Desk, design: Design) -> dict[str, float]:

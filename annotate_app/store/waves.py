@@ -101,6 +101,12 @@ def listing(session: Session, study_id: int) -> list[WaveRecord]:
     return [_record(row) for row in rows(session, statement, {"study": study_id})]
 
 
+def sensitive(session: Session, study_id: int) -> frozenset[str]:
+    """Ids of the items that are marked sensitive."""
+    statement = "SELECT item_id FROM item WHERE study_id = :study AND sensitive"
+    return frozenset(row["item_id"] for row in rows(session, statement, {"study": study_id}))
+
+
 def draws(session: Session, study_id: int, *, split: str) -> list[WaveDraw]:
     """Every estimating wave of a split, as combining needs it."""
     statement = (
@@ -156,7 +162,7 @@ def _save_items(session: Session, study_id: int, row: int, wave: NewWave, drawn:
                 "pi": pi,
                 "selected": item in places,
                 "place": places.get(item),
-                "raters": wave.raters,
+                "raters": drawn.raters.get(item, wave.raters),
                 "doubt": drawn.doubts.get(item),
                 "reason": wave.design.kind if item in places else None,
             }
@@ -180,7 +186,7 @@ def _verdict(judge: str, row: Mapping[str, Any]) -> Verdict:
 def _record(row: Mapping[str, Any]) -> WaveRecord:
     return WaveRecord(
         name=row["name"],
-        design=Design(**from_json(row["design"])),
+        design=Design.of_json(from_json(row["design"])),
         split=row["split"],
         purpose=PURPOSE_NAMED[row["purpose"]],
         seed=row["seed"],

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from annotate_app.desk import Desk, open_desk
+from annotate_app.services.calibrating import thin_strata
 from annotate_app.services.splitting import (
     NothingToSplit,
     freeze_split,
@@ -19,6 +20,7 @@ from annotate_app.services.splitting import (
 from annotate_app.services.targeting import draw_wave, drawn_from, list_waves, show_wave
 from annotate_app.store import studies
 from annotate_app.store.sql import number, rows, run
+from calibration.report import ItemCount
 from calibration.splits import BadShares
 from calibration.triage.design import BadDesign, Design
 
@@ -225,3 +227,38 @@ def test_an_unknown_wave_is_named(desk: Desk) -> None:
     assert show_wave(desk, "wave-1").selected == 2
     with pytest.raises(BadDesign, match="wave-1"):
         show_wave(desk, "wave-2")
+
+
+def test_sensitive_items_are_drawn_whole_and_a_share_is_answered_by_several(desk: Desk) -> None:
+    add_items(desk, 40)
+    with desk.store.writing() as session:
+        run(session, "UPDATE item SET sensitive = 1 WHERE item_id IN ('i3', 'i7')", {})
+    wave = draw_wave(desk, Design("random", 12, always=("sensitive",), raters=3, overlap_share=0.25), seed=11)
+    with desk.store.reading() as session:
+        found = rows(session, "SELECT i.item_id, w.pi, w.selected, w.raters FROM wave_item w JOIN item i "
+                     "ON i.id = w.item_id")  # fmt: skip
+    pi = {row["item_id"]: row["pi"] for row in found}
+    assert (pi["i3"], pi["i7"]) == (1.0, 1.0)
+    # ten of the other 38
+    assert pi["i0"] == pytest.approx(10 / 38)
+    assert sorted(row["raters"] for row in found if row["selected"]) == [1] * 9 + [3] * 3
+    assert (wave.seed, wave.design.always, wave.design.raters) == (11, ("sensitive",), 3)
+
+
+@pytest.mark.parametrize("shares", [{"gold": 0.1}, {"planted": 0.1}])
+def test_a_held_out_wave_takes_no_gold_and_no_planted_items(desk: Desk, shares: dict[str, float]) -> None:
+    add_items(desk, 40)
+    freeze_split(desk)
+    with pytest.raises(BadDesign, match="held-out"):
+        draw_wave(desk, Design("random", 5, **shares), split="held_out")  # type: ignore[arg-type]
+
+
+def test_strata_with_few_labels_are_named_with_what_to_do() -> None:
+    counts = [
+        ItemCount("development", "edge", 60, 29, 58), ItemCount("development", "typical", 90, 30, 60),
+        ItemCount("validation", "edge", 9, 0, 0), ItemCount("held_out", "edge", 90, 3, 6),
+    ]  # fmt: skip
+    (said,) = thin_strata(counts)
+    # nobody has begun with validation, and held-out is not spoken of
+    assert "development edge 29" in said
+    assert not any(word in said for word in ("typical", "validation", "held_out"))

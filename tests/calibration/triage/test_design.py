@@ -174,3 +174,85 @@ def test_labels_from_outside_an_unequal_wave_are_left_out() -> None:
 def test_a_wholly_labelled_split_needs_no_weights() -> None:
     wave = WaveDraw("w", {"a": 0.9, "b": 0.1}, frozenset("a"))
     assert combine([wave], {"a", "b"}, {"a", "b"}).equal
+
+
+def strata_frame(sizes: dict[str, int], sensitive: int = 0) -> list[FrameItem]:
+    return [
+        FrameItem(f"{name}{k}", name, 0.5, sensitive=k < sensitive)
+        for name, size in sizes.items()
+        for k in range(size)
+    ]
+
+
+def test_a_least_number_per_stratum_leaves_the_rest_to_size() -> None:
+    frame = strata_frame({"large": 80, "small": 20, "tiny": 5})
+    wave = draw(frame, Design("stratified", 45, stratum_min=10), seed=1)
+    counts = Counter(item.rstrip("0123456789") for item in wave.selected)
+    # 10 + 10 + 5 are sure; 20 are left for room 70 : 10 : 0 -> 17.5 and 2.5; the tie goes to "large"
+    assert counts == {"large": 28, "small": 12, "tiny": 5}
+    assert wave.pi["large0"] == pytest.approx(28 / 80)
+
+
+def test_least_numbers_that_do_not_fit_name_what_is_missing() -> None:
+    with pytest.raises(BadDesign, match="raise n by 5"):
+        draw(strata_frame({"a": 50, "b": 50}), Design("stratified", 55, stratum_min=30), seed=1)
+
+
+@pytest.mark.parametrize("kind", ["random", "stratified", "mixed"])
+def test_sensitive_items_are_always_drawn_and_the_others_keep_a_known_chance(kind: str) -> None:
+    frame = strata_frame({"a": 50, "b": 50}, sensitive=4)
+    design = Design(kind, 20, random_share=0.5, always=("sensitive",))  # type: ignore[arg-type]
+    wave = draw(frame, design, seed=5)
+    certain = {i.item_id for i in frame if i.sensitive}
+    assert {wave.pi[item] for item in certain} == {1.0}
+    assert certain <= set(wave.selected)
+    assert len(wave.selected) == 20
+    # 12 of the other 92, all with the same doubt and in equal strata
+    assert {round(wave.pi[i.item_id], 9) for i in frame if not i.sensitive} == {round(12 / 92, 9)}
+
+
+def test_what_is_always_drawn_counts_towards_a_stratums_least_number() -> None:
+    frame = strata_frame({"a": 40, "b": 40}, sensitive=0)
+    frame[:10] = [FrameItem(i.item_id, i.stratum, i.doubt, sensitive=True) for i in frame[:10]]
+    wave = draw(frame, Design("stratified", 20, stratum_min=10, always=("sensitive",)), seed=2)
+    assert Counter(item[0] for item in wave.selected) == {"a": 10, "b": 10}
+
+
+def test_a_stratum_can_be_drawn_whole_and_leaves_a_place_for_the_others() -> None:
+    frame = strata_frame({"a": 40, "b": 6})
+    assert (
+        sum(item.startswith("b") for item in draw(frame, Design("random", 9, always=("b",)), seed=1).selected)
+        == 6
+    )
+    with pytest.raises(BadDesign, match="draw at least 7"):
+        draw(frame, Design("random", 6, always=("b",)), seed=1)
+    with pytest.raises(BadDesign, match=r"no item here is 'c' \(strata: a, b"):
+        draw(frame, Design("random", 9, always=("c",)), seed=1)
+
+
+def test_several_raters_answer_a_random_share_and_one_the_others() -> None:
+    frame = frame_of([0.5] * 100)
+    wave = draw(frame, Design("random", 40, raters=3, overlap_share=0.25), seed=4)
+    assert Counter(wave.raters.values()) == {3: 10, 1: 30}
+    other = draw(frame, Design("random", 40, raters=3, overlap_share=0.25), seed=5)
+    assert {i for i, k in wave.raters.items() if k == 3} != {i for i, k in other.raters.items() if k == 3}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"kind": "random", "stratum_min": 5}, {"kind": "stratified", "stratum_min": 0},
+        {"kind": "search", "always": ("a",)}, {"kind": "random", "raters": 0},
+        {"kind": "random", "overlap_share": 1.5}, {"kind": "random", "gold": -0.1},
+        {"kind": "random", "repeats": 0.3, "gold": 0.2, "planted": 0.1},
+    ],
+)  # fmt: skip
+def test_designs_that_make_no_sense_are_refused(fields: dict[str, object]) -> None:
+    with pytest.raises(BadDesign):
+        Design(n=10, **fields)  # type: ignore[arg-type]
+
+
+def test_a_stored_design_comes_back_as_it_was_and_older_ones_with_defaults() -> None:
+    design = Design("stratified", 30, stratum_min=5, always=("b",), raters=2, overlap_share=0.5, gold=0.1)
+    assert Design.of_json({**design.as_json(), "always": ["b"]}) == design
+    assert Design.of_json({"kind": "random", "n": 3}) == Design("random", 3)
