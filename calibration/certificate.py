@@ -55,6 +55,25 @@ class Looks(_Part):
     labels_needed: int | None = None
 
 
+class Staged(_Part):
+    """The declared plan of a look in stages, and the stage at which it ended.
+
+    sizes: cumulative items at each stage's end; alpha: one-sided, of the stage that ended it, at which the
+    conditions were tested. `saved`: planned items that were not read; `expected_saved`: the same on average
+    for a judge that the plan trusts with power .8.
+    """
+
+    plan_sha256: Sha256
+    declared: str
+    items: Annotated[int, Field(ge=1)]
+    sizes: tuple[int, ...]
+    stage: Annotated[int, Field(ge=1)]
+    alpha: Annotated[float, Field(gt=0, lt=1)]
+    used: Annotated[int, Field(ge=1)]
+    saved: Annotated[int, Field(ge=0)]
+    expected_saved: Annotated[float, Field(ge=0)]
+
+
 class Condition(_Part):
     """One condition of the policy; `bound` is null where a failed look may not show it."""
 
@@ -84,7 +103,8 @@ class Threshold(_Part):
 class Certificate(_Part):
     """A certificate as in the file; `sha256` seals the content, `signature` is an optional HMAC over it.
 
-    `policy` are the demands it was tested against, `threshold` those certified, by criterion.
+    `policy` are the demands it was tested against, `threshold` those certified, by criterion; `stages` is
+    there where the look was a plan in stages.
     """
 
     schema_: Literal["calibrant/certificate/1"] = Field(default="calibrant/certificate/1", alias="schema")
@@ -95,6 +115,7 @@ class Certificate(_Part):
     policy: dict[str, Any] | None = None
     evidence: Evidence
     looks: Looks
+    stages: Staged | None = None
     conditions: tuple[Condition, ...]
     estimates: dict[str, dict[str, Any]]
     threshold: dict[str, Threshold] | None = None
@@ -119,8 +140,8 @@ class Certificate(_Part):
         return tuple(dict.fromkeys((*self.estimates, *(c.criterion for c in self.conditions))))
 
     def content(self) -> dict[str, Any]:
-        """All but the seals, as plain JSON values; a policy that is not held is left out."""
-        absent = {"policy"} if self.policy is None else set()
+        """All but the seals, as plain JSON values; a policy or stages that are not held are left out."""
+        absent = {name for name in ("policy", "stages") if getattr(self, name) is None}
         return self.model_dump(mode="json", by_alias=True, exclude={*SEALS, *absent})
 
     @property

@@ -15,11 +15,15 @@ from calibration.stats.proportions import clopper_pearson
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The how-manieth look at the held-out evidence, its share of the error budget and the next one's."""
+    """The how-manieth look at the held-out evidence, its share of the error budget and the next one's.
+
+    spends: the whole look's share where `alpha` is that of one of its stages.
+    """
 
     k: int
     alpha: float
     next_alpha: float
+    spends: float | None = None
 
     @property
     def level(self) -> float:

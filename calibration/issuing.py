@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from calibration.agreement_types import CriterionAgreement
-from calibration.certificate import Certificate, Condition, Evidence, JudgeIdentity, Looks, Threshold
+from calibration.certificate import Certificate, Condition, Evidence, JudgeIdentity, Looks, Staged, Threshold
 from calibration.conditions import Finding, Look, Tested
 from calibration.evidence import EvidenceHashes
 from calibration.policy import CriterionPolicy, Policy
@@ -38,6 +38,7 @@ class Results:
     evidence: EvidenceHashes
     agreements: Mapping[str, CriterionAgreement]
     thresholds: Mapping[str, Threshold] = field(default_factory=dict)
+    stages: Staged | None = None
 
 
 def issue(results: Results, circumstances: Circumstances, *, whole: bool | None = None) -> Certificate:
@@ -64,7 +65,8 @@ def issue(results: Results, circumstances: Circumstances, *, whole: bool | None 
             clusters=evidence.clusters,
             raters=evidence.raters,
         ),
-        looks=Looks(k=look.k, alpha=look.alpha, labels_needed=finding.needed),
+        looks=Looks(k=look.k, alpha=look.spends or look.alpha, labels_needed=finding.needed),
+        stages=results.stages,
         conditions=tuple(_condition(t, shown=shown) for t in finding.tested if shown or _failed(t)),
         estimates={c.criterion: _estimates(c, agreements, about.judge, whole=shown) for c in asked},
         threshold=dict(results.thresholds) or None,

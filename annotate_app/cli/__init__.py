@@ -14,7 +14,7 @@ from annotate_app.cli.command import Command, CommandFailed
 # is run in every pipeline comes alone, and loads nothing of the others.
 MODULES = (
     "demo", "study", "rubric", "importing", "serve", "agreement", "statistics", "report", "split", "wave",
-    "judge", "judge_run", "judge_probe", "judge_account", "trust", "training", "monitor",
+    "judge", "judge_run", "judge_probe", "judge_account", "trust", "staged", "training", "monitor",
     "gate", "escalate",
 )  # fmt: skip
 ALONE = ("gate", "escalate")

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 from annotate_app.cli.command import DONE, NEGATIVE_FINDING, Command, CommandFailed
 from annotate_app.cli.gate import criterion_argument, study_argument
 from annotate_app.cli.opening import open_study
+from annotate_app.cli.staged import print_stage, take_stages
 
 if TYPE_CHECKING:
+    from annotate_app.desk import Desk
     from annotate_app.services.certifying import LookResult, Plan
     from annotate_app.services.vault import VaultStatus
     from calibration.certificate import Certificate
@@ -69,10 +71,31 @@ def _look(args: argparse.Namespace) -> int:
     if args.plan:
         _print_plan(plan_look(desk, args.judge, criteria=criteria), as_json=args.json)
         return DONE
-    announce = None if args.json else _announce
-    result = certify(desk, args.judge, by=args.by or getpass.getuser(), criteria=criteria, announce=announce)
+    by = args.by or getpass.getuser()
+    staged = take_stages(desk, args, by)
+    if staged is not None and staged.look is None:
+        print_stage(staged, as_json=args.json)
+        return NEGATIVE_FINDING
+    result = staged.look if staged is not None else _restored(desk, args)
+    if result is None:
+        announce = None if args.json else _announce
+        result = certify(desk, args.judge, by=by, criteria=criteria, announce=announce)
     print(json.dumps(_look_json(result), indent=2) if args.json else _look_text(result))
     return DONE if result.trusted else NEGATIVE_FINDING
+
+
+def _restored(desk: Desk, args: argparse.Namespace) -> LookResult | None:
+    """The last look, if it was cut off before its certificate was written."""
+    from annotate_app.services.restoring import restore
+
+    result = restore(desk, args.judge, tuple(args.criterion))
+    if result is not None:
+        print(
+            f"calibrant: the certificate of look {result.plan.k} had not been written; now it is, and no new "
+            "look was taken: run this again for one",
+            file=sys.stderr,
+        )
+    return result
 
 
 def _announce(plan: Plan) -> None:
@@ -100,6 +123,7 @@ def _look_json(result: LookResult) -> dict[str, object]:
         "estimates": result.certificate.estimates,
         "look": result.plan.as_json(),
         "certificate": str(result.path),
+        "stages": None if (stages := result.certificate.stages) is None else stages.model_dump(mode="json"),
     }
 
 
@@ -112,6 +136,12 @@ def _look_text(result: LookResult) -> str:
             f"  {criterion}  {name}  {_bounds(e)}" for name, e in estimates.items() if _asked(result, name)
         ]
     lines += _acceptance(certificate)
+    if (stages := certificate.stages) is not None:
+        lines.append(
+            f"  ended at stage {stages.stage} of {len(stages.sizes)}: {stages.used} of {stages.items} items "
+            f"were needed, {stages.saved} saved (on average {stages.expected_saved:g}, for a judge that the "
+            "plan trusts with power .8)"
+        )
     if certificate.looks.labels_needed is not None:
         lines.append(f"  undecided: label about {certificate.looks.labels_needed} more held-out items")
     elif certificate.outcome == "undecided":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -12,12 +12,14 @@ from typing import cast
 from annotate_app.desk import Desk
 from annotate_app.services.gating import CannotGate, signing_key
 from annotate_app.services.held_out import CannotCertify, HeldOut, held_out
+from annotate_app.store import look_plans
 from annotate_app.store import looks as store
 from annotate_app.store import splits as split_store
+from annotate_app.store.engine import Session
 from calibration.accepting import thresholds
 from calibration.agreement import CriterionAgreement, Options, measure_criterion
 from calibration.agreement_types import ReferenceKind
-from calibration.certificate import Certificate, certificate_name
+from calibration.certificate import Certificate, Staged, certificate_name
 from calibration.conditions import Look, check_conditions, look_at
 from calibration.evidence import evidence_of
 from calibration.issuing import Circumstances, Results, issue
@@ -79,7 +81,8 @@ def certify(
 
     `announce` hears the plan before anything is compared; the ledger has the look before anyone sees it.
     """
-    key = _key()
+    key = sealing_key()
+    _refuse_beside_a_plan(desk, judge)
     case = held_out(desk, judge, criteria)
     plan = _plan(desk, case)
     if announce is not None:
@@ -88,27 +91,34 @@ def certify(
     certificate, whole = certificates(case, look, about)
     text = certificate.sealed(key)
     _enter(desk, plan, certificate, text=text, sealed=whole.sealed(), by=by)
-    path = desk.folder / "certificates" / certificate_name(judge, criteria)
-    _write(path, text)
+    path = certificate_path(desk, judge, criteria)
+    write_certificate(path, text)
     return LookResult(plan, certificate, path)
 
 
-def certificates(case: HeldOut, look: Look, about: Circumstances) -> tuple[Certificate, Certificate]:
-    """What a look finds, as its readers may see it, and whole for the vault; the same each time.
+def certificates(
+    case: HeldOut, look: Look, about: Circumstances, *, stages: Staged | None = None
+) -> tuple[Certificate, Certificate]:
+    """What a look finds, as its readers may see it, and whole for the vault; the same each time."""
+    found = replace(results_of(case, look), stages=stages)
+    return issue(found, about), issue(found, about, whole=True)
+
+
+def results_of(case: HeldOut, look: Look) -> Results:
+    """Every condition tested at the look's level.
 
     Thresholds for accepting verdicts are looked for only where every condition has passed.
     """
     agreements = measured(case, look)
     finding = check_conditions([(p, agreements[p.criterion]) for p in case.asked], case.judge, look)
     passed = finding.outcome == "trusted"
-    results = Results(
+    return Results(
         finding,
         look,
         evidence_of(list(case.ratings.values()), case.judge),
         agreements,
         thresholds(case.asked, case.ratings, case.judge, alpha=look.alpha) if passed else {},
     )
-    return issue(results, about), issue(results, about, whole=True)
 
 
 def measured(case: HeldOut, look: Look) -> Mapping[str, CriterionAgreement]:
@@ -128,7 +138,7 @@ def _plan(desk: Desk, case: HeldOut) -> Plan:
     return Plan(case.judge, tuple(c.criterion for c in case.asked), k, alpha, case.items, needs)
 
 
-def _key() -> bytes | None:
+def sealing_key() -> bytes | None:
     """The signing key; one that is set but empty stops the look before anything is spent."""
     try:
         return signing_key()
@@ -151,6 +161,16 @@ def circumstances(desk: Desk, case: HeldOut, *, now: datetime) -> Circumstances:
     )
 
 
+def _refuse_beside_a_plan(desk: Desk, judge: str) -> None:
+    with desk.store.reading() as session:
+        plan = look_plans.open_of(session, desk.study_id, judge)
+    if plan is not None:
+        raise CannotCertify(
+            f"look {plan.number} at {judge!r} is under way in stages, and a look beside it would show what "
+            f"nobody may see: `calibrant certify {judge}` takes its next stage"
+        )
+
+
 def _enter(desk: Desk, plan: Plan, certificate: Certificate, *, text: str, sealed: str, by: str) -> None:
     """The ledger row, before anything is shown; refused when another look came in between."""
     with desk.store.writing() as session:
@@ -158,27 +178,49 @@ def _enter(desk: Desk, plan: Plan, certificate: Certificate, *, text: str, seale
             raise CannotCertify(
                 "somebody else took a look in the meantime, so this one was not taken: plan again with --plan"
             )
-        split = split_store.latest(session, desk.study_id)
-        row = store.LookRecord(
-            number=store.count(session, desk.study_id) + 1,
-            k=plan.k,
-            judge=plan.judge,
-            by=by,
-            alpha=plan.alpha,
-            spec_hash=certificate.judge.spec_hash,
-            rubric_sha256=certificate.rubric_sha256,
-            policy_sha256=certificate.policy_sha256,
-            split_version_id=None if split is None else split.version_id,
-            outcome=certificate.outcome,
-            certificate_sha256=certificate.content_sha256,
-            certificate=text,
-            sealed=sealed,
-            at=desk.now,
+        number = store.count(session, desk.study_id) + 1
+        store.save(
+            session, desk.study_id, ledger_row(session, desk, certificate, number, text, sealed=sealed, by=by)
         )
-        store.save(session, desk.study_id, row)
 
 
-def _write(path: Path, text: str) -> None:
+def ledger_row(
+    session: Session,
+    desk: Desk,
+    certificate: Certificate,
+    number: int,
+    text: str,
+    *,
+    sealed: str,
+    by: str,
+    plan: str | None = None,
+) -> store.LookRecord:
+    """A look as the ledger enters it; `plan` is the hash of the plan that it ends."""
+    split = split_store.latest(session, desk.study_id)
+    return store.LookRecord(
+        number=number,
+        k=certificate.looks.k,
+        judge=certificate.judge.name,
+        by=by,
+        alpha=certificate.looks.alpha,
+        spec_hash=certificate.judge.spec_hash,
+        rubric_sha256=certificate.rubric_sha256,
+        policy_sha256=certificate.policy_sha256,
+        split_version_id=None if split is None else split.version_id,
+        outcome=certificate.outcome,
+        certificate_sha256=certificate.content_sha256,
+        certificate=text,
+        sealed=sealed,
+        at=desk.now,
+        plan=plan,
+    )
+
+
+def certificate_path(desk: Desk, judge: str, criteria: tuple[str, ...]) -> Path:
+    return desk.folder / "certificates" / certificate_name(judge, criteria)
+
+
+def write_certificate(path: Path, text: str) -> None:
     """Whole or not at all."""
     path.parent.mkdir(exist_ok=True)
     partial = path.with_suffix(".partial")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from annotate_app.store import looks as store
 from annotate_app.store import splits as split_store
 from calibration.policy import BadPolicy, CriterionPolicy, Policy, read_policy
 from calibration.ratings import CriterionRatings
+from calibration.slicing import of_items
 from calibration.splits import HELD_OUT
 
 UNLABELLED_SHARE = 0.1  # of held-out items; above it, labels from outside any wave are not a sample
@@ -43,8 +44,17 @@ class HeldOut:
         return min(len(np.unique(found.item)) for found in self.ratings.values())
 
 
-def held_out(desk: Desk, judge: str, criteria: tuple[str, ...] = ()) -> HeldOut:
-    """The evidence of the next look; `CannotCertify` says what is missing and what to do."""
+@dataclass(frozen=True, slots=True)
+class Demands:
+    """What the policy asks of one exact judge."""
+
+    policy: Policy
+    asked: tuple[CriterionPolicy, ...]
+    identity: Identity
+
+
+def demands(desk: Desk, judge: str, criteria: tuple[str, ...] = ()) -> Demands:
+    """Policy and judge as they stand in the study's files, and that something is held out at all."""
     try:
         policy = read_policy(desk.study_file.policy, desk.rubric)
         asked = policy.asked_of(judge, criteria=criteria)
@@ -52,10 +62,24 @@ def held_out(desk: Desk, judge: str, criteria: tuple[str, ...] = ()) -> HeldOut:
     except (BadPolicy, NoSuchJudge) as error:
         raise CannotCertify(str(error)) from error
     _refuse_empty_vault(desk)
-    observed = _observed(desk, judge, identity)
+    return Demands(policy, asked, identity)
+
+
+def held_out(
+    desk: Desk, judge: str, criteria: tuple[str, ...] = (), *, planned: Collection[str] | None = None
+) -> HeldOut:
+    """The evidence of the next look; `CannotCertify` says what is missing and what to do.
+
+    planned: the items that a stage compares, drawn at random by its plan; nothing else is read then.
+    """
+    wanted = demands(desk, judge, criteria)
+    observed = _observed(desk, judge, wanted.identity)
     found = read_ratings(desk, splits=(HELD_OUT,)).criteria
-    ratings = {c.criterion: _evidence(desk, found.get(c.criterion), c.criterion, judge) for c in asked}
-    return HeldOut(judge, policy, asked, ratings, identity, observed)
+    ratings = {
+        c.criterion: _evidence(desk, found.get(c.criterion), c.criterion, judge, planned)
+        for c in wanted.asked
+    }
+    return HeldOut(judge, wanted.policy, wanted.asked, ratings, wanted.identity, observed)
 
 
 def _refuse_empty_vault(desk: Desk) -> None:
@@ -94,16 +118,21 @@ def _observed(desk: Desk, judge: str, identity: Identity) -> tuple[str, ...]:
     return behind.models
 
 
-def _evidence(desk: Desk, found: CriterionRatings | None, criterion: str, judge: str) -> CriterionRatings:
+def _evidence(
+    desk: Desk, found: CriterionRatings | None, criterion: str, judge: str, planned: Collection[str] | None
+) -> CriterionRatings:
     """One criterion's ratings, weighted as its items were drawn and to production's mix of strata."""
+    if found is not None and planned is not None:
+        found = replace(of_items(found, np.isin(found.items, list(planned))), pi=None)
     if found is None or not len(found.item):
         raise CannotCertify(f"{criterion}: no held-out item has a label: draw a random wave on held_out")
     _refuse_missing_verdicts(found, criterion, judge)
-    _refuse_chosen_labels(desk, labelled_items(found), criterion)
+    if planned is None:
+        _refuse_chosen_labels(desk, labelled_items(found), criterion)
+        found = by_draw(targeting.drawn_from(desk, HELD_OUT), found, strict=True).ratings
     shares = {name: section.share for name, section in desk.study_file.strata.items()}
-    drawn = by_draw(targeting.drawn_from(desk, HELD_OUT), found, strict=True)
     try:
-        return to_shares(drawn.ratings, shares).ratings
+        return to_shares(found, shares).ratings
     except UndeclaredStratum as error:
         raise CannotCertify(str(error)) from error
 

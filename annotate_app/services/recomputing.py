@@ -8,12 +8,16 @@ from annotate_app.desk import Desk
 from annotate_app.services.certifying import certificates, circumstances
 from annotate_app.services.gating import CannotGate, certificate_text, signing_key
 from annotate_app.services.held_out import CannotCertify, HeldOut, held_out
+from annotate_app.services.staging import stage_certificates
+from annotate_app.store import look_plans
 from annotate_app.store import looks as store
+from annotate_app.store.look_plans import StoredPlan
 from calibration.certificate import BadCertificate, Certificate, read_certificate, signed_with
 from calibration.conditions import Look
 from calibration.differences import differences
 from calibration.evidence import evidence_of
 from calibration.gate import Check, Decision, decided
+from calibration.staging import spends_as_declared
 
 LEDGER = "a look with this certificate"
 NOT_COMPUTED = ("software",)  # what wrote it, not what was found
@@ -37,11 +41,17 @@ def check_certificate(desk: Desk, path: Path) -> Decision:
     ]
     if not all(check.passed for check in known):
         return decided(judge, known)
-    case = held_out(desk, judge, tuple(certificate.estimates))
+    plan = _plan_of(desk, certificate)
+    if certificate.stages is not None:
+        known.append(_declared(plan, certificate))
+        if plan is None or not known[-1].passed:
+            return decided(judge, known)
+    planned = None if plan is None else plan.declared.upto(plan.stage)
+    case = held_out(desk, judge, tuple(certificate.estimates), planned=planned)
     same = _same_evidence(desk, case, certificate)
     if not all(check.passed for check in same):
         return decided(judge, [*known, *same])
-    return decided(judge, [*known, *same, *_recomputed(desk, case, certificate)])
+    return decided(judge, [*known, *same, *_recomputed(desk, case, certificate, plan)])
 
 
 def _read(path: Path) -> Certificate | Check:
@@ -89,16 +99,41 @@ def _same_evidence(desk: Desk, case: HeldOut, certificate: Certificate) -> list[
     return [Check(name, *both, both[0] == both[1]) for name, both in pairs.items()]
 
 
-def _recomputed(desk: Desk, case: HeldOut, certificate: Certificate) -> list[Check]:
-    look = Look(
-        certificate.looks.k, certificate.looks.alpha, case.policy.alpha_of_look(certificate.looks.k + 1)
-    )
-    made, _ = certificates(case, look, circumstances(desk, case, now=certificate.issued))
+def _recomputed(desk: Desk, case: HeldOut, certificate: Certificate, plan: StoredPlan | None) -> list[Check]:
+    if plan is not None:
+        made, _ = stage_certificates(desk, plan, case, now=certificate.issued)
+    else:
+        k = certificate.looks.k
+        look = Look(k, certificate.looks.alpha, case.policy.alpha_of_look(k + 1))
+        made, _ = certificates(case, look, circumstances(desk, case, now=certificate.issued))
     now, then = (_computed(one) for one in (made, certificate))
     found = [Check(one.name, one.now, one.then, False) for one in differences(now, then)]
     wrote = Check("software", made.software, certificate.software, True)
     whole = Check("every estimate, bound and hash", made.content_sha256[:12], "the same", True)
     return [*found, wrote] if found else [wrote, whole]
+
+
+def _plan_of(desk: Desk, certificate: Certificate) -> StoredPlan | None:
+    """The declared plan that the certificate says it ended."""
+    if certificate.stages is None:
+        return None
+    with desk.store.reading() as session:
+        plans = look_plans.listing(session, desk.study_id)
+    return next((plan for plan in plans if plan.sha256 == certificate.stages.plan_sha256), None)
+
+
+def _declared(plan: StoredPlan | None, certificate: Certificate) -> Check:
+    """The plan stands in the ledger, ended at the certificate's stage, and spends what its alpha allows."""
+    wanted = "declared, and ended at this stage at this level"
+    if plan is None or certificate.stages is None:
+        return Check("plan", wanted, "the ledger has no such plan", False)
+    if plan.sha256 != plan.declared.sha256:
+        return Check("plan", wanted, "the stored plan was changed", False)
+    if (plan.outcome, plan.stage) != (certificate.outcome, certificate.stages.stage):
+        return Check("plan", wanted, f"{plan.outcome or 'under way'} at stage {plan.stage}", False)
+    if plan.declared.k != certificate.looks.k or not spends_as_declared(plan.declared):
+        return Check("plan", wanted, "its levels do not follow from its alpha", False)
+    return Check("plan", wanted, f"look {plan.number}, stage {plan.stage}", True)
 
 
 def _computed(certificate: Certificate) -> dict[str, object]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from annotate_app.desk import Desk
+from annotate_app.store import look_plans
 from annotate_app.store import looks as look_store
 from annotate_app.store import splits as store
 from annotate_app.store.monitor import monitored
@@ -174,7 +175,10 @@ def split_of_items(desk: Desk) -> Mapping[str, str]:
 
 
 def open_held_out(desk: Desk, *, by: str, reason: str) -> None:
-    """Make the whole held-out set development, for good, and enter why; looks start to count anew."""
+    """Make the whole held-out set development, for good, and enter why; looks start to count anew.
+
+    Looks in stages that are under way become void.
+    """
     with desk.store.writing() as session:
         known = store.latest(session, desk.study_id)
         if known is None:
@@ -185,6 +189,10 @@ def open_held_out(desk: Desk, *, by: str, reason: str) -> None:
         looks = look_store.count(session, desk.study_id)
         opening = look_store.Opening(by, reason, looks, desk.now)
         look_store.save_opening(session, desk.study_id, opening)
+        for plan in look_plans.listing(session, desk.study_id):
+            if plan.is_open:
+                why = f"{by} opened the vault: {reason}"
+                look_plans.end(session, plan, look_plans.VOID, by=by, at=desk.now, reason=why)
 
 
 def _refuse_other_terms(version: SplitVersion, shares: Mapping[str, float], seed: int) -> None:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from annotate_app.desk import Desk
 from annotate_app.services.held_out import CannotCertify
 from annotate_app.services.splitting import NothingToSplit, open_held_out, split_summary
+from annotate_app.store import look_plans
 from annotate_app.store import looks as store
 from calibration.policy import read_policy
 from calibration.splits import HELD_OUT
@@ -47,18 +48,30 @@ def vault_status(desk: Desk) -> VaultStatus:
     """All looks and openings, and the next look's k and alpha."""
     with desk.store.reading() as session:
         rows = store.listing(session, desk.study_id)
+        plans = look_plans.listing(session, desk.study_id)
         openings = store.openings(session, desk.study_id)
         k = store.count_since_opening(session, desk.study_id) + 1
     split = split_summary(desk)
-    looks = (LookSummary(r.number, r.k, r.judge, r.by, r.alpha, r.outcome, r.at) for r in rows)
+    looks = [LookSummary(r.number, r.k, r.judge, r.by, r.alpha, r.outcome, r.at) for r in rows]
+    taken = {look.number for look in looks}
+    looks += [_of_plan(plan) for plan in plans if plan.number not in taken]
     return VaultStatus(
         frozen=split is not None,
         held_out=0 if split is None else split.sizes[HELD_OUT],
-        looks=tuple(looks),
+        looks=tuple(sorted(looks, key=lambda look: look.number)),
         openings=tuple(openings),
         next_k=k,
         next_alpha=read_policy(desk.study_file.policy, desk.rubric).alpha_of_look(k),
     )
+
+
+def _of_plan(plan: look_plans.StoredPlan) -> LookSummary:
+    """A look in stages without a certificate: under way, or void."""
+    made = plan.declared
+    outcome = (
+        f"under way, stage {plan.stage} of {len(made.sizes)}" if plan.is_open else f"void: {plan.reason}"
+    )
+    return LookSummary(plan.number, made.k, made.judge, made.by, made.alpha, outcome, made.at)
 
 
 def open_vault(desk: Desk, *, by: str, reason: str) -> VaultStatus:

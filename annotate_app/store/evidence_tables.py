@@ -115,3 +115,43 @@ class ReportRow(SQLModel, table=True):
     content: str
     software: str
     at: str
+
+
+class LookPlanRow(SQLModel, table=True):
+    """A look in stages as it was declared; it holds the ledger's number from then on."""
+
+    __tablename__ = "look_plan"
+
+    id: int | None = Field(default=None, primary_key=True)
+    study_id: int = Field(foreign_key="study.id")
+    number: int
+    judge_name: str
+    sha256: str
+    content: str
+    actor: str
+    at: str
+
+
+class LookStageRow(SQLModel, table=True):
+    """A stage of a plan that was opened, with the wave in which its items are asked."""
+
+    __tablename__ = "look_stage"
+
+    plan_id: int = Field(primary_key=True, foreign_key="look_plan.id")
+    stage: int = Field(primary_key=True)
+    wave_id: int = Field(foreign_key="wave.id")
+    actor: str
+    at: str
+
+
+class LookPlanEndRow(SQLModel, table=True):
+    """How a plan ended: an outcome, or void with the reason."""
+
+    __tablename__ = "look_plan_end"
+
+    plan_id: int = Field(primary_key=True, foreign_key="look_plan.id")
+    stage: int
+    outcome: str
+    reason: str | None = None
+    actor: str
+    at: str

@@ -18,7 +18,8 @@ VAULT_OPENED = "vault opened"
 class LookRecord:
     """One look as the ledger keeps it; `k` counts looks since the vault was last opened.
 
-    `certificate` is the file's text, for readers; `sealed` holds every figure, for the vault alone.
+    `plan` is the hash of the declared plan of a look in stages. `certificate` is the file's text, for
+    readers; `sealed` holds every figure, for the vault alone.
     """
 
     number: int
@@ -35,6 +36,7 @@ class LookRecord:
     certificate: str
     sealed: str
     at: str
+    plan: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,12 @@ class Behind:
 
 
 def count(session: Session, study_id: int) -> int:
-    """All looks of the study, ever."""
-    return number(session, "SELECT COUNT(*) FROM look WHERE study_id = :study", {"study": study_id})
+    """All looks of the study, ever; one in stages counts from the moment it is declared."""
+    statement = (
+        "SELECT COALESCE(MAX(number), 0) FROM (SELECT number FROM look WHERE study_id = :study "
+        "UNION ALL SELECT number FROM look_plan WHERE study_id = :study)"
+    )
+    return number(session, statement, {"study": study_id})
 
 
 def count_since_opening(session: Session, study_id: int) -> int:
@@ -72,9 +78,9 @@ def save(session: Session, study_id: int, look: LookRecord) -> None:
     run(
         session,
         "INSERT INTO look (study_id, number, k, judge_name, spec_hash, rubric_sha256, policy_sha256, "
-        "split_version_id, alpha, outcome, certificate_sha256, certificate, sealed, actor, at) VALUES "
-        "(:study, :number, :k, :judge, :spec_hash, :rubric, :policy, :split, :alpha, :outcome, :sha256, "
-        ":certificate, :sealed, :actor, :at)",
+        "split_version_id, alpha, plan, outcome, certificate_sha256, certificate, sealed, actor, at) VALUES "
+        "(:study, :number, :k, :judge, :spec_hash, :rubric, :policy, :split, :alpha, :plan, :outcome, "
+        ":sha256, :certificate, :sealed, :actor, :at)",
         {
             "study": study_id,
             "number": look.number,
@@ -85,6 +91,7 @@ def save(session: Session, study_id: int, look: LookRecord) -> None:
             "policy": look.policy_sha256,
             "split": look.split_version_id,
             "alpha": look.alpha,
+            "plan": look.plan,
             "outcome": look.outcome,
             "sha256": look.certificate_sha256,
             "certificate": look.certificate,
@@ -161,4 +168,5 @@ def _record(row: Mapping[str, Any]) -> LookRecord:
         certificate=row["certificate"],
         sealed=row["sealed"] or "",
         at=row["at"],
+        plan=row["plan"],
     )

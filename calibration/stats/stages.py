@@ -14,6 +14,7 @@ from calibration.stats.quantiles import normal_quantile
 STAGES = 5
 SPENT = 0.8  # of a look's alpha: the rest covers that estimates are only nearly normal
 GRID = 801
+COARSE = 161  # for chances of stopping, which decide nothing
 Decision = Literal["trusted", "not trusted", "undecided", "go on"]
 
 
@@ -88,6 +89,56 @@ def spending_bounds(alpha: float, shares: FloatArray) -> tuple[Stage, ...]:
         score, density = grid, (kernel @ density) * _weights(grid)
         before, cumulative = share, total
     return tuple(stages)
+
+
+@dataclass(frozen=True, slots=True)
+class Stopping:
+    """How a plan ends for one judge: chances of both decisions, and the mean share of the items it reads."""
+
+    trusted: float
+    not_trusted: float
+    share: float
+
+
+def stopping(plan: StagePlan, drift: float) -> Stopping:
+    """The end of a plan for a judge whose z after all items has this mean, and standard deviation 1.
+
+    drift: (coefficient - floor) / standard error after all items. Each stage stops above z_j and below -z_j.
+    """
+    from scipy.special import ndtr
+
+    score, density = np.zeros(1), np.ones(1)
+    trusted = not_trusted = share = before = 0.0
+    for stage in plan.stages:
+        step, reach = math.sqrt(stage.share - before), stage.z * math.sqrt(stage.share)
+        mean = score + drift * (stage.share - before)
+        over, under = (
+            float(density @ ndtr((mean - reach) / step)),
+            float(density @ ndtr((-reach - mean) / step)),
+        )
+        trusted, not_trusted = trusted + over, not_trusted + under
+        share += (over + under) * stage.share
+        grid = np.linspace(-reach, reach, COARSE)
+        kernel = np.exp(-0.5 * ((grid[:, None] - mean[None, :]) / step) ** 2) / (
+            step * math.sqrt(2 * math.pi)
+        )
+        score, density = grid, (kernel @ density) * _weights(grid)
+        before = stage.share
+    return Stopping(trusted, not_trusted, share + (1 - trusted - not_trusted) * before)
+
+
+def drift_for(plan: StagePlan, power: float) -> float:
+    """The drift at which the plan ends in trusted with this power, by bisection."""
+    low, high = 0.0, 10.0
+    for _ in range(25):
+        middle = (low + high) / 2
+        low, high = (middle, high) if stopping(plan, middle).trusted < power else (low, middle)
+    return (low + high) / 2
+
+
+def stopping_with_power(plan: StagePlan, power: float = 0.8) -> Stopping:
+    """The end of a plan for a judge that it trusts with this power."""
+    return stopping(plan, drift_for(plan, power))
 
 
 def _crossed_with(

@@ -10,6 +10,7 @@ from annotate_app.store.migrations import (
     m005_calls,
     m007_accounts,
     m009_monitoring,
+    m011_staged_looks,
 )
 from annotate_app.store.migrations.migration import Migration
 
@@ -21,6 +22,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     m005_calls.MIGRATION,
     m007_accounts.MIGRATION,
     m009_monitoring.MIGRATION,
+    m011_staged_looks.MIGRATION,
 )
 
 __all__ = ["MIGRATIONS", "Migration"]

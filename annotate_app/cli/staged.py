@@ -1,0 +1,119 @@
+"""`calibrant look plan | status`: a look in five stages, declared before anything is compared."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import json
+from typing import TYPE_CHECKING
+
+from annotate_app.cli.command import DONE, Command, CommandFailed
+from annotate_app.cli.gate import criterion_argument, study_argument
+from annotate_app.cli.opening import open_study
+
+if TYPE_CHECKING:
+    from annotate_app.desk import Desk
+    from annotate_app.services.declaring import PlanStatus
+    from annotate_app.services.staging import StageResult
+
+
+def _plan_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("judge", metavar="JUDGE")
+    parser.add_argument("--n", type=int, required=True, help="held-out items of all five stages together")
+    parser.add_argument("--by", metavar="NAME", help="who declares it (your login name)")
+    criterion_argument(parser)
+    study_argument(parser)
+
+
+def run_plan(args: argparse.Namespace) -> int:
+    """Declare a look in stages; it counts and spends its error from now on."""
+    from annotate_app.services.declaring import declare
+    from annotate_app.services.held_out import CannotCertify
+
+    by = args.by or getpass.getuser()
+    try:
+        status = declare(open_study(args.study), args.judge, args.n, by=by, criteria=tuple(args.criterion))
+    except CannotCertify as error:
+        raise CommandFailed(str(error)) from error
+    print(json.dumps(status.as_json(), indent=2) if args.json else declared_text(status))
+    return DONE
+
+
+def _status_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("judge", metavar="JUDGE", nargs="?")
+    study_argument(parser)
+
+
+def run_status(args: argparse.Namespace) -> int:
+    """Looks in stages: how far they are, and how many answers the present stage waits for."""
+    from annotate_app.services.declaring import plan_statuses
+
+    found = [s for s in plan_statuses(open_study(args.study)) if args.judge in (None, s.judge)]
+    if args.json:
+        print(json.dumps([status.as_json() for status in found], indent=2))
+        return DONE
+    for status in found:
+        print(status_text(status))
+    if not found:
+        print("no look in stages was declared: `calibrant look plan JUDGE --n N`")
+    return DONE
+
+
+def declared_text(status: PlanStatus) -> str:
+    return (
+        f"Look {status.k} at the held-out labels for {status.judge} on {', '.join(status.criteria)} is "
+        f"declared, at alpha {status.alpha:.4f}, in {len(status.sizes)} stages: after "
+        f"{_listed(status.sizes)} items.\n"
+        f"It may end before all {status.items} are labelled; a judge that it trusts with power .8 needs "
+        f"{status.items - status.expected_saved:.0f} on average.\n{status_text(status)}"
+    )
+
+
+def status_text(status: PlanStatus) -> str:
+    """Where a plan stands; of a stage that was taken, nothing but that it went on."""
+    stages, head = len(status.sizes), f"look {status.number}  {status.judge}"
+    if status.outcome == "void":
+        return f"{head}: void, its error is spent. {status.reason}"
+    if status.outcome is not None:
+        used = status.sizes[status.stage - 1]
+        return f"{head}: {status.outcome} at stage {status.stage} of {stages}, {used} of {status.items} items"
+    if status.missing:
+        return (
+            f"{head}: stage {status.stage} of {stages} waits for {status.missing} more items "
+            f"({status.raters} rater{'s' * (status.raters != 1)} each), asked in {status.wave}"
+        )
+    return f"{head}: stage {status.stage} of {stages} is complete: run `calibrant certify {status.judge}`"
+
+
+def take_stages(desk: Desk, args: argparse.Namespace, by: str) -> StageResult | None:
+    """Take the stages of the judge's open plan; None where there is none."""
+    from annotate_app.services.staging import advance, open_plan
+
+    plan = open_plan(desk, args.judge)
+    if plan is None:
+        return None
+    if args.criterion and set(args.criterion) != set(plan.declared.criteria):
+        raise CommandFailed(
+            f"the plan under way is about {', '.join(plan.declared.criteria)}: leave --criterion out"
+        )
+    return advance(desk, args.judge, by=by)
+
+
+def print_stage(result: StageResult, *, as_json: bool) -> None:
+    """That it goes on, or that the plan is void."""
+    if as_json:
+        print(json.dumps(result.status.as_json(), indent=2))
+        return
+    if result.taken and result.status.outcome is None:
+        print(f"{result.status.judge}: go on")
+    print(status_text(result.status))
+
+
+def _listed(numbers: tuple[int, ...]) -> str:
+    return ", ".join(map(str, numbers[:-1])) + f" and {numbers[-1]}"
+
+
+COMMANDS: list[Command] = [
+    Command("look plan", "declare a look in five stages that may end early", _plan_arguments, run_plan),
+    Command("look status", "how far the looks in stages are", _status_arguments, run_status),
+]
