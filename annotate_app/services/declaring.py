@@ -8,7 +8,8 @@ from functools import lru_cache
 
 from annotate_app.desk import Desk
 from annotate_app.services.held_out import CannotCertify, Demands, demands
-from annotate_app.services.splitting import split_of_items, split_summary
+from annotate_app.services.splitting import split_summary
+from annotate_app.services.targeting import frame_of
 from annotate_app.store import look_plans, looks, waves
 from annotate_app.store import splits as split_store
 from annotate_app.store.engine import Session
@@ -58,8 +59,12 @@ def declare(desk: Desk, judge: str, items: int, *, by: str, criteria: tuple[str,
     nothing is spent.
     """
     wanted = demands(desk, judge, criteria)
-    frame = _frame(desk)
-    _refuse_numbers(items, len(frame), wanted)
+    _refuse_too_few(items, wanted)
+    frame = frame_of(desk, Design("random", items), HELD_OUT)
+    if items > len(frame):
+        raise CannotCertify(
+            f"{items} items are planned, and {len(frame)} are held out: plan fewer, or import more"
+        )
     with desk.store.reading() as session:
         number = looks.count(session, desk.study_id) + 1
         k = looks.count_since_opening(session, desk.study_id) + 1
@@ -196,27 +201,16 @@ def _declared(
     )
 
 
-def _frame(desk: Desk) -> list[FrameItem]:
-    inside = sorted(item for item, split in split_of_items(desk).items() if split == HELD_OUT)
-    with desk.store.reading() as session:
-        strata = split_store.strata(session, desk.study_id)
-    return [FrameItem(item, strata.get(item)) for item in inside]
-
-
 def _members(session: Session, desk: Desk) -> Mapping[str, str]:
     known = split_store.latest(session, desk.study_id)
     return {} if known is None else known.version.members
 
 
-def _refuse_numbers(items: int, frame: int, wanted: Demands) -> None:
+def _refuse_too_few(items: int, wanted: Demands) -> None:
     least = max(FEW_CLUSTERS, *(c.items_min for c in wanted.asked))
     if items < least:
         raise CannotCertify(
             f"{items} items can never be enough: a look that compares fewer than {least} is undecided"
-        )
-    if items > frame:
-        raise CannotCertify(
-            f"{items} items are planned, and {frame} are held out: plan fewer, or import more"
         )
 
 
