@@ -124,6 +124,8 @@ def _keep_label(into: Gathered, label: Label, status: str, value: Value | None) 
     key = (label.item_id, label.rater)
     before = into.labels.get(key)
     if before is not None:
+        if _informed(before, status, label, into):
+            return
         if status == "withdrawn":
             into.left_out["taken back"] += 1
         elif before[0] != "withdrawn":
@@ -132,6 +134,15 @@ def _keep_label(into: Gathered, label: Label, status: str, value: Value | None) 
         if before[2].revision > label.revision:
             return
     into.labels[key] = (status, value, label)
+
+
+def _informed(before: tuple[str, Value | None, Label], status: str, label: Label, into: Gathered) -> bool:
+    """Whether an answer was changed after others' answers were known: agreement is between the first ones."""
+    informed = not label.blind.peers and before[2].revision < label.revision and status != "withdrawn"
+    if informed and before[0] in ("observed", "not_applicable"):
+        into.left_out["changed after others' answers were known (the first answer counts)"] += 1
+        return True
+    return False
 
 
 def _keep_verdict(

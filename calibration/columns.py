@@ -60,7 +60,8 @@ class CriterionRatings:
     scale has none). `na_item` and `na_rater` are the answers "not applicable", `missing_item` and
     `missing_status` (index into LABEL_STATUSES) all that are not observed. Per item: `cluster` ids,
     `pi` (probability of having been drawn, NaN unknown), `stratum`; None when there is no such column.
-    `adjudicated_*` are the agreed answers of disputed items. `left_out` counts rows that did not enter.
+    `adjudicated_*` are the agreed answers of disputed items, `adjudicated_na` those agreed to need none;
+    with `adjudicates` they are the default reference. `left_out` counts rows that did not enter.
     """
 
     criterion: str
@@ -83,6 +84,8 @@ class CriterionRatings:
     adjudicated_item: IntArray = field(default_factory=_no_items)
     adjudicated_code: IntArray = field(default_factory=_no_items)
     adjudicated_number: FloatArray = field(default_factory=_no_numbers)
+    adjudicated_na: IntArray = field(default_factory=_no_items)
+    adjudicates: bool = False
     left_out: Mapping[str, int] = field(default_factory=dict)
 
 

@@ -57,7 +57,17 @@ def _labels(found: CriterionRatings) -> list[list[str]]:
         [found.criterion, found.items[i], found.raters[r], "not_applicable"]
         for i, r in zip(found.na_item, found.na_rater, strict=True)
     ]
-    return observed + absent
+    return observed + absent + _decided(found)
+
+
+def _decided(found: CriterionRatings) -> list[list[str]]:
+    """The agreed answers, where they are what the judge is held against."""
+    if not found.adjudicates:
+        return []
+    answers = _answers(found.adjudicated_code, found.adjudicated_number)
+    pairs = [*zip(found.adjudicated_item, answers, strict=True)]
+    pairs += [(item, "not_applicable") for item in found.adjudicated_na]
+    return [[found.criterion, found.items[item], "(adjudicated)", answer] for item, answer in pairs]
 
 
 def _verdicts(found: CriterionRatings, column: JudgeColumn) -> list[list[str]]:

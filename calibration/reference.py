@@ -40,7 +40,9 @@ def default_reference(scale: Scale) -> ReferenceKind:
 
 
 def reference(ratings: CriterionRatings, kind: ReferenceKind | None = None) -> Reference:
-    """The reference answers of all items with an observed label; None takes the scale's default.
+    """The reference answers of all items with an observed label; None takes the ratings' default.
+
+    That is the scale's, or `adjudicated` where a study's disputes were decided (`ratings.adjudicates`).
 
     majority: the most frequent answer; a tie is the scale's answer `tie` if it has one, else no reference.
     median: the middle answer; where the two middle ones differ, a tie. mean: the mean number. each: every
@@ -48,7 +50,7 @@ def reference(ratings: CriterionRatings, kind: ReferenceKind | None = None) -> R
     median or mean of names.
     """
     scale = ratings.scale
-    chosen = kind or default_reference(scale)
+    chosen = kind or ("adjudicated" if ratings.adjudicates else default_reference(scale))
     if chosen in ("median", "mean") and not scale.is_numeric:
         raise NoSuchReference(
             f"{ratings.criterion}: a {scale.kind} scale has no {chosen}; use majority or each"
@@ -114,9 +116,10 @@ def _mean(ratings: CriterionRatings) -> Reference:
 def _adjudicated(ratings: CriterionRatings) -> Reference:
     """Agreed answers, and the default for all other items; a tie that was adjudicated is none."""
     agreed = ratings.adjudicated_item
-    keep = ~np.isin(ratings.item, agreed)
+    keep = ~np.isin(ratings.item, np.concatenate([agreed, ratings.adjudicated_na]))
     rest = reference(
-        replace(ratings, item=ratings.item[keep], code=ratings.code[keep], number=ratings.number[keep])
+        replace(ratings, item=ratings.item[keep], code=ratings.code[keep], number=ratings.number[keep]),
+        default_reference(ratings.scale),
     )
     return Reference(
         "adjudicated",

@@ -50,6 +50,7 @@ def of_items(ratings: CriterionRatings, keep: BoolArray) -> CriterionRatings:
         adjudicated_item=number[ratings.adjudicated_item[agreed]],
         adjudicated_code=ratings.adjudicated_code[agreed],
         adjudicated_number=ratings.adjudicated_number[agreed],
+        adjudicated_na=number[ratings.adjudicated_na[keep[ratings.adjudicated_na]]],
         left_out={},
     )
 

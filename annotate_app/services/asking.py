@@ -1,11 +1,11 @@
-"""What a rater is asked: training items alone until a round is passed, then what the queue has."""
+"""What a rater is asked: training alone until a round is passed, then what was sent back, then the queue."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
 from annotate_app.desk import Desk
-from annotate_app.services import prefetching, reserving, training
+from annotate_app.services import prefetching, reserving, returning, training
 from annotate_app.services.labelling_values import NextItem, NothingLeft, Progress
 from annotate_app.services.prefetching import Held
 
@@ -19,6 +19,7 @@ def next_item(desk: Desk, rater: str) -> NextItem | NothingLeft:
     """The item that the rater is asked now, or why there is none. Raises UnknownRater."""
     found = training.state(desk, rater)
     if not found.asked or desk.study_file.study.closed:
+        returning.reserve_returned(desk, rater)
         return reserving.next_item(desk, rater)
     upcoming = training.next_items(desk, rater, count=1)
     return upcoming[0] if upcoming else NothingLeft(why_nothing(training.state(desk, rater)))
@@ -27,6 +28,7 @@ def next_item(desk: Desk, rater: str) -> NextItem | NothingLeft:
 def next_items(desk: Desk, rater: str, *, count: int, held: Collection[Held] = ()) -> tuple[NextItem, ...]:
     """Up to `count` (at most 3) items that the page does not hold, none twice. Raises UnknownRater."""
     if not training.state(desk, rater).asked or desk.study_file.study.closed:
+        returning.reserve_returned(desk, rater)
         return prefetching.next_items(desk, rater, count=count, held=held)
     at_once = max(0, min(count, prefetching.MOST_AT_ONCE))
     return training.next_items(desk, rater, count=at_once, held=held)

@@ -9,6 +9,7 @@ from importlib.metadata import version
 import numpy as np
 
 from annotate_app.desk import Desk
+from annotate_app.services.adjudication_notes import adjudication_notes
 from annotate_app.services.checking import rater_checks
 from annotate_app.services.judge_facts import judges_taken
 from annotate_app.services.judge_identity import NoSuchJudge, asked_judges, judge_identity
@@ -133,7 +134,12 @@ def build_report(desk: Desk) -> Report:
             for name, part in found.items()
         ),
         decisions=decided,
-        notes=(*_notes(split, decided), *thin_strata(items), *review_of(desk).warnings),
+        notes=(
+            *_notes(split, decided),
+            *thin_strata(items),
+            *adjudication_notes(desk),
+            *review_of(desk).warnings,
+        ),
         confidence=_last_confidence(desk, found),
         rater_quality=rater_quality(desk),
         taken=judges_taken(desk),

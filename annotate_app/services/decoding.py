@@ -11,13 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotate_app.store import columns
-from annotate_app.store.codes import ADJUDICATED, BLIND_JUDGE, LABEL_STATUS, PURPOSE_NAMED
+from annotate_app.store.codes import ADJUDICATED, BLIND_JUDGE, BLIND_PEERS, LABEL_STATUS, PURPOSE_NAMED
 from rubrics.rubric import Scale, UnknownAnswer, Value
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 OBSERVED, WITHDRAWN = LABEL_STATUS["observed"], LABEL_STATUS["withdrawn"]
+ANSWERED = (OBSERVED, LABEL_STATUS["not_applicable"])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,6 +139,22 @@ def is_agreed(found: Answers) -> Mask:
     """Which labels are the agreed answers of disputed items."""
     agreed: Mask = (found.flags & ADJUDICATED) != 0
     return agreed
+
+
+def before_others(found: Answers, left_out: Counter[str]) -> Answers:
+    """Without answers changed after others' answers were known: agreement is between the first ones."""
+    same = np.zeros(len(found.item), dtype=np.bool_)
+    same[1:] = (found.item[1:] == found.item[:-1]) & (found.who[1:] == found.who[:-1])
+    informed = (found.flags & BLIND_PEERS == 0) & (found.status != WITHDRAWN)
+    keep = np.ones(len(found.item), dtype=np.bool_)
+    kept = np.arange(len(found.item))  # of the rows up to this one, the last that is kept
+    for row in np.flatnonzero(same & informed).tolist():
+        before = int(kept[row - 1])
+        if found.status[before] in ANSWERED:
+            keep[row], kept[row] = False, before
+    if not keep.all():
+        left_out["changed after others' answers were known (the first answer counts)"] += int(np.sum(~keep))
+    return found.at(keep)
 
 
 def newest(found: Answers, left_out: Counter[str]) -> Answers:

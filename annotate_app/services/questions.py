@@ -116,6 +116,13 @@ def last_answer(thread: Thread) -> str:
     return next((entry.text for entry in reversed(thread.entries) if entry.kind == "answered"), "")
 
 
+def letter_head(thread: Thread) -> str:
+    """What the lead's newest words are: the answer to a question, or a letter of the lead's own."""
+    said = [entry.kind for entry in thread.entries if entry.kind in ("asked", "answered")]
+    asked = said[-2:] == ["asked", "answered"]
+    return f"The lead {'answers your question' if asked else 'writes'} about {thread.item_id}"
+
+
 def _add(
     session: Session, desk: Desk, thread_id: int, kind: Kind, author: str, text: str, entry_id: str
 ) -> Thread:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 from annotate_app.desk import Desk
 from annotate_app.services import decoding
+from annotate_app.services.agreed import with_decisions
 from annotate_app.services.decoding import Answers, Floats, Ints, Mask
+from annotate_app.services.disputes import Decided, decisions
 from annotate_app.services.judge_identity import asked_judges
 from annotate_app.store import columns, rubrics, studies
 from calibration.columns import (
@@ -64,6 +66,7 @@ class _Found:
     verdicts: Mapping[str, Answers]
     verdicts_left_out: Mapping[str, Counter[str]]
     stated: Mapping[str, _Stated]
+    decided: Mapping[str, Decided] = field(default_factory=dict)
 
 
 def ratings(
@@ -83,6 +86,7 @@ def ratings(
     with desk.store.reading() as session:
         ids = studies.criterion_ids(session, desk.study_id)
         codes = rubrics.answer_codes(session, desk.study_id)
+        decided = {name: decisions(session, desk.study_id, number) for name, number in ids.items()}
     made: dict[str, CriterionRatings] = {}
     with desk.store.bulk() as bulk:
         frame = _frame(bulk, desk.study_id, splits, asked_judges(desk))
@@ -91,6 +95,7 @@ def ratings(
                 table = decoding.places_of_codes(criterion.scale, codes.get(criterion.name, {}))
                 number = ids[criterion.name]
                 found = _read(bulk, desk.study_id, frame, number, criterion.scale, table, judges, probs)
+                found = replace(found, decided=decided[criterion.name])
                 made[criterion.name] = _assembled(criterion.name, criterion.scale, frame, found)
     return Ratings(made, tuple(note for found in made.values() for note in _notes(found)))
 
@@ -137,7 +142,8 @@ def _read(
     labels = _labels(bulk, frame, criterion_id, scale, table)
     labels = decoding.counting(labels.at(frame.visible[labels.item]), left_out)
     agreed = decoding.is_agreed(labels)
-    found = _Found(decoding.newest(labels.at(~agreed), left_out), labels.at(agreed), left_out, {}, {}, {})
+    own = decoding.before_others(labels.at(~agreed), left_out)
+    found = _Found(decoding.newest(own, left_out), labels.at(agreed), left_out, {}, {}, {})
     verdicts, their_left_out, stated = {}, {}, {}
     for judge_id, judge in columns.judges_of(bulk.connection, study_id, criterion_id, frame.asked):
         if judges is None or judge in judges:
@@ -214,7 +220,7 @@ def _assembled(name: str, scale: Scale, frame: _Frame, found: _Found) -> Criteri
         stratum=tuple(frame.stratum[numbers].tolist()) if any(frame.stratum[numbers]) else None,
         left_out=found.left_out,
     )
-    return _with_agreed(made, scale, found.agreed, place)
+    return with_decisions(_with_agreed(made, scale, found.agreed, place), found.decided)
 
 
 def _judge(judge: str, scale: Scale, found: _Found, place: Ints) -> JudgeColumn:

@@ -27,7 +27,7 @@ from rubrics.render import AnswerProblem, check_answers
 from rubrics.rubric import Rubric, Value
 
 NO_LONGER_ASKED, TAKEN_BACK = "no longer asked after the new answers", "taken back by the rater"
-CHANGED = "changed by the rater"
+CHANGED, LOOKED_AGAIN = "changed by the rater", "looked at again, sent back by the lead"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,7 @@ def _save(
         for label in labels.standing(session, desk.study_id, place.item, place.rater_id, submission.purpose)
     }
     edited = submissions.is_rated(session, place.item, place.rater_id, submission.purpose)
-    reason = submission.reason or (CHANGED if edited else None)
+    reason = submission.reason or (_why_changed(place) if edited else None)
     record = SubmissionRecord(
         0, submission.submission_id, desk.study_id, place.item, place.rater_id, place.rubric_id, "rated",
         submission.purpose, desk.now, place.wave_id, _side(desk, place), submission.active_seconds, reason,
@@ -184,6 +184,11 @@ def _save(
     submissions.mark_rated(session, record, number)
     claims.drop(session, place.item, place.rater_id, submission.purpose)
     return _receipt(submission.item_id, record, entries)
+
+
+def _why_changed(place: _Place) -> str:
+    """A reservation of an item whose answers stand is one that the lead asked for."""
+    return LOOKED_AGAIN if place.claim is not None else CHANGED
 
 
 def _side(desk: Desk, place: _Place) -> str:

@@ -9,7 +9,7 @@ from annotate_app.store.sql import one
 # Journals of which rows are only added: the last number tells of any change.
 JOURNALS = (
     "label", "verdict", "submission", "item", "rater", "judge", "split_version", "wave", "look",
-    "rubric_version", "import_run",
+    "rubric_version", "import_run", "adjudication",
 )  # fmt: skip
 _LAST = ", ".join(f"(SELECT coalesce(max(id), 0) FROM {name}) AS {name}_last" for name in JOURNALS)
 

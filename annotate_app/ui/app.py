@@ -9,7 +9,18 @@ import streamlit as st
 
 from annotate_app.desk import Desk
 from annotate_app.ui import host, state, theme
-from annotate_app.ui.views import agreement, items, judges, questions, rate, reports, rubric, studies, work
+from annotate_app.ui.views import (
+    adjudication,
+    agreement,
+    items,
+    judges,
+    questions,
+    rate,
+    reports,
+    rubric,
+    studies,
+    work,
+)
 
 # A file of ours: Streamlit would fetch an icon named by emoji or symbol from another host.
 ICON = Path(__file__).parent / "icon.svg"
@@ -20,6 +31,7 @@ PAGES: tuple[tuple[str, str, str, Callable[[Desk], None]], ...] = (
     ("work", "My work", ":material/history_edu:", work.view),
     ("rubric", "Rubric", ":material/menu_book:", rubric.view),
     ("questions", "Questions", ":material/contact_support:", questions.view),
+    ("adjudication", "Adjudication", ":material/rule:", adjudication.view),
     ("agreement", "Agreement", ":material/balance:", agreement.view),
     ("judges", "Judges", ":material/gavel:", judges.view),
     ("reports", "Reports", ":material/summarize:", reports.view),

@@ -83,7 +83,8 @@ def _view(found: Database, side: _Side) -> str:
 def _answers(found: Database, side: _Side) -> list[_Answer]:
     """The different raw answers of every criterion, in order of appearance."""
     rows = found.rows(
-        f"SELECT criterion, value, min(seq), count(pi), count(adjudicated) FROM {side.name}_row "
+        "SELECT criterion, value, min(seq), count(pi), count(adjudicated), "
+        f"count(*) FILTER (blind ->> '$.peers' = 'false' AND revision > 1) FROM {side.name}_row "
         f"WHERE criterion IS NOT NULL GROUP BY ALL ORDER BY min(seq) LIMIT {MOST_ANSWERS + 1}"
     )
     if len(rows) > MOST_ANSWERS:
@@ -91,6 +92,10 @@ def _answers(found: Database, side: _Side) -> list[_Answer]:
     for column, place in (("pi", 3), ("adjudicated", 4)):
         if any(row[place] for row in rows):
             raise Unsupported(f"the files have a column {column}, which the DuckDB engine does not take")
+    if any(row[5] for row in rows):
+        raise Unsupported(
+            "labels were changed after others' answers were known, which the DuckDB engine cannot tell"
+        )
     return [_Answer(row[0], row[1] or "", _value(row[1])) for row in rows]
 
 

@@ -55,7 +55,7 @@ def letters(desk: Desk, rater: str) -> None:
     """Answers of the lead that were not read yet, above what is being rated."""
     for thread in questions.news(desk, rater):
         with st.container(border=True):
-            page.note(f"The lead answers your question about {thread.item_id}:")
+            page.note(f"{questions.letter_head(thread)}:")
             st.html(f'<p class="cal-said" dir="auto">{escape(questions.last_answer(thread))}</p>')
             st.button(
                 "Mark as read", key=f"cal-letter-{thread.thread_id}", on_click=asking.read,

@@ -61,6 +61,7 @@ def _letters(desk: Desk, rater: str) -> list[JSON]:
             "thread": thread.thread_id,
             "item_id": thread.item_id,
             "question": next((entry.text for entry in reversed(thread.entries) if entry.kind == "asked"), ""),
+            "head": questions.letter_head(thread),
             "answer": questions.last_answer(thread),
         }
         for thread in questions.news(desk, rater)

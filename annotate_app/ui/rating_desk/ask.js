@@ -54,7 +54,7 @@ Object.assign(Desk.prototype, {
       const read = make("button", { type: "button" }, "I have read it");
       read.addEventListener("click", () => void this.readLetter(letter.thread));
       return make("div", { class: "cd-letter" },
-        make("p", {}, make("strong", {}, `The lead answers your question about ${letter.item_id}: `),
+        make("p", {}, make("strong", {}, `${letter.head}: `),
           make("span", { class: "cd-quiet", dir: "auto" }, letter.question)),
         make("p", { dir: "auto" }, letter.answer), read);
     }));

@@ -9,7 +9,15 @@ from pathlib import Path
 import pytest
 from sqlmodel import SQLModel, create_engine
 
-from annotate_app.store import call_tables, codes, evidence_tables, monitor_tables, people_tables, tables
+from annotate_app.store import (
+    adjudication_tables,
+    call_tables,
+    codes,
+    evidence_tables,
+    monitor_tables,
+    people_tables,
+    tables,
+)
 from annotate_app.store.engine import open_store
 from annotate_app.store.migrations import MIGRATIONS, Migration
 from annotate_app.store.schema import RECORD, UnusableDatabase, migrate, version
@@ -118,9 +126,9 @@ def test_the_row_classes_have_exactly_the_columns_of_the_database(tmp_path: Path
         }
     modules = (
         tables.LabelRow, evidence_tables.LookRow, call_tables.CallRow, people_tables.ThreadRow,
-        monitor_tables.AlarmRow,
+        monitor_tables.AlarmRow, adjudication_tables.SentBackRow,
     )  # fmt: skip
-    assert [row.__tablename__ for row in modules] == ["label", "look", "call", "thread", "alarm"]
+    assert [row.__tablename__ for row in modules] == ["label", "look", "call", "thread", "alarm", "sent_back"]
     described = {name: [c.name for c in table.columns] for name, table in SQLModel.metadata.tables.items()}
     assert described == columns
     store.close()
