@@ -40,12 +40,16 @@ class Answers:
 
 @dataclass(slots=True)
 class Gathered:
-    """One criterion's rows: the newest per (item, rater) and per (judge, item), and what was left out."""
+    """One criterion's rows: the newest per (item, rater) and per (judge, item), and what was left out.
+
+    `replies`: by judge and item the answer of every replicate that has one.
+    """
 
     answers: Answers
     labels: dict[tuple[str, str], tuple[str, Value | None, Label]] = field(default_factory=dict)
     adjudicated: dict[str, Value] = field(default_factory=dict)
     verdicts: dict[str, dict[str, tuple[str, Value | None, Verdict]]] = field(default_factory=dict)
+    replies: dict[str, dict[str, dict[int, Value]]] = field(default_factory=dict)
     left_out: Counter[str] = field(default_factory=Counter)
     verdicts_left_out: dict[str, Counter[str]] = field(default_factory=dict)
 
@@ -103,6 +107,10 @@ def gather_verdicts(
             outside.append(OutsideScale("verdict", position, verdict.criterion, str(fault)))
             left_out["outside the scale"] += 1
             continue
+        if verdict.replicate and value is not None:
+            into.replies.setdefault(verdict.judge, {}).setdefault(verdict.item_id, {})[verdict.replicate] = (
+                value
+            )
         _keep_verdict(column, left_out, verdict, status, value)
 
 

@@ -30,8 +30,9 @@ class JudgeColumn:
     `code` is the index into `scale.categories` (-1 on an interval scale without a step), `number` the
     answer as a number (NaN where the scale has none), `confidence` and `expected` are NaN where absent;
     `probs` has a row per verdict and a column per category, or is None; `sources` holds, by kind, each
-    source's own confidence per verdict. `unparsed_item` and `na_item`
-    list the items whose verdict could not be read or says that the criterion does not apply;
+    source's own confidence per verdict; `orders` the share of a pair's orders that agree, or None.
+    `unparsed_item` and `na_item` list the items whose verdict could not be read or says that the criterion
+    does not apply;
     `missing_item` and `missing_status` (index into VERDICT_STATUSES) all that are not observed.
     """
 
@@ -46,6 +47,7 @@ class JudgeColumn:
     statuses: Mapping[str, int]
     probs: FloatArray | None = None
     sources: Mapping[str, FloatArray] = field(default_factory=dict)
+    orders: FloatArray | None = None
     missing_item: IntArray = field(default_factory=_no_items)
     missing_status: IntArray = field(default_factory=_no_items)
     left_out: Mapping[str, int] = field(default_factory=dict)
@@ -152,6 +154,7 @@ def judge_column(
     expected: ArrayLike | None = None,
     probs: ArrayLike | None = None,
     sources: Mapping[str, FloatArray] | None = None,
+    orders: ArrayLike | None = None,
     left_out: Mapping[str, int] | None = None,
 ) -> JudgeColumn:
     """One judge's verdicts from arrays, one verdict per item; status is an index into VERDICT_STATUSES.
@@ -176,6 +179,7 @@ def judge_column(
         statuses=tally(states, VERDICT_STATUSES),
         probs=None if probs is None else np.asarray(probs, dtype=np.float64)[seen],
         sources={kind: _floats(stated, len(which))[seen] for kind, stated in (sources or {}).items()},
+        orders=None if orders is None else _floats(orders, len(which))[seen],
         missing_item=which[~seen],
         missing_status=states[~seen],
         left_out=dict(left_out or {}),

@@ -69,6 +69,7 @@ def _judge_of_items(judge: JudgeColumn, keep: BoolArray, number: IntArray) -> Ju
         statuses=_statuses(VERDICT_STATUSES, int(seen.sum()), judge.missing_status[missing]),
         probs=None if judge.probs is None else judge.probs[seen],
         sources={kind: stated[seen] for kind, stated in judge.sources.items()},
+        orders=None if judge.orders is None else judge.orders[seen],
         missing_item=number[judge.missing_item[missing]],
         missing_status=judge.missing_status[missing],
         left_out={},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -18,6 +19,7 @@ from calibration.columns import (
     ratings_from_columns,
 )
 from calibration.stats.estimate import FloatArray, IntArray
+from calibration.triage.signals import ORDER_SOURCES
 from rubrics.answers import LABEL_STATUSES, VERDICT_STATUSES, Label, Verdict
 from rubrics.items import Item
 from rubrics.rubric import Scale, UnknownAnswer, Value
@@ -189,8 +191,9 @@ def _judge(judge: str, found: Gathered, number: Mapping[str, int]) -> JudgeColum
         status=[VERDICT_STATUSES.index(status) for status, _, _ in column.values()],
         confidence=_floats(verdict.confidence for verdict in verdicts),
         expected=_floats(verdict.expected for verdict in verdicts),
-        probs=_probabilities(scale, found.answers, verdicts),
+        probs=_probabilities(scale, found.answers, _with_replies(column, found.replies.get(judge, {}))),
         sources=_sources(verdicts),
+        orders=_orders(verdicts),
         left_out=found.verdicts_left_out[judge],
     )
 
@@ -224,6 +227,30 @@ def _sources(verdicts: list[Verdict]) -> dict[str, FloatArray]:
     """Each source's own confidence by its kind, NaN where a verdict has none of it."""
     kinds = dict.fromkeys(kind for verdict in verdicts for kind, _ in verdict.confidences)
     return {kind: _floats(dict(verdict.confidences).get(kind) for verdict in verdicts) for kind in kinds}
+
+
+def _orders(verdicts: list[Verdict]) -> FloatArray | None:
+    """Share of the orders of a pair that agree, by source or by the kind of the one confidence."""
+    stated = []
+    for verdict in verdicts:
+        known = dict(verdict.confidences) | {str(verdict.confidence_kind): verdict.confidence}
+        stated.append(next((known[name] for name in ORDER_SOURCES if name in known), None))
+    found = _floats(stated)
+    return None if np.isnan(found).all() else found
+
+
+def _with_replies(
+    column: Mapping[str, tuple[str, Value | None, Verdict]], replies: Mapping[str, Mapping[int, Value]]
+) -> list[Verdict]:
+    """The verdicts; one that states no probabilities gets the shares of its replicates' answers."""
+    found = []
+    for item, (_, value, verdict) in column.items():
+        if item in replies and not verdict.probs and value is not None:
+            times = Counter([*replies[item].values(), *(() if verdict.replicate else (value,))])
+            shares = {str(answer): n / times.total() for answer, n in times.items()}
+            verdict = replace(verdict, probs=tuple(shares.items()))
+        found.append(verdict)
+    return found
 
 
 def _probabilities(scale: Scale, answers: Answers, verdicts: list[Verdict]) -> FloatArray | None:

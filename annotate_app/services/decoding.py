@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from annotate_app.store import columns
 from annotate_app.store.codes import ADJUDICATED, BLIND_JUDGE, BLIND_PEERS, LABEL_STATUS, PURPOSE_NAMED
+from calibration.triage.signals import ORDER_SOURCES
 from rubrics.rubric import Scale, UnknownAnswer, Value
 
 Ints = NDArray[np.int64]
@@ -224,6 +225,15 @@ def sources(item: Ints, stored: Mapping[int, str]) -> dict[str, Floats]:
         for kind, confidence in json.loads(stored.get(number, "{}")).items():
             found.setdefault(kind, np.full(len(item), np.nan))[row] = confidence
     return found
+
+
+def orders(item: Ints, sources: Mapping[str, Floats], alone: Mapping[int, float]) -> Floats | None:
+    """Share of a pair's orders that agree: a source of its own, or the verdict's only confidence."""
+    known = next((sources[name] for name in ORDER_SOURCES if name in sources), None)
+    if known is None and not alone:
+        return None
+    one = np.array([alone.get(number, np.nan) for number in item.tolist()], dtype=np.float64)
+    return one if known is None else np.where(np.isnan(known), one, known)
 
 
 def _place(scale: Scale, place: Mapping[Value, int], word: str) -> int | None:

@@ -50,10 +50,12 @@ class _Frame:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Stated:
-    """What one judge's verdicts state besides an answer: shares of answers, and each source's confidence."""
+    """What one judge's verdicts state besides an answer: shares of answers, each source's confidence, and how
+    many of a pair's orders agree."""
 
     probs: Floats | None
     sources: Mapping[str, Floats]
+    orders: Floats | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -173,8 +175,12 @@ def _stated(
         probs = columns.verdict_probs(bulk.connection, criterion_id, judge_id)
     if wanted and content.confidences:
         confidences = columns.verdict_confidences(bulk.connection, criterion_id, judge_id)
+    orders = columns.verdict_orders(bulk.connection, criterion_id, judge_id) if content.orders else {}
+    sources = decoding.sources(verdicts.item, confidences)
     return _Stated(
-        decoding.probabilities(scale, verdicts.item, probs), decoding.sources(verdicts.item, confidences)
+        decoding.probabilities(scale, verdicts.item, probs),
+        sources,
+        decoding.orders(verdicts.item, sources, orders),
     )
 
 
@@ -235,6 +241,7 @@ def _judge(judge: str, scale: Scale, found: _Found, place: Ints) -> JudgeColumn:
         expected=verdicts.expected,
         probs=found.stated[judge].probs,
         sources=found.stated[judge].sources,
+        orders=found.stated[judge].orders,
         left_out=found.verdicts_left_out[judge],
     )
 

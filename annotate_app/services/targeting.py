@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from annotate_app.desk import Desk
+from annotate_app.services.doubting import doubts_of_items
 from annotate_app.services.splitting import split_of_items
 from annotate_app.store import splits as split_store
 from annotate_app.store import waves as store
@@ -13,8 +14,7 @@ from annotate_app.store.waves import WaveRecord
 from calibration.splits import DEVELOPMENT, HELD_OUT, SPLITS
 from calibration.triage.combine import Combined, WaveDraw, combine
 from calibration.triage.design import SENSITIVE, BadDesign, Design, FrameItem, draw
-from calibration.triage.signals import SIGNALS, Signal
-from rubrics.answers import Verdict
+from calibration.triage.signals import SIGNALS
 
 __all__ = ["Drawn", "WaveRecord", "draw_wave", "drawn_from", "list_waves", "show_wave"]
 
@@ -115,29 +115,6 @@ def frame_of(desk: Desk, design: Design, split: str) -> list[FrameItem]:
     with desk.store.reading() as session:
         strata = split_store.strata(session, desk.study_id)
         sensitive = store.sensitive(session, desk.study_id) if SENSITIVE in design.always else frozenset()
-    doubts = _doubts(desk, design) if design.kind in ("mixed", "search") and split != HELD_OUT else {}
+    follows = design.kind in ("mixed", "search") and split != HELD_OUT
+    doubts = doubts_of_items(desk, design, split) if follows else {}
     return [FrameItem(item, strata.get(item), doubts.get(item), item in sensitive) for item in sorted(inside)]
-
-
-def _doubts(desk: Desk, design: Design) -> dict[str, float]:
-    """The greatest doubt per item over the asked criteria."""
-    judge = design.judge
-    if judge is None:
-        raise BadDesign(f"a {design.kind} wave follows a judge's doubt: name the judge")
-    with desk.store.reading() as session:
-        verdicts = store.verdicts_of(session, desk.study_id, judge, criterion=design.criterion)
-    signal = SIGNALS[design.signal or ""]
-    found = {item: _greatest(signal, given) for item, given in verdicts.items()}
-    doubts = {item: doubt for item, doubt in found.items() if doubt is not None}
-    if not doubts:
-        raise BadDesign(f"judge {judge!r} states no doubt on any item: run it first, or draw a random wave")
-    return doubts
-
-
-def _greatest(signal: Signal, verdicts: Sequence[Verdict]) -> float | None:
-    """The greatest doubt over the criteria; None where the signal has no opinion on any."""
-    by_criterion: dict[str, list[Verdict]] = {}
-    for verdict in verdicts:
-        by_criterion.setdefault(verdict.criterion, []).append(verdict)
-    opinions = [signal(given) for given in by_criterion.values()]
-    return max((doubt for doubt in opinions if doubt is not None), default=None)

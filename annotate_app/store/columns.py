@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from annotate_app.store.studies import Asked, JudgeRecord, present_last
+from calibration.triage.signals import ORDER_SOURCES
 
 # A label as one integer, high bits first. Where a number does not fit, rows are fetched instead.
 ITEM_BITS, RATER_BITS, REVISION_BITS, PURPOSE_BITS, STATUS_BITS, FLAG_BITS, CODE_BITS = 28, 13, 5, 3, 2, 3, 9
@@ -28,6 +29,7 @@ SELECT group_concat(p, ' ') FROM (
     | coalesce(code, {NO_CODE})) AS p
   FROM verdict WHERE criterion_id = ? AND judge_id = ? ORDER BY item_id, replicate, take)
 """
+OF_ORDERS = f"CASE WHEN confidence_kind IN {ORDER_SOURCES} THEN confidence END"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class VerdictContent:
     codes_alone: bool
     probs: bool
     confidences: bool
+    orders: bool = False
 
 
 def fits(connection: sqlite3.Connection, study_id: int) -> bool:
@@ -68,13 +71,15 @@ def label_rows(connection: sqlite3.Connection, criterion_id: int) -> list[tuple[
 
 def verdict_content(connection: sqlite3.Connection, criterion_id: int, judge_id: int) -> VerdictContent:
     """Which columns have to be read, by one pass that fetches nothing."""
-    most, stated, probs, confidences = connection.execute(
-        "SELECT max(replicate), count(confidence) + count(expected), count(probs), count(confidences) "
-        "FROM verdict WHERE criterion_id = ? AND judge_id = ?",
+    most, stated, probs, confidences, orders = connection.execute(
+        "SELECT max(replicate), count(confidence) + count(expected), count(probs), count(confidences), "
+        f"count({OF_ORDERS}) FROM verdict WHERE criterion_id = ? AND judge_id = ?",
         (criterion_id, judge_id),
     ).fetchone()
     packable = not stated and (most or 0) < 1 << REPLICATE_BITS
-    return VerdictContent(codes_alone=packable, probs=bool(probs), confidences=bool(confidences))
+    return VerdictContent(
+        codes_alone=packable, probs=bool(probs), confidences=bool(confidences), orders=bool(orders)
+    )
 
 
 def packed_verdicts(connection: sqlite3.Connection, criterion_id: int, judge_id: int) -> str:
@@ -104,6 +109,16 @@ def verdict_confidences(
 ) -> Mapping[int, str]:
     """Every source's confidence, as JSON, of the verdicts that count, by item; absent where there is none."""
     return _json_of(connection, "confidences", criterion_id, judge_id)
+
+
+def verdict_orders(connection: sqlite3.Connection, criterion_id: int, judge_id: int) -> Mapping[int, float]:
+    """Confidence of the verdicts that count, by item, where it is the share of a pair's orders that agree."""
+    found = connection.execute(
+        f"SELECT item_id, {OF_ORDERS} FROM verdict WHERE criterion_id = ? AND judge_id = ? "
+        "ORDER BY item_id, replicate DESC, take",
+        (criterion_id, judge_id),
+    )
+    return {item: share for item, share in dict(found.fetchall()).items() if share is not None}
 
 
 def _json_of(

@@ -9,11 +9,11 @@ from typing import Any
 
 from sqlmodel import Session
 
-from annotate_app.store.codes import PURPOSE, PURPOSE_NAMED, VERDICT_STATUS_NAMED
+from annotate_app.store.codes import PURPOSE, PURPOSE_NAMED
 from annotate_app.store.sql import from_json, number, rows, run, to_json
 from calibration.triage.combine import WaveDraw
 from calibration.triage.design import Design, Draw
-from rubrics.answers import Purpose, Verdict
+from rubrics.answers import Purpose
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,28 +125,6 @@ def draws(session: Session, study_id: int, *, split: str) -> list[WaveDraw]:
     return [WaveDraw(name, chances, frozenset(selected[name])) for name, chances in pi.items()]
 
 
-def verdicts_of(
-    session: Session, study_id: int, judge: str, *, criterion: str | None = None
-) -> Mapping[str, tuple[Verdict, ...]]:
-    """The present judge's newest verdicts on every item, with what signals look at: no value is read."""
-    statement = (
-        "SELECT item.item_id, criterion.name AS criterion, verdict.replicate, verdict.status, "
-        "verdict.confidence FROM verdict JOIN item ON item.id = verdict.item_id "
-        "JOIN criterion ON criterion.id = verdict.criterion_id WHERE verdict.judge_id = "
-        "(SELECT MAX(id) FROM judge WHERE study_id = :study AND name = :judge) "
-        "AND (:any = 1 OR criterion.name = :criterion) "
-        "ORDER BY criterion.id, item.id, verdict.replicate, verdict.take"
-    )
-    values = {"study": study_id, "judge": judge, "any": int(criterion is None), "criterion": criterion or ""}
-    newest: dict[tuple[str, str, int], Verdict] = {}
-    for row in rows(session, statement, values):
-        newest[row["item_id"], row["criterion"], row["replicate"]] = _verdict(judge, row)
-    grouped: dict[str, list[Verdict]] = defaultdict(list)
-    for (item, _, _), verdict in newest.items():
-        grouped[item].append(verdict)
-    return {item: tuple(found) for item, found in grouped.items()}
-
-
 def _save_items(session: Session, study_id: int, row: int, wave: NewWave, drawn: Draw) -> None:
     places = {item: place for place, item in enumerate(drawn.selected)}
     run(
@@ -168,18 +146,6 @@ def _save_items(session: Session, study_id: int, row: int, wave: NewWave, drawn:
             }
             for item, pi in drawn.pi.items()
         ],
-    )
-
-
-def _verdict(judge: str, row: Mapping[str, Any]) -> Verdict:
-    return Verdict(
-        row["item_id"],
-        judge,
-        row["criterion"],
-        None,
-        status=VERDICT_STATUS_NAMED[row["status"]],
-        confidence=row["confidence"],
-        replicate=row["replicate"],
     )
 
 

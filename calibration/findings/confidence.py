@@ -13,7 +13,6 @@ from calibration.agreement_types import ReferenceKind
 from calibration.columns import CriterionRatings, JudgeColumn, Ratings
 from calibration.reference import reference
 from calibration.stats.confidence import (
-    Advice,
     Confident,
     Decomposition,
     advise,
@@ -21,6 +20,7 @@ from calibration.stats.confidence import (
     corp,
     mean_score,
 )
+from calibration.stats.doubt import Advice
 from calibration.stats.estimate import Estimate, IntArray, Result, Undefined
 from calibration.stats.recalibrate import Recalibrated, recalibrate
 from calibration.stats.reliability import Bin, CalibrationError, calibration_error, reliability
@@ -28,6 +28,7 @@ from calibration.stats.selective import Threshold, certified_threshold, risk_cov
 
 RISK, DELTA = 0.15, 0.10  # declared before any label is seen: accepted verdicts err in 15% at most
 SEED = 20_240_229
+NO_STEP = "on an interval scale without a step nothing is plainly wrong: say what one step is"
 UNEQUAL = "items were drawn with unequal probabilities, and a threshold is certified on a random sample only"
 
 
@@ -215,28 +216,43 @@ def _scores(data: Confident) -> _Scores:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Compared:
-    """Places of verdicts whose item has a reference, and whether each verdict is right."""
+    """Places of verdicts whose item has a reference, and whether each verdict is right.
+
+    Under `each` a verdict has one entry per label. `ties` counts items without a reference because their vote
+    was tied; `nothing` says why nothing can be compared at all.
+    """
 
     at: IntArray
     right: NDArray[np.float64]
+    ties: int = 0
+    nothing: str | None = None
 
 
 def compared_with(
-    ratings: CriterionRatings, judge: JudgeColumn, kind: ReferenceKind | None = None
+    ratings: CriterionRatings,
+    judge: JudgeColumn,
+    kind: ReferenceKind | None = None,
+    *,
+    step: float | None = None,
 ) -> Compared:
-    """Right: the reference's answer; on an interval scale at most one step from it."""
+    """Right: the reference's answer; on an interval scale at most one step from it.
+
+    step: of an interval scale that declares none.
+    """
     held, scale = reference(ratings, kind), ratings.scale
-    if scale.kind == "interval" and not scale.step:
-        return Compared(np.zeros(0, dtype=np.int64), np.zeros(0))  # without a step nothing is plainly wrong
+    allowed = scale.step or step
+    if scale.kind == "interval" and not allowed:
+        return Compared(np.zeros(0, dtype=np.int64), np.zeros(0), held.ties, NO_STEP)
     place = np.full(len(ratings.items), -1, dtype=np.int64)
-    place[held.item] = np.arange(len(held.item))
-    at = np.flatnonzero(place[judge.item] >= 0)
-    known = place[judge.item[at]]
+    place[judge.item] = np.arange(len(judge.item))
+    known = np.flatnonzero(place[held.item] >= 0)
+    known = known[np.argsort(place[held.item[known]], kind="stable")]
+    at = place[held.item[known]]
     if scale.kind == "interval":
-        right = np.abs(judge.number[at] - held.number[known]) <= (scale.step or 0) * (1 + 1e-9)
+        right = np.abs(judge.number[at] - held.number[known]) <= (allowed or 0) * (1 + 1e-9)
     else:
         right = judge.code[at] == held.code[known]
-    return Compared(at, right.astype(np.float64))
+    return Compared(at, right.astype(np.float64), held.ties)
 
 
 def one_per_cluster(data: Confident, rng: np.random.Generator) -> Confident:

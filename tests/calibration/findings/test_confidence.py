@@ -113,7 +113,7 @@ def two_sources() -> CriterionRatings:
     wrong = judge.code == 1
     sources = {
         "logprobs": judge.confidence,
-        "verbalised": np.where(wrong ^ (np.arange(len(wrong)) % 5 == 0), 0.9, 0.6),
+        "verbalised": np.where(wrong ^ (np.arange(len(wrong)) % 7 == 1), 0.9, 0.6),
         "samples": np.where(np.arange(len(wrong)) < 20, 0.5, np.nan),
     }
     return replace(ratings, judges=(replace(judge, sources=sources),))

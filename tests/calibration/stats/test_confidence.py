@@ -19,6 +19,7 @@ from calibration.stats.confidence import (
     losses,
     mean_score,
 )
+from calibration.stats.doubt import auroc, doubted
 from calibration.stats.estimate import Estimate, Undefined
 from calibration.stats.isotonic import isotonic
 from calibration.stats.reliability import CalibrationError, bin_of, calibration_error, reliability
@@ -106,34 +107,14 @@ def test_auroc_of_doubt_is_that_of_scikit_learn(clustered: bool) -> None:
     assert found.value == pytest.approx(roc_auc_score(1 - data.right, 1 - data.confidence))
 
 
-def test_the_auroc_interval_is_delongs_on_the_logit_scale() -> None:
-    # wrong: .2 .6; right: .4 .8 .9 -> shares of right above: 1 and 2/3, area 5/6
-    # variance: wrong 2 · (1/6)² / (2 · 1); right: share of wrong below is 1/2, 1, 1 -> 6/36 / (3 · 2)
-    found = error_auroc(confident([0.2, 0.6, 0.4, 0.8, 0.9], [0, 0, 1, 1, 1]))
-    variance = (2 / 36) / 2 + (6 / 36) / 6
-    half = 1.959964 * variance**0.5 / (5 / 36)
-    low = 1 / (1 + np.exp(-(np.log(5) - half)))
-    assert isinstance(found, Estimate)
-    assert (found.value, found.low) == pytest.approx((5 / 6, low), abs=1e-6)
+def test_the_auroc_of_confidence_is_that_of_doubt() -> None:
+    data = perfect(300)
+    assert error_auroc(data) == auroc(doubted(1 - data.confidence, data.right == 0))
 
 
-def test_auroc_without_errors_or_without_overlap_says_so() -> None:
+def test_auroc_without_errors_says_so() -> None:
     found = error_auroc(confident([0.5, 0.9], [1, 1]))
     assert isinstance(found, Undefined) and "every verdict is right" in found.reason
-    apart = error_auroc(confident([0.1, 0.2, 0.8, 0.9], [0, 0, 1, 1]))
-    assert isinstance(apart, Estimate)
-    assert apart.value == 1.0 and apart.low is None and "overlap" in (apart.interval_undefined or "")
-
-
-def test_repeating_every_verdict_in_its_cluster_leaves_the_auroc_as_uncertain_as_before() -> None:
-    data = perfect(200)
-    twice = confident(
-        np.tile(data.confidence, 3), np.tile(data.right, 3), clusters=np.tile(np.arange(200), 3)
-    )
-    alone, copied = error_auroc(data), error_auroc(twice)
-    assert isinstance(alone, Estimate) and isinstance(copied, Estimate)
-    assert alone.low is not None and copied.low is not None
-    assert copied.low == pytest.approx(alone.low, abs=5e-3)
 
 
 def test_doubt_that_finds_errors_is_followed_and_a_mirrored_one_is_inverted() -> None:
