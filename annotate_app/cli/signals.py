@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from annotate_app.cli.command import DONE, Command, CommandFailed
+from annotate_app.cli.opening import open_study
 from annotate_app.cli.rating_files import (
     NO_VAULT,
     REFERENCES,
@@ -32,6 +34,12 @@ SCHEMA = "calibrant/signals/1"
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
     file_arguments(parser, required=False)
+    parser.add_argument("--study", type=Path, metavar="FOLDER", help="a study's own labels instead of files")
+    parser.add_argument(
+        "--split",
+        choices=("development", "validation"),
+        help="with --study: default is whichever has a pilot",
+    )
     parser.add_argument("--reference", choices=REFERENCES, help="what judges are held against")
     parser.add_argument(
         "--step", type=float, metavar="STEP",
@@ -43,6 +51,31 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _run(args: argparse.Namespace) -> int:
+    return _of_files(args) if args.study is None else _of_study(args)
+
+
+def _of_study(args: argparse.Namespace) -> int:
+    """What the study's pilot says: its criteria, scales and probabilities are known there."""
+    from annotate_app.services.pilots import best_pilot, pilot
+
+    given = ("human", "judge", "items", "rubric", "where", "reference", "step", "scale", "pi", "cluster")
+    named = [f"--{name}" for name in given if getattr(args, name)]
+    if named:
+        raise CommandFailed(f"{', '.join(named)}: these are for files, and --study has its own")
+    desk = open_study(args.study)
+    found = best_pilot(desk) if args.split is None else pilot(desk, args.split)
+    if args.json:
+        content = {"schema": SCHEMA, "criteria": _by_name(found.criteria), "pilot": found.as_json()}
+        print(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False))
+        return DONE
+    from annotate_app.cli.signals_tables import print_signals
+
+    print(f"{found.labelled} labelled items of {found.split}" + (", weighted" if found.weighted else ""))
+    print_signals(found.criteria if found.labelled else {}, found.remarks)
+    return DONE
+
+
+def _of_files(args: argparse.Namespace) -> int:
     from calibration.findings.signals import signal_findings
     from calibration.reference import NoSuchReference
 
@@ -70,9 +103,7 @@ def _content(found: Mapping[str, Mapping[str, JudgeSignals]], files: FileRatings
     """The contract's object, with what was assumed and what was rejected."""
     return {
         "schema": SCHEMA,
-        "criteria": {
-            name: {who: one.as_json() for who, one in judges.items()} for name, judges in found.items()
-        },
+        "criteria": _by_name(found),
         "assumptions": [*files.assumptions, *files.ratings.notes],
         "rejected": {
             "rows": len(files.rejected),
@@ -80,6 +111,10 @@ def _content(found: Mapping[str, Mapping[str, JudgeSignals]], files: FileRatings
         },
         "vault": NO_VAULT,
     }
+
+
+def _by_name(found: Mapping[str, Mapping[str, JudgeSignals]]) -> dict[str, object]:
+    return {name: {who: one.as_json() for who, one in judges.items()} for name, judges in found.items()}
 
 
 COMMANDS: list[Command] = [

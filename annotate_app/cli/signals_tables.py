@@ -19,6 +19,8 @@ def print_signals(found: Mapping[str, Mapping[str, JudgeSignals]], notes: Iterab
     """Every criterion and judge, then what the columns mean and what was assumed."""
     if not found:
         print("no judge answered a criterion that has labels")
+        print_notes(notes)
+        return
     for criterion, judges in found.items():
         for one in judges.values():
             _print_judge(criterion, one)

@@ -71,11 +71,10 @@ def show_wave(desk: Desk, name: str) -> WaveRecord:
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A split's items, the estimating waves that were drawn from it, and whether there is any wave at all."""
+    """A split's items, and the estimating waves that were drawn from it."""
 
     frame: Collection[str]
     waves: Sequence[WaveDraw]
-    any_wave: bool
 
     def probabilities(self, labelled: Collection[str], *, strict: bool = False) -> Combined:
         """The probability to weight each labelled item of the split by, all its waves combined.
@@ -90,8 +89,7 @@ def drawn_from(desk: Desk, split: str) -> Drawn:
     frame = frozenset(item for item, where in split_of_items(desk).items() if where == split)
     with desk.store.reading() as session:
         waves = store.draws(session, desk.study_id, split=split)
-        some = any(wave.split == split for wave in store.listing(session, desk.study_id))
-    return Drawn(frame, waves, some)
+    return Drawn(frame, waves)
 
 
 def refuse_design(design: Design, split: str) -> None:

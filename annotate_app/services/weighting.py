@@ -76,7 +76,7 @@ def by_draw(draws: targeting.Drawn, found: CriterionRatings, *, strict: bool = F
         return Weighted(replace(found, pi=pi), (remark,) if left_out else ())
     if found.pi is not None and not np.isnan(found.pi).all():
         return Weighted(found, ("Weighted by the inclusion probabilities that imported labels state.",))
-    unknown = not draws.any_wave and len(labelled) < len(found.items)
+    unknown = not draws.waves and len(labelled) < len(found.items)
     return Weighted(replace(found, pi=None), (UNKNOWN_CHOICE,) if unknown else ())
 
 

@@ -1,0 +1,185 @@
+"""A pilot says which signal to follow only from labels of known probability; without one a wave warns."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from annotate_app.cli import main
+from annotate_app.desk import Desk, open_desk
+from annotate_app.services.importing import import_files
+from annotate_app.services.pilots import FIRST_RANDOM, UNKNOWN, best_pilot, caution, pilot
+from annotate_app.services.splitting import freeze_split, split_of_items
+from annotate_app.services.targeting import draw_wave
+from annotate_app.store.sql import rows
+from calibration.stats.estimate import Estimate
+from calibration.triage.design import BadDesign, Design
+
+RUBRIC = """
+name: support
+criteria:
+  - name: grounded
+    question: Is every claim backed by a source?
+    scale:
+      kind: binary
+      levels:
+        - {name: "yes", description: every claim has a source}
+        - {name: "no", description: some claim has none}
+"""
+STUDY = """
+[study]
+name = "support"
+[judges.robot]
+import = "robot of elsewhere"
+"""
+ITEMS = 240
+MIXED = Design("mixed", 60, random_share=0.3, signal="low_confidence", judge="robot")
+
+
+def wrong(k: int) -> bool:
+    return k % 3 == 0
+
+
+def confidence(k: int) -> float:
+    """Low for three errors of four, and for one right verdict of eight."""
+    return 0.5 if (wrong(k) and k % 4) or k % 8 == 1 else 0.9
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    (tmp_path / "study.toml").write_text(STUDY)
+    (tmp_path / "rubric.yaml").write_text(RUBRIC)
+    opened = open_desk(tmp_path, clock=lambda: datetime(2026, 5, 4, 12, 0, tzinfo=UTC))
+    items = [{"item_id": f"i{k}", "kind": "pointwise", "output": f"answer {k}"} for k in range(ITEMS)]
+    verdicts = [
+        {"item_id": f"i{k}", "judge": "robot", "criterion": "grounded", "value": "no" if wrong(k) else "yes",
+         "confidence": confidence(k)}
+        for k in range(ITEMS)
+    ]  # fmt: skip
+    load(opened, items, "items")
+    load(opened, verdicts, "verdicts")
+    yield opened
+    opened.close()
+
+
+def load(desk: Desk, records: list[dict[str, object]], name: str) -> None:
+    path = desk.folder / f"{name}.jsonl"
+    path.write_text("".join(json.dumps(record) + "\n" for record in records))
+    import_files(desk, [path])
+
+
+def label(desk: Desk, items: list[str], **extra: object) -> None:
+    load(
+        desk,
+        [
+            {"item_id": item, "rater": "ada", "criterion": "grounded", "value": "yes"} | extra
+            for item in items
+        ],
+        f"labels-{len(items)}",
+    )
+
+
+def selected(desk: Desk, wave: str) -> list[str]:
+    statement = (
+        "SELECT i.item_id FROM wave_item w JOIN item i ON i.id = w.item_id JOIN wave ON wave.id = w.wave_id "
+        "WHERE w.selected AND wave.name = :wave"
+    )
+    with desk.store.reading() as session:
+        return [row["item_id"] for row in rows(session, statement, {"wave": wave})]
+
+
+def test_before_there_is_a_label_the_first_wave_should_be_random(desk: Desk) -> None:
+    found = pilot(desk)
+    assert not found.ready and found.remarks == (FIRST_RANDOM,)
+    assert FIRST_RANDOM in str(caution(desk, MIXED))
+
+
+def test_labels_that_nobody_drew_are_no_pilot(desk: Desk) -> None:
+    label(desk, [f"i{k}" for k in range(100)])
+    found = pilot(desk)
+    assert not found.ready and found.remarks == (UNKNOWN,)
+    assert found.advice("robot", "grounded", "low_confidence") == "ignore"
+
+
+def test_a_random_wave_is_a_pilot_and_its_signal_may_be_followed(desk: Desk) -> None:
+    draw_wave(desk, Design("random", 120))
+    label(desk, selected(desk, "wave-1"))
+    found = pilot(desk)
+    assert (found.ready, found.weighted, found.labelled) == (True, False, 120)
+    assert found.advice("robot", "grounded", "low_confidence") == "follow"
+    assert found.advice("robot", "grounded", "order_flip") == "ignore"
+    assert caution(desk, MIXED) is None
+
+
+def test_labels_from_outside_the_wave_do_not_enter_the_pilot(desk: Desk) -> None:
+    draw_wave(desk, Design("random", 120))
+    drawn = selected(desk, "wave-1")
+    label(desk, [*drawn, *(f"i{k}" for k in range(60))])
+    assert pilot(desk).labelled == 120
+
+
+def test_labels_of_a_mixed_wave_are_weighted(desk: Desk) -> None:
+    draw_wave(desk, MIXED)
+    label(desk, selected(desk, "wave-1"))
+    found = pilot(desk)
+    assert (found.ready, found.weighted) == (True, True)
+    rate = found.criteria["grounded"]["robot"].error_rate
+    assert isinstance(rate, Estimate) and "weighted" in rate.method
+    naive = sum(wrong(int(item[1:])) for item in selected(desk, "wave-1")) / 60
+    # a third of all verdicts is wrong, and more of those that were drawn
+    assert naive > 0.4
+    assert rate.value == pytest.approx(1 / 3, abs=0.12)
+
+
+def test_labels_of_a_search_wave_are_no_pilot(desk: Desk) -> None:
+    draw_wave(desk, Design("search", 100, signal="low_confidence", judge="robot"))
+    label(desk, selected(desk, "wave-1"), purpose="search")
+    found = pilot(desk)
+    assert not found.ready and found.criteria == {}
+
+
+def test_a_signal_that_the_pilot_does_not_support_warns(desk: Desk) -> None:
+    draw_wave(desk, Design("random", 20))
+    label(desk, selected(desk, "wave-1"))
+    said = str(caution(desk, MIXED))
+    assert "does not say to follow low_confidence of robot" in said and "pilot too small" in said
+    assert caution(desk, Design("random", 20)) is None
+
+
+def test_without_a_pilot_of_its_own_a_split_uses_the_other_open_one(desk: Desk) -> None:
+    freeze_split(desk)
+    where = split_of_items(desk)
+    label(desk, [item for item, split in where.items() if split == "validation"])
+    assert best_pilot(desk).split == "validation"
+    assert best_pilot(desk).ready
+
+
+def test_held_out_labels_say_nothing(desk: Desk) -> None:
+    with pytest.raises(BadDesign, match="held_out"):
+        pilot(desk, "held_out")
+
+
+def test_the_command_prints_the_pilot_of_a_study(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    draw_wave(desk, Design("random", 120))
+    label(desk, selected(desk, "wave-1"))
+    assert main(["signals", "--study", str(desk.folder), "--json"]) == 0
+    content = json.loads(capsys.readouterr().out)
+    assert content["pilot"] == {
+        "split": "development", "ready": True, "weighted": False, "labelled": 120, "remarks": [],
+    }  # fmt: skip
+    assert content["criteria"]["grounded"]["robot"]["follow"] == "low_confidence"
+    assert main(["signals", "--study", str(desk.folder)]) == 0
+    assert "120 labelled items of development" in capsys.readouterr().out
+
+
+def test_validation_labels_are_told_in_sums_alone(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    freeze_split(desk)
+    inside = [item for item, split in split_of_items(desk).items() if split == "validation"]
+    label(desk, inside)
+    assert main(["signals", "--study", str(desk.folder), "--split", "validation", "--json"]) == 0
+    printed = capsys.readouterr().out
+    assert not [item for item in inside if f'"{item}"' in printed]
