@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -59,15 +60,20 @@ def _draw_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run_draw(args: argparse.Namespace) -> int:
-    """Draw a wave and open it for labelling."""
+    """Draw a wave and open it for labelling; a signal that no pilot supports is warned of."""
+    from annotate_app.services.pilots import caution
     from annotate_app.services.targeting import draw_wave
     from calibration.triage.design import BadDesign
 
     desk = open_study(args.study)
     try:
-        wave = draw_wave(desk, _design(args, tuple(desk.study_file.judges)), split=args.split, seed=args.seed)
+        design = _design(args, tuple(desk.study_file.judges))
+        warning = caution(desk, design, args.split)
+        wave = draw_wave(desk, design, split=args.split, seed=args.seed)
     except BadDesign as error:
         raise CommandFailed(str(error)) from error
+    if warning:
+        print(f"warning: {warning}", file=sys.stderr)
     _print([wave], as_json=args.json)
     return DONE
 

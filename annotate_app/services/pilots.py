@@ -104,7 +104,7 @@ def best_pilot(desk: Desk, split: str = DEVELOPMENT) -> Pilot:
 
 def caution(desk: Desk, design: Design, split: str = DEVELOPMENT) -> str | None:
     """Why a mixed or search wave follows a signal that no pilot has shown to find errors; None: it has."""
-    if design.kind not in FOLLOWS:
+    if design.kind not in FOLLOWS or split == HELD_OUT:
         return None
     found = best_pilot(desk, split)
     signal, judge = str(design.signal), str(design.judge)

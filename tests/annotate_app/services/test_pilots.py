@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ from annotate_app.services.targeting import draw_wave
 from annotate_app.store.sql import rows
 from calibration.stats.estimate import Estimate
 from calibration.triage.design import BadDesign, Design
+from calibration.triage.signals import SIGNALS
 
 RUBRIC = """
 name: support
@@ -183,3 +185,27 @@ def test_validation_labels_are_told_in_sums_alone(desk: Desk, capsys: pytest.Cap
     assert main(["signals", "--study", str(desk.folder), "--split", "validation", "--json"]) == 0
     printed = capsys.readouterr().out
     assert not [item for item in inside if f'"{item}"' in printed]
+
+
+def test_a_wave_that_follows_a_signal_without_a_pilot_is_drawn_and_warned_of(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["wave", "draw", "--design", "mixed", "--n", "20", "--study", str(desk.folder)]
+    assert main(words) == 0
+    assert "followed without a pilot. The first wave should be random" in capsys.readouterr().err
+
+
+def test_the_page_on_targeting_names_every_signal_and_its_commands_run(
+    desk: Desk, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "targeting.md").read_text(encoding="utf-8")
+    assert not [name for name in SIGNALS if f"| `{name}` |" not in page]
+    monkeypatch.chdir(desk.folder)
+    label(desk, [f"i{k}" for k in range(ITEMS)])
+    (desk.folder / f"labels-{ITEMS}.jsonl").rename(desk.folder / "labels.jsonl")
+    for block in re.findall(r"```sh\n(.*?)```", page, flags=re.DOTALL):
+        for line in block.splitlines():
+            words = line.replace("--study review", "--study .").split()
+            assert words[0] == "calibrant"
+            assert main(words[1:]) == 0
+    assert "grounded: robot is wrong in 0.333" in capsys.readouterr().out
