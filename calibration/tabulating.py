@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -18,11 +16,11 @@ from calibration.columns import (
     judge_column,
     ratings_from_columns,
 )
-from calibration.stats.estimate import FloatArray, IntArray
-from calibration.triage.signals import ORDER_SOURCES
+from calibration.stated import floats, orders, probabilities, sources, with_replies
+from calibration.stats.estimate import IntArray
 from rubrics.answers import LABEL_STATUSES, VERDICT_STATUSES, Label, Verdict
 from rubrics.items import Item
-from rubrics.rubric import Scale, UnknownAnswer, Value
+from rubrics.rubric import Scale, Value
 
 ITEM_COLUMNS = {"model_a": "system_a", "model_b": "system_b"}
 
@@ -189,11 +187,11 @@ def _judge(judge: str, found: Gathered, number: Mapping[str, int]) -> JudgeColum
         item=[number[item] for item in column],
         answer=_codes(scale, (value for _, value, _ in column.values())),
         status=[VERDICT_STATUSES.index(status) for status, _, _ in column.values()],
-        confidence=_floats(verdict.confidence for verdict in verdicts),
-        expected=_floats(verdict.expected for verdict in verdicts),
-        probs=_probabilities(scale, found.answers, _with_replies(column, found.replies.get(judge, {}))),
-        sources=_sources(verdicts),
-        orders=_orders(verdicts),
+        confidence=floats(verdict.confidence for verdict in verdicts),
+        expected=floats(verdict.expected for verdict in verdicts),
+        probs=probabilities(scale, found.answers, with_replies(column, found.replies.get(judge, {}))),
+        sources=sources(verdicts),
+        orders=orders(verdicts),
         left_out=found.verdicts_left_out[judge],
     )
 
@@ -217,57 +215,6 @@ def _clusters(ids: list[str], frame: _Frame) -> IntArray | None:
     names = [("cluster", frame.cluster[i]) if i in frame.cluster else ("item", i) for i in ids]
     number = {name: k for k, name in enumerate(dict.fromkeys(names))}
     return np.array([number[name] for name in names], dtype=np.int64)
-
-
-def _floats(values: Iterable[float | None]) -> FloatArray:
-    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)
-
-
-def _sources(verdicts: list[Verdict]) -> dict[str, FloatArray]:
-    """Each source's own confidence by its kind, NaN where a verdict has none of it."""
-    kinds = dict.fromkeys(kind for verdict in verdicts for kind, _ in verdict.confidences)
-    return {kind: _floats(dict(verdict.confidences).get(kind) for verdict in verdicts) for kind in kinds}
-
-
-def _orders(verdicts: list[Verdict]) -> FloatArray | None:
-    """Share of the orders of a pair that agree, by source or by the kind of the one confidence."""
-    stated = []
-    for verdict in verdicts:
-        known = dict(verdict.confidences) | {str(verdict.confidence_kind): verdict.confidence}
-        stated.append(next((known[name] for name in ORDER_SOURCES if name in known), None))
-    found = _floats(stated)
-    return None if np.isnan(found).all() else found
-
-
-def _with_replies(
-    column: Mapping[str, tuple[str, Value | None, Verdict]], replies: Mapping[str, Mapping[int, Value]]
-) -> list[Verdict]:
-    """The verdicts; one that states no probabilities gets the shares of its replicates' answers."""
-    found = []
-    for item, (_, value, verdict) in column.items():
-        if item in replies and not verdict.probs and value is not None:
-            times = Counter([*replies[item].values(), *(() if verdict.replicate else (value,))])
-            shares = {str(answer): n / times.total() for answer, n in times.items()}
-            verdict = replace(verdict, probs=tuple(shares.items()))
-        found.append(verdict)
-    return found
-
-
-def _probabilities(scale: Scale, answers: Answers, verdicts: list[Verdict]) -> FloatArray | None:
-    """One row per verdict, one column per category; NaN rows where a verdict has none."""
-    index = {category: k for k, category in enumerate(scale.categories)}
-    if not index or not any(verdict.probs for verdict in verdicts):
-        return None
-    table = np.full((len(verdicts), len(index)), np.nan)
-    for row, verdict in zip(table, verdicts, strict=True):
-        if verdict.probs:
-            row[:] = 0.0
-        for name, probability in verdict.probs:
-            with contextlib.suppress(UnknownAnswer):  # mass on an answer that the scale does not have
-                value = answers.canonical(name)
-                if value is not None:
-                    row[index[value]] += probability
-    return table
 
 
 def _notes(criterion: str, found: Gathered) -> list[str]:
