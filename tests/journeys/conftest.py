@@ -8,13 +8,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 # Helpers of the journeys are plain modules beside this file.
 sys.path.insert(0, str(Path(__file__).parent))
 
 import small_study
 from running import ROOT, Server, Watch, free_port
+
+# A page that takes longer than this is broken; a busy machine takes long.
+expect.set_options(timeout=20_000)
 
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",

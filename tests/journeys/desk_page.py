@@ -35,3 +35,9 @@ def answer_item(page: Page, *, grounded: str = "yes", tone: str = "2 · neutral"
 
 def expect_done(page: Page, done: int) -> None:
     expect(page.get_by_text(f"{done} done,")).to_be_visible()
+
+
+def expect_received(page: Page) -> None:
+    """The server has run the page with what was last chosen on it: a click is sent a moment after it."""
+    page.wait_for_timeout(500)
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")

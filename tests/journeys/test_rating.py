@@ -6,7 +6,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from desk_page import answer_item, choose, expect_done, open_desk, output, submit
+from desk_page import answer_item, choose, expect_done, expect_received, open_desk, output, submit
 from playwright.sync_api import BrowserContext, Page, expect
 from running import Server, Watch
 from small_study import journal
@@ -28,6 +28,7 @@ def test_ten_items_with_a_reload_in_the_middle_are_all_stored(
         answer_item(page, tone=("1 · cold", "2 · neutral", "3 · warm")[k % 3])
         if k == 4:
             half_answered = output(page)
+            expect_received(page)
             page.reload()
             expect_done(page, k)
             assert output(page) == half_answered

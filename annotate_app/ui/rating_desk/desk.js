@@ -8,7 +8,9 @@ class Desk {
   constructor(root, data, tell) {
     Object.assign(this, { root, data, tell, working: false, form: null, view: null, queue: [], history: [], stack: [] });
     Object.assign(this, { at: 0, current: null, saved: 0, done: 0, left: 0, ahead: 3, last: undefined, fetching: false });
-    Object.assign(this, { open: false, written: false, error: "", offline: false, ended: false });
+    Object.assign(this, { open: false, written: false, ended: false });
+    // What is wrong between here and the server, for asking and for sending apart: one may work without the other.
+    Object.assign(this, { away: { asking: false, sending: false }, errors: { asking: "", sending: "" } });
     this.parts = Object.fromEntries([...root.querySelectorAll("[data-cd]")].map((e) => [e.dataset.cd, e]));
     for (const host of data.image_hosts) IMAGE_HOSTS.add(host);
     this.wire = new Wire(data.rater, data.ticket);
@@ -20,6 +22,9 @@ class Desk {
     this.fillDialogs();
     this._takeTurn(false);
   }
+
+  get offline() { return this.away.asking || this.away.sending; }
+  get error() { return this.errors.sending || this.errors.asking; }
 
   // One tab at a time may answer as this rater: two would send the same item twice.
   _takeTurn(steal) {
@@ -82,16 +87,16 @@ class Desk {
   }
 
   _notFilled(found) {
-    this.offline = found.status === 0 || found.status >= 500;
-    this.error = this.offline ? "" : found.body?.error ?? `the server answered ${found.status}`;
+    this.away.asking = found.status === 0 || found.status >= 500;
+    this.errors.asking = this.away.asking ? "" : found.body?.error ?? `the server answered ${found.status}`;
     if (!this.current) this.display("empty", this.error || "The server cannot be reached. Trying again …");
     this.status();
     this.refill = setTimeout(() => this.fill(), 1000);
   }
 
   _filled(body) {
-    this.offline = false;
-    this.error = "";
+    this.away.asking = false;
+    this.errors.asking = "";
     this.ahead = body.ahead;
     this.heardTraining(body.training);
     this.hearBeside(body.beside);
@@ -110,6 +115,7 @@ class Desk {
     for (const task of fresh) prepare(task);
     // Whoever looks at an earlier item is not taken away from it.
     if (!this.current && !this.explaining && !this.looksBack()) this.next();
+    if (!this.current) clearTimeout(this.refill); // this was the answer: asking again at once would never end
     if (fresh.length && this.queue.length < this.ahead) this.fill();
     this.status();
   }

@@ -20,8 +20,9 @@ const keyName = (event) => {
   return place && foreign && LETTERS.includes(place[1].toLowerCase()) ? place[1].toLowerCase() : "";
 };
 
+// What was just hidden (a dialog that closed) keeps the focus until the next frame: nobody types there any more.
 const isTyping = (target) =>
-  target instanceof Element
+  target instanceof Element && target.checkVisibility()
   && Boolean(target.closest("textarea, select, [contenteditable], input:not([type=radio]):not([type=checkbox])"));
 
 class Keyboard {
@@ -45,7 +46,7 @@ class Keyboard {
     if (event.key === "Escape" && desk.parts.form.contains(target)) return void target.blur(); // back to the keys
     if (isTyping(target) || !desk.singleKeys) return;
     const name = keyName(event);
-    const own = target instanceof Element && target.closest("button, a, summary, [role=button], [role=link], [role=option], [role=combobox]");
+    const own = target instanceof Element && target.checkVisibility() && target.closest("button, a, summary, [role=button], [role=link], [role=option], [role=combobox]");
     if (!name || (own && name === "Enter")) return;
     if (event.repeat && !name.startsWith("Arrow") && name !== "Backspace") return this._take(event, () => true);
     this._act(event, name);

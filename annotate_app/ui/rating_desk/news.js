@@ -4,8 +4,8 @@ Object.assign(Desk.prototype, {
   // News of the sender.
   heard(news) {
     if (this.ended) return;
-    this.offline = news.state === "waiting";
-    this.error = news.state === "stopped" ? news.error ?? "the server refused" : "";
+    this.away.sending = news.state === "waiting";
+    this.errors.sending = news.state === "stopped" ? news.error ?? "the server refused" : "";
     for (const result of news.results ?? []) this._acknowledged(result);
     if (news.state === "sent" && this.leaving) void this.leave();
     else if (news.state === "sent" && !this.current) void this.fill();
