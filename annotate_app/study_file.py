@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from calibration.policy import PolicySection
+from calibration.policy_sections import PolicySection
 
 FILE_NAME = "study.toml"
 Share = Annotated[float, Field(ge=0, le=1)]

@@ -38,13 +38,14 @@ class JudgeIdentity(_Part):
 
 
 class Evidence(_Part):
-    """Which held-out labels and verdicts were compared."""
+    """Which held-out labels and verdicts were compared; `facts_sha256` of what else conditions rested on."""
 
     labels_sha256: Sha256
     verdicts_sha256: Sha256
     n: Annotated[int, Field(ge=0)]
     clusters: Annotated[int, Field(ge=0)]
     raters: Annotated[int, Field(ge=0)]
+    facts_sha256: Sha256 | None = None
 
 
 class Looks(_Part):
@@ -104,7 +105,8 @@ class Certificate(_Part):
     """A certificate as in the file; `sha256` seals the content, `signature` is an optional HMAC over it.
 
     `policy` are the demands it was tested against, `threshold` those certified, by criterion; `stages` is
-    there where the look was a plan in stages.
+    there where the look was a plan in stages; `reasons` say what has to be done, beside labelling, where a
+    look is undecided.
     """
 
     schema_: Literal["calibrant/certificate/1"] = Field(default="calibrant/certificate/1", alias="schema")
@@ -140,9 +142,12 @@ class Certificate(_Part):
         return tuple(dict.fromkeys((*self.estimates, *(c.criterion for c in self.conditions))))
 
     def content(self) -> dict[str, Any]:
-        """All but the seals, as plain JSON values; a policy or stages that are not held are left out."""
-        absent = {name for name in ("policy", "stages") if getattr(self, name) is None}
-        return self.model_dump(mode="json", by_alias=True, exclude={*SEALS, *absent})
+        """All but the seals, as plain JSON values; what is not held, as in older certificates, is left out."""
+        names = [name for name in ("policy", "stages") if getattr(self, name) is None]
+        absent: dict[str, Any] = dict.fromkeys((*SEALS, *names), True)
+        if self.evidence.facts_sha256 is None:
+            absent["evidence"] = {"facts_sha256"}
+        return self.model_dump(mode="json", by_alias=True, exclude=absent)
 
     @property
     def content_sha256(self) -> str:

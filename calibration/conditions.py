@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from calibration.agreement_types import Confusion, CriterionAgreement, JudgeAgreement
 from calibration.certificate import Outcome
+from calibration.demands.facts import Found
+from calibration.demands.measuring import Demands
 from calibration.needed import labels_needed
 from calibration.policy import EVIDENCE, CriterionPolicy, Policy, Requirement
 from calibration.stats.estimate import Estimate, Result, Undefined
@@ -52,12 +54,16 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Tested:
-    """One condition with its outcome; `needed` is how many more labelled items would probably settle it."""
+    """One condition with its outcome; `needed` is how many more labelled items would probably settle it.
+
+    `advice` says what else would; only where that tells nothing of what is held out.
+    """
 
     requirement: Requirement
     measured: Measured
     outcome: Outcome
     needed: int | None = None
+    advice: str = ""
 
     @property
     def bound(self) -> float | None:
@@ -81,22 +87,35 @@ class Finding:
 
     @property
     def needed(self) -> int | None:
-        """Labelled items still needed: the most that any open condition asks for; None if nobody can say."""
-        asked = [t.needed for t in self.tested if t.outcome == "undecided"]
+        """Labelled items still needed: the most that any open condition asks for; None if nobody can say.
+
+        Conditions that something other than labels would settle are left aside, see `advice`.
+        """
+        asked = [t.needed for t in self.tested if t.outcome == "undecided" and not t.advice]
         known = [n for n in asked if n is not None]
         return max(known) if known and len(known) == len(asked) else None
 
+    @property
+    def advice(self) -> tuple[str, ...]:
+        """What has to be done beside labelling, each with the condition it is about."""
+        return tuple(f"{t.name}: {t.advice}" for t in self.tested if t.outcome == "undecided" and t.advice)
+
 
 def check_conditions(
-    pairs: Iterable[tuple[CriterionPolicy, CriterionAgreement]], judge: str, look: Look
+    pairs: Iterable[tuple[CriterionPolicy, CriterionAgreement]],
+    judge: str,
+    look: Look,
+    demands: Mapping[str, Demands] | None = None,
 ) -> Finding:
-    """Test every condition; the agreements must have been measured at the look's level.
+    """Test every condition; agreements and demands (by criterion) must be measured at the look's level.
 
     trusted: every bound meets its limit. undecided: there is too little evidence, or nothing is refuted.
     not trusted: some bound on the other side shows that a limit is missed.
     """
     tested = tuple(
-        _tested(requirement, agreement, judge, look)
+        _demanded(requirement, found[requirement.name])
+        if requirement.name in (found := (demands or {}).get(policy.criterion, {}))
+        else _tested(requirement, agreement, judge, look)
         for policy, agreement in pairs
         for requirement in policy.requirements
     )
@@ -255,6 +274,15 @@ def _tested(requirement: Requirement, agreement: CriterionAgreement, judge: str,
         requirement, measured.value, bound, n, alpha=look.alpha, next_alpha=look.next_alpha
     )
     return Tested(requirement, measured, outcome, needed)
+
+
+def _demanded(requirement: Requirement, found: Found) -> Tested:
+    """A condition beyond agreement: its bounds come with it."""
+    measured = _from_result(found.result)
+    outcome = _outcome(requirement, measured)
+    if outcome != "undecided":
+        return Tested(requirement, measured, outcome)
+    return Tested(requirement, measured, outcome, found.needed, found.advice)
 
 
 def _outcome(requirement: Requirement, measured: Measured) -> Outcome:

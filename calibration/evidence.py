@@ -21,6 +21,7 @@ class EvidenceHashes:
     n: int
     clusters: int
     raters: int
+    facts_sha256: str | None = None
 
 
 def evidence_of(ratings: Sequence[CriterionRatings], judge: str) -> EvidenceHashes:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from calibration.agreement_types import CriterionAgreement
 from calibration.certificate import Certificate, Condition, Evidence, JudgeIdentity, Looks, Staged, Threshold
 from calibration.conditions import Finding, Look, Tested
+from calibration.demands.measuring import Demands
 from calibration.evidence import EvidenceHashes
 from calibration.policy import CriterionPolicy, Policy
 from calibration.stats.estimate import Estimate
@@ -31,7 +32,7 @@ class Circumstances:
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """What a look found: conditions, evidence, agreements and thresholds by criterion."""
+    """What a look found: conditions, evidence; agreements, thresholds and other demands by criterion."""
 
     finding: Finding
     look: Look
@@ -39,6 +40,7 @@ class Results:
     agreements: Mapping[str, CriterionAgreement]
     thresholds: Mapping[str, Threshold] = field(default_factory=dict)
     stages: Staged | None = None
+    demands: Mapping[str, Demands] = field(default_factory=dict)
 
 
 def issue(results: Results, circumstances: Circumstances, *, whole: bool | None = None) -> Certificate:
@@ -64,13 +66,15 @@ def issue(results: Results, circumstances: Circumstances, *, whole: bool | None 
             n=evidence.n,
             clusters=evidence.clusters,
             raters=evidence.raters,
+            facts_sha256=evidence.facts_sha256,
         ),
         looks=Looks(k=look.k, alpha=look.spends or look.alpha, labels_needed=finding.needed),
         stages=results.stages,
         conditions=tuple(_condition(t, shown=shown) for t in finding.tested if shown or _failed(t)),
-        estimates={c.criterion: _estimates(c, agreements, about.judge, whole=shown) for c in asked},
+        estimates={c.criterion: _estimates(c, results, about.judge, whole=shown) for c in asked},
         threshold=dict(results.thresholds) or None,
         outcome=finding.outcome,
+        reasons=finding.advice if finding.outcome == "undecided" else (),
         issued=about.now,
         expires=about.now + timedelta(days=about.policy.evidence_days),
         software=about.software,
@@ -91,15 +95,14 @@ def _condition(tested: Tested, *, shown: bool) -> Condition:
     )
 
 
-def _estimates(
-    policy: CriterionPolicy, agreements: Mapping[str, CriterionAgreement], judge: str, *, whole: bool
-) -> dict[str, object]:
+def _estimates(policy: CriterionPolicy, results: Results, judge: str, *, whole: bool) -> dict[str, object]:
     """Every estimate with n and interval, or only the coefficient's value and bounds."""
-    found = agreements[policy.criterion].judges.get(judge)
+    found = results.agreements[policy.criterion].judges.get(judge)
     if found is None:
         return {}
     if whole:
-        return {name: _exact(result.as_json()) for name, result in found.estimates.items()}
+        others = {name: one.result for name, one in results.demands.get(policy.criterion, {}).items()}
+        return {name: _exact(result.as_json()) for name, result in {**found.estimates, **others}.items()}
     result = found.estimates.get(policy.coefficient)
     if not isinstance(result, Estimate):
         return {}

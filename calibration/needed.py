@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from calibration.policy import EVIDENCE, Requirement
 from calibration.stats.proportions import clopper_pearson
@@ -33,7 +34,7 @@ def labels_needed(
     if requirement.name in EVIDENCE:
         return max(math.ceil(n * (requirement.limit / value - 1)), 1) if value > 0 else None
     if requirement.at_most:
-        return _ceiling_needed(value, requirement.limit, n, next_alpha)
+        return ceiling_needed(value, requirement.limit, n, next_alpha)
     if bound is None or value <= requirement.limit:
         return None
     spread = abs(value - bound) * math.sqrt(n) / normal_quantile(1 - alpha)
@@ -42,18 +43,21 @@ def labels_needed(
     return min(max(math.ceil(wanted) - n, 1), MOST_LABELS)
 
 
-def _ceiling_needed(rate: float, limit: float, n: int, next_alpha: float) -> int | None:
+def ceiling_needed(rate: float, limit: float, n: int, next_alpha: float) -> int | None:
     """Items more until Clopper-Pearson's upper bound of an unchanged rate is within the limit."""
-    if rate >= limit:
-        return None
+    return more_until(lambda items: _upper(rate, items, next_alpha) <= limit, n) if rate < limit else None
+
+
+def more_until(met: Callable[[int], bool], n: int) -> int:
+    """Items more, after n > 0, until `met` is true of their number; it must stay true from there on."""
     low, high = n, 2 * n
-    while _upper(rate, high, next_alpha) > limit:
+    while not met(high):
         low, high = high, 2 * high
         if high > MOST_LABELS:
             return MOST_LABELS
     while high - low > 1:
         middle = (low + high) // 2
-        low, high = (middle, high) if _upper(rate, middle, next_alpha) > limit else (low, middle)
+        low, high = (low, middle) if met(middle) else (middle, high)
     return high - n
 
 

@@ -21,6 +21,16 @@ Every key has a default; a policy that names no criterion asks the defaults of e
     abstained_max = 0.10
     unparsed_max = 0.05
     accept_agreement = 0.85       # look for a confidence from which on verdicts may stand alone; absent: none
+    items_min_stratum = 20        # labelled held-out items compared in every stratum; absent: not asked
+    cost_max = 0.50               # binary scales: mean cost of the judge's errors per item; absent: not asked
+    miss_cost = 5.0               # ... of a failure that it passes
+    false_alarm_cost = 1.0        # ... of a good output that it fails
+    failure = "no"                # which answer is the failure; default: the scale's second
+    severity_costs = {critical = 10, major = 3, silent = 2}   # factors of a miss, by failure modes named
+    flips_max = 0.05              # probability that asking again gets another answer, by a probe
+    position_flips_max = 0.10     # pairwise: share of answers that change with the order, by a probe
+    cost_usd_max = 0.02           # mean dollars per item
+    latency_p95_max = 8.0         # seconds that 95% of verdicts stay within
 """
 
 from __future__ import annotations
@@ -29,26 +39,29 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 
+from calibration.error_costs import ErrorCosts
+from calibration.policy_sections import CriterionSection, PolicySection, SeverityCosts, Stakes
 from rubrics.canonical import canonical_json, sha256_of
 from rubrics.rubric import Criterion, Rubric, ScaleKind
 
-Stakes = Literal["routine", "sensitive"]
-Reference = Literal["majority", "median", "mean", "each", "adjudicated"]
-CoefficientName = Literal[
-    "percent_agreement", "cohen_kappa", "cohen_kappa_linear", "cohen_kappa_quadratic", "scott_pi",
-    "brennan_prediger", "gwet_ac1", "gwet_ac2", "krippendorff_alpha_nominal", "krippendorff_alpha_ordinal",
-    "krippendorff_alpha_interval", "krippendorff_alpha_ratio", "mcc", "balanced_accuracy", "youden_j",
-]  # fmt: skip
-Share = Annotated[float, Field(ge=0, le=1)]
-Floor = Annotated[float, Field(ge=-1, le=1)]
-
 CLUSTERS_MIN = 40  # fewer independent units: the interval is not to be trusted (CONTRACTS, section 5)
-EVIDENCE = ("items", "clusters", "rarest_class")  # conditions on how much there is, not on the judge
-ADDED_LATER = ("accept_agreement",)  # older policies keep their hash
+# Conditions on how much there is, not on the judge.
+EVIDENCE = ("items", "clusters", "rarest_class", "items_per_stratum")
+# What the key of a condition measures, where it is a ceiling that is only asked where it is written.
+CEILINGS = {
+    "cost_error": "cost_max",
+    "repeat_flips": "flips_max",
+    "position_flips": "position_flips_max",
+    "cost_usd": "cost_usd_max",
+    "latency_p95": "latency_p95_max",
+}
+ADDED_LATER = (  # older policies keep their hash
+    "accept_agreement", "items_min_stratum", "costs", "cost_max", "flips_max", "position_flips_max",
+    "cost_usd_max", "latency_p95_max",
+)  # fmt: skip
 RARE_CLASS_MIN = 10  # items of the rarest class that the reference holds
 
 DEFAULT_FLOORS: dict[Stakes, float] = {"routine": 0.60, "sensitive": 0.80}
@@ -63,38 +76,6 @@ DEFAULT_COEFFICIENTS: dict[ScaleKind, str] = {
 
 class BadPolicy(ValueError):
     """The policy cannot be read, or asks for something the rubric does not have."""
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class CriterionSection(_Section):
-    """[policy.criteria.NAME] as written."""
-
-    coefficient: CoefficientName | None = None
-    floor: Floor | None = None
-    stakes: Stakes = "routine"
-    judges: tuple[str, ...] | None = None
-    reference: Reference | None = None
-    items_min: Annotated[int, Field(ge=1)] | None = None
-    gap_floor: Floor | None = None
-    tpr_floor: Share | None = None
-    tnr_floor: Share | None = None
-    abstained_max: Share | None = None
-    unparsed_max: Share | None = None
-    accept_agreement: Annotated[float, Field(ge=0.5, lt=1)] | None = None
-
-
-class PolicySection(_Section):
-    """[policy] as written."""
-
-    alpha: Annotated[float, Field(gt=0, le=0.2)] = 0.05
-    evidence_days: Annotated[int, Field(ge=1, le=3660)] = 90
-    abstained_max: Share = 0.10
-    unparsed_max: Share = 0.02
-    items_min: Annotated[int, Field(ge=1)] = 40
-    criteria: dict[str, CriterionSection] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +109,28 @@ class CriterionPolicy:
     abstained_max: float
     unparsed_max: float
     accept_agreement: float | None = None
+    items_min_stratum: int | None = None
+    costs: ErrorCosts | None = None
+    cost_max: float | None = None
+    flips_max: float | None = None
+    position_flips_max: float | None = None
+    cost_usd_max: float | None = None
+    latency_p95_max: float | None = None
 
     def asks(self, judge: str) -> bool:
         return self.judges is None or judge in self.judges
+
+    @property
+    def ceilings(self) -> dict[str, float]:
+        """The ceilings that are asked because they are written, by what is measured."""
+        asked = {name: getattr(self, key) for name, key in CEILINGS.items()}
+        return {name: float(limit) for name, limit in asked.items() if limit is not None}
+
+    @property
+    def demands(self) -> tuple[str, ...]:
+        """The conditions asked beyond agreement and the counts that every criterion has."""
+        strata = () if self.items_min_stratum is None else ("items_per_stratum",)
+        return (*self.ceilings, *strata)
 
     @property
     def requirements(self) -> tuple[Requirement, ...]:
@@ -143,8 +143,9 @@ class CriterionPolicy:
             "items": float(self.items_min),
             "clusters": float(CLUSTERS_MIN),
             "rarest_class": float(RARE_CLASS_MIN),
+            "items_per_stratum": None if self.items_min_stratum is None else float(self.items_min_stratum),
         }
-        most = {"abstained": self.abstained_max, "unparsed": self.unparsed_max}
+        most = {"abstained": self.abstained_max, "unparsed": self.unparsed_max, **self.ceilings}
         floors = (Requirement(n, self.criterion, v, at_most=False) for n, v in least.items() if v is not None)
         ceilings = (Requirement(n, self.criterion, v, at_most=True) for n, v in most.items())
         return (*floors, *ceilings)
@@ -204,7 +205,9 @@ def read_policy(raw: Mapping[str, object] | PolicySection | None, rubric: Rubric
             f"study.toml, [policy.criteria.{unknown[0]}]: the rubric has no such criterion ({names})"
         )
     named = [c for c in rubric.criteria if not section.criteria or c.name in section.criteria]
-    criteria = tuple(_resolved(c, section.criteria.get(c.name, CriterionSection()), section) for c in named)
+    criteria = tuple(
+        _resolved(c, section.criteria.get(c.name, CriterionSection()), section, rubric) for c in named
+    )
     return Policy(criteria, alpha=section.alpha, evidence_days=section.evidence_days)
 
 
@@ -219,8 +222,10 @@ def _validated(raw: Mapping[str, object] | PolicySection | None) -> PolicySectio
         raise BadPolicy(f"study.toml, [policy] {field}: {first['msg']}") from error
 
 
-def _resolved(criterion: Criterion, own: CriterionSection, shared: PolicySection) -> CriterionPolicy:
-    _refuse_rates_of_other_scales(criterion, own)
+def _resolved(
+    criterion: Criterion, own: CriterionSection, shared: PolicySection, rubric: Rubric
+) -> CriterionPolicy:
+    _refuse_what_the_scale_has_not(criterion, own)
     return CriterionPolicy(
         criterion=criterion.name,
         coefficient=own.coefficient or DEFAULT_COEFFICIENTS[criterion.scale.kind],
@@ -234,12 +239,46 @@ def _resolved(criterion: Criterion, own: CriterionSection, shared: PolicySection
         abstained_max=shared.abstained_max if own.abstained_max is None else own.abstained_max,
         unparsed_max=shared.unparsed_max if own.unparsed_max is None else own.unparsed_max,
         accept_agreement=own.accept_agreement,
+        items_min_stratum=own.items_min_stratum,
+        costs=_costs(criterion, own, rubric),
+        cost_max=own.cost_max,
+        flips_max=own.flips_max,
+        position_flips_max=own.position_flips_max,
+        cost_usd_max=own.cost_usd_max,
+        latency_p95_max=own.latency_p95_max,
     )
 
 
-def _refuse_rates_of_other_scales(criterion: Criterion, own: CriterionSection) -> None:
-    asked = own.tpr_floor is not None or own.tnr_floor is not None
-    if asked and criterion.scale.kind != "binary":
-        where = f"study.toml, [policy.criteria.{criterion.name}]"
-        kind = criterion.scale.kind
-        raise BadPolicy(f"{where}: tpr_floor and tnr_floor need a binary scale; this one is {kind}")
+def _costs(criterion: Criterion, own: CriterionSection, rubric: Rubric) -> ErrorCosts | None:
+    """The costs of errors where a ceiling on them is asked; `BadPolicy` for half of what is needed."""
+    said = [k for k in ("miss_cost", "false_alarm_cost", "failure", "severity_costs") if getattr(own, k)]
+    if own.cost_max is None:
+        if said:
+            raise _bad(criterion, f"{said[0]} says what an error costs, and cost_max is missing: add it")
+        return None
+    if own.miss_cost is None or own.false_alarm_cost is None:
+        raise _bad(criterion, "cost_max needs miss_cost and false_alarm_cost beside it")
+    if own.severity_costs is not None and not rubric.failure_modes:
+        raise _bad(criterion, "severity_costs needs failure modes, and the rubric lists none")
+    answers = [str(answer) for answer in criterion.scale.categories]
+    failure = own.failure or answers[-1]
+    if failure not in answers:
+        raise _bad(criterion, f"failure = {failure!r} is no answer of its scale ({', '.join(answers)})")
+    return ErrorCosts(failure, own.miss_cost, own.false_alarm_cost, _factors(own.severity_costs))
+
+
+def _factors(written: SeverityCosts | None) -> dict[str, float] | None:
+    return None if written is None else {name: float(cost) for name, cost in written.model_dump().items()}
+
+
+def _refuse_what_the_scale_has_not(criterion: Criterion, own: CriterionSection) -> None:
+    kind = criterion.scale.kind
+    for keys, wanted in ((("tpr_floor", "tnr_floor"), "binary"), (("cost_max",), "binary"),
+                         (("position_flips_max",), "pairwise")):  # fmt: skip
+        if kind != wanted and any(getattr(own, key) is not None for key in keys):
+            need = "needs" if len(keys) == 1 else "need"
+            raise _bad(criterion, f"{' and '.join(keys)} {need} a {wanted} scale; this one is {kind}")
+
+
+def _bad(criterion: Criterion, what: str) -> BadPolicy:
+    return BadPolicy(f"study.toml, [policy.criteria.{criterion.name}]: {what}")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import cast
 
 from annotate_app.desk import Desk
+from annotate_app.services.demanding import facts_sha256
 from annotate_app.services.gating import CannotGate, signing_key
 from annotate_app.services.held_out import CannotCertify, HeldOut, held_out
 from annotate_app.store import look_plans
@@ -21,7 +22,9 @@ from calibration.agreement import CriterionAgreement, Options, measure_criterion
 from calibration.agreement_types import ReferenceKind
 from calibration.certificate import Certificate, Staged, certificate_name
 from calibration.conditions import Look, check_conditions, look_at
-from calibration.evidence import evidence_of
+from calibration.demands.facts import Error
+from calibration.demands.measuring import Demands, measure_demands
+from calibration.evidence import EvidenceHashes, evidence_of
 from calibration.issuing import Circumstances, Results, issue
 from calibration.needed import planned_n
 
@@ -109,15 +112,16 @@ def results_of(case: HeldOut, look: Look) -> Results:
 
     Thresholds for accepting verdicts are looked for only where every condition has passed.
     """
-    agreements = measured(case, look)
-    finding = check_conditions([(p, agreements[p.criterion]) for p in case.asked], case.judge, look)
+    agreements, demands = measured(case, look), demanded(case, look)
+    finding = check_conditions([(p, agreements[p.criterion]) for p in case.asked], case.judge, look, demands)
     passed = finding.outcome == "trusted"
     return Results(
         finding,
         look,
-        evidence_of(list(case.ratings.values()), case.judge),
+        evidence(case),
         agreements,
         thresholds(case.asked, case.ratings, case.judge, alpha=look.alpha) if passed else {},
+        demands,
     )
 
 
@@ -128,6 +132,21 @@ def measured(case: HeldOut, look: Look) -> Mapping[str, CriterionAgreement]:
         options = Options(reference=cast(ReferenceKind | None, policy.reference), level=look.level)
         found[policy.criterion] = measure_criterion(case.ratings[policy.criterion], options)
     return found
+
+
+def demanded(case: HeldOut, look: Look) -> Mapping[str, Demands]:
+    """What every asked criterion demands beyond agreement, measured at the look's alpha."""
+    error = Error(look.alpha, look.next_alpha)
+    return {
+        c.criterion: measure_demands(c, case.ratings[c.criterion], case.judge, case.facts, error)
+        for c in case.asked
+    }
+
+
+def evidence(case: HeldOut) -> EvidenceHashes:
+    """What is compared, and what else conditions rest on, as hashes and counts."""
+    compared = evidence_of(list(case.ratings.values()), case.judge)
+    return replace(compared, facts_sha256=facts_sha256(case.facts, case.asked))
 
 
 def _plan(desk: Desk, case: HeldOut) -> Plan:

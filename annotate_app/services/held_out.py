@@ -9,12 +9,14 @@ import numpy as np
 
 from annotate_app.desk import Desk
 from annotate_app.services import targeting
+from annotate_app.services.demanding import facts_of
 from annotate_app.services.judge_identity import Identity, NoSuchJudge, judge_identity
 from annotate_app.services.ratings import ratings as read_ratings
 from annotate_app.services.splitting import split_of_items, split_summary
 from annotate_app.services.weighting import UndeclaredStratum, by_draw, labelled_items, to_shares
 from annotate_app.store import looks as store
 from annotate_app.store import splits as split_store
+from calibration.demands.facts import Facts
 from calibration.policy import BadPolicy, CriterionPolicy, Policy, read_policy
 from calibration.ratings import CriterionRatings
 from calibration.slicing import of_items
@@ -37,6 +39,7 @@ class HeldOut:
     ratings: Mapping[str, CriterionRatings]
     identity: Identity
     observed: tuple[str, ...]
+    facts: Facts
 
     @property
     def items(self) -> int:
@@ -66,11 +69,17 @@ def demands(desk: Desk, judge: str, criteria: tuple[str, ...] = ()) -> Demands:
 
 
 def held_out(
-    desk: Desk, judge: str, criteria: tuple[str, ...] = (), *, planned: Collection[str] | None = None
+    desk: Desk,
+    judge: str,
+    criteria: tuple[str, ...] = (),
+    *,
+    planned: Collection[str] | None = None,
+    until: str | None = None,
 ) -> HeldOut:
     """The evidence of the next look; `CannotCertify` says what is missing and what to do.
 
     planned: the items that a stage compares, drawn at random by its plan; nothing else is read then.
+    until: leaves out probes that were made later.
     """
     wanted = demands(desk, judge, criteria)
     observed = _observed(desk, judge, wanted.identity)
@@ -79,7 +88,8 @@ def held_out(
         c.criterion: _evidence(desk, found.get(c.criterion), c.criterion, judge, planned)
         for c in wanted.asked
     }
-    return HeldOut(judge, wanted.policy, wanted.asked, ratings, wanted.identity, observed)
+    facts = facts_of(desk, judge, wanted.identity, wanted.asked, observed=observed, until=until)
+    return HeldOut(judge, wanted.policy, wanted.asked, ratings, wanted.identity, observed, facts)
 
 
 def _refuse_empty_vault(desk: Desk) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from annotate_app.desk import Desk
-from annotate_app.services.certifying import certificates, circumstances
+from annotate_app.desk import Desk, timestamp
+from annotate_app.services.certifying import certificates, circumstances, evidence
 from annotate_app.services.gating import CannotGate, certificate_text, signing_key
 from annotate_app.services.held_out import CannotCertify, HeldOut, held_out
 from annotate_app.services.staging import stage_certificates
@@ -15,11 +15,11 @@ from annotate_app.store.look_plans import StoredPlan
 from calibration.certificate import BadCertificate, Certificate, read_certificate, signed_with
 from calibration.conditions import Look
 from calibration.differences import differences
-from calibration.evidence import evidence_of
 from calibration.gate import Check, Decision, decided
 from calibration.staging import spends_as_declared
 
 LEDGER = "a look with this certificate"
+OTHER_FACTS = "costs, times, failure modes, probes"
 NOT_COMPUTED = ("software",)  # what wrote it, not what was found
 
 
@@ -47,7 +47,8 @@ def check_certificate(desk: Desk, path: Path) -> Decision:
         if plan is None or not known[-1].passed:
             return decided(judge, known)
     planned = None if plan is None else plan.declared.upto(plan.stage)
-    case = held_out(desk, judge, tuple(certificate.estimates), planned=planned)
+    issued = timestamp(certificate.issued)
+    case = held_out(desk, judge, tuple(certificate.estimates), planned=planned, until=issued)
     same = _same_evidence(desk, case, certificate)
     if not all(check.passed for check in same):
         return decided(judge, [*known, *same])
@@ -88,7 +89,7 @@ def _in_ledger(desk: Desk, certificate: Certificate) -> Check:
 
 
 def _same_evidence(desk: Desk, case: HeldOut, certificate: Certificate) -> list[Check]:
-    now, then = evidence_of(list(case.ratings.values()), case.judge), certificate.evidence
+    now, then = evidence(case), certificate.evidence
     pairs = {
         "labels": (now.labels_sha256, then.labels_sha256),
         "verdicts": (now.verdicts_sha256, then.verdicts_sha256),
@@ -96,6 +97,8 @@ def _same_evidence(desk: Desk, case: HeldOut, certificate: Certificate) -> list[
         "policy": (case.policy.sha256, certificate.policy_sha256),
         "judge": (case.identity.spec_hash, certificate.judge.spec_hash),
     }
+    if now.facts_sha256 or then.facts_sha256:
+        pairs[OTHER_FACTS] = (now.facts_sha256 or "none", then.facts_sha256 or "none")
     return [Check(name, *both, both[0] == both[1]) for name, both in pairs.items()]
 
 

@@ -22,12 +22,13 @@ def add(
     )
 
 
-def latest(session: Session, judge_id: int) -> list[dict[str, Any]]:
-    """The content of the newest probe of each kind of one exact judge, in order of kind."""
+def latest(session: Session, judge_id: int, *, until: str | None = None) -> list[dict[str, Any]]:
+    """The content of the newest probe of each kind of one exact judge, by kind; none after `until`."""
     found = rows(
         session,
         "SELECT content FROM probe WHERE id IN "
-        "(SELECT max(id) FROM probe WHERE judge_id = :judge GROUP BY kind) ORDER BY kind",
-        {"judge": judge_id},
+        "(SELECT max(id) FROM probe WHERE judge_id = :judge AND (:until IS NULL OR at <= :until) "
+        "GROUP BY kind) ORDER BY kind",
+        {"judge": judge_id, "until": until},
     )
     return [from_json(row["content"]) for row in found]

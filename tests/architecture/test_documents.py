@@ -18,7 +18,7 @@ from urllib.request import urlopen
 import pytest
 
 from annotate_app.study_file import MonitorSection
-from calibration import policy
+from calibration import policy_sections as policy
 from calibration.readers import records
 from calibration.stats import obstacles
 from calibration.stats.agreement import COEFFICIENTS

@@ -1,0 +1,83 @@
+"""Flips come from probes of the exact judge; without one the question is open, and the command is named."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from a_case import case
+
+from calibration.demands.facts import Facts, Found
+from calibration.demands.flips import repeat_flips
+from calibration.demands.measuring import items_per_stratum
+from calibration.stats.estimate import Estimate, Undefined
+from calibration.stats.proportions import clopper_pearson
+
+TRUTH = [k % 2 for k in range(50)]
+
+
+def probe(value: float, items: int, models: tuple[str, ...] = ("m-1",)) -> dict[str, object]:
+    rate = {"value": value, "n": 3 * items, "clusters": items}
+    measures = {"two_differ": rate, "changed": {"value": 0.9, "n": items, "clusters": items}}
+    return {"models": models, "findings": [{"criterion": "grounded", "items": items, "measures": measures}]}
+
+
+def flips(facts: Facts, limit: float = 0.05) -> Found:
+    return repeat_flips(case(TRUTH, TRUTH, facts, flips_max=limit))
+
+
+def test_the_rate_is_bounded_with_items_as_units() -> None:
+    found = flips(Facts("j", probes={"repeat": probe(0.02, 100)})).result
+    exact = clopper_pearson(2, 100, level=0.94)
+    assert isinstance(found, Estimate)
+    assert (found.value, found.low, found.high) == pytest.approx((0.02, exact.low, exact.high))
+
+
+def test_without_a_probe_the_command_is_named() -> None:
+    found = flips(Facts("j"))
+    assert isinstance(found.result, Undefined)
+    assert "`calibrant judge probe j --kinds repeat --items" in found.advice
+
+
+def test_too_few_probed_items_ask_for_a_larger_probe_not_for_labels() -> None:
+    found = flips(Facts("j", probes={"repeat": probe(0.0, 50)}))
+    # 1 - .03^(1/N) <= .05 from N = ln .03 / ln .95 = 68.4 on
+    assert (found.needed, "--items 69`" in found.advice) == (None, True)
+
+
+def test_a_probe_of_another_model_does_not_count() -> None:
+    facts = Facts("j", probes={"repeat": probe(0.0, 200, ("m-2",))}, observed=("m-1",))
+    assert isinstance(flips(facts).result, Undefined)
+    assert "m-2" in flips(facts).advice
+    assert isinstance(flips(replace(facts, observed=("m-2",))).result, Estimate)
+
+
+def test_a_judge_that_asks_nobody_cannot_be_probed() -> None:
+    assert "cannot be probed" in flips(Facts("j", asks=False)).advice
+
+
+def test_a_probe_of_other_criteria_says_nothing_of_this_one() -> None:
+    facts = Facts("j", probes={"repeat": {"findings": []}})
+    assert isinstance(flips(facts).result, Undefined)
+
+
+def test_the_thinnest_stratum_counts_and_is_not_named() -> None:
+    strata = ["typical"] * 40 + ["edge"] * 10
+    found = items_per_stratum(case(TRUTH, TRUTH, stratum=strata, items_min_stratum=20))
+    assert isinstance(found.result, Estimate)
+    # 10 of 50 are edge: 20 of them come with 100 items in all
+    assert (found.result.value, found.needed) == (10, 50)
+    assert "edge" not in str(found)
+
+
+def test_a_declared_stratum_without_items_counts_as_none() -> None:
+    facts = Facts("j", strata=("adversarial",))
+    found = items_per_stratum(case(TRUTH, TRUTH, facts, stratum=["edge"] * 50, items_min_stratum=20))
+    assert isinstance(found.result, Estimate)
+    assert (found.result.value, found.needed) == (0, None)
+
+
+def test_items_without_strata_are_one_stratum() -> None:
+    found = items_per_stratum(case(TRUTH, TRUTH, items_min_stratum=20)).result
+    assert isinstance(found, Estimate)
+    assert found.value == 50
