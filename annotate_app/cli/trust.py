@@ -142,6 +142,7 @@ def _look_text(result: LookResult) -> str:
             f"were needed, {stages.saved} saved (on average {stages.expected_saved:g}, for a judge that the "
             "plan trusts with power .8)"
         )
+    lines += [f"  to do   {reason}" for reason in certificate.reasons]
     if certificate.looks.labels_needed is not None:
         lines.append(f"  undecided: label about {certificate.looks.labels_needed} more held-out items")
     elif certificate.outcome == "undecided":

@@ -27,8 +27,8 @@ def latest(session: Session, judge_id: int, *, until: str | None = None) -> list
     found = rows(
         session,
         "SELECT content FROM probe WHERE id IN "
-        "(SELECT max(id) FROM probe WHERE judge_id = :judge AND (:until IS NULL OR at <= :until) "
-        "GROUP BY kind) ORDER BY kind",
+        "(SELECT max(id) FROM probe WHERE judge_id = :judge "
+        "AND (CAST(:until AS TEXT) IS NULL OR at <= :until) GROUP BY kind) ORDER BY kind",
         {"judge": judge_id, "until": until},
     )
     return [from_json(row["content"]) for row in found]

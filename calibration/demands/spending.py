@@ -16,14 +16,14 @@ from calibration.demands.facts import Error, Found, Taken
 from calibration.demands.independent import Units, units_of
 from calibration.needed import MOST_LABELS, POWER, ceiling_needed
 from calibration.pairing import clusters_of, weights_of
-from calibration.stats.bounded import skewed_mean
 from calibration.stats.estimate import Estimate, FloatArray, IntArray, Undefined
 from calibration.stats.paired_means import mean_of
 from calibration.stats.proportions import Bounds, clopper_pearson
 from calibration.stats.quantiles import normal_quantile, t_quantile
+from calibration.stats.skewed import mean_amount
 
 SLOWEST = 0.05  # the share that may be slower than the 95th percentile
-BY_HALL = "mean, transformed for skewness (Hall), clustered where items are"
+OF_AMOUNTS = "mean, transformed for skewness (Hall, Cox), clustered where items are"
 BY_ORDER = "order statistics, each cluster as one item"
 
 
@@ -46,11 +46,10 @@ def _mean_dollars(
     usual = mean_of(dollars, weights=weights, clusters=clusters, level=level).mean
     if isinstance(usual, Undefined) or usual.low is None or usual.low == usual.high:
         return usual
-    units, deviation = units_of(ratings, item), dollars - usual.value
-    skewness = float(units.share @ deviation**3) / float(units.share @ deviation**2) ** 1.5
+    units = units_of(ratings, item)
     error = (usual.value - usual.low) / t_quantile((1 + level) / 2, max(units.worth - 1, 1.0))
-    ends = skewed_mean(usual.value, error, skewness, units.worth, level=level)
-    return Estimate(usual.value, ends.low, ends.high, level, len(item), units.clusters, BY_HALL)
+    ends = mean_amount(dollars, units.share, units.worth, error=error, level=level)
+    return Estimate(usual.value, ends.low, ends.high, level, len(item), units.clusters, OF_AMOUNTS)
 
 
 def _more_dollars(found: Estimate | Undefined, limit: float, error: Error) -> int | None:

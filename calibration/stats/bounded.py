@@ -1,4 +1,4 @@
-"""Bounds of the mean of bounded numbers that hold at small n, and bounds that know of skewness.
+"""Bounds of the mean of bounded numbers that hold at small n; refuses to trust a spread of few numbers.
 
 Where a rare number is large, such as the cost of a critical miss, the usual interval is short just when
 none was drawn. Gaffke's bound is not: for zeros and ones it is that of Clopper and Pearson.
@@ -13,9 +13,8 @@ from numpy.typing import ArrayLike
 
 from calibration.stats.estimate import FloatArray
 from calibration.stats.proportions import Bounds
-from calibration.stats.quantiles import t_quantile
 
-STEP = 0.05  # of the trapezoidal rule, whose error falls exponentially with 1 / STEP
+STEP = 0.1  # of the trapezoidal rule, whose error falls exponentially with 1 / STEP
 TAIL = 36.0  # the integrand is cut off where it is smaller than exp(-TAIL)
 HALVINGS = 50
 FEWEST = 5  # below it the bounds are the range itself, which holds always
@@ -76,21 +75,3 @@ def _probability(a: FloatArray, shape: FloatArray) -> float:
     at_zero = float(shape @ a)
     integral = STEP * (at_zero / 2 + float(np.sum(np.sin(angle) * np.exp(-decay) / u)))
     return 0.5 - integral / math.pi
-
-
-def skewed_mean(value: float, error: float, skewness: float, n: float, *, level: float = 0.95) -> Bounds:
-    """Bounds of a mean with its standard error by Hall's transformation (Hall 1992), which knows of skewness.
-
-    A mean of mostly small and a few large numbers is more often far below the truth than far above it, and
-    the bounds reach further up than the usual ones. skewness: of the n independent numbers.
-    """
-    reach = t_quantile((1 + level) / 2, max(n - 1, 1.0)) / math.sqrt(n)
-    spread = error * math.sqrt(n)
-    return Bounds(value - spread * _hall(reach, skewness, n), value - spread * _hall(-reach, skewness, n))
-
-
-def _hall(x: float, skewness: float, n: float) -> float:
-    """T with T + g T^2 / 3 + g^2 T^3 / 27 + g / (6 n) = x, g the skewness."""
-    if abs(skewness) < 1e-8:
-        return x
-    return 3 / skewness * (math.cbrt(1 + skewness * (x - skewness / (6 * n))) - 1)

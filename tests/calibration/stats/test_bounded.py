@@ -5,9 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from calibration.stats.bounded import bounded_mean, skewed_mean
+from calibration.stats.bounded import bounded_mean
 from calibration.stats.proportions import clopper_pearson
-from calibration.stats.quantiles import t_quantile
 
 
 @pytest.mark.parametrize(("k", "n"), [(0, 40), (3, 120), (60, 1000), (40, 40)])
@@ -33,14 +32,3 @@ def test_the_bound_grows_with_what_could_happen_and_never_did() -> None:
 
 def test_a_handful_of_items_bounds_nothing() -> None:
     assert bounded_mean([0], [1], 4, least=0, most=7).high == 7
-
-
-def test_without_skewness_the_usual_interval_comes_out() -> None:
-    found = skewed_mean(10, 0.5, 0, 101, level=0.95)
-    assert found.high == pytest.approx(10 + 0.5 * t_quantile(0.975, 100))
-
-
-def test_a_long_right_tail_moves_both_bounds_up() -> None:
-    plain, skewed = (skewed_mean(10, 0.5, skewness, 100) for skewness in (0, 2))
-    assert skewed.high > plain.high
-    assert skewed.low > plain.low
