@@ -142,7 +142,7 @@ class Certificate(_Part):
         return tuple(dict.fromkeys((*self.estimates, *(c.criterion for c in self.conditions))))
 
     def content(self) -> dict[str, Any]:
-        """All but the seals, as plain JSON values; what is not held, as in older certificates, is left out."""
+        """All but the seals, as plain JSON values; what is not held, as in older ones, is left out."""
         names = [name for name in ("policy", "stages") if getattr(self, name) is None]
         absent: dict[str, Any] = dict.fromkeys((*SEALS, *names), True)
         if self.evidence.facts_sha256 is None:

@@ -121,7 +121,7 @@ def results_of(case: HeldOut, look: Look) -> Results:
         evidence(case),
         agreements,
         thresholds(case.asked, case.ratings, case.judge, alpha=look.alpha) if passed else {},
-        demands,
+        demands=demands,
     )
 
 

@@ -18,6 +18,7 @@ RUBRIC = Rubric(
         Criterion("helpful", "How much?", Scale("ordinal", LEVELS)),
     ),
 )
+COSTS = {"cost_max": 0.5, "miss_cost": 5, "false_alarm_cost": 1}
 
 
 def test_without_a_policy_every_criterion_meets_the_defaults() -> None:
@@ -87,6 +88,28 @@ def test_writing_a_default_out_changes_nothing() -> None:
     assert short.sha256 == long.sha256
 
 
+def test_policies_written_before_a_condition_existed_keep_their_hash() -> None:
+    old = {"criteria": {"grounded": {"floor": 0.7, "tpr_floor": 0.8, "accept_agreement": 0.85}}}
+    # as version 0.1.0 gave it before costs, flips, prices and latency could be asked
+    assert read_policy(old, RUBRIC).sha256.startswith("c11a08626ee3bf7a")
+
+
+def test_every_new_demand_changes_the_hash_and_is_a_ceiling() -> None:
+    demands: dict[str, dict[str, object]] = {
+        "cost_error": COSTS,
+        "repeat_flips": {"flips_max": 0.05},
+        "cost_usd": {"cost_usd_max": 0.02},
+        "latency_p95": {"latency_p95_max": 8},
+    }
+    policies = {
+        name: read_policy({"criteria": {"grounded": asked}}, RUBRIC) for name, asked in demands.items()
+    }
+    assert len({policy.sha256 for policy in policies.values()}) == len(demands)
+    for name, policy in policies.items():
+        assert [r.name for r in policy.criteria[0].requirements if r.at_most][2:] == [name]
+        assert policy.criteria[0].demands == (name,)
+
+
 def test_the_looks_share_out_the_error_budget() -> None:
     policy = read_policy(None, RUBRIC)
     # 6 * .05 / pi^2 = .030396; the sum over all k is .05
@@ -105,6 +128,14 @@ def test_the_looks_share_out_the_error_budget() -> None:
         ({"evidence_days": 0}, "evidence_days"),
         ({"criteria": {"grounded": {"floor": float("nan")}}}, "floor"),
         ({"criteria": {"grounded": {"coefficient": "kappa"}}}, "coefficient"),
+        ({"criteria": {"helpful": COSTS}}, "cost_max needs a binary scale; this one is ordinal"),
+        ({"criteria": {"grounded": {"cost_max": 0.5, "miss_cost": 5}}}, "false_alarm_cost beside it"),
+        ({"criteria": {"grounded": {"miss_cost": 5}}}, "cost_max is missing"),
+        ({"criteria": {"grounded": {**COSTS, "failure": "maybe"}}}, "'maybe' is no answer of its scale"),
+        ({"criteria": {"grounded": {**COSTS, "severity_costs": {"major": 3}}}}, "the rubric lists none"),
+        ({"criteria": {"grounded": {**COSTS, "severity_costs": {"awful": 3}}}}, "severity_costs.awful"),
+        ({"criteria": {"grounded": {"position_flips_max": 0.1}}}, "needs a pairwise scale"),
+        ({"criteria": {"grounded": {"latency_p95_max": 0}}}, "latency_p95_max"),
     ],
 )
 def test_mistakes_are_named(raw: dict[str, object], said: str) -> None:

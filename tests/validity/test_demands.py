@@ -28,12 +28,12 @@ MOST, MOST_FEW = 0.065, 0.075  # in any cell; with 40 to 80 independent items (C
 INTRODUCTION = """# Do ceilings on costs, times and prices keep their error?
 
 Every row draws {draws:,} samples of a judge whose true mean or percentile lies exactly at the ceiling, and
-counts how often its upper bound at α = .05 is below it all the same: a false pass. The last column is what the
-usual bound (mean + t standard errors; for times the percentile that was observed) would do.
+counts how often its upper bound at α = .05 is below it all the same: a false pass. The last column is what
+the usual bound (mean + t standard errors; for times the percentile that was observed) would do.
 
 Promised: at most .065 in a row, .075 with 40 to 80 independent items, and .055 on average. Rows marked with *
-promise nothing: fewer than five of the large amounts are expected, and nobody can bound what was not drawn and
-has no upper end.
+promise nothing: fewer than five of the large amounts are expected, and nobody can bound what was not drawn
+and has no upper end.
 
 Made by `CALIBRANT_VALIDITY=full pytest tests/validity/test_demands.py`.
 """
