@@ -42,12 +42,14 @@ def facts_of(
         modes = beside.failure_modes(session, part)
         strata = beside.strata(session, part)
         probes = probe_store.latest(session, known.judge_id, until=until)
+        made = probe_store.counts(session, known.judge_id, until=until)
     return Facts(
         judge,
         taken=_by_item(takings),
         modes={item: tuple(sorted(names)) for item, names in modes.items()},
         known_modes={mode.name: mode for mode in desk.rubric.failure_modes},
         probes={str(probe["kind"]): probe for probe in probes},
+        probes_made=made,
         observed=observed,
         strata=tuple(sorted({*strata, *desk.study_file.strata})),
         asks=about.asks,
@@ -82,7 +84,7 @@ def facts_sha256(facts: Facts, asked: Sequence[CriterionPolicy]) -> str | None:
     if any(c.costs is not None and c.costs.factors is not None for c in asked):
         content["modes"] = {item: list(modes) for item, modes in facts.modes.items()}
     if names & {"repeat_flips", "position_flips"}:
-        content["probes"] = dict(facts.probes)
+        content["probes"] = [dict(facts.probes), dict(facts.probes_made)]
     if "items_per_stratum" in names:
         content["strata"] = list(facts.strata)
     return sha256_of(content) if content else None

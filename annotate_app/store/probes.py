@@ -22,6 +22,17 @@ def add(
     )
 
 
+def counts(session: Session, judge_id: int, *, until: str | None = None) -> dict[str, int]:
+    """How many probes of each kind were made of one exact judge; none after `until`."""
+    found = rows(
+        session,
+        "SELECT kind, count(*) AS n FROM probe WHERE judge_id = :judge "
+        "AND (CAST(:until AS TEXT) IS NULL OR at <= :until) GROUP BY kind",
+        {"judge": judge_id, "until": until},
+    )
+    return {row["kind"]: row["n"] for row in found}
+
+
 def latest(session: Session, judge_id: int, *, until: str | None = None) -> list[dict[str, Any]]:
     """The content of the newest probe of each kind of one exact judge, by kind; none after `until`."""
     found = rows(

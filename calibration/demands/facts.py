@@ -25,8 +25,9 @@ class Taken:
 class Facts:
     """Of one exact judge: what each item took; the failure modes that raters named, by item; its probes.
 
-    `probes` holds the newest of each kind as stored; `observed` the models that gave the verdicts; `strata`
-    those that study.toml declares. `asks` says whether there is somebody to probe.
+    `probes` holds the newest of each kind as stored, `probes_made` how many there were; `observed` the
+    models that gave the verdicts; `strata` those that items have or study.toml declares. `asks` says whether
+    there is somebody to probe.
     """
 
     judge: str
@@ -34,6 +35,7 @@ class Facts:
     modes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     known_modes: Mapping[str, FailureMode] = field(default_factory=dict)
     probes: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    probes_made: Mapping[str, int] = field(default_factory=dict)
     observed: tuple[str, ...] = ()
     strata: tuple[str, ...] = ()
     asks: bool = True

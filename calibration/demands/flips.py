@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
@@ -14,7 +15,7 @@ from calibration.stats.proportions import clopper_pearson
 Kind = Literal["repeat", "position"]
 # Of each kind of probe the number that is the rate of flips.
 RATES: Mapping[Kind, str] = {"repeat": "two_differ", "position": "changed"}
-LEAST_ITEMS = 50
+LEAST_ITEMS = 100
 
 
 def repeat_flips(case: Case) -> Found:
@@ -30,7 +31,8 @@ def position_flips(case: Case) -> Found:
 def _flips(kind: Kind, case: Case, limit: float) -> Found:
     """The rate in the newest probe of this exact judge, Clopper and Pearson with items as units.
 
-    No probe, or one that another model answered, leaves the question open.
+    No probe, or one that another model answered, leaves the question open. Whoever probes until the result
+    pleases gains nothing: the newest of j probes is tested at 6 / (pi^2 j^2) of the look's error.
     """
     facts = case.facts
     command = f"calibrant judge probe {facts.judge} --kinds {kind} --items {LEAST_ITEMS}"
@@ -49,7 +51,8 @@ def _flips(kind: Kind, case: Case, limit: float) -> Found:
 
 
 def _rate(kind: Kind, case: Case, probe: Mapping[str, object], command: str, limit: float) -> Found:
-    criterion, error = case.policy.criterion, case.error
+    criterion, made = case.policy.criterion, case.facts.probes_made.get(kind, 1)
+    alpha, next_alpha = (case.error.alpha * part(number) for number in (made, made + 1))
     found = next((f for f in _findings(probe) if f.get("criterion") == criterion), {})
     rate = found.get("measures", {}).get(RATES[kind], {})
     items = int(found.get("items", 0))
@@ -57,11 +60,17 @@ def _rate(kind: Kind, case: Case, probe: Mapping[str, object], command: str, lim
         said = f"the {kind} probe has no rate for {criterion}: {rate.get('undefined', 'it was not asked')}"
         return Found(Undefined(said), advice=f"{said}: run `{command}` again")
     value, units = float(rate["value"]), min(items, int(rate.get("clusters") or items))
-    ends = clopper_pearson(value * units, units, level=error.level)
-    result = Estimate(value, ends.low, ends.high, error.level, items, units, "Clopper-Pearson of a probe")
-    more = ceiling_needed(value, limit, items, error.alpha)
+    ends = clopper_pearson(value * units, units, level=1 - 2 * alpha)
+    method = f"Clopper-Pearson of probe {made}"
+    result = Estimate(value, ends.low, ends.high, 1 - 2 * alpha, items, units, method)
+    more = ceiling_needed(value, limit, items, next_alpha)
     advice = "" if more is None else f"probe about {items + more} items: `{_of(command, items + more)}`"
     return Found(result, advice=advice)
+
+
+def part(number: int) -> float:
+    """6 / (pi^2 j^2): the part of a look's error that its j-th probe may spend; all sum to 1."""
+    return 6 / (math.pi * number) ** 2
 
 
 def _of(command: str, items: int) -> str:

@@ -8,7 +8,7 @@ import pytest
 from a_case import case
 
 from calibration.demands.facts import Facts, Found
-from calibration.demands.flips import repeat_flips
+from calibration.demands.flips import part, repeat_flips
 from calibration.demands.measuring import items_per_stratum
 from calibration.stats.estimate import Estimate, Undefined
 from calibration.stats.proportions import clopper_pearson
@@ -28,7 +28,7 @@ def flips(facts: Facts, limit: float = 0.05) -> Found:
 
 def test_the_rate_is_bounded_with_items_as_units() -> None:
     found = flips(Facts("j", probes={"repeat": probe(0.02, 100)})).result
-    exact = clopper_pearson(2, 100, level=0.94)
+    exact = clopper_pearson(2, 100, level=1 - 2 * 0.03 * part(1))
     assert isinstance(found, Estimate)
     assert (found.value, found.low, found.high) == pytest.approx((0.02, exact.low, exact.high))
 
@@ -41,8 +41,19 @@ def test_without_a_probe_the_command_is_named() -> None:
 
 def test_too_few_probed_items_ask_for_a_larger_probe_not_for_labels() -> None:
     found = flips(Facts("j", probes={"repeat": probe(0.0, 50)}))
-    # 1 - .03^(1/N) <= .05 from N = ln .03 / ln .95 = 68.4 on
-    assert (found.needed, "--items 69`" in found.advice) == (None, True)
+    # the second probe has .03 * .152 = .00456: 1 - .00456^(1/N) <= .05 from N = ln .00456 / ln .95 = 105.1 on
+    assert (found.needed, "--items 106`" in found.advice) == (None, True)
+
+
+def test_probing_until_it_pleases_is_tested_ever_more_strictly() -> None:
+    once, often = (
+        flips(Facts("j", probes={"repeat": probe(0.02, 100)}, probes_made={"repeat": n})).result
+        for n in (1, 9)
+    )
+    assert isinstance(once, Estimate)
+    assert isinstance(often, Estimate)
+    assert (often.high or 0) > (once.high or 0)
+    assert sum(part(number) for number in range(1, 100_000)) == pytest.approx(1, abs=1e-4)
 
 
 def test_a_probe_of_another_model_does_not_count() -> None:
