@@ -18,7 +18,7 @@ from rubrics.answers import LabelStatus
 from rubrics.rubric import NOT_APPLICABLE, Criterion, UnknownAnswer, Value
 
 LONGEST = 4_000
-ASKED_AGAIN = "Please look at {item} again, at the question {criterion}: {note}"
+ASKED_AGAIN = "Please look at the question {criterion} again: {note}"
 
 Answer = tuple[LabelStatus, Value | None]
 NO_ANSWER: tuple[None, None] = (None, None)
@@ -162,7 +162,7 @@ def _tell(
     if known is None:
         return
     thread = threads.opened(session, desk.study_id, stored.number, known.rater_id, at=desk.now)
-    text = ASKED_AGAIN.format(item=item_id, criterion=criterion.replace("_", " "), note=note)
+    text = ASKED_AGAIN.format(criterion=criterion.replace("_", " "), note=note)
     rubric_id = rubrics.find(session, desk.study_id, desk.rubric.sha256)
     threads.add(
         session,

@@ -9,19 +9,17 @@ import numpy as np
 
 from calibration.columns import CriterionRatings
 from calibration.comparing import by_category, table_of_pairs
+from calibration.findings.suggested import fitted, several
 from calibration.pairing import Pairs, clusters_of, rater_pairs
 from calibration.pooling import main_coefficient
 from calibration.reference import reference
 from calibration.scales import numbers_of
 from calibration.stats.agreement import all_estimates
-from calibration.stats.dawid_skene import dawid_skene
 from calibration.stats.estimate import FloatArray, IntArray, Result, Undefined
 from calibration.stats.raters import Consistency, consistency, gold_accuracy, leniency
 
-SEED = 20_240_229
-RESTARTS, TOLERANCE = 1, 1e-4  # a count of items needs no more digits of the likelihood
-MOST_LABELS = 100_000  # beyond, the suggestion of answers would hold up the report
 NO_ORDER = "answers of this scale have no better and worse"
+NO_PLANTED = Undefined("no planted error was answered")
 
 
 def _no_codes() -> IntArray:
@@ -32,13 +30,16 @@ def _no_codes() -> IntArray:
 class RaterChecks:
     """One rater's labels that are not for estimating: items served twice, and items with a known answer.
 
-    first, second: codes of the two answers, shape (repeats,). gold_right of gold_n answers were right.
+    first, second: codes of the two answers, shape (repeats,). gold_right of gold_n answers were right;
+    planted_found of planted_n planted errors were found by the answer.
     """
 
     first: IntArray = field(default_factory=_no_codes)
     second: IntArray = field(default_factory=_no_codes)
     gold_right: int = 0
     gold_n: int = 0
+    planted_found: int = 0
+    planted_n: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class RaterFindings:
     kappa: Result
     consistency: Consistency | Undefined
     gold: Result
+    planted: Result = NO_PLANTED
 
     def as_json(self) -> dict[str, object]:
         own = self.consistency
@@ -71,6 +73,7 @@ class RaterFindings:
             if isinstance(own, Undefined)
             else {"percent_agreement": own.agreement.as_json(), "kappa": own.kappa.as_json()},
             "gold": self.gold.as_json(),
+            "planted_found": self.planted.as_json(),
         }
 
 
@@ -135,17 +138,23 @@ def rater_findings(
             RaterFindings(
                 rater=name,
                 items=items,
-                labels=items + len(own.second) + own.gold_n,
+                labels=items + len(own.second) + own.gold_n + own.planted_n,
                 leniency=lenient[k],
                 agreement=agreed[k].agreement,
                 kappa=agreed[k].kappa,
                 consistency=_consistency(ratings, own, level),
                 gold=gold_accuracy(own.gold_right, own.gold_n, level=level),
+                planted=planted_found(own.planted_found, own.planted_n, level=level),
             )
         )
     return CriterionRaters(
         ratings.criterion, main_coefficient(ratings.scale), tuple(found), suggestions(ratings)
     )
+
+
+def planted_found(found: int, n: int, *, level: float = 0.95) -> Result:
+    """Share of planted errors that were found; what is left of 1 slips through."""
+    return gold_accuracy(found, n, level=level) if n else NO_PLANTED
 
 
 def _leniency(ratings: CriterionRatings, level: float) -> tuple[Result, ...]:
@@ -208,29 +217,20 @@ def _consistency(ratings: CriterionRatings, own: RaterChecks, level: float) -> C
     return consistency(own.first, own.second, len(ratings.scale.categories), values=values, level=level)
 
 
-def suggestions(ratings: CriterionRatings, *, seed: int = SEED) -> Suggestions | Undefined:
+def suggestions(ratings: CriterionRatings) -> Suggestions | Undefined:
     """How often Dawid–Skene (1979) would say something else than the raters' majority."""
-    if not by_category(ratings):
-        return Undefined("suggestions need a closed scale of few answers")
-    if len(ratings.item) > MOST_LABELS:
-        return Undefined(f"more than {MOST_LABELS:,} labels: not computed in a report")
-    several = np.bincount(ratings.item, minlength=len(ratings.items)) >= 2
-    kept = several[ratings.item]
-    found = dawid_skene(
-        ratings.item[kept], ratings.rater[kept], ratings.code[kept], len(ratings.scale.categories),
-        items=len(ratings.items), raters=max(len(ratings.raters), 1), rng=np.random.default_rng(seed),
-        restarts=RESTARTS, tolerance=TOLERANCE,
-    )  # fmt: skip
+    found = fitted(ratings)
     if isinstance(found, Undefined):
         return found
+    shared = several(ratings)
     majority = reference(ratings, "majority")
-    clear = several[majority.item]
+    clear = shared[majority.item]
     differs = found.suggestion[majority.item[clear]] != majority.code[clear]
-    present = set(np.unique(ratings.rater[kept]).tolist())
+    present = set(np.unique(ratings.rater[shared[ratings.item]]).tolist())
     return Suggestions(
-        items=int(several.sum()),
+        items=int(shared.sum()),
         differs=int(differs.sum()),
-        tied=int(several.sum() - clear.sum()),
+        tied=int(shared.sum() - clear.sum()),
         converged=found.converged,
         scarce=tuple(ratings.raters[k] for k in found.scarce if k in present),
     )
