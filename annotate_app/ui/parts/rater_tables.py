@@ -17,7 +17,7 @@ from calibration.findings.suggested import Suggested
 from calibration.render.raters import suggestion_words
 from calibration.stats.estimate import Result, Undefined
 
-WORK = ("rater", "done", "left", "seconds an item, median", "skipped", "unsure", "last answer")
+WORK = ("rater", "done", "left", "seconds an item", "skipped", "unsure", "last answer")
 ANSWERS = (
     "rater",
     "items",
@@ -42,7 +42,11 @@ def work(found: Sequence[RaterWork]) -> None:
         )
         for one in found
     ]  # fmt: skip
-    tables.draw(WORK, rows, caption="All items but training. Active seconds: the page in sight and in use")
+    tables.draw(
+        WORK,
+        rows,
+        caption="All items but training. Seconds: the median time with the page in sight and in use",
+    )
     reasons(*(result for one in found for result in (one.seconds, one.skipped, one.unsure)))
 
 
