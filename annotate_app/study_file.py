@@ -30,6 +30,7 @@ class StudySection(_Section):
     `key` is the study's identity in the database (default: the name), so that its name may change.
     `image_hosts` are the only hosts from which images in items are loaded.
     `closed` ends rating: no item is asked and no answer changed any more.
+    `show_why` tells raters why an item is asked (drawn at random, or where a judge is in doubt).
     """
 
     name: Annotated[str, Field(min_length=1, max_length=200)]
@@ -40,6 +41,7 @@ class StudySection(_Section):
     raters_per_item: Annotated[int, Field(ge=1, le=100)] = 2
     note: str = ""
     closed: bool = False
+    show_why: bool = False
     image_hosts: tuple[HostName, ...] = ()
 
 

@@ -1,11 +1,11 @@
-"""`calibrant wave draw | list | show`: which items the raters get next, and with what probability."""
+"""`calibrant wave draw | list | show | close`: which items the raters get next, and with what probability."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from annotate_app.cli.opening import open_study
 
 if TYPE_CHECKING:
     from annotate_app.services.targeting import WaveRecord
+    from annotate_app.services.wave_progress import WaveStanding
     from calibration.triage.design import Design
 
 KINDS = ("random", "stratified", "mixed", "search")
@@ -79,14 +80,20 @@ def run_draw(args: argparse.Namespace) -> int:
 
 
 def run_list(args: argparse.Namespace) -> int:
-    """Every wave of the study."""
+    """Every wave of the study, with how far it is."""
     from annotate_app.services.targeting import list_waves
+    from annotate_app.services.wave_progress import totals
 
-    waves = list_waves(open_study(args.study))
-    if not waves and not args.json:
-        print("no wave was drawn yet: `calibrant wave draw --n 50`")
+    desk = open_study(args.study)
+    waves, done = list_waves(desk), totals(desk)
+    if args.json:
+        print(json.dumps([{**wave.as_json(), **asdict(done[wave.name])} for wave in waves], indent=2))
         return DONE
-    _print(list(waves), as_json=args.json)
+    if not waves:
+        print("no wave was drawn yet: `calibrant wave draw --n 50`")
+    for wave in waves:
+        _print([wave], as_json=False)
+        print(f"  labels: {done[wave.name].given} of {done[wave.name].wanted}, seed {wave.seed}")
     return DONE
 
 
@@ -96,19 +103,55 @@ def _show_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run_show(args: argparse.Namespace) -> int:
-    """One wave, with its seed and frame."""
-    from annotate_app.services.targeting import show_wave
+    """One wave: its design, seed and frame, what it has, and who is left."""
+    from annotate_app.services.wave_progress import standing
     from calibration.triage.design import BadDesign
 
     try:
-        wave = show_wave(open_study(args.study), args.wave)
+        found = standing(open_study(args.study), args.wave)
+    except BadDesign as error:
+        raise CommandFailed(str(error)) from error
+    if args.json:
+        print(json.dumps(found.as_json(), indent=2))
+        return DONE
+    _print([found.wave], as_json=False)
+    _print_standing(found)
+    return DONE
+
+
+def _print_standing(found: WaveStanding) -> None:
+    wave, totals = found.wave, found.totals
+    drawn = f"frame of {wave.frame} items, sha256 {wave.frame_sha256[:12]}, drawn {wave.at}"
+    print(f"seed {wave.seed}, {drawn}, {'open' if wave.is_open else 'closed'}")
+    print(f"labels: {totals.given} of {totals.wanted}; {totals.complete} of {wave.selected} items complete")
+    if len(found.overlap) > 1:
+        parts = (f"{n} items by {k} rater{'s' * (k > 1)}" for k, n in found.overlap.items())
+        print("overlap: " + ", ".join(parts))
+    if wave.design.added:
+        print(
+            "mixed in: " + (", ".join(f"{n} {kind}" for kind, n in found.mixed_in.items()) or "none so far")
+        )
+    for one in found.raters:
+        print(f"  {one.rater}: {one.answered} answered, {one.left} could still be asked")
+
+
+def _close_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("wave", metavar="WAVE")
+    parser.add_argument("--reason", help="why it is asked no more")
+    parser.add_argument("--by", metavar="NAME", help="who closes it")
+    _study_arguments(parser)
+
+
+def run_close(args: argparse.Namespace) -> int:
+    """Ask a wave no more; its labels count as they were drawn."""
+    from annotate_app.services.wave_progress import close_wave
+    from calibration.triage.design import BadDesign
+
+    try:
+        wave = close_wave(open_study(args.study), args.wave, by=args.by, reason=args.reason)
     except BadDesign as error:
         raise CommandFailed(str(error)) from error
     _print([wave], as_json=args.json)
-    if not args.json:
-        print(
-            f"seed {wave.seed}, frame of {wave.frame} items, sha256 {wave.frame_sha256[:12]}, drawn {wave.at}"
-        )
     return DONE
 
 
@@ -131,24 +174,23 @@ def _design(args: argparse.Namespace, judges: tuple[str, ...]) -> Design:
 
 
 def _print(waves: list[WaveRecord], *, as_json: bool) -> None:
+    from annotate_app.services.wave_words import chances, words_of
+
     if as_json:
         print(json.dumps([wave.as_json() for wave in waves], indent=2))
         return
     for wave in waves:
-        chances = (
-            f"{wave.pi_low:.3f}"
-            if wave.pi_low == wave.pi_high
-            else f"{wave.pi_low:.3f} to {wave.pi_high:.3f}"
-        )
         print(
-            f"{wave.name}: {wave.design.kind} on {wave.split}, {wave.selected} of {wave.frame} items, "
-            f"{wave.labelled} labelled, drawn with probability {chances}"
+            f"{wave.name}: {words_of(wave.design)} on {wave.split}, {wave.selected} of {wave.frame} items, "
+            f"{wave.labelled} labelled, drawn with probability {chances(wave.pi_low, wave.pi_high)}"
             + ("" if wave.purpose == "estimate" else "; finds errors, never enters an estimate")
+            + ("" if wave.is_open else "; closed")
         )
 
 
 COMMANDS: list[Command] = [
     Command("wave draw", "draw items for the raters with known probability", _draw_arguments, run_draw),
     Command("wave list", "list the waves that were drawn", _study_arguments, run_list),
-    Command("wave show", "show one wave with its seed and frame", _show_arguments, run_show),
+    Command("wave show", "show one wave: design, seed, labels, who is left", _show_arguments, run_show),
+    Command("wave close", "ask a wave no more", _close_arguments, run_close),
 ]

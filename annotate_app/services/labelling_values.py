@@ -46,7 +46,9 @@ class NextItem:
     """One item to answer; `previous` are the answers taken back with undo, to start from.
 
     `item` holds what raters may see: no system, no bookkeeping. `first_side` is the output of a pair that
-    stands first on this rater's screen.
+    stands first on this rater's screen. `token` is what the page calls the item: neither `item.item_id` nor
+    `purpose` nor `wave` go to a browser, because they would tell planted and repeated items from others.
+    A `Submission` may name the item by it.
     """
 
     item: Item
@@ -58,6 +60,7 @@ class NextItem:
     previous_note: str | None = None
     previous_evidence: tuple[Passage, ...] = ()
     expires_at: str = ""
+    token: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -278,8 +278,9 @@ def _raters(session: Session, study_id: int) -> tuple[RaterCount, ...]:
 
 def _labels(session: Session, study_id: int) -> dict[str, dict[str, int]]:
     found: dict[str, Counter[str]] = {}
-    for (criterion, _, status), n in labels.count_by_status(session, study_id).items():
-        found.setdefault(criterion, Counter())[status] += n
+    for (criterion, purpose, status), n in labels.count_by_status(session, study_id).items():
+        if purpose != "planted":
+            found.setdefault(criterion, Counter())[status] += n
     return {criterion: dict(counts) for criterion, counts in found.items()}
 
 

@@ -17,7 +17,7 @@ from annotate_app.services.reserving import (
     reserve,
     still_holds,
 )
-from annotate_app.store import claims, items, queue
+from annotate_app.store import claims, items, queue, tokens
 from annotate_app.store.engine import Session
 from rubrics.answers import Purpose
 
@@ -26,7 +26,10 @@ MOST_AT_ONCE = 3
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """An item that the rater's page has already: on the screen, waiting its turn, or answered and unsent."""
+    """An item that the rater's page has already: on the screen, waiting its turn, or answered and unsent.
+
+    `item_id` is its token, or its id.
+    """
 
     item_id: str
     purpose: Purpose = "estimate"
@@ -41,7 +44,7 @@ def next_items(desk: Desk, rater: str, *, count: int, held: Collection[Held] = (
     count = max(0, min(count, MOST_AT_ONCE))
     with desk.store.reading() as session:
         rater_id = rater_number(session, desk, rater)
-        known = _numbers(session, desk, held)
+        known = _numbers(session, desk, held, rater_id)
     if desk.study_file.study.closed:
         return ()
     with desk.store.writing() as session:
@@ -59,17 +62,22 @@ def release_others(desk: Desk, rater: str, keep: Collection[Held]) -> int:
     """Give all reserved items but `keep` back to the queue; how many."""
     with desk.store.writing() as session:
         rater_id = rater_number(session, desk, rater)
-        kept = _numbers(session, desk, keep)
+        kept = _numbers(session, desk, keep, rater_id)
         given = [c for c in claims.of_rater(session, rater_id) if (c.item, c.purpose) not in kept]
         for claim in given:
             claims.drop(session, claim.item, rater_id, claim.purpose)
         return len(given)
 
 
-def _numbers(session: Session, desk: Desk, held: Collection[Held]) -> set[tuple[int, Purpose]]:
-    """The store's numbers of what is held; an item that the study does not have is left out."""
-    found = ((items.get(session, desk.study_id, one.item_id), one.purpose) for one in held)
-    return {(item.number, purpose) for item, purpose in found if item is not None}
+def _numbers(session: Session, desk: Desk, held: Collection[Held], rater_id: int) -> set[tuple[int, Purpose]]:
+    """The store's numbers of what is held, by token or id; what the study does not have is left out."""
+    numbers: set[tuple[int, Purpose]] = set()
+    for one in held:
+        if (meant := tokens.find(session, rater_id, one.item_id)) is not None:
+            numbers.add((meant.item, meant.purpose))
+        elif (item := items.get(session, desk.study_id, one.item_id)) is not None:
+            numbers.add((item.number, one.purpose))
+    return numbers
 
 
 def _prolonged(

@@ -9,9 +9,10 @@ from itertools import islice
 from typing import cast
 
 from annotate_app.desk import Desk, timestamp
+from annotate_app.services import interleaving
 from annotate_app.services.labelling_values import NextItem, NothingLeft, Progress, Side, UnknownRater
 from annotate_app.services.order import domain_bits, shuffled, side
-from annotate_app.store import claims, items, labels, queue, raters, submissions
+from annotate_app.store import added, claims, items, labels, queue, raters, submissions, tokens
 from annotate_app.store.claims import Claim
 from annotate_app.store.engine import Session
 from annotate_app.store.queue import Candidate, Source
@@ -60,13 +61,19 @@ def progress(desk: Desk, rater: str) -> Progress:
     with desk.store.reading() as session:
         rater_id = rater_number(session, desk, rater)
         sources = [] if desk.study_file.study.closed else open_sources(session, desk)
-        drawn = {item for source in sources for item in queue.left_of_wave(session, source, rater_id)}
-        pools = [source for source in sources if source.wave_id == queue.POOL]
-        others = sum(
-            queue.count_left(session, pool, rater_id) - queue.count_in_pool(session, pool, drawn)
-            for pool in pools
+        waves = [(source, queue.left_of_wave(session, source, rater_id)) for source in sources]
+        drawn = {item for _, left in waves for item in left}
+        counted = drawn.union(*(interleaving.gold_left(session, desk, one, rater_id) for one in sources))
+        mixed_in = sum(
+            interleaving.more(session, desk, source, rater_id, len(left)) for source, left in waves
         )
-        return Progress(done=queue.done(session, rater_id), left=len(drawn) + max(others, 0))
+        others = sum(
+            queue.count_left(session, source, rater_id) - queue.count_in_pool(session, source, counted)
+            for source in sources
+            if source.wave_id == queue.POOL
+        )
+        done = queue.done(session, rater_id)
+        return Progress(done=done, left=len(drawn) + mixed_in + max(others, 0))
 
 
 def reservation(desk: Desk, claim: Claim) -> Claim:
@@ -109,31 +116,51 @@ def still_holds(session: Session, desk: Desk, claim: Claim, source: Source | Non
         return True
     if source is None:
         return False
+    if claim.purpose != source.purpose:  # mixed into the wave: nobody else competes for it
+        return True
     found = queue.candidate(session, source, claim.item, claim.rater_id, desk.now)
     return found is not None and found.free
 
 
 @dataclass(frozen=True, slots=True)
 class FreeItem:
-    """A free item, and how far everything before it is over for this rater."""
+    """A free item, and how far everything before it is over for this rater.
+
+    `added`: it is none of the source's own, but mixed in, for the purpose that the source has here.
+    """
 
     source: Source
     candidate: Candidate
     place: int
+    added: bool = False
 
 
 def find_free(desk: Desk, rater_id: int, *, skip: Collection[tuple[int, Purpose]] = ()) -> FreeItem | None:
     """The first free item in the rater's order, source by source, that is not among `skip`."""
     with desk.store.reading() as session:
         for source in open_sources(session, desk):
-            kept = queue.place_of(session, rater_id, source.wave_id, _order_size(source))
-            found = _first_free(session, desk, source, rater_id, kept, skip)
-            if found is None and kept and queue.count_left(session, source, rater_id):
-                # Something behind the rater's place is free again: taken back, or more raters are wanted.
-                found = _first_free(session, desk, source, rater_id, 0, skip)
+            found = _first_of(session, desk, source, rater_id, skip)
             if found is not None:
                 return found
     return None
+
+
+def _first_of(
+    session: Session, desk: Desk, source: Source, rater_id: int, skip: Collection[tuple[int, Purpose]]
+) -> FreeItem | None:
+    """The first free item of one source, or what is mixed in before it."""
+    kept = queue.place_of(session, rater_id, source.wave_id, _order_size(source))
+    found = _first_free(session, desk, source, rater_id, kept, skip)
+    if found is None and kept and queue.count_left(session, source, rater_id):
+        # Something behind the rater's place is free again: taken back, or more raters are wanted.
+        found = _first_free(session, desk, source, rater_id, 0, skip)
+    if found is None:
+        return None
+    mixed_in = interleaving.next_added(session, desk, source, rater_id, skip)
+    if mixed_in is None:
+        return found
+    purpose, candidate = mixed_in
+    return FreeItem(replace(source, purpose=purpose), candidate, found.place, added=True)
 
 
 def _first_free(
@@ -183,8 +210,7 @@ def reserve(
 ) -> NextItem | None:
     """Reserve the item inside a writing session if it is still free; `place` orders those of one moment."""
     source, item = found.source, found.candidate.item
-    now = queue.candidate(session, source, item, rater_id, desk.now)
-    if now is None or not now.free:
+    if not _is_free(session, desk, rater_id, found):
         return None
     queue.keep_place(session, rater_id, source.wave_id, _order_size(source), found.place)
     claim = reservation(
@@ -204,6 +230,13 @@ def reserve(
     return next_item_of(session, claim)
 
 
+def _is_free(session: Session, desk: Desk, rater_id: int, found: FreeItem) -> bool:
+    if found.added:
+        return added.still_free(session, found.candidate.item, rater_id, found.source.purpose)
+    now = queue.candidate(session, found.source, found.candidate.item, rater_id, desk.now)
+    return now is not None and now.free
+
+
 def next_item_of(session: Session, claim: Claim) -> NextItem:
     """What the rater is shown for a reservation."""
     upcoming = NextItem(
@@ -212,6 +245,7 @@ def next_item_of(session: Session, claim: Claim) -> NextItem:
         wave=None if claim.wave_id is None else queue.wave_name(session, claim.wave_id),
         first_side=cast(Side, claim.first_side),
         expires_at=claim.expires_at,
+        token=_token(session, claim),
     )
     taken_back = None if claim.withdrawn is None else submissions.by_number(session, claim.withdrawn)
     if taken_back is None:
@@ -227,6 +261,13 @@ def next_item_of(session: Session, claim: Claim) -> NextItem:
         previous_note=taken_back.note,
         previous_evidence=taken_back.evidence,
     )
+
+
+def _token(session: Session, claim: Claim) -> str:
+    """What the rater's page may call the item; training is no secret, its items keep their names."""
+    if claim.purpose == "training":
+        return items.by_number(session, claim.item).item_id
+    return tokens.of_item(session, claim.item, claim.rater_id, claim.purpose, claim.wave_id)
 
 
 def _answer(label: Label) -> Answer:

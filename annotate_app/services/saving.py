@@ -13,9 +13,10 @@ from annotate_app.services.labelling_values import (
     UnknownItem,
     UnknownRater,
 )
+from annotate_app.services.meaning import meant
 from annotate_app.services.quoting import problems_of
 from annotate_app.services.reserving import first_side, reservation
-from annotate_app.store import claims, items, labels, queue, raters, rubrics, studies, submissions
+from annotate_app.store import added, claims, items, labels, queue, raters, rubrics, studies, submissions
 from annotate_app.store import seen as seen_store
 from annotate_app.store.claims import Claim
 from annotate_app.store.codes import flags_of
@@ -49,6 +50,7 @@ def submit(desk: Desk, submission: Submission) -> Receipt:
     is withdrawn. A reservation that has expired, or an item that has enough raters by now, is no reason to
     refuse. Raises InvalidSubmission, UnknownRater, UnknownItem, SubmissionConflict.
     """
+    submission = meant(desk, submission)
     rubric = _rubric(desk, submission)
     checked = check_answers(rubric, submission.answers, failure_modes=submission.failure_modes)
     problems = checked.problems or _empty(submission) or problems_of(desk, submission)
@@ -156,7 +158,8 @@ def _place(session: Session, desk: Desk, submission: Submission) -> _Place:
     claim = claims.find(session, item.number, rater.rater_id, submission.purpose)
     named = queue.wave_numbered(session, desk.study_id, submission.wave) if submission.wave else None
     wave = claim.wave_id if claim is not None else named
-    pi = queue.pi_of(session, wave, item.number) if wave is not None else None
+    of_wave = wave is not None and submission.purpose in ("estimate", "search")
+    pi = queue.pi_of(session, wave, item.number) if wave is not None and of_wave else None
     return _Place(item.number, rater.rater_id, rubric, claim, wave, pi)
 
 
@@ -182,6 +185,8 @@ def _save(
     entries = _entries(session, desk, record, number, wanted, standing, flags=flags, pi=place.pi)
     labels.append(session, entries)
     submissions.mark_rated(session, record, number)
+    if place.wave_id is not None and not edited:
+        added.count_step(session, place.rater_id, place.wave_id, 1)
     claims.drop(session, place.item, place.rater_id, submission.purpose)
     return _receipt(submission.item_id, record, entries)
 
@@ -255,6 +260,8 @@ def _take_back(session: Session, desk: Desk, last: SubmissionRecord) -> Receipt:
     entries = _entries(session, desk, record, number, withdrawn, standing, flags=flags_of(Blind()), pi=None)
     labels.append(session, entries)
     submissions.unmark_rated(session, last)
+    if last.wave_id is not None:
+        added.count_step(session, last.rater_id, last.wave_id, -1)
     claims.put(session, reservation(desk, _claim_again(desk, last)))
     return _receipt(items.by_number(session, last.item).item_id, record, entries)
 

@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from annotate_app.store.codes import PURPOSE
 from annotate_app.store.studies import Asked, JudgeRecord, present_last
 from calibration.triage.signals import ORDER_SOURCES
 
 # A label as one integer, high bits first. Where a number does not fit, rows are fetched instead.
 ITEM_BITS, RATER_BITS, REVISION_BITS, PURPOSE_BITS, STATUS_BITS, FLAG_BITS, CODE_BITS = 28, 13, 5, 3, 2, 3, 9
 REPLICATE_BITS, VERDICT_STATUS_BITS = 8, 3
+PLANTED = PURPOSE["planted"]  # never data: such labels are on items that the study does not have
 LAST_REVISION = (1 << REVISION_BITS) - 1
 NO_CODE = (1 << CODE_BITS) - 1
 
@@ -21,7 +23,7 @@ SELECT group_concat(p, ' ') FROM (
   SELECT ((((((item_id << {RATER_BITS} | rater_id) << {REVISION_BITS}
     | min(revision, {LAST_REVISION})) << {PURPOSE_BITS} | purpose) << {STATUS_BITS} | status) << {FLAG_BITS}
     | flags) << {CODE_BITS} | coalesce(code, {NO_CODE})) AS p
-  FROM label WHERE criterion_id = ? ORDER BY item_id, rater_id, purpose, revision)
+  FROM label WHERE criterion_id = ? AND purpose <> {PLANTED} ORDER BY item_id, rater_id, purpose, revision)
 """
 PACKED_VERDICTS = f"""
 SELECT group_concat(p, ' ') FROM (
@@ -64,7 +66,7 @@ def label_rows(connection: sqlite3.Connection, criterion_id: int) -> list[tuple[
     """(item, rater, purpose, status, flags, code, number) of all labels by item, rater, revision."""
     return connection.execute(
         "SELECT item_id, rater_id, purpose, status, flags, code, number FROM label "
-        "WHERE criterion_id = ? ORDER BY item_id, rater_id, purpose, revision",
+        f"WHERE criterion_id = ? AND purpose <> {PLANTED} ORDER BY item_id, rater_id, purpose, revision",
         (criterion_id,),
     ).fetchall()
 

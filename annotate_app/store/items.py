@@ -46,11 +46,15 @@ class ItemLine:
 
 
 def get(session: Session, study_id: int, item_id: str) -> StoredItem | None:
-    """One item by its id."""
+    """One item by its id: of the study's data, else one that was planted beside them."""
+    values = {"study": study_id, "item": item_id}
     found = one(
+        session, f"SELECT {WHOLE} FROM item i WHERE i.study_id = :study AND i.item_id = :item", values
+    ) or one(
         session,
-        f"SELECT {WHOLE} FROM item i WHERE i.study_id = :study AND i.item_id = :item",
-        {"study": study_id, "item": item_id},
+        f"SELECT {WHOLE} FROM planted p JOIN item i ON i.id = p.item_id "
+        "WHERE p.study_id = :study AND i.item_id = :item",
+        values,
     )
     return None if found is None else StoredItem(found["id"], item_of(found))
 

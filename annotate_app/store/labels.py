@@ -107,15 +107,19 @@ def of_item(session: Session, study_id: int, item: int, *, rater: str | None = N
 
 
 def latest(session: Session, study_id: int, criterion: str | None = None) -> Iterator[Label]:
-    """The newest revision of every label of a criterion, or of all; streamed in order of item and rater."""
-    query = f"{SELECT} WHERE c.study_id = :study AND {NEWEST}"
+    """The newest revision of every label of a criterion, or of all; streamed in order of item and rater.
+
+    Labels of planted items are no data and not among them.
+    """
+    query = f"{SELECT} WHERE c.study_id = :study AND l.purpose <> {PURPOSE['planted']} AND {NEWEST}"
     query += (" AND c.name = :criterion" if criterion is not None else "") + " ORDER BY c.id, i.id, r.id"
     yield from map(label_of, stream(session, query, {"study": study_id, "criterion": criterion}))
 
 
 def journal(session: Session, study_id: int, *, after: int = 0) -> Iterator[Label]:
-    """Every revision of every label in the order in which it was written."""
-    query = f"{SELECT} WHERE c.study_id = :study AND l.id > :after ORDER BY l.id"
+    """Every revision of every label in the order in which it was written, those of planted items aside."""
+    query = f"{SELECT} WHERE c.study_id = :study AND l.purpose <> {PURPOSE['planted']} AND l.id > :after "
+    query += "ORDER BY l.id"
     yield from map(label_of, stream(session, query, {"study": study_id, "after": after}))
 
 

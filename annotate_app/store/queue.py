@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlmodel import Session
 
 from annotate_app.store.codes import PURPOSE, PURPOSE_NAMED
-from annotate_app.store.sql import number, one, rows, run
+from annotate_app.store.sql import from_json, number, one, rows, run
 from rubrics.answers import Purpose
 
 POOL = 0  # stands for "no wave" where a wave's number is asked for
@@ -18,8 +18,8 @@ GIVEN = """(SELECT count(*) FROM rated d WHERE d.study_id = :study AND d.purpose
   AND d.item_id = {item}) AS given"""
 HELD = """(SELECT count(*) FROM claim k WHERE k.item_id = {item} AND k.purpose = :purpose
   AND k.rater_id <> :rater AND k.expires_at > :now) AS held"""
-MINE = """EXISTS (SELECT 1 FROM rated d WHERE d.item_id = {item} AND d.rater_id = :rater
-  AND (:repeat = 0 OR d.purpose = :purpose)) AS mine"""
+MINE = f"""EXISTS (SELECT 1 FROM rated d WHERE d.item_id = {{item}} AND d.rater_id = :rater
+  AND (:again = 0 OR d.purpose NOT IN ({PURPOSE["search"]}, {PURPOSE["gold"]}))) AS mine"""
 STATE = f"{GIVEN}, {HELD}, {MINE}"
 
 
@@ -28,7 +28,8 @@ class Source:
     """A wave or the development items (wave_id POOL): positions 0 .. size-1, each with one item.
 
     `ordered`: positions are asked in order (doubt first); otherwise in an order of each rater's own.
-    `raters`: how many raters an item of the pool wants; a wave says it item by item.
+    `raters`: how many raters an item of the pool wants; a wave says it item by item. `added`: shares of
+    what is shown that are own earlier items, gold items and planted ones, by purpose.
     """
 
     study_id: int
@@ -38,6 +39,15 @@ class Source:
     ordered: bool
     raters: int
     split_version: int | None
+    added: Mapping[Purpose, float] = field(default_factory=dict)
+
+    @property
+    def again(self) -> bool:
+        """Whether an item is asked though this rater has answered it in a search, or as a gold item.
+
+        Such answers estimate nothing: an estimating wave without them would lack the doubtful items it drew.
+        """
+        return self.wave_id != POOL and self.purpose == "estimate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +75,11 @@ def sources(session: Session, study_id: int, raters_per_item: int) -> list[Sourc
     """Open waves, oldest first, then the development items."""
     found = rows(
         session,
-        "SELECT w.id, w.purpose, w.size, w.ordered FROM wave w WHERE w.study_id = :study AND NOT EXISTS "
-        "(SELECT 1 FROM wave_closed x WHERE x.wave_id = w.id) ORDER BY w.number",
+        "SELECT w.id, w.purpose, w.size, w.ordered, w.design FROM wave w WHERE w.study_id = :study "
+        "AND NOT EXISTS (SELECT 1 FROM wave_closed x WHERE x.wave_id = w.id) ORDER BY w.number",
         {"study": study_id},
     )
-    waves = [
-        Source(study_id, r["id"], PURPOSE_NAMED[r["purpose"]], r["size"], bool(r["ordered"]), 0, None)
-        for r in found
-    ]
+    waves = [_wave(study_id, row) for row in found]
     size = number(
         session,
         "SELECT coalesce(max(position) + 1, 0) FROM item WHERE study_id = :study",
@@ -87,6 +94,18 @@ def sources(session: Session, study_id: int, raters_per_item: int) -> list[Sourc
         study_id, POOL, "estimate", size, False, raters_per_item, None if version is None else version["id"]
     )
     return [*waves, pool]
+
+
+def _wave(study_id: int, row: Mapping[str, Any]) -> Source:
+    design = from_json(row["design"])
+    shares: dict[Purpose, float] = {
+        "repeat": design.get("repeats", 0.0), "gold": design.get("gold", 0.0),
+        "planted": design.get("planted", 0.0),
+    }  # fmt: skip
+    return Source(
+        study_id, row["id"], PURPOSE_NAMED[row["purpose"]], row["size"], bool(row["ordered"]), 0, None,
+        {kind: share for kind, share in shares.items() if share},
+    )  # fmt: skip
 
 
 def at_positions(
@@ -187,7 +206,7 @@ def count_in_pool(session: Session, pool: Source, items: Collection[int]) -> int
 def _bound(source: Source, rater_id: int) -> dict[str, object]:
     return {
         "study": source.study_id, "wave": source.wave_id, "purpose": PURPOSE[source.purpose],
-        "rater": rater_id, "repeat": int(source.purpose == "repeat"), "raters": source.raters,
+        "rater": rater_id, "again": int(source.again), "raters": source.raters,
         "version": source.split_version,
     }  # fmt: skip
 
@@ -201,7 +220,8 @@ def count_left(session: Session, source: Source, rater_id: int) -> int:
         session,
         "SELECT count(*) FROM (SELECT d.item_id FROM rated d WHERE d.study_id = :study "
         "AND d.purpose = :purpose GROUP BY d.item_id HAVING count(*) >= :raters "
-        "UNION SELECT d.item_id FROM rated d WHERE d.study_id = :study AND d.rater_id = :rater) o "
+        "UNION SELECT d.item_id FROM rated d WHERE d.study_id = :study AND d.rater_id = :rater "
+        f"AND d.purpose <> {PURPOSE['planted']}) o "
         + (
             ""
             if source.split_version is None
@@ -251,7 +271,7 @@ def _candidates(
         statement += f"WHERE w.wave_id = :wave AND w.position IS NOT NULL AND {where}"
     values: dict[str, Any] = {
         "study": source.study_id, "wave": source.wave_id, "purpose": PURPOSE[source.purpose],
-        "rater": rater_id, "now": now, "repeat": int(source.purpose == "repeat"),
+        "rater": rater_id, "now": now, "again": int(source.again),
         "raters": source.raters, "version": source.split_version, "item": item,
     }  # fmt: skip
     return [_candidate(row) for row in rows(session, statement, values)]

@@ -71,8 +71,8 @@ def labels_within(session: Session, study_id: int, since: str, until: str) -> Ma
         session,
         "SELECT count(*) AS labels, count(DISTINCT l.item_id) AS items, count(DISTINCT l.rater_id) AS raters "
         "FROM label l JOIN criterion c ON c.id = l.criterion_id LEFT JOIN import_run n ON n.id = l.import_id "
-        f"WHERE c.study_id = :study AND {_within('coalesce(l.at, n.at)')}",
-        {"study": study_id, "since": since, "until": until},
+        f"WHERE c.study_id = :study AND l.purpose <> :planted AND {_within('coalesce(l.at, n.at)')}",
+        {"study": study_id, "since": since, "until": until, "planted": PURPOSE["planted"]},
     )
     seconds = rows(
         session,

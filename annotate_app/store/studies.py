@@ -55,7 +55,8 @@ def rename_only_study(session: Session, key: str) -> None:
     """Give the database's study this key if it is the only one there; its name follows when it registers."""
     run(
         session,
-        "UPDATE study SET study_key = :key WHERE (SELECT count(*) FROM study) = 1",
+        "UPDATE study SET study_key = :key WHERE study_key NOT LIKE '#planted:%' "
+        "AND (SELECT count(*) FROM study WHERE study_key NOT LIKE '#planted:%') = 1",
         {"key": key},
     )
 
@@ -67,10 +68,11 @@ def name_of(session: Session, study_id: int) -> str:
 
 
 def listing(session: Session) -> list[StudyCounts]:
-    """Every study of the database, oldest first."""
+    """Every study of the database, oldest first; not the places where planted items are kept."""
     statement = (
         "SELECT s.id, s.name, s.created_at, (SELECT count(*) FROM item i WHERE i.study_id = s.id) AS items, "
-        "(SELECT count(*) FROM rater r WHERE r.study_id = s.id) AS raters FROM study s ORDER BY s.id"
+        "(SELECT count(*) FROM rater r WHERE r.study_id = s.id) AS raters FROM study s "
+        "WHERE s.study_key NOT LIKE '#planted:%' ORDER BY s.id"
     )
     return [
         StudyCounts(r["id"], r["name"], r["items"], r["raters"], r["created_at"])

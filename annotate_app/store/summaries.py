@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from annotate_app.store.codes import LABEL_STATUS_NAMED, VERDICT_STATUS_NAMED
+from annotate_app.store.codes import LABEL_STATUS_NAMED, PURPOSE, VERDICT_STATUS_NAMED
 from annotate_app.store.items import OUTSIDE
 from annotate_app.store.sql import rows
 
@@ -58,7 +58,8 @@ def raters(session: Session, study_id: int) -> dict[str, dict[str, int]]:
     found = rows(
         session,
         "SELECT r.name, l.status, count(*) AS n FROM label l JOIN rater r ON r.id = l.rater_id "
-        f"WHERE r.study_id = :study AND {NEWEST_LABEL} GROUP BY r.id, l.status ORDER BY r.id, l.status",
+        f"WHERE r.study_id = :study AND l.purpose <> {PURPOSE['planted']} AND {NEWEST_LABEL} "
+        "GROUP BY r.id, l.status ORDER BY r.id, l.status",
         {"study": study_id},
     )
     counts: dict[str, dict[str, int]] = {}

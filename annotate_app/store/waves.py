@@ -18,7 +18,7 @@ from rubrics.answers import Purpose
 
 @dataclass(frozen=True, slots=True)
 class WaveRecord:
-    """A stored wave in figures; `labelled` counts selected items that somebody has answered."""
+    """A stored wave in figures; `labelled` counts selected items that somebody answered for its purpose."""
 
     name: str
     design: Design
@@ -92,7 +92,8 @@ def listing(session: Session, study_id: int) -> list[WaveRecord]:
     statement = (
         "SELECT wave.name, wave.design, wave.split, wave.purpose, wave.seed, wave.frame_sha256, wave.at, "
         "wave.size, COUNT(*) AS frame, MIN(pi) AS pi_low, MAX(pi) AS pi_high, "
-        "SUM(CASE WHEN selected AND EXISTS (SELECT 1 FROM rated WHERE rated.item_id = wave_item.item_id) "
+        "SUM(CASE WHEN selected AND EXISTS (SELECT 1 FROM rated WHERE rated.item_id = wave_item.item_id "
+        "AND rated.purpose = wave.purpose) "
         "THEN 1 ELSE 0 END) AS labelled, "
         "NOT EXISTS (SELECT 1 FROM wave_closed WHERE wave_closed.wave_id = wave.id) AS is_open "
         "FROM wave JOIN wave_item ON wave_item.wave_id = wave.id WHERE wave.study_id = :study "

@@ -104,7 +104,7 @@ def _store(desk: Desk, key: DraftKey, upcoming: NextItem, draft: Draft, answers:
         desk,
         Submission(
             submission_id=draft.submission_id,
-            item_id=key.item_id,
+            item_id=upcoming.token or key.item_id,
             rater=key.rater,
             answers=sheet.with_evidence(answers, quoted),
             failure_modes=modes,

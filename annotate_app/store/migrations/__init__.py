@@ -11,6 +11,7 @@ from annotate_app.store.migrations import (
     m007_accounts,
     m009_monitoring,
     m011_staged_looks,
+    m012_waves,
     m013_adjudication,
 )
 from annotate_app.store.migrations.migration import Migration
@@ -24,6 +25,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     m007_accounts.MIGRATION,
     m009_monitoring.MIGRATION,
     m011_staged_looks.MIGRATION,
+    m012_waves.MIGRATION,
     m013_adjudication.MIGRATION,
 )
 

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from annotate_app.desk import Desk
-from annotate_app.services import pacing, questions, wordings
+from annotate_app.services import meaning, pacing, questions, wordings
 from annotate_app.services.labelling import UnknownItem
 from annotate_app.services.overseeing import NotVisible
 from annotate_app.services.questions import BadQuestion
@@ -40,7 +40,8 @@ def beside(desk: Desk, rater: str, *, left: int) -> JSON:
 
 def ask(desk: Desk, rater: str, asked: Asked) -> JSON:
     try:
-        questions.ask(desk, rater, asked.item_id, asked.text, entry_id=f"{rater}:{asked.entry_id}")
+        item_id = meaning.item_meant(desk, rater, asked.item_id)
+        questions.ask(desk, rater, item_id, asked.text, entry_id=f"{rater}:{asked.entry_id}")
     except (BadQuestion, UnknownItem) as refusal:
         return {"asked": False, "error": str(refusal.args[0])}
     return {"asked": True}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from html import escape
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
@@ -135,16 +136,20 @@ def receipt(found: Receipt) -> JSON:
     return {"saved": True, "duplicate": found.duplicate, "revision": found.revision, "at": found.at}
 
 
-def next_item(found: NextItem, image_hosts: tuple[str, ...] = ()) -> JSON:
-    """One item as the page shows it: our own safe HTML, formatted and as written; nothing of its origin."""
+def next_item(found: NextItem, image_hosts: tuple[str, ...] = (), why: str = "") -> JSON:
+    """One item as the page shows it: our own safe HTML, formatted and as written; nothing of its origin.
+
+    The page calls it by its token and learns no purpose and no wave; training alone is no secret.
+    """
+    note = f'<p class="cal-note cal-quiet">{escape(why)}</p>' if why else ""
     return {
-        "item_id": found.item.item_id,
-        "purpose": found.purpose,
-        "wave": found.wave,
+        "item_id": found.token or found.item.item_id,
+        "purpose": "training" if found.purpose == "training" else "estimate",
+        "wave": None,
         "first_side": found.first_side,
         "pair": found.item.kind == "pairwise",
-        "html": item_html(found.item, found.first_side, False, image_hosts),
-        "written": item_html(found.item, found.first_side, True),
+        "html": note + item_html(found.item, found.first_side, False, image_hosts),
+        "written": note + item_html(found.item, found.first_side, True),
         "previous": None if found.previous is None else [_answer(given) for given in found.previous],
         "failure_modes": list(found.previous_failure_modes),
         "evidence": [asdict(passage) for passage in found.previous_evidence],

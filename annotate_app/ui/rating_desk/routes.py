@@ -21,6 +21,7 @@ from annotate_app.services.labelling import (
     UnknownRater,
 )
 from annotate_app.services.prefetching import release_others
+from annotate_app.services.why import why_asked
 from annotate_app.ui import host
 from annotate_app.ui.rating_desk import asides, messages, training_messages
 from annotate_app.ui.rating_desk.asides import Asked, Seen
@@ -147,7 +148,10 @@ def _items(desk: Desk, rater: str, wanted: Wanted) -> JSON:
     )
     changed = wanted.rubric_sha256 != desk.rubric.sha256
     return {
-        "tasks": [messages.next_item(found, desk.study_file.study.image_hosts) for found in upcoming],
+        "tasks": [
+            messages.next_item(found, desk.study_file.study.image_hosts, why_asked(desk, found))
+            for found in upcoming
+        ],
         "ahead": ahead,
         "done": progress.done,
         "left": progress.left,

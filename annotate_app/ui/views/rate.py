@@ -7,7 +7,7 @@ from html import escape
 import streamlit as st
 
 from annotate_app.desk import Desk
-from annotate_app.services import labelling, pacing, wordings
+from annotate_app.services import labelling, pacing, why, wordings
 from annotate_app.services import questions as questions_service
 from annotate_app.services import training as services_training
 from annotate_app.services.labelling import NextItem, NothingLeft
@@ -83,6 +83,8 @@ def _item(desk: Desk, rater: str, upcoming: NextItem) -> None:
     draft = sitting.draft_of(desk, key, upcoming)
     left, right = st.columns([1.25, 1], gap="large")
     with left, st.container(key="cal-item-pane"):
+        if reason := why.why_asked(desk, upcoming):
+            page.note(reason)
         item.draw(
             upcoming.item,
             first_side=upcoming.first_side,

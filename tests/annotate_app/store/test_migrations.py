@@ -17,6 +17,7 @@ from annotate_app.store import (
     monitor_tables,
     people_tables,
     tables,
+    wave_tables,
 )
 from annotate_app.store.engine import open_store
 from annotate_app.store.migrations import MIGRATIONS, Migration
@@ -126,9 +127,11 @@ def test_the_row_classes_have_exactly_the_columns_of_the_database(tmp_path: Path
         }
     modules = (
         tables.LabelRow, evidence_tables.LookRow, call_tables.CallRow, people_tables.ThreadRow,
-        monitor_tables.AlarmRow, adjudication_tables.SentBackRow,
+        monitor_tables.AlarmRow, adjudication_tables.SentBackRow, wave_tables.PlantedRow,
     )  # fmt: skip
-    assert [row.__tablename__ for row in modules] == ["label", "look", "call", "thread", "alarm", "sent_back"]
+    assert [row.__tablename__ for row in modules] == [
+        "label", "look", "call", "thread", "alarm", "sent_back", "planted",
+    ]  # fmt: skip
     described = {name: [c.name for c in table.columns] for name, table in SQLModel.metadata.tables.items()}
     assert described == columns
     store.close()

@@ -1,0 +1,26 @@
+"""A wave's design in words, for the command line and the page; decides nothing."""
+
+from __future__ import annotations
+
+from calibration.triage.design import Design
+
+
+def words_of(design: Design) -> str:
+    """ "stratified, at least 30 per stratum, all sensitive, 3 raters on 25% of the items, 5% gold" """
+    said = [design.kind if design.kind != "mixed" else f"mixed ({design.random_share:.0%} at random)"]
+    if design.kind in ("mixed", "search"):
+        said.append(f"by {(design.signal or '').replace('_', ' ')} of {design.judge}")
+    if design.stratum_min is not None:
+        said.append(f"at least {design.stratum_min} per stratum")
+    said += [f"all {name}" for name in design.always]
+    if design.raters is not None:
+        where = "" if design.overlap_share == 1 else f" on {design.overlap_share:.0%} of the items"
+        said.append(f"{design.raters} rater{'s' * (design.raters > 1)}{where}")
+    added = {"repeats": design.repeats, "gold": design.gold, "planted": design.planted}
+    said += [f"{share:.0%} {name}" for name, share in added.items() if share]
+    return ", ".join(said)
+
+
+def chances(low: float, high: float) -> str:
+    """The probabilities with which a wave drew its items."""
+    return f"{low:.3f}" if low == high else f"{low:.3f} to {high:.3f}"

@@ -1,0 +1,23 @@
+"""Why an item is asked, where the study says raters may know; never a verdict, nor what is mixed in."""
+
+from __future__ import annotations
+
+from annotate_app.desk import Desk
+from annotate_app.services.labelling_values import NextItem
+from annotate_app.services.targeting import list_waves
+
+WORDS = {
+    "random": "Asked because it was drawn at random.",
+    "stratified": "Asked because it was drawn at random from its kind.",
+    "mixed": "Asked because it was drawn: in part at random, in part where a judge is in doubt.",
+    "search": "Asked because a judge is in doubt about items like this.",
+}
+POOL = "Asked because it is one of the study's own items."
+
+
+def why_asked(desk: Desk, upcoming: NextItem) -> str:
+    """One sentence, the same for every item of a wave; empty unless study.toml says `show_why = true`."""
+    if not desk.study_file.study.show_why or upcoming.purpose == "training":
+        return ""
+    kinds = {wave.name: wave.design.kind for wave in list_waves(desk)} if upcoming.wave else {}
+    return WORDS.get(kinds.get(upcoming.wave or "", ""), POOL)
