@@ -1,4 +1,4 @@
-"""`calibrant wave draw | list | show | close`: which items the raters get next, and with what probability."""
+"""`calibrant wave plan | draw | list | show | close`: which items raters get next, at what probability."""
 
 from __future__ import annotations
 
@@ -76,6 +76,22 @@ def run_draw(args: argparse.Namespace) -> int:
     if warning:
         print(f"warning: {warning}", file=sys.stderr)
     _print([wave], as_json=args.json)
+    return DONE
+
+
+def run_plan(args: argparse.Namespace) -> int:
+    """What a wave of this design would bring; nothing is written."""
+    from annotate_app.cli.wave_plan import lines
+    from annotate_app.services.wave_planning import plan_wave
+    from calibration.triage.design import BadDesign
+
+    desk = open_study(args.study)
+    try:
+        design = _design(args, tuple(desk.study_file.judges))
+        found = plan_wave(desk, design, split=args.split, judge=args.judge, seed=args.seed or 1)
+    except BadDesign as error:
+        raise CommandFailed(str(error)) from error
+    print(json.dumps(found.as_json(), indent=2) if args.json else "\n".join(lines(found)))
     return DONE
 
 
@@ -189,6 +205,7 @@ def _print(waves: list[WaveRecord], *, as_json: bool) -> None:
 
 
 COMMANDS: list[Command] = [
+    Command("wave plan", "foresee what a wave would bring, from a pilot", _draw_arguments, run_plan),
     Command("wave draw", "draw items for the raters with known probability", _draw_arguments, run_draw),
     Command("wave list", "list the waves that were drawn", _study_arguments, run_list),
     Command("wave show", "show one wave: design, seed, labels, who is left", _show_arguments, run_show),

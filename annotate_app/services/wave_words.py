@@ -24,3 +24,13 @@ def words_of(design: Design) -> str:
 def chances(low: float, high: float) -> str:
     """The probabilities with which a wave drew its items."""
     return f"{low:.3f}" if low == high else f"{low:.3f} to {high:.3f}"
+
+
+def minutes(found: tuple[float | None, float | None]) -> str:
+    """How long all raters together take."""
+    low, high = found
+    if low is None or high is None:
+        return "too early to say how long that takes"
+    if high < 120:
+        return f"about {low:.0f} to {high:.0f} minutes of raters' time"
+    return f"about {low / 60:.1f} to {high / 60:.1f} hours of raters' time"

@@ -58,6 +58,17 @@ def mixed_in(session: Session, wave_id: int) -> Mapping[str, int]:
     return {PURPOSE_NAMED[row["purpose"]]: row["n"] for row in found}
 
 
+def labels_of_items(session: Session, study_id: int) -> dict[str, int]:
+    """By item's id, how many raters have answered it for estimating."""
+    found = rows(
+        session,
+        "SELECT i.item_id, count(*) AS n FROM rated d JOIN item i ON i.id = d.item_id "
+        "WHERE d.study_id = :study AND d.purpose = :estimate GROUP BY i.id",
+        {"study": study_id, "estimate": PURPOSE["estimate"]},
+    )
+    return {row["item_id"]: row["n"] for row in found}
+
+
 def raters_of_items(session: Session, wave_id: int) -> dict[int, int]:
     """How many of the drawn items want so many raters."""
     found = rows(
