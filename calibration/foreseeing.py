@@ -50,8 +50,10 @@ class Foreseen:
     """What simulated waves brought on one criterion, beside as many items drawn at random.
 
     `errors`: items in the wave on which judge and reference differ, on average. `width`: mean width of the
-    95% interval; None for a search wave, and where most waves give none. `as_many_as`: the number of items
-    drawn at random whose interval is as wide. `without`: share of the waves without an interval.
+    95% interval; None for a search wave, and where most waves give none. `n_effective`: (sum of weights)² /
+    sum of squared weights (Kish 1965): what unequal chances alone leave of the items. `as_many_as`: the
+    number of items drawn at random whose interval is as wide; it also counts that errors were sought.
+    `without`: share of the waves without an interval.
     """
 
     criterion: str
@@ -62,13 +64,14 @@ class Foreseen:
     errors_at_random: float
     width: float | None
     width_at_random: float | None
+    n_effective: float | None
     as_many_as: float | None
     without: float
 
     @property
     def loss(self) -> float | None:
-        """Share of the precision of as many random items that the design gives up."""
-        return None if self.as_many_as is None else 1 - self.as_many_as / self.drawn
+        """Share of the precision of as many random items that unequal chances give up."""
+        return None if self.n_effective is None else 1 - self.n_effective / self.drawn
 
     def as_json(self) -> dict[str, object]:
         return {**asdict(self), "loss": self.loss}
@@ -117,6 +120,7 @@ def foresee(
         criterion=pilot.criterion, coefficient=pilot.coefficient, pilot=len(pilot), drawn=size,
         errors=_errors(pilot, found), errors_at_random=_errors(pilot, beside), width=width,
         width_at_random=random_width, without=without,
+        n_effective=float(np.mean([w.sum() ** 2 / (w @ w) for w in weights])) if design.estimates else None,
         as_many_as=size * (random_width / width) ** 2 if width and random_width else None,
     )  # fmt: skip
 

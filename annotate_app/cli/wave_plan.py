@@ -35,4 +35,5 @@ def _brings(one: Foreseen) -> str:
     errors = f"{one.errors:.1f} errors of the judge ({one.errors_at_random:.1f})"
     if one.width is None or one.width_at_random is None:
         return f"{errors}, no interval"
-    return f"{errors}, {one.coefficient} ± {one.width / 2:.3f} ({one.width_at_random / 2:.3f})"
+    n_effective = "" if one.n_effective is None else f", effective n {one.n_effective:.0f} of {one.drawn}"
+    return f"{errors}, {one.coefficient} ± {one.width / 2:.3f} ({one.width_at_random / 2:.3f}){n_effective}"

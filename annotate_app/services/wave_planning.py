@@ -9,6 +9,7 @@ import numpy as np
 
 from annotate_app.desk import Desk
 from annotate_app.services import pacing, targeting
+from annotate_app.services.pilots import caution
 from annotate_app.services.planting import list_planted
 from annotate_app.services.ratings import ratings as read_ratings
 from annotate_app.services.targeting import drawn_from, frame_of, refuse_design
@@ -101,7 +102,7 @@ def plan_wave(
         design=design, split=split, frame=len(frame), drawn=round(sum(pi.values())), pi_low=min(pi.values()),
         pi_high=max(pi.values()), strata=strata, labels=labels, known=known, added=added,
         minutes=_minutes(desk, labels - known + added), judge=who, pilot=source, criteria=found,
-        advice=_advice(design, split, found, who), warnings=_warnings(desk, design, strata, found),
+        advice=_advice(design, split, found, who), warnings=_warnings(desk, design, split, strata, found),
     )  # fmt: skip
 
 
@@ -179,22 +180,24 @@ def _minutes(desk: Desk, answers: int) -> tuple[float | None, float | None]:
 def _advice(design: Design, split: str, found: Sequence[Foreseen], judge: str | None) -> tuple[str, ...]:
     """What to think of before drawing: a pilot first, what the design costs, what it cannot do."""
     said = [] if found else [FIRST_RANDOM if judge else NO_JUDGE]
-    said += [
-        f"{one.criterion}: as precise as {one.as_many_as:.0f} items drawn at random; the design gives up "
-        f"{one.loss:.0%} of the precision of {one.drawn}."
-        for one in found
-        if one.loss is not None and design.kind in ("mixed", "stratified") and one.loss > NOTEWORTHY
-    ]
+    lost = next((one for one in found if one.loss is not None and one.loss > NOTEWORTHY), None)
+    if lost is not None:
+        said.append(
+            f"Unequal chances leave an effective n of {lost.n_effective:.0f} of {lost.drawn}: "
+            f"{lost.loss:.0%} less precision than a random wave of this size, unless the doubt finds errors."
+        )
     if design.kind == "search":
         said.append("A search wave finds errors and estimates nothing: its labels enter no coefficient.")
     return (*said, *([NOT_HELD_OUT] if split == HELD_OUT and found else []))
 
 
 def _warnings(
-    desk: Desk, design: Design, strata: Mapping[str, StratumPlan], found: Sequence[Foreseen]
+    desk: Desk, design: Design, split: str, strata: Mapping[str, StratumPlan], found: Sequence[Foreseen]
 ) -> tuple[str, ...]:
     """What makes the wave or these figures weak."""
-    said = [
+    unsupported = caution(desk, design, split)
+    said = [] if unsupported is None else [unsupported]
+    said += [
         f"{name}: about {one.drawn:.0f} of {one.items} items; a stratum's own number needs "
         f"{LEAST_PER_STRATUM} to 50"
         for name, one in strata.items()

@@ -20,6 +20,7 @@ from annotate_app.ui.views import (
     reports,
     rubric,
     studies,
+    waves,
     work,
 )
 
@@ -32,6 +33,7 @@ PAGES: tuple[tuple[str, str, str, Callable[[Desk], None]], ...] = (
     ("work", "My work", ":material/history_edu:", work.view),
     ("rubric", "Rubric", ":material/menu_book:", rubric.view),
     ("questions", "Questions", ":material/contact_support:", questions.view),
+    ("waves", "Waves", ":material/casino:", waves.view),
     ("adjudication", "Adjudication", ":material/rule:", adjudication.view),
     ("raters", "Raters", ":material/group:", raters.view),
     ("agreement", "Agreement", ":material/balance:", agreement.view),

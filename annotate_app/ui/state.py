@@ -12,6 +12,7 @@ from typing import Any, TypedDict, TypeVar, cast
 import streamlit as st
 
 from annotate_app.services.overseeing import Role
+from annotate_app.services.wave_planning import WavePlan
 from annotate_app.ui import host
 from annotate_app.ui.drafts import Draft, DraftKey
 from annotate_app.ui.sheet import Field, Part
@@ -31,7 +32,7 @@ _RATER, _ROLE, _NEXT, _NOTICE, _PROBLEMS, _ITEM, _PAGE, _PLAIN, _OWN, _CHANGING 
     "cal-own",
     "cal-changing",
 )
-_EXPLAINED = "cal-explained"  # fmt: skip
+_EXPLAINED, _PLANNED = "cal-explained", "cal-planned-wave"
 
 
 LEVELS_OPEN, AS_WRITTEN = "cal-levels-open", "cal-as-written"
@@ -134,6 +135,15 @@ def start_changing(key: DraftKey) -> None:
 def stop_changing() -> None:
     st.session_state.pop(_CHANGING, None)
     st.session_state.pop(_PROBLEMS, None)
+
+
+def planned() -> WavePlan | None:
+    """The wave that was foreseen and not drawn yet."""
+    return cast("WavePlan | None", st.session_state.get(_PLANNED))
+
+
+def set_planned(plan: WavePlan | None) -> None:
+    st.session_state[_PLANNED] = plan
 
 
 def page_number(name: str) -> int:
