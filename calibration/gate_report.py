@@ -4,15 +4,44 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from calibration.certificate import Threshold
-from calibration.gate import Check, Decision
+from calibration.gate import Check, Decision, GateOutcome
 
 HASH = re.compile(r"\b([0-9a-f]{12})[0-9a-f]{52}\b")
 NOT_XML = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 SUITE = "calibrant gate"
+IN_WORDS: Mapping[GateOutcome, str] = {
+    "trusted": (
+        "The judge passed what the policy asks on held-out labels, and nothing that was certified has "
+        "changed since: it may decide."
+    ),
+    "not trusted": (
+        "On held-out labels the judge missed what the policy asks: let people decide. Make it better on "
+        "development items, then {certify}."
+    ),
+    "undecided": (
+        "The held-out labels do not yet show whether the judge is good enough: let people decide. The last "
+        "{certify} said what is missing."
+    ),
+    "missing": (
+        "Nobody has shown yet that this judge meets the policy: {certify} takes a look at held-out labels."
+    ),
+    "unreadable": (
+        "The certificate is no longer the file that a look wrote: restore it from version control, or "
+        "{certify} again."
+    ),
+    "expired": (
+        "What was shown is older than the policy allows: label a fresh sample of held-out items, then "
+        "{certify} again."
+    ),
+    "mismatched": (
+        "What was certified (found) is not what the study's files say now (expected), in the rows that "
+        "fail: put it back, or {certify} what there is now."
+    ),
+}
 
 
 def table(decision: Decision, *, good: str = "trusted") -> str:
@@ -22,7 +51,8 @@ def table(decision: Decision, *, good: str = "trusted") -> str:
     lines = [
         "  ".join([*(cell.ljust(w) for cell, w in zip(row, widths, strict=False)), row[3]]) for row in rows
     ]
-    return "\n".join([*(line.rstrip() for line in lines), "", verdict(decision, good=good)])
+    said = [in_words(decision)] if good == "trusted" else []
+    return "\n".join([*(line.rstrip() for line in lines), "", verdict(decision, good=good), *said])
 
 
 def verdict(decision: Decision, *, good: str = "trusted") -> str:
@@ -30,6 +60,11 @@ def verdict(decision: Decision, *, good: str = "trusted") -> str:
     failed = [check.name for check in decision.checks if not check.passed]
     reason = f" ({', '.join(failed)})" if failed else ""
     return f"{decision.judge}: {good if decision.trusted else decision.outcome}{reason}"
+
+
+def in_words(decision: Decision) -> str:
+    """What the decision means and what to do, for readers without statistics."""
+    return IN_WORDS[decision.outcome].format(certify=f"`calibrant certify {decision.judge}`")
 
 
 def acceptance(found: Threshold) -> str:
@@ -56,7 +91,7 @@ def as_json(decisions: Sequence[Decision], *, fault: str = "") -> str:
         content: object = {"schema": "calibrant/gate/1", "outcome": "could not run", "trusted": False,
                            "reason": fault}  # fmt: skip
     else:
-        content = [decision.as_json() for decision in decisions]
+        content = [decision.as_json() | {"in_words": in_words(decision)} for decision in decisions]
     return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
 
 
@@ -72,7 +107,8 @@ def markdown(decisions: Sequence[Decision], *, fault: str = "") -> str:
             f"| {_cell(c.expected)} | {_cell(c.found)} |"
             for c in decision.checks
         ]
-        parts.append("\n".join([head, "", "| | check | expected | found |", "|---|---|---|---|", *rows]))
+        header = ("| | check | expected | found |", "|---|---|---|---|")
+        parts.append("\n".join([head, "", _cell(in_words(decision)), "", *header, *rows]))
     return "\n\n".join(parts) + "\n"
 
 

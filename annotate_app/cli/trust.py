@@ -114,6 +114,8 @@ def _print_plan(plan: Plan, *, as_json: bool) -> None:
 
 
 def _look_json(result: LookResult) -> dict[str, object]:
+    from calibration.outcome_words import in_words
+
     return {
         "schema": "calibrant/look/1",
         "judge": result.plan.judge,
@@ -121,6 +123,7 @@ def _look_json(result: LookResult) -> dict[str, object]:
         "failed": list(result.failed),
         "labels_needed": result.certificate.looks.labels_needed,
         "estimates": result.certificate.estimates,
+        "in_words": in_words(result.certificate).as_json(),
         "look": result.plan.as_json(),
         "certificate": str(result.path),
         "stages": None if (stages := result.certificate.stages) is None else stages.model_dump(mode="json"),
@@ -142,13 +145,19 @@ def _look_text(result: LookResult) -> str:
             f"were needed, {stages.saved} saved (on average {stages.expected_saved:g}, for a judge that the "
             "plan trusts with power .8)"
         )
-    lines += [f"  to do   {reason}" for reason in certificate.reasons]
-    if certificate.looks.labels_needed is not None:
-        lines.append(f"  undecided: label about {certificate.looks.labels_needed} more held-out items")
-    elif certificate.outcome == "undecided":
-        lines.append("  undecided: the estimate does not lie above its floor, so more labels may not help")
+    lines += _explained(certificate)
     lines.append(f"Written to {result.path}; entered in the ledger as look {result.plan.k}.")
     return "\n".join(lines)
+
+
+def _explained(certificate: Certificate) -> list[str]:
+    """The outcome for readers without statistics."""
+    from calibration.outcome_words import in_words
+
+    words = in_words(certificate)
+    parts = {"What was asked": words.asked, "What was found": words.found, "What to do next": words.next}
+    lines = [line for head, said in parts.items() for line in ("", head, *(f"  {one}" for one in said))]
+    return [*lines, ""]
 
 
 def _acceptance(certificate: Certificate) -> list[str]:
@@ -167,8 +176,11 @@ def _acceptance(certificate: Certificate) -> list[str]:
 
 
 def _asked(result: LookResult, name: str) -> bool:
-    """Of a trusted look the coefficients that conditions are about; of any other, all that may be shown."""
-    return not result.trusted or name in {c.name for c in result.certificate.conditions}
+    """Of a trusted look the estimates that conditions are about; of any other, all that may be shown."""
+    from calibration.policy import EVIDENCE
+
+    asked = {c.name for c in result.certificate.conditions} - {*EVIDENCE}
+    return not result.trusted or name in asked
 
 
 def _bounds(estimate: dict[str, Any]) -> str:

@@ -117,7 +117,7 @@ def _observed(desk: Desk, judge: str, identity: Identity) -> tuple[str, ...]:
         version = -1 if split is None else split.version_id
         asked = {judge: identity.accepted}
         behind = store.behind(session, desk.study_id, judge, asked=asked, version_id=version, split=HELD_OUT)
-    again = f"run `calibrant judge run {judge}`"
+    again = judge_again(desk, judge)
     if behind is None or not behind.verdicts:
         raise CannotCertify(f"judge {judge!r} has no verdict on held-out items: {again}")
     if behind.spec_hash not in identity.accepted:
@@ -128,6 +128,14 @@ def _observed(desk: Desk, judge: str, identity: Identity) -> tuple[str, ...]:
     return behind.models
 
 
+def judge_again(desk: Desk, judge: str) -> str:
+    """What gives the judge the verdicts that it lacks."""
+    section = desk.study_file.judges.get(judge)
+    if section is None or section.imported is None:
+        return f"run `calibrant judge run {judge}`"
+    return "import its verdicts on them (`calibrant import FILE`)"
+
+
 def _evidence(
     desk: Desk, found: CriterionRatings | None, criterion: str, judge: str, planned: Collection[str] | None
 ) -> CriterionRatings:
@@ -136,7 +144,7 @@ def _evidence(
         found = replace(of_items(found, np.isin(found.items, list(planned))), pi=None)
     if found is None or not len(found.item):
         raise CannotCertify(f"{criterion}: no held-out item has a label: draw a random wave on held_out")
-    _refuse_missing_verdicts(found, criterion, judge)
+    _refuse_missing_verdicts(found, criterion, judge, judge_again(desk, judge))
     if planned is None:
         _refuse_chosen_labels(desk, labelled_items(found), criterion)
         found = by_draw(targeting.drawn_from(desk, HELD_OUT), found, strict=True).ratings
@@ -147,7 +155,7 @@ def _evidence(
         raise CannotCertify(str(error)) from error
 
 
-def _refuse_missing_verdicts(found: CriterionRatings, criterion: str, judge: str) -> None:
+def _refuse_missing_verdicts(found: CriterionRatings, criterion: str, judge: str, again: str) -> None:
     """A judge that was run on part of the labelled items only might have had the easy part."""
     column = next((c for c in found.judges if c.judge == judge), None)
     asked = set(found.item.tolist())
@@ -155,8 +163,7 @@ def _refuse_missing_verdicts(found: CriterionRatings, criterion: str, judge: str
     if asked - given:
         raise CannotCertify(
             f"{criterion}: judge {judge!r} has verdicts on {len(asked & given)} of {len(asked)} "
-            f"labelled held-out items: "
-            f"run `calibrant judge run {judge}`"
+            f"labelled held-out items: {again}"
         )
 
 

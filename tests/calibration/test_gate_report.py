@@ -17,7 +17,8 @@ DECISIONS = (Decision("rules", "trusted", (GOOD,)), Decision("ask|ed", "mismatch
 
 def test_the_table_ends_with_the_decision_and_what_failed() -> None:
     lines = table(DECISIONS[1]).splitlines()
-    assert lines[-1] == "ask|ed: mismatched (judge <model>)"
+    assert lines[-2] == "ask|ed: mismatched (judge <model>)"
+    assert "put it back, or `calibrant certify ask|ed`" in lines[-1]
     assert [line.split()[0] for line in lines[1:3]] == ["ok", "FAIL"]
 
 
