@@ -76,7 +76,7 @@ def gather_labels(
         if into is None:
             continue
         if not label.counts_for_agreement:
-            into.left_out[_why_left_out(label)] += 1
+            into.left_out[why_left_out(label)] += 1
             continue
         try:
             status, value = _answer(into.answers, label.status, label.value)
@@ -172,5 +172,6 @@ def _keep_verdict(
     column[verdict.item_id] = (status, value, verdict)
 
 
-def _why_left_out(label: Label) -> str:
+def why_left_out(label: Label) -> str:
+    """Why a label does not count for agreement."""
     return "not blind to the judge" if label.purpose == "estimate" else f"purpose {label.purpose}"

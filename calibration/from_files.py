@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from itertools import compress
 from pathlib import Path
 
-from calibration.collecting import spelling
+from calibration.collecting import spelling, why_left_out
 from calibration.columns import Ratings
 from calibration.readers import Reject, read_records
 from calibration.scales import assume_scale, parse_scale
@@ -110,6 +110,7 @@ def ratings_from_files(
     _filter(rows, chosen.where)
     if not rows.labels:
         raise NothingToMeasure(f"{_names(human)}: no labels to measure{_first(rows.rejected)}")
+    _refuse_none_that_counts(rows.labels, human)
     found = _scales(rows, chosen)
     ratings = ratings_from_records(
         rows.labels,
@@ -121,6 +122,17 @@ def ratings_from_files(
     )
     rejected = (*rows.rejected, *_unknown_criteria(rows, found.scales), *_outside(rows, ratings))
     return FileRatings(ratings, rejected, found.assumptions)
+
+
+def _refuse_none_that_counts(labels: list[Label], human: Sequence[Path | str]) -> None:
+    """Labels of which none may enter an estimate, such as those of a search wave, stop everything."""
+    if not any(label.counts_for_agreement for label in labels):
+        kinds = Counter(why_left_out(label) for label in labels)
+        said = ", ".join(f"{n} {kind}" for kind, n in kinds.items())
+        raise NothingToMeasure(
+            f"{_names(human)}: no label may enter an estimate ({said}). Search labels find errors, and were "
+            "chosen because errors were expected there: label items of a random wave"
+        )
 
 
 def labels_record_pi(human: Sequence[Path | str]) -> bool:

@@ -14,6 +14,7 @@ from calibration.judge_agreement import judge_pairs
 from calibration.pooling import main_coefficient
 from calibration.reference import reference
 from calibration.scales import numbers_of
+from calibration.slicing import of_items
 from calibration.stats.agreement import pair_estimate
 from calibration.stats.estimate import Estimate
 from calibration.stats.obstacles import FEW_CLUSTERS, FEW_OF_CLASS
@@ -93,6 +94,9 @@ def plan_floor(target: Target, expect: float, margins: Margins, *, pilot: Pilot 
 
 def pilot_of(ratings: CriterionRatings, judge: JudgeColumn, *, level: float) -> Pilot:
     """Kappa (quadratic where answers are ordered) and prevalence on the items with label and verdict."""
+    if ratings.pi is not None and np.isnan(ratings.pi).any():
+        known = of_items(ratings, ~np.isnan(ratings.pi))
+        return pilot_of(known, next(one for one in known.judges if one.judge == judge.judge), level=level)
     held = reference(ratings)
     pairs = judge_pairs(ratings, judge, held, Options())
     pairs = pairs.where((pairs.b >= 0) & (pairs.a >= 0))

@@ -134,7 +134,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class ConfidenceEvidence:
-    """What confidences are worth on one open split, by criterion and judge; unweighted."""
+    """What confidences are worth on one open split, by criterion and judge, weighted as drawn."""
 
     split: str
     caution: str

@@ -22,6 +22,9 @@ from rubrics.answers import LABEL_STATUSES, VERDICT_STATUSES, Label, Verdict
 from rubrics.items import Item
 from rubrics.rubric import Scale, Value
 
+WEIGHTED_AS_STATED = (
+    "items were drawn with unequal probability, as the labels' column pi says: everything is weighted by 1/pi"
+)
 ITEM_COLUMNS = {"model_a": "system_a", "model_b": "system_b"}
 
 
@@ -34,7 +37,7 @@ class Columns:
     """Which item columns hold the cluster, the stratum to report by, and the inclusion probability.
 
     None for `cluster` means the column of that name where an item has one; None for `by` no strata;
-    `pi` may also be a column of the labels.
+    `pi` may also be a column of the labels, and None means the labels' own probabilities where they differ.
     """
 
     cluster: str | None = None
@@ -68,7 +71,7 @@ def ratings_from_records(
     frame = _Frame.of(known, kept, columns or Columns())
     criteria = {name: _criterion(name, found, frame) for name, found in gathered.items()}
     notes = [note for name, found in gathered.items() for note in _notes(name, found)]
-    notes += _frame_notes(kept, known, frame)
+    notes += _frame_notes(kept, known, frame, columns or Columns())
     return Ratings(criteria, tuple(notes), tuple(outside))
 
 
@@ -90,6 +93,8 @@ class _Frame:
         if columns.by and not stratum:
             raise _missing(columns.by, "by")
         pi = None if columns.pi is None else _inclusion(columns.pi, known, labels)
+        if columns.pi is None and _differ(labels):
+            pi = _inclusion("pi", {}, labels)
         return cls(cluster or None, stratum, pi)
 
 
@@ -111,10 +116,15 @@ def _missing(column: str, flag: str) -> WrongColumn:
     return WrongColumn(f"no item has a column {column!r} (asked for with --{flag}); check the items file")
 
 
+def _differ(labels: list[Label]) -> bool:
+    """Whether labels that count were drawn with unequal probability; then nothing unweighted is true."""
+    return len({label.pi for label in labels if label.pi is not None and label.counts_for_agreement}) > 1
+
+
 def _inclusion(column: str, items: Mapping[str, Item], labels: list[Label]) -> dict[str, float]:
     """π by item from the items or, where they have no such column, from the labels."""
     pairs = [(name, item_value(item, column)) for name, item in items.items()]
-    pairs += [(label.item_id, label_value(label, column)) for label in labels]
+    pairs += [(label.item_id, label_value(label, column)) for label in labels if label.counts_for_agreement]
     found: dict[str, float] = {}
     for name, raw in pairs:
         if raw is None:
@@ -227,8 +237,8 @@ def _notes(criterion: str, found: Gathered) -> list[str]:
     return [note for note in notes if note]
 
 
-def _frame_notes(labels: list[Label], items: list[Item], frame: _Frame) -> list[str]:
-    """What the reader must know of items that were not found and probabilities that were not used."""
+def _frame_notes(labels: list[Label], items: list[Item], frame: _Frame, columns: Columns) -> list[str]:
+    """What the reader must know of items that were not found and of probabilities nobody asked for."""
     notes = []
     if items:
         strangers = {label.item_id for label in labels} - {item.item_id for item in items}
@@ -237,8 +247,8 @@ def _frame_notes(labels: list[Label], items: list[Item], frame: _Frame) -> list[
                 f"{len(strangers)} labelled items are not in the items file (such as {min(strangers)!r}): "
                 "they have no cluster and no stratum"
             )
-    if frame.pi is None and len({label.pi for label in labels if label.pi is not None}) > 1:
-        notes.append("the labels' inclusion probabilities (column pi) differ and are not used; ask for them")
+    if frame.pi is not None and columns.pi is None:
+        notes.append(WEIGHTED_AS_STATED)
     return notes
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,7 @@ from annotate_app.services.account_values import Account, JudgeAccount, RunAccou
 from annotate_app.services.judging import judge_id_of, judge_section, show_judge
 from annotate_app.services.model_runs import ASKED
 from annotate_app.services.ratings import ratings as read_ratings
+from annotate_app.services.weighting import pooled_as_drawn
 from annotate_app.store import accounts, calls, columns, studies
 from annotate_app.store.accounts import Failures, Totals
 from annotate_app.store.calls import RunRecord
@@ -44,7 +46,9 @@ def judge_account(desk: Desk, name: str) -> JudgeAccount:
 
 def _open_ratings(desk: Desk, *judges: str) -> Ratings:
     """Labels and verdicts that may be counted here: never those of held-out items."""
-    return read_ratings(desk, splits=(DEVELOPMENT, VALIDATION), judges=judges or None, probs=False)
+    open_splits = (DEVELOPMENT, VALIDATION)
+    found = read_ratings(desk, splits=open_splits, judges=judges or None, probs=False)
+    return pooled_as_drawn(desk, found, open_splits)
 
 
 def _judge_account(desk: Desk, name: str, found: Ratings) -> JudgeAccount:
@@ -119,16 +123,21 @@ def _run(run: RunRecord, totals: Totals, failures: Failures) -> RunAccount:
 
 @dataclass(frozen=True, slots=True)
 class _Caught:
-    """By item with a reference that could fail and a verdict: whether an error was caught; its cluster."""
+    """By item with a reference that could fail and a verdict: whether an error was caught; its cluster.
+
+    weights: of items drawn with unequal probability (an item of unknown probability is left out), or None.
+    """
 
     flags: Sequence[bool]
     clusters: Sequence[object] | None
     errors: int
+    weights: Sequence[float] | None = None
 
 
 def _caught(desk: Desk, name: str, found: Ratings) -> _Caught:
     caught: dict[str, bool] = {}
     errors: set[str] = set()
+    weights: dict[str, float] = {}
     for criterion in found.criteria.values():
         failing = failing_code(criterion.scale)
         column = next((judge for judge in criterion.judges if judge.judge == name), None)
@@ -140,9 +149,19 @@ def _caught(desk: Desk, name: str, found: Ratings) -> _Caught:
             if code < 0 or item not in said:
                 continue
             item_id = criterion.items[item]
+            weight = 1.0 if criterion.pi is None else float(1 / criterion.pi[item])
+            if math.isnan(weight):
+                continue
+            weights[item_id] = weight
             errors |= {item_id} if code == failing else set()
             caught[item_id] = caught.get(item_id, False) or (code == failing == said[item])
-    return _Caught(tuple(caught.values()), _clusters(desk, list(caught)), len(errors))
+    uneven = any(criterion.pi is not None for criterion in found.criteria.values())
+    return _Caught(
+        tuple(caught.values()),
+        _clusters(desk, list(caught)),
+        len(errors),
+        [weights[item_id] for item_id in caught] if uneven else None,
+    )
 
 
 def _codes(items: Sequence[int], codes: Sequence[int]) -> dict[int, int]:
@@ -180,7 +199,8 @@ def _per_caught(usd_per_item: float | None, caught: _Caught) -> Result:
     groups = None
     if caught.clusters is not None:
         groups = np.array([numbers.setdefault(one, len(numbers)) for one in caught.clusters], dtype=np.int64)
-    share = share_of(list(caught.flags), groups)
+    weights = None if caught.weights is None else np.array(caught.weights)
+    share = share_of(list(caught.flags), groups, weights=weights)
     if isinstance(share, Undefined):
         return share
     bounds = (share.high, share.low)

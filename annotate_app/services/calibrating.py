@@ -16,7 +16,7 @@ from annotate_app.services.judge_identity import NoSuchJudge, asked_judges, judg
 from annotate_app.services.ratings import ratings as read_ratings
 from annotate_app.services.reviewing import review_of
 from annotate_app.services.splitting import SplitSummary, split_summary
-from annotate_app.services.weighting import WeightedSplit, weighted_split
+from annotate_app.services.weighting import WeightedSplit, pooled_as_drawn, weighted_split
 from annotate_app.store import items as item_store
 from annotate_app.store import looks as look_store
 from annotate_app.store import splits as split_store
@@ -96,7 +96,8 @@ def trivial_bars(desk: Desk, found: WeightedSplit) -> Bars:
 
 def rater_quality(desk: Desk) -> tuple[CriterionRaters, ...]:
     """How raters behave on all open splits; their held-out answers are left alone."""
-    criteria = read_ratings(desk, splits=OPEN_SPLITS, probs=False).criteria
+    found = read_ratings(desk, splits=OPEN_SPLITS, probs=False)
+    criteria = pooled_as_drawn(desk, found, OPEN_SPLITS).criteria
     checks = rater_checks(desk, OPEN_SPLITS)
     return tuple(
         rater_findings(found, checks=checks.get(name)) for name, found in criteria.items() if len(found.item)

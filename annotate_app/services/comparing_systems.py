@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from annotate_app.desk import Desk
-from annotate_app.services.calibrating import OPEN_SPLITS, open_split
+from annotate_app.services.calibrating import OPEN_SPLITS
 from annotate_app.services.comparing import CannotCompare, Comparison, Flip, Margins, quality_margins
 from annotate_app.services.gating import CannotGate, gate
 from annotate_app.services.ratings import ratings as read_ratings
 from annotate_app.services.splitting import split_of_items
+from annotate_app.services.weighting import drawn_unequally, pooled_as_drawn
 from annotate_app.store import items as item_store
 from calibration.columns import CriterionRatings, Ratings
 from calibration.corrected_gap import Gaps, corrected_gap
@@ -25,7 +26,10 @@ from calibration.worth import goodness, is_directed
 from rubrics.items import Item
 
 DIRECTION = "Quality is from 0 to 1, the best: of two answers the first is good, of numbers the largest."
-UNEQUAL = "Items were drawn with unequal probabilities: the differences are those of the labelled inputs."
+UNEQUAL = (
+    "Items were drawn with unequal probabilities: inputs are weighted by 1/π of their outputs, multiplied; "
+    "an input with an unknown π is left out."
+)
 Worth = Mapping[str, float]  # by item id, from 0 to 1
 
 
@@ -42,6 +46,12 @@ class _Inputs:
         sides = ([_mean(items, worth) for items in side] for side in (self.current, self.candidate))
         first, second = (np.array(side, dtype=np.float64) for side in sides)
         return first, second
+
+    def products(self, weight: Worth, worth: Worth) -> FloatArray:
+        """By input the product of the weights of its items with a worth; NaN where one is unknown."""
+        pairs = zip(self.current, self.candidate, strict=True)
+        known = ([weight.get(i.item_id, 1.0) for i in (*a, *b) if i.item_id in worth] for a, b in pairs)
+        return np.array([np.prod(one) for one in known], dtype=np.float64)
 
     @property
     def clusters(self) -> np.ndarray | None:
@@ -66,10 +76,10 @@ def compare_systems(
     """
     inputs = _inputs(desk, current, candidate)
     quality = quality_margins(desk, margins or Margins())
-    labels = read_ratings(desk, splits=OPEN_SPLITS, probs=False)
+    labels = pooled_as_drawn(desk, read_ratings(desk, splits=OPEN_SPLITS, probs=False), OPEN_SPLITS)
     verdicts = None if judge is None else read_ratings(desk, splits=SPLITS, judges=[judge], probs=False)
     made: list[Change] = []
-    notes, flips = [DIRECTION, *_unequal(desk, judge)], []
+    notes, flips = [DIRECTION, *_unequal(labels, judge)], []
     for criterion in desk.rubric.criteria:
         if not is_directed(criterion.scale):
             notes.append(f"{criterion.name}: its answers are not better or worse, so it is left out.")
@@ -77,7 +87,8 @@ def compare_systems(
         worth = _by_labels(labels.criteria[criterion.name])
         flips += _flips(desk, inputs, worth, criterion.name, (current, candidate))
         if verdicts is None or judge is None:
-            made += _labelled(inputs, worth, criterion.name, quality[criterion.name])
+            weight = _weights(labels.criteria[criterion.name])
+            made += _labelled(inputs, worth, weight, criterion.name, quality[criterion.name])
         elif _asked(desk, judge, criterion.name):
             _refuse_untrusted(desk, judge, criterion.name)
             said = _by_judge(verdicts, criterion.name, judge)
@@ -120,6 +131,13 @@ def _by_labels(ratings: CriterionRatings) -> Worth:
     return _known(ratings, held.item, numbers)
 
 
+def _weights(ratings: CriterionRatings) -> Worth | None:
+    """1/π of every item, NaN where it is unknown; None where all are alike."""
+    if ratings.pi is None:
+        return None
+    return dict(zip(ratings.items, (1 / ratings.pi).tolist(), strict=True))
+
+
 def _by_judge(ratings: Ratings, criterion: str, judge: str) -> Worth:
     """The worth of the judge's answers; labels are not looked at."""
     found = ratings.criteria[criterion]
@@ -134,10 +152,15 @@ def _known(ratings: CriterionRatings, item: np.ndarray, numbers: FloatArray) -> 
     return {ratings.items[k]: number for k, number in pairs if number == number}
 
 
-def _labelled(inputs: _Inputs, worth: Worth, criterion: str, margin: float) -> list[Change]:
+def _labelled(
+    inputs: _Inputs, worth: Worth, weight: Worth | None, criterion: str, margin: float
+) -> list[Change]:
     first, second = inputs.means(worth)
+    weights = None if weight is None else inputs.products(weight, worth)
     both = ~(np.isnan(first) | np.isnan(second))
-    units = PairedUnits(first, second, None, inputs.clusters, inputs.strata).where(both)
+    if weights is not None:
+        both &= ~np.isnan(weights)
+    units = PairedUnits(first, second, weights, inputs.clusters, inputs.strata).where(both)
     return changes(units, about="quality", criterion=criterion, margin=margin) if both.any() else []
 
 
@@ -170,10 +193,9 @@ def _refuse_untrusted(desk: Desk, judge: str, criterion: str) -> None:
         )
 
 
-def _unequal(desk: Desk, judge: str | None) -> list[str]:
+def _unequal(labels: Ratings, judge: str | None) -> list[str]:
     """A remark where labelled items were drawn unequally; a judge cannot be corrected with those."""
-    drawn = [part.as_drawn for name in OPEN_SPLITS if (part := open_split(desk, name)) is not None]
-    uneven = any(c.pi is not None for ratings in drawn for c in ratings.criteria.values() if len(c.item))
+    uneven = any(drawn_unequally(one) for one in labels.criteria.values())
     if uneven and judge is not None:
         raise CannotCompare(
             "items were drawn with unequal probabilities: compare by labels, without --by-judge"

@@ -5,13 +5,20 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from annotate_app.store import columns
-from annotate_app.store.codes import ADJUDICATED, BLIND_JUDGE, BLIND_PEERS, LABEL_STATUS, PURPOSE_NAMED
+from annotate_app.store.codes import (
+    ADJUDICATED,
+    BLIND_JUDGE,
+    BLIND_PEERS,
+    LABEL_STATUS,
+    PURPOSE,
+    PURPOSE_NAMED,
+)
 from calibration.triage.signals import ORDER_SOURCES
 from rubrics.rubric import Scale, UnknownAnswer, Value
 
@@ -116,6 +123,23 @@ def _answers(scale: Scale, table: Floats, code: Floats, number: Floats) -> Float
         inside &= np.abs(steps - np.round(steps)) < 1e-6
         number = np.round(steps)
     return np.where(inside, number, np.nan)
+
+
+def any_search(found: Answers) -> bool:
+    """Whether a label was given in a search wave."""
+    return bool(np.any(found.purpose == PURPOSE["search"]))
+
+
+def reused(found: Answers, drawn: Ints) -> Answers:
+    """Search labels of items that an estimating wave drew as well, counted as given for it.
+
+    Such an item is not asked of its rater again. Without its label the wave would lack the very items that
+    were doubted most, and its estimates would be too good.
+    """
+    cell = found.item << columns.RATER_BITS | found.who
+    search = found.purpose == PURPOSE["search"]
+    taken = search & np.isin(found.item, drawn) & ~np.isin(cell, cell[found.purpose == PURPOSE["estimate"]])
+    return replace(found, purpose=np.where(taken, PURPOSE["estimate"], found.purpose))
 
 
 def counting(found: Answers, left_out: Counter[str]) -> Answers:

@@ -10,7 +10,7 @@ import numpy as np
 from annotate_app.desk import Desk
 from annotate_app.services import targeting
 from annotate_app.services.ratings import ratings as read_ratings
-from annotate_app.services.weighting import by_draw, labelled_items
+from annotate_app.services.weighting import by_draw, drawn_unequally, labelled_items
 from calibration.columns import CriterionRatings
 from calibration.findings.signals import JudgeSignals, signals_of
 from calibration.slicing import of_items
@@ -75,7 +75,7 @@ def pilot(desk: Desk, split: str = DEVELOPMENT) -> Pilot:
     }
     found = {name: _known(one.ratings) for name, one in weighted.items()}
     labelled = set().union(*(labelled_items(one) for one in found.values()))
-    uneven = any(_uneven(one) for one in found.values())
+    uneven = any(drawn_unequally(one) for one in found.values())
     ready = bool(labelled) and (bool(draws.waves) or uneven or labelled >= set(draws.frame))
     said = [remark for one in weighted.values() for remark in one.remarks] if ready else []
     remarks = said if ready else [UNKNOWN if labelled else FIRST_RANDOM]
@@ -130,10 +130,3 @@ def _why(found: Pilot, judge: str, criterion: str, signal: str) -> str:
 def _known(found: CriterionRatings) -> CriterionRatings:
     """Only items whose probability of being drawn is known, where it is used."""
     return found if found.pi is None else of_items(found, ~np.isnan(found.pi))
-
-
-def _uneven(found: CriterionRatings) -> bool:
-    if found.pi is None or not len(found.item):
-        return False
-    pi = found.pi[found.item]
-    return float(pi.max() - pi.min()) > 1e-12

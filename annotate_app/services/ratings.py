@@ -142,6 +142,9 @@ def _read(
 ) -> _Found:
     left_out: Counter[str] = Counter()
     labels = _labels(bulk, frame, criterion_id, scale, table)
+    if decoding.any_search(labels):
+        drawn = columns.drawn_for_estimates(bulk.connection, study_id)
+        labels = decoding.reused(labels, np.array(drawn, dtype=np.int64))
     labels = decoding.counting(labels.at(frame.visible[labels.item]), left_out)
     agreed = decoding.is_agreed(labels)
     own = decoding.before_others(labels.at(~agreed), left_out)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from annotate_app.desk import Desk
 from annotate_app.services import targeting
+from annotate_app.services.splitting import split_of_items
 from calibration.ratings import CriterionRatings, Ratings
 from calibration.slicing import of_items
 from calibration.stats.estimate import FloatArray
@@ -78,6 +79,43 @@ def by_draw(draws: targeting.Drawn, found: CriterionRatings, *, strict: bool = F
         return Weighted(found, ("Weighted by the inclusion probabilities that imported labels state.",))
     unknown = not draws.waves and len(labelled) < len(found.items)
     return Weighted(replace(found, pi=None), (UNKNOWN_CHOICE,) if unknown else ())
+
+
+def pooled_as_drawn(desk: Desk, found: Ratings, splits: Sequence[str]) -> Ratings:
+    """Ratings of several splits at once, each split's items weighted as they were drawn.
+
+    `pi` is None where every split was drawn with equal probability. Else weights have mean 1 in each split,
+    so that no split counts for more than its labels; items that no wave of an unequal split drew have none.
+    """
+    where = split_of_items(desk)
+    draws = {split: targeting.drawn_from(desk, split) for split in splits}
+    return replace(found, criteria={name: _pooled(one, where, draws) for name, one in found.criteria.items()})
+
+
+def _pooled(
+    found: CriterionRatings, where: Mapping[str, str], draws: Mapping[str, targeting.Drawn]
+) -> CriterionRatings:
+    place = {item: k for k, item in enumerate(found.items)}
+    pi, uneven = np.full(len(place), np.nan), False
+    for split, drawn in draws.items():
+        inside = np.asarray([where.get(item) == split for item in found.items], dtype=np.bool_)
+        part = by_draw(drawn, of_items(found, inside)).ratings
+        at = [place[item] for item in part.items]
+        if part.pi is not None and drawn_unequally(part):
+            uneven = True
+            pi[at] = part.pi * np.nanmean(1 / part.pi[np.unique(part.item)])
+        else:
+            pi[at] = 1.0
+    return replace(found, pi=pi if uneven else None)
+
+
+def drawn_unequally(found: CriterionRatings) -> bool:
+    """Whether labelled items were drawn with different probabilities, so that nothing unweighted is true."""
+    if found.pi is None or not len(found.item):
+        return False
+    pi = found.pi[found.item]
+    pi = pi[~np.isnan(pi)]
+    return len(pi) > 0 and float(pi.max() - pi.min()) > 1e-12
 
 
 def to_shares(found: CriterionRatings, shares: Mapping[str, float]) -> Weighted:

@@ -134,6 +134,16 @@ def _json_of(
     return MappingProxyType({item: text for item, text in dict(found.fetchall()).items() if text is not None})
 
 
+def drawn_for_estimates(connection: sqlite3.Connection, study_id: int) -> list[int]:
+    """Items that an estimating wave of the study selected."""
+    found = connection.execute(
+        "SELECT DISTINCT i.item_id FROM wave_item i JOIN wave w ON w.id = i.wave_id "
+        "WHERE w.study_id = ? AND w.purpose = ? AND i.selected",
+        (study_id, PURPOSE["estimate"]),
+    )
+    return [row[0] for row in found]
+
+
 def judges_of(
     connection: sqlite3.Connection, study_id: int, criterion_id: int, asked: Asked
 ) -> list[tuple[int, str]]:

@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from calibration.agreement_types import ReferenceKind
 from calibration.columns import CriterionRatings, JudgeColumn, Ratings
+from calibration.pairing import weights_of
 from calibration.reference import reference
+from calibration.slicing import of_items
 from calibration.stats.confidence import (
     Confident,
     Decomposition,
@@ -21,13 +23,14 @@ from calibration.stats.confidence import (
     mean_score,
 )
 from calibration.stats.doubt import Advice
-from calibration.stats.estimate import Estimate, IntArray, Result, Undefined
+from calibration.stats.estimate import Estimate, FloatArray, IntArray, Result, Undefined
 from calibration.stats.recalibrate import Recalibrated, recalibrate
 from calibration.stats.reliability import Bin, CalibrationError, calibration_error, reliability
 from calibration.stats.selective import Threshold, certified_threshold, risk_coverage
 
 RISK, DELTA = 0.15, 0.10  # declared before any label is seen: accepted verdicts err in 15% at most
 SEED = 20_240_229
+NOT_WEIGHTED = "items were drawn with unequal probabilities, and this takes no weights"
 NO_STEP = "on an interval scale without a step nothing is plainly wrong: say what one step is"
 UNEQUAL = "items were drawn with unequal probabilities, and a threshold is certified on a random sample only"
 
@@ -86,7 +89,8 @@ class ConfidenceFindings:
     Wrong: another answer than the reference; on an interval scale more than one step away. `unsure_how`
     counts compared verdicts without a confidence. `threshold` stands on `threshold_n` verdicts: one at
     random of each cluster where there are clusters. `sources` compares the sources that a judge's confidence
-    comes from, where verdicts name them. Nothing here is weighted.
+    comes from, where verdicts name them. Where items were drawn with unequal probability, scores and AUROC
+    are weighted, and what takes no weights is undefined.
     """
 
     judge: str
@@ -152,65 +156,94 @@ def confidence_of(
     seed: int = SEED,
 ) -> ConfidenceFindings | None:
     """One judge; None where no verdict on an item with a reference states a confidence."""
+    if ratings.pi is not None and np.isnan(ratings.pi).any():
+        known = of_items(ratings, ~np.isnan(ratings.pi))
+        theirs = next(one for one in known.judges if one.judge == judge.judge)
+        return confidence_of(known, theirs, risk=risk, delta=delta, seed=seed)
     compared = compared_with(ratings, judge)
     stated = ~np.isnan(judge.confidence[compared.at])
     if not stated.any():
         return None
-    at = compared.at[stated]
-    clusters = None if ratings.cluster is None else ratings.cluster[judge.item[at]]
-    data = confident(judge.confidence[at], compared.right[stated], clusters=clusters)
+    data = _stated(ratings, judge, compared, judge.confidence)
     rng = np.random.default_rng(seed)
     sample = one_per_cluster(data, rng)
-    uneven = ratings.pi is not None and len(np.unique(ratings.pi[judge.item[at]])) > 1
+    uneven = data.weights is not None
     return ConfidenceFindings(
         judge=judge.judge,
         n=len(data),
         errors=int((data.right == 0).sum()),
         unsure_how=int((~stated).sum()),
         **_scores(data),
-        calibration=calibration_error(data, rng=rng),
-        bins=reliability(data, rng=rng),
+        **(_NOT_WEIGHTED if uneven else _shapes(data, rng)),
         risk=risk,
         delta=delta,
         threshold=Undefined(UNEQUAL) if uneven else certified_threshold(sample, risk, delta=delta),
         threshold_n=len(sample),
-        recalibration=_recalibration(recalibrate(data, rng=rng)),
-        sources=_sources(ratings, judge, compared),
+        sources=tuple(
+            SourceFinding(kind, len(one), int((one.right == 0).sum()), advise(one))
+            for kind, confidence in judge.sources.items()
+            if len(one := _stated(ratings, judge, compared, confidence))
+        ),
     )
 
 
-def _sources(ratings: CriterionRatings, judge: JudgeColumn, compared: Compared) -> tuple[SourceFinding, ...]:
-    """Every source that is stated for a verdict on an item with a reference, in the judge's order."""
-    found = []
-    for kind, confidence in judge.sources.items():
-        stated = ~np.isnan(confidence[compared.at])
-        at = compared.at[stated]
-        if len(at):
-            clusters = None if ratings.cluster is None else ratings.cluster[judge.item[at]]
-            data = confident(confidence[at], compared.right[stated], clusters=clusters)
-            found.append(SourceFinding(kind, len(data), int((data.right == 0).sum()), advise(data)))
-    return tuple(found)
+def _stated(
+    ratings: CriterionRatings, judge: JudgeColumn, compared: Compared, confidence: FloatArray
+) -> Confident:
+    """The compared verdicts that state this confidence, with clusters, and weights where π is unequal."""
+    stated = ~np.isnan(confidence[compared.at])
+    at = compared.at[stated]
+    clusters = None if ratings.cluster is None else ratings.cluster[judge.item[at]]
+    weights = weights_of(ratings, judge.item[at])
+    if weights is not None and len(np.unique(weights)) < 2:
+        weights = None
+    return confident(confidence[at], compared.right[stated], clusters=clusters, weights=weights)
 
 
 class _Scores(TypedDict):
     brier: Result
     log_loss: Result
-    brier_parts: Decomposition | Undefined
-    log_loss_parts: Decomposition | Undefined
     advice: Advice
-    areas: Areas | Undefined
 
 
 def _scores(data: Confident) -> _Scores:
-    """What needs no random numbers."""
-    areas = risk_coverage(data)
+    """What respects weights."""
     return {
         "brier": mean_score(data, "brier"),
         "log_loss": mean_score(data, "log_loss"),
+        "advice": advise(data),
+    }
+
+
+class _Shapes(TypedDict):
+    brier_parts: Decomposition | Undefined
+    log_loss_parts: Decomposition | Undefined
+    calibration: CalibrationError | Undefined
+    bins: tuple[Bin, ...]
+    areas: Areas | Undefined
+    recalibration: Recalibration | Undefined
+
+
+_NOT_WEIGHTED: _Shapes = {
+    "brier_parts": Undefined(NOT_WEIGHTED),
+    "log_loss_parts": Undefined(NOT_WEIGHTED),
+    "calibration": Undefined(NOT_WEIGHTED),
+    "bins": (),
+    "areas": Undefined(NOT_WEIGHTED),
+    "recalibration": Undefined(NOT_WEIGHTED),
+}
+
+
+def _shapes(data: Confident, rng: np.random.Generator) -> _Shapes:
+    """What takes no weights."""
+    areas = risk_coverage(data)
+    return {
         "brier_parts": corp(data, "brier"),
         "log_loss_parts": corp(data, "log_loss"),
-        "advice": advise(data),
+        "calibration": calibration_error(data, rng=rng),
+        "bins": reliability(data, rng=rng),
         "areas": areas if isinstance(areas, Undefined) else Areas(areas.aurc, areas.e_aurc, areas.augrc),
+        "recalibration": _recalibration(recalibrate(data, rng=rng)),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -14,6 +14,7 @@ from calibration.pairing import Pairs, clusters_of, rater_pairs
 from calibration.pooling import main_coefficient
 from calibration.reference import reference
 from calibration.scales import numbers_of
+from calibration.slicing import of_items
 from calibration.stats.agreement import all_estimates
 from calibration.stats.estimate import FloatArray, IntArray, Result, Undefined
 from calibration.stats.raters import Consistency, consistency, gold_accuracy, leniency
@@ -121,8 +122,9 @@ class CriterionRaters:
 def rater_findings(
     ratings: CriterionRatings, *, checks: Mapping[str, RaterChecks] | None = None, level: float = 0.95
 ) -> CriterionRaters:
-    """Every rater of a criterion, unweighted: it is the raters that are described, not the traffic.
+    """Every rater of a criterion; agreement with others is weighted where items were drawn unequally.
 
+    Leniency compares raters on the same items and is not weighted; items of unknown π enter no agreement.
     checks: repeats and gold by rater's name. Intervals are at `level`, clustered by item or cluster.
     """
     known, size = checks or {}, len(ratings.raters)
@@ -179,12 +181,13 @@ def _agreement(ratings: CriterionRatings, level: float) -> list[Consistency]:
     if not by_category(ratings):
         nothing = Undefined("agreement needs a closed scale of few answers")
         return [Consistency(nothing, nothing)] * size
+    if ratings.pi is not None and np.isnan(ratings.pi).any():
+        ratings = of_items(ratings, ~np.isnan(ratings.pi))
     pairs = rater_pairs(ratings)
     first, second, both = pairs.first, pairs.second, pairs.pairs
     swapped = Pairs(both.item, both.b, both.a, both.y, both.x)
-    unweighted = replace(ratings, pi=None)
     tables = [
-        table_of_pairs(unweighted, _joined(both.where(first == k), swapped.where(second == k)), repeated=True)
+        table_of_pairs(ratings, _joined(both.where(first == k), swapped.where(second == k)), repeated=True)
         for k in range(size)
     ]
     kappa, values = main_coefficient(ratings.scale), numbers_of(ratings.scale)

@@ -15,8 +15,8 @@ ADVICE = {
     "ignore": "Ignore it",
 }
 UNWEIGHTED = (
-    "Of these items as they are, not reweighted to production. AUROC: .5 is chance; brackets: 90%, so that "
-    "each end is a one-sided 95% bound."
+    "Of these items, weighted as they were drawn and not to production. AUROC: .5 is chance; brackets: 90%, "
+    "so that each end is a one-sided 95% bound."
 )
 
 EACH_ALONE = (
@@ -112,8 +112,10 @@ def confidence_details(found: ConfidenceFindings) -> list[Block]:
         blocks.append(
             Paragraph(f"{found.unsure_how} compared verdicts state no confidence and are left out.")
         )
-    blocks += [scores_table(found), Paragraph(calibration_words(found)), Diagram(found.bins, _label(found))]
-    blocks += [reliability_table(found), Paragraph(areas_words(found)), Paragraph(_threshold_sample(found))]
+    blocks += [scores_table(found), Paragraph(calibration_words(found))]
+    if found.bins:
+        blocks += [Diagram(found.bins, _label(found)), reliability_table(found)]
+    blocks += [Paragraph(areas_words(found)), Paragraph(_threshold_sample(found))]
     blocks.append(Paragraph(recalibration_words(found)))
     return blocks
 

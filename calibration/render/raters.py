@@ -9,7 +9,7 @@ from calibration.stats.estimate import Result, Undefined
 
 FOR_LEADS = (
     "For leads, to help raters and to improve the rubric: intervals are wide, and a rater who differs may be "
-    "the one who is right. Labels of open splits only, unweighted."
+    "the one who is right. Labels of open splits only, weighted as drawn."
 )
 HEADER = ("rater", "items", "labels", "leniency", "agreement", "κ with others", "own repeats", "gold")
 

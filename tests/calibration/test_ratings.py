@@ -16,6 +16,7 @@ from calibration.ratings import (
     ratings_from_records,
 )
 from calibration.scales import ordinal_scale, pairwise_scale, parse_scale
+from calibration.tabulating import WEIGHTED_AS_STATED
 from rubrics.answers import Blind, Label, Verdict
 from rubrics.items import Item
 from rubrics.rubric import Scale, Value
@@ -297,12 +298,13 @@ def test_items_that_are_not_in_the_items_file_are_mentioned() -> None:
     )
 
 
-def test_inclusion_probabilities_that_differ_and_are_not_used_are_mentioned() -> None:
+def test_inclusion_probabilities_that_differ_are_used_without_being_asked_for() -> None:
     labels = [Label("i", "ann", "c", 1, pi=0.5), Label("j", "ann", "c", 1, pi=0.25)]
     found = ratings_from_records(labels, [], [], {"c": STARS})
-    assert found.notes == (
-        "the labels' inclusion probabilities (column pi) differ and are not used; ask for them",
-    )
+    assert found.notes == (WEIGHTED_AS_STATED,)
+    pi = found.criteria["c"].pi
+    assert pi is not None
+    assert pi.tolist() == [0.5, 0.25]
 
 
 def test_every_source_of_confidence_becomes_a_column_of_its_own() -> None:

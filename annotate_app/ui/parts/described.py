@@ -69,7 +69,8 @@ def _confidence(found: ConfidenceFindings) -> None:
         f"{found.n:,} verdicts with a confidence, {found.errors:,} of them wrong. {advice_words(found)}"
     )
     page.note(threshold_words(found))
-    _table(reliability_table(found))
+    if found.bins:
+        _table(reliability_table(found))
     page.note(calibration_words(found))
     _table(scores_table(found))
     page.note(recalibration_words(found))

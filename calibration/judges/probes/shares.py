@@ -6,7 +6,7 @@ from collections.abc import Hashable, Sequence
 
 import numpy as np
 
-from calibration.stats.estimate import IntArray, Result, Undefined
+from calibration.stats.estimate import FloatArray, IntArray, Result, Undefined
 from calibration.stats.paired_means import mean_of
 from calibration.stats.prevalence import answers, labels_only
 from rubrics.items import Item
@@ -26,12 +26,18 @@ def cluster_numbers(items: Sequence[Item], *, several: bool = False) -> IntArray
     return np.array([numbers.setdefault(key, len(numbers)) for key in keys], dtype=np.int64)
 
 
-def share_of(flags: Sequence[bool], clusters: IntArray | None, *, nothing: str = NOTHING) -> Result:
-    """The share of entries that are true: Wilson, on the effective number of entries where clustered."""
+def share_of(
+    flags: Sequence[bool],
+    clusters: IntArray | None,
+    *,
+    weights: FloatArray | None = None,
+    nothing: str = NOTHING,
+) -> Result:
+    """The share of entries that are true: Wilson, on their effective number where clustered or weighted."""
     if not flags:
         return Undefined(nothing)
     codes = np.array(flags, dtype=np.int64)
-    return labels_only(answers(codes, codes, clusters=clusters))
+    return labels_only(answers(codes, codes, weights=weights, clusters=clusters))
 
 
 def mean_move(moves: Sequence[float], clusters: IntArray | None, *, nothing: str = NOTHING) -> Result:
