@@ -15,7 +15,8 @@ import numpy as np
 from calibration.agreement_types import ReferenceKind
 from calibration.certificate import Threshold
 from calibration.columns import CriterionRatings, JudgeColumn
-from calibration.findings.confidence import SEED, compared_with, one_per_cluster
+from calibration.findings.compared import compared_with
+from calibration.findings.confidence import SEED, one_per_cluster
 from calibration.policy import CriterionPolicy
 from calibration.stats.confidence import confident
 from calibration.stats.selective import certified_threshold

@@ -9,6 +9,7 @@ from annotate_app.desk import Desk
 from annotate_app.services.calibrating import decisions, measured_split, open_split, trivial_bars
 from annotate_app.services.overseeing import Role
 from annotate_app.services.remembering import Remembered
+from annotate_app.services.weighting import ONLY_SEARCH, only_search
 from calibration.agreement import Agreement, CriterionAgreement
 from calibration.findings.bar import Bars
 from calibration.render.bar import bar_sentences
@@ -84,7 +85,7 @@ def agreement_page(desk: Desk, *, role: Role, split: str, criterion: str | None 
 def _measured_page(desk: Desk, split: str, criterion: str | None) -> AgreementPage:
     part = open_split(desk, split, criteria=None if criterion is None else (criterion,))
     if part is None:
-        return AgreementPage(withheld=NOTHING)
+        return AgreementPage(withheld=ONLY_SEARCH if only_search(desk, split) else NOTHING)
     found = measured_split(desk, split, part)
     assumed = found.agreement.assumptions
     general = [said for said in assumed if not _about(said, found.agreement.criteria)]

@@ -16,7 +16,13 @@ from annotate_app.services.judge_identity import NoSuchJudge, asked_judges, judg
 from annotate_app.services.ratings import ratings as read_ratings
 from annotate_app.services.reviewing import review_of
 from annotate_app.services.splitting import SplitSummary, split_summary
-from annotate_app.services.weighting import WeightedSplit, pooled_as_drawn, weighted_split
+from annotate_app.services.weighting import (
+    ONLY_SEARCH,
+    WeightedSplit,
+    only_search,
+    pooled_as_drawn,
+    weighted_split,
+)
 from annotate_app.store import items as item_store
 from annotate_app.store import looks as look_store
 from annotate_app.store import splits as split_store
@@ -137,6 +143,11 @@ def build_report(desk: Desk) -> Report:
         decisions=decided,
         notes=(
             *_notes(split, decided),
+            *(
+                f"{name}: {ONLY_SEARCH}"
+                for name in OPEN_SPLITS
+                if name not in found and only_search(desk, name)
+            ),
             *thin_strata(items),
             *adjudication_notes(desk),
             *review_of(desk).warnings,

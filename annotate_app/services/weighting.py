@@ -9,11 +9,16 @@ import numpy as np
 
 from annotate_app.desk import Desk
 from annotate_app.services import targeting
+from annotate_app.services.ratings import ratings as read_ratings
 from annotate_app.services.splitting import split_of_items
 from calibration.ratings import CriterionRatings, Ratings
 from calibration.slicing import of_items
 from calibration.stats.estimate import FloatArray
 
+ONLY_SEARCH = (
+    "Only search waves were labelled here. Their items were chosen because errors were expected, so no "
+    "number is made of them: label a random wave."
+)
 UNKNOWN_CHOICE = (
     "No wave drew these items, and some have no label: nobody recorded how the labelled ones were chosen."
 )
@@ -153,6 +158,13 @@ def _to_shares_or_not(found: CriterionRatings, shares: Mapping[str, float]) -> W
         return to_shares(found, shares)
     except UndeclaredStratum as error:
         return Weighted(found, (f"Numbers are of this set only: {error}.",))
+
+
+def only_search(desk: Desk, split: str) -> bool:
+    """Whether a split has labels, but of search waves alone: they find errors and estimate nothing."""
+    found = read_ratings(desk, splits=(split,), probs=False).criteria.values()
+    counted = any(len(one.item) or len(one.na_item) for one in found)
+    return not counted and any(one.left_out.get("purpose search") for one in found)
 
 
 def labelled_items(found: CriterionRatings) -> set[str]:

@@ -7,12 +7,10 @@ from dataclasses import asdict, dataclass
 from typing import TypedDict
 
 import numpy as np
-from numpy.typing import NDArray
 
-from calibration.agreement_types import ReferenceKind
 from calibration.columns import CriterionRatings, JudgeColumn, Ratings
+from calibration.findings.compared import Compared, compared_with
 from calibration.pairing import weights_of
-from calibration.reference import reference
 from calibration.slicing import of_items
 from calibration.stats.confidence import (
     Confident,
@@ -23,7 +21,7 @@ from calibration.stats.confidence import (
     mean_score,
 )
 from calibration.stats.doubt import Advice
-from calibration.stats.estimate import Estimate, FloatArray, IntArray, Result, Undefined
+from calibration.stats.estimate import Estimate, FloatArray, Result, Undefined
 from calibration.stats.recalibrate import Recalibrated, recalibrate
 from calibration.stats.reliability import Bin, CalibrationError, calibration_error, reliability
 from calibration.stats.selective import Threshold, certified_threshold, risk_coverage
@@ -31,7 +29,6 @@ from calibration.stats.selective import Threshold, certified_threshold, risk_cov
 RISK, DELTA = 0.15, 0.10  # declared before any label is seen: accepted verdicts err in 15% at most
 SEED = 20_240_229
 NOT_WEIGHTED = "items were drawn with unequal probabilities, and this takes no weights"
-NO_STEP = "on an interval scale without a step nothing is plainly wrong: say what one step is"
 UNEQUAL = "items were drawn with unequal probabilities, and a threshold is certified on a random sample only"
 
 
@@ -245,47 +242,6 @@ def _shapes(data: Confident, rng: np.random.Generator) -> _Shapes:
         "areas": areas if isinstance(areas, Undefined) else Areas(areas.aurc, areas.e_aurc, areas.augrc),
         "recalibration": _recalibration(recalibrate(data, rng=rng)),
     }
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Compared:
-    """Places of verdicts whose item has a reference, and whether each verdict is right.
-
-    Under `each` a verdict has one entry per label. `ties` counts items without a reference because their vote
-    was tied; `nothing` says why nothing can be compared at all.
-    """
-
-    at: IntArray
-    right: NDArray[np.float64]
-    ties: int = 0
-    nothing: str | None = None
-
-
-def compared_with(
-    ratings: CriterionRatings,
-    judge: JudgeColumn,
-    kind: ReferenceKind | None = None,
-    *,
-    step: float | None = None,
-) -> Compared:
-    """Right: the reference's answer; on an interval scale at most one step from it.
-
-    step: of an interval scale that declares none.
-    """
-    held, scale = reference(ratings, kind), ratings.scale
-    allowed = scale.step or step
-    if scale.kind == "interval" and not allowed:
-        return Compared(np.zeros(0, dtype=np.int64), np.zeros(0), held.ties, NO_STEP)
-    place = np.full(len(ratings.items), -1, dtype=np.int64)
-    place[judge.item] = np.arange(len(judge.item))
-    known = np.flatnonzero(place[held.item] >= 0)
-    known = known[np.argsort(place[held.item[known]], kind="stable")]
-    at = place[held.item[known]]
-    if scale.kind == "interval":
-        right = np.abs(judge.number[at] - held.number[known]) <= (allowed or 0) * (1 + 1e-9)
-    else:
-        right = judge.code[at] == held.code[known]
-    return Compared(at, right.astype(np.float64), held.ties)
 
 
 def one_per_cluster(data: Confident, rng: np.random.Generator) -> Confident:

@@ -10,7 +10,7 @@ import numpy as np
 from calibration.agreement_types import ReferenceKind
 from calibration.columns import CriterionRatings, JudgeColumn, Ratings
 from calibration.doubting import doubts
-from calibration.findings.confidence import Compared, compared_with
+from calibration.findings.compared import Compared, compared_with
 from calibration.pairing import clusters_of, weights_of
 from calibration.slicing import of_items
 from calibration.stats.doubt import (

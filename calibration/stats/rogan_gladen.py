@@ -77,7 +77,8 @@ def rogan_gladen_of(data: Answers, *, level: float = 0.95) -> Result:
     )
     if isinstance(found, Undefined):
         return found
-    found = replace(found, n=int(both.sum()), clusters=data.clusters_in(both))
+    method = found.method if data.weight is None else f"{found.method}, weighted by 1/π"
+    found = replace(found, n=int(both.sum()), clusters=data.clusters_in(both), method=method)
     if data.cluster is None:
         return found
     reason = "Lee's interval is for independent items; these are clustered"

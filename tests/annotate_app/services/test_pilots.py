@@ -4,94 +4,30 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+sys.path.insert(0, str(Path(__file__).parent))
+from targeted_study import ITEMS, MIXED, label, selected, targeted_desk, wrong
+
 from annotate_app.cli import main
-from annotate_app.desk import Desk, open_desk
-from annotate_app.services.importing import import_files
+from annotate_app.desk import Desk
 from annotate_app.services.pilots import FIRST_RANDOM, UNKNOWN, best_pilot, caution, pilot
 from annotate_app.services.splitting import freeze_split, split_of_items
 from annotate_app.services.targeting import draw_wave
-from annotate_app.store.sql import rows
 from calibration.stats.estimate import Estimate
 from calibration.triage.design import BadDesign, Design
 from calibration.triage.signals import SIGNALS
 
-RUBRIC = """
-name: support
-criteria:
-  - name: grounded
-    question: Is every claim backed by a source?
-    scale:
-      kind: binary
-      levels:
-        - {name: "yes", description: every claim has a source}
-        - {name: "no", description: some claim has none}
-"""
-STUDY = """
-[study]
-name = "support"
-[judges.robot]
-import = "robot of elsewhere"
-"""
-ITEMS = 240
-MIXED = Design("mixed", 60, random_share=0.3, signal="low_confidence", judge="robot")
-
-
-def wrong(k: int) -> bool:
-    return k % 3 == 0
-
-
-def confidence(k: int) -> float:
-    """Low for three errors of four, and for one right verdict of eight."""
-    return 0.5 if (wrong(k) and k % 4) or k % 8 == 1 else 0.9
-
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Iterator[Desk]:
-    (tmp_path / "study.toml").write_text(STUDY)
-    (tmp_path / "rubric.yaml").write_text(RUBRIC)
-    opened = open_desk(tmp_path, clock=lambda: datetime(2026, 5, 4, 12, 0, tzinfo=UTC))
-    items = [{"item_id": f"i{k}", "kind": "pointwise", "output": f"answer {k}"} for k in range(ITEMS)]
-    verdicts = [
-        {"item_id": f"i{k}", "judge": "robot", "criterion": "grounded", "value": "no" if wrong(k) else "yes",
-         "confidence": confidence(k)}
-        for k in range(ITEMS)
-    ]  # fmt: skip
-    load(opened, items, "items")
-    load(opened, verdicts, "verdicts")
+    opened = targeted_desk(tmp_path)
     yield opened
     opened.close()
-
-
-def load(desk: Desk, records: list[dict[str, object]], name: str) -> None:
-    path = desk.folder / f"{name}.jsonl"
-    path.write_text("".join(json.dumps(record) + "\n" for record in records))
-    import_files(desk, [path])
-
-
-def label(desk: Desk, items: list[str], **extra: object) -> None:
-    load(
-        desk,
-        [
-            {"item_id": item, "rater": "ada", "criterion": "grounded", "value": "yes"} | extra
-            for item in items
-        ],
-        f"labels-{len(items)}",
-    )
-
-
-def selected(desk: Desk, wave: str) -> list[str]:
-    statement = (
-        "SELECT i.item_id FROM wave_item w JOIN item i ON i.id = w.item_id JOIN wave ON wave.id = w.wave_id "
-        "WHERE w.selected AND wave.name = :wave"
-    )
-    with desk.store.reading() as session:
-        return [row["item_id"] for row in rows(session, statement, {"wave": wave})]
 
 
 def test_before_there_is_a_label_the_first_wave_should_be_random(desk: Desk) -> None:
@@ -131,7 +67,7 @@ def test_labels_of_a_mixed_wave_are_weighted(desk: Desk) -> None:
     assert (found.ready, found.weighted) == (True, True)
     rate = found.criteria["grounded"]["robot"].error_rate
     assert isinstance(rate, Estimate) and "weighted" in rate.method
-    naive = sum(wrong(int(item[1:])) for item in selected(desk, "wave-1")) / 60
+    naive = sum(wrong(int(item[1:])) for item in selected(desk, "wave-1")) / 80
     # a third of all verdicts is wrong, and more of those that were drawn
     assert naive > 0.4
     assert rate.value == pytest.approx(1 / 3, abs=0.12)
@@ -173,7 +109,7 @@ def test_the_command_prints_the_pilot_of_a_study(desk: Desk, capsys: pytest.Capt
     assert content["pilot"] == {
         "split": "development", "ready": True, "weighted": False, "labelled": 120, "remarks": [],
     }  # fmt: skip
-    assert content["criteria"]["grounded"]["robot"]["follow"] == "low_confidence"
+    assert content["criteria"]["grounded"]["robot"]["follow"] in ("low_confidence", "judge_disagreement")
     assert main(["signals", "--study", str(desk.folder)]) == 0
     assert "120 labelled items of development" in capsys.readouterr().out
 
@@ -190,7 +126,18 @@ def test_validation_labels_are_told_in_sums_alone(desk: Desk, capsys: pytest.Cap
 def test_a_wave_that_follows_a_signal_without_a_pilot_is_drawn_and_warned_of(
     desk: Desk, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    words = ["wave", "draw", "--design", "mixed", "--n", "20", "--study", str(desk.folder)]
+    words = [
+        "wave",
+        "draw",
+        "--design",
+        "mixed",
+        "--n",
+        "20",
+        "--judge",
+        "robot",
+        "--study",
+        str(desk.folder),
+    ]
     assert main(words) == 0
     assert "followed without a pilot. The first wave should be random" in capsys.readouterr().err
 

@@ -1,0 +1,223 @@
+"""No number is made of targeted labels unweighted: every door weights them as drawn, or says why not."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from targeted_study import ITEMS, MIXED, SEARCH, confidence, label, selected, targeted_desk, truth, wrong
+
+from annotate_app.cli import main
+from annotate_app.desk import Desk
+from annotate_app.services.agreeing import agreement_page
+from annotate_app.services.calibrating import build_report, open_split, rater_quality
+from annotate_app.services.comparing import compare_judges
+from annotate_app.services.ratings import ratings as read_ratings
+from annotate_app.services.targeting import draw_wave
+from annotate_app.services.verifying import verify_study
+from annotate_app.services.weighting import ONLY_SEARCH, pooled_as_drawn
+from annotate_app.store.waves import draws
+from calibration.render.json import render
+from calibration.stats.estimate import Estimate, Undefined
+from calibration.triage.design import Design
+
+TRUE_AGREEMENT = 2 / 3
+Row = dict[str, object]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """A mixed wave that was labelled by two raters."""
+    opened = targeted_desk(tmp_path)
+    draw_wave(opened, MIXED)
+    label(opened, selected(opened, "wave-1"), ("ada", "bob"))
+    yield opened
+    opened.close()
+
+
+def naive(desk: Desk) -> float:
+    """Agreement on the labelled items, unweighted: too low, because doubtful ones were drawn more often."""
+    drawn = selected(desk, "wave-1")
+    return sum(not wrong(int(item[1:])) for item in drawn) / len(drawn)
+
+
+def weighted(found: object) -> Estimate:
+    assert isinstance(found, Estimate)
+    assert "weighted" in found.method
+    return found
+
+
+def every_estimate(content: object, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every object with a value and a method, wherever it stands."""
+    if isinstance(content, dict):
+        if {"value", "method"} <= content.keys():
+            yield path, content
+        for name, part in content.items():
+            yield from every_estimate(part, f"{path}/{name}")
+    if isinstance(content, list):
+        for part in content:
+            yield from every_estimate(part, path)
+
+
+def test_the_wave_is_one_that_misleads_when_it_is_not_weighted(desk: Desk) -> None:
+    assert naive(desk) < TRUE_AGREEMENT - 0.08
+
+
+def test_the_agreement_page_weights(desk: Desk) -> None:
+    page = agreement_page(desk, role="engineer", split="development")
+    assert page.measured is not None
+    found = page.measured.criteria["grounded"]
+    agreement = weighted(found.judges["robot"].estimates["percent_agreement"])
+    assert agreement.low is not None and agreement.high is not None
+    assert agreement.low < TRUE_AGREEMENT < agreement.high
+    assert agreement.value > naive(desk) + 0.08
+    assert all(
+        "weighted" in e.method for e in found.judges["robot"].estimates.values() if isinstance(e, Estimate)
+    )
+    assert found.weighted is not None
+
+
+def test_every_estimate_of_the_report_weights(desk: Desk) -> None:
+    content = json.loads(render(build_report(desk)))
+    estimates = dict(every_estimate(content))
+    assert len(estimates) > 20
+    unweighted = [path for path, one in estimates.items() if "weighted" not in one["method"]]
+    # leniency compares raters on the same items, gold is not drawn, a gap's method names its parts alone
+    excused = ("leniency", "gold", "consistency", "ceiling/gap")
+    assert not [p for p in unweighted if not p.endswith(excused) and estimates[p]["method"] != "no interval"]
+
+
+def test_confidence_weights_and_leaves_undefined_what_takes_no_weights(desk: Desk) -> None:
+    report = build_report(desk)
+    assert report.confidence is not None
+    found = report.confidence.criteria["grounded"]["robot"]
+    # the mean of (c - y)² over all items of the study, where every verdict is an item's
+    squares = [(confidence(k) - (not wrong(k))) ** 2 for k in range(ITEMS)]
+    assert weighted(found.brier).value == pytest.approx(sum(squares) / ITEMS, abs=0.05)
+    weighted(found.advice.auroc)
+    for part in (found.calibration, found.areas, found.recalibration, found.threshold):
+        assert isinstance(part, Undefined) and "unequal" in part.reason
+    assert found.bins == ()
+
+
+def test_raters_agreement_with_one_another_weights(desk: Desk) -> None:
+    (found,) = rater_quality(desk)
+    for rater in found.raters:
+        agreement = weighted(rater.agreement)
+        # they differ on even items of which the judge is unsure
+        true = sum(not (confidence(k) < 0.9 and k % 2 == 0) for k in range(ITEMS)) / ITEMS
+        assert agreement.value == pytest.approx(true, abs=0.06)
+
+
+def test_two_judges_are_compared_with_weights(desk: Desk) -> None:
+    found = compare_judges(desk, "robot", "other")
+    for one in found.coefficients["grounded"].values():
+        assert isinstance(one, Undefined) or "weighted" in one.method
+    overall = next(one for one in found.changes if one.about == "agreement" and one.stratum is None)
+    assert overall.current == pytest.approx(agreement_of(desk, "robot"))
+    assert overall.candidate == pytest.approx(agreement_of(desk, "other"))
+
+
+def agreement_of(desk: Desk, judge: str) -> float:
+    page = agreement_page(desk, role="engineer", split="development")
+    assert page.measured is not None
+    return weighted(page.measured.criteria["grounded"].judges[judge].estimates["percent_agreement"]).value
+
+
+def test_what_is_verified_is_weighted_too(desk: Desk) -> None:
+    checks = verify_study(desk).checks
+    shown = {check.ours for check in checks if check.name == "percent_agreement"}
+    assert {agreement_of(desk, "robot"), agreement_of(desk, "other")} <= shown
+    assert max(check.difference or 0.0 for check in checks) < 1e-9
+
+
+def test_an_equal_split_beside_an_unequal_one_keeps_its_share(desk: Desk) -> None:
+    found = pooled_as_drawn(desk, read_ratings(desk), ("development",)).criteria["grounded"]
+    assert found.pi is not None
+    drawn = [found.items.index(item) for item in selected(desk, "wave-1")]
+    assert (1 / found.pi[drawn]).mean() == pytest.approx(1.0)
+
+
+def test_search_labels_alone_make_no_number_and_it_is_said(tmp_path: Path) -> None:
+    desk = targeted_desk(tmp_path)
+    draw_wave(desk, SEARCH)
+    label(desk, selected(desk, "wave-1"), purpose="search")
+    assert open_split(desk, "development") is None
+    page = agreement_page(desk, role="engineer", split="development")
+    assert (page.measured, page.withheld) == (None, ONLY_SEARCH)
+    report = build_report(desk)
+    assert report.evidence == () and f"development: {ONLY_SEARCH}" in report.notes
+    assert rater_quality(desk) == ()
+    desk.close()
+
+
+def test_a_random_wave_after_a_search_reuses_labels_that_the_search_brought(tmp_path: Path) -> None:
+    desk = targeted_desk(tmp_path)
+    draw_wave(desk, SEARCH)
+    searched = selected(desk, "wave-1")
+    label(desk, searched, purpose="search")
+    draw_wave(desk, Design("random", 100), seed=3)
+    drawn = selected(desk, "wave-2")
+    assert set(drawn) & set(searched)
+    label(desk, [item for item in drawn if item not in searched])
+    found = read_ratings(desk).criteria["grounded"]
+    # all of the random wave, and nothing else of the search
+    assert {found.items[k] for k in found.item} == set(drawn)
+    assert found.left_out["purpose search"] == len(set(searched) - set(drawn))
+    desk.close()
+
+
+def files(folder: Path, desk: Desk, **extra: object) -> list[str]:
+    """The mixed wave's labels, with π, and all verdicts as plain files."""
+    with desk.store.reading() as session:
+        (wave,) = draws(session, desk.study_id, split="development")
+    rows: list[Row] = [
+        {"item_id": item, "rater": "ada", "criterion": "grounded", "value": truth(int(item[1:])),
+         "pi": wave.pi[item]} | extra
+        for item in sorted(wave.selected)
+    ]  # fmt: skip
+    path = folder / "stated.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return ["--human", str(path), "--judge", str(folder / "verdicts.jsonl")]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["agreement"],
+        ["signals"],
+        ["estimate", "--positive", "yes", "--judge-name", "robot"],
+        ["compare", "--judges", "robot", "other"],
+        ["plan", "--floor", "0.1", "--judge-name", "robot"],
+    ],
+    ids=lambda words: words[0],
+)
+def test_commands_on_files_weight_by_the_pi_that_labels_state(
+    desk: Desk, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    assert main([*command, *files(desk.folder, desk), "--json"]) == 0
+    estimates = dict(every_estimate(json.loads(capsys.readouterr().out)))
+    assert estimates
+    method = {path: one["method"] for path, one in estimates.items() if one["method"] != "no interval"}
+    # what a judge says of all items is no estimate from labels; a gap's method names its parts alone
+    excused = ("judge_only", "ceiling/gap")
+    assert not {path for path in method if "weighted" not in method[path] and not path.endswith(excused)}
+
+
+def test_commands_on_files_refuse_labels_of_a_search(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+    commands = (
+        ["agreement"],
+        ["signals"],
+        ["compare", "--judges", "robot", "other"],
+        ["plan", "--floor", ".1"],
+    )
+    for command in commands:
+        assert main([*command, *files(desk.folder, desk, purpose="search")]) == 1
+        said = capsys.readouterr().err
+        assert "no label may enter an estimate" in said and "label items of a random wave" in said
