@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from importlib.metadata import version
 
@@ -143,11 +143,7 @@ def build_report(desk: Desk) -> Report:
         decisions=decided,
         notes=(
             *_notes(split, decided),
-            *(
-                f"{name}: {ONLY_SEARCH}"
-                for name in OPEN_SPLITS
-                if name not in found and only_search(desk, name)
-            ),
+            *_search_notes(desk, found),
             *thin_strata(items),
             *adjudication_notes(desk),
             *review_of(desk).warnings,
@@ -156,6 +152,11 @@ def build_report(desk: Desk) -> Report:
         rater_quality=rater_quality(desk),
         taken=judges_taken(desk),
     )
+
+
+def _search_notes(desk: Desk, found: Collection[str]) -> list[str]:
+    """Which open splits have nothing but labels of search waves."""
+    return [f"{name}: {ONLY_SEARCH}" for name in OPEN_SPLITS if name not in found and only_search(desk, name)]
 
 
 def _last_confidence(desk: Desk, found: Mapping[str, WeightedSplit]) -> ConfidenceEvidence | None:

@@ -176,11 +176,16 @@ def confidence_of(
         delta=delta,
         threshold=Undefined(UNEQUAL) if uneven else certified_threshold(sample, risk, delta=delta),
         threshold_n=len(sample),
-        sources=tuple(
-            SourceFinding(kind, len(one), int((one.right == 0).sum()), advise(one))
-            for kind, confidence in judge.sources.items()
-            if len(one := _stated(ratings, judge, compared, confidence))
-        ),
+        sources=_sources(ratings, judge, compared),
+    )
+
+
+def _sources(ratings: CriterionRatings, judge: JudgeColumn, compared: Compared) -> tuple[SourceFinding, ...]:
+    """Every source that is stated for a verdict on an item with a reference, in the judge's order."""
+    return tuple(
+        SourceFinding(kind, len(one), int((one.right == 0).sum()), advise(one))
+        for kind, confidence in judge.sources.items()
+        if len(one := _stated(ratings, judge, compared, confidence))
     )
 
 

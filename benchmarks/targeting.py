@@ -1,0 +1,220 @@
+"""What each design of a wave finds and how true its numbers are, replayed on real labels: docs/targeting.md.
+
+Needs the folder named by CALIBRANT_REAL_DATA. Draw, reveal the labels of what was drawn, estimate; the truth
+is the value on all items that have both a verdict and a reference.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.blocks import DOCS, fill, table
+from calibration.doubting import doubts
+from calibration.findings.compared import compared_with
+from calibration.from_files import Choices, ratings_from_files
+from calibration.pairing import clusters_of
+from calibration.pooling import main_coefficient
+from calibration.ratings import CriterionRatings
+from calibration.reference import reference
+from calibration.scales import numbers_of
+from calibration.stats.agreement import pair_estimate
+from calibration.stats.doubt import Doubted, advise, auroc, doubted, error_rate
+from calibration.stats.estimate import Estimate, FloatArray, IntArray, Result
+from calibration.stats.patterns import pair_table
+from calibration.triage.design import Design, FrameItem, draw, inclusion, systematic
+
+DRAWS, LABELS = 4_000, 150
+PAGE = DOCS / "targeting.md"
+DESIGNS = {
+    "random": Design("random", LABELS),
+    "mixed 70/30": Design("mixed", LABELS, random_share=0.7),
+    "mixed 30/70": Design("mixed", LABELS, random_share=0.3),
+    "search": Design("search", LABELS),
+}
+ADVICE = ("follow", "inverted", "ignore", "too small")
+SOURCES = (
+    ("mtbench", "order_flip", Choices()),
+    ("llm_rubric", "low_confidence", Choices(scales={"*": "ordinal:1..4"}, not_applicable=("0",))),
+    ("pandalm", "judge_disagreement", Choices()),
+)
+
+
+@dataclass(frozen=True)
+class Pool:
+    """One judge on one criterion: every item with a verdict, a reference and a doubt."""
+
+    name: str
+    signal: str
+    categories: int
+    values: tuple[float, ...] | None
+    coefficient: str
+    judge: IntArray
+    reference: IntArray
+    data: Doubted
+    clusters: IntArray | None
+
+    @property
+    def frame(self) -> list[FrameItem]:
+        return [FrameItem(f"{k:06d}", None, float(d)) for k, d in enumerate(self.data.doubt)]
+
+    def agreement(self, chosen: IntArray, weights: FloatArray | None) -> Result:
+        found = pair_table(
+            self.judge[chosen], self.reference[chosen], self.categories, weights=weights,
+            clusters=None if self.clusters is None else self.clusters[chosen],
+        )  # fmt: skip
+        return pair_estimate(self.coefficient, found, values=self.values)
+
+    def errors(self, chosen: IntArray, weights: FloatArray | None) -> Result:
+        clusters = None if self.clusters is None else self.clusters[chosen]
+        return error_rate(doubted(self.data.doubt[chosen], self.data.error[chosen], weights=weights,
+                                  clusters=clusters))  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Row:
+    """One pool under one design; bias, coverage and width of kappa and of the error rate."""
+
+    pool: str
+    design: str
+    per_hundred: float
+    kappa: tuple[float, float, float]
+    rate: tuple[float, float, float]
+    advice: dict[str, float]
+
+
+def pools() -> list[Pool]:
+    """Every judge and criterion of the real data whose verdicts the data set's signal doubts."""
+    folder, found = Path(os.environ["CALIBRANT_REAL_DATA"]), []
+    for name, signal, choices in SOURCES:
+        files = [[folder / name / f"{kind}.jsonl"] for kind in ("human", "judge", "items")]
+        for criterion in ratings_from_files(*files, choices=choices).ratings.criteria.values():
+            for judge in criterion.judges:
+                found.append(_pool(name, signal, criterion, judge.judge))
+    return found
+
+
+def _pool(name: str, signal: str, ratings: CriterionRatings, judge: str) -> Pool:
+    column = next(one for one in ratings.judges if one.judge == judge)
+    doubt = doubts(ratings, column, (signal,))[signal]
+    compared, held = compared_with(ratings, column), reference(ratings)
+    answer = dict(zip(held.item.tolist(), held.code.tolist(), strict=True))
+    stated = ~np.isnan(doubt[compared.at])
+    at = compared.at[stated]
+    item = column.item[at]
+    clusters = clusters_of(ratings, item, repeated=False)
+    return Pool(
+        name=f"{name}, {judge}, {ratings.criterion}",
+        signal=signal,
+        categories=len(ratings.scale.categories),
+        values=numbers_of(ratings.scale),
+        coefficient=main_coefficient(ratings.scale),
+        judge=column.code[at],
+        reference=np.array([answer[k] for k in item.tolist()], dtype=np.int64),
+        data=doubted(doubt[at], compared.right[stated] == 0, clusters=clusters),
+        clusters=clusters,
+    )
+
+
+def replay(pool: Pool, name: str, draws: int = DRAWS) -> Row:
+    """Draw, reveal, estimate, so many times."""
+    design, frame = DESIGNS[name], pool.frame
+    everything = np.arange(len(frame))
+    truths = [_value(pool.agreement(everything, None)), _value(pool.errors(everything, None))]
+    pi = inclusion(frame, design)
+    chances = np.array([pi[one.item_id] for one in frame])
+    kappas, rates, found, advice = [], [], 0, []
+    search = design.kind == "search"
+    for seed in range(1 if search else draws):
+        drawn = draw(frame, design, seed=seed).selected if search else systematic(pi, seed=seed)
+        chosen = np.array([int(item) for item in drawn], dtype=np.int64)
+        weights = 1 / chances[chosen] if design.kind == "mixed" else None
+        found += int(pool.data.error[chosen].sum())
+        kappas.append(pool.agreement(chosen, weights))
+        rates.append(pool.errors(chosen, weights))
+        if name == "random":
+            said = advise(pool.data.where(np.isin(everything, chosen)))
+            advice.append("too small" if "pilot too small" in said.reason else said.follow)
+    return Row(
+        pool.name, name, 100 * found / LABELS / len(kappas),
+        _quality(kappas, truths[0]), _quality(rates, truths[1]),
+        {one: advice.count(one) / max(len(advice), 1) for one in ADVICE},
+    )  # fmt: skip
+
+
+def _value(found: Result) -> float:
+    return found.value if isinstance(found, Estimate) else float("nan")
+
+
+def _quality(found: Sequence[Result], truth: float) -> tuple[float, float, float]:
+    """Bias, coverage and mean width."""
+    values = [one for one in found if isinstance(one, Estimate)]
+    ends = [(one.low, one.high) for one in values if one.low is not None and one.high is not None]
+    covered = [low <= truth <= high for low, high in ends]
+    return (
+        float(np.mean([one.value for one in values])) - truth,
+        float(np.mean(covered)) if covered else float("nan"),
+        float(np.mean([high - low for low, high in ends])) if ends else float("nan"),
+    )
+
+
+def block(draws: int = DRAWS) -> str:
+    """The tables of the page."""
+    known = pools()
+    jobs = [(pool, name, draws) for pool in known for name in DESIGNS]
+    with ProcessPoolExecutor() as executor:
+        rows = list(executor.map(replay, *zip(*jobs, strict=True)))
+    by = {(row.pool, row.design): row for row in rows}
+    return "\n\n".join([_advice_table(known, by), _design_table(known, by, draws)])
+
+
+def _advice_table(known: Sequence[Pool], by: dict[tuple[str, str], Row]) -> str:
+    head = ("judge and criterion", "signal", "items", "errors", "AUROC on all items", "advice on all items",
+            "follow", "inverted", "ignore", "too small")  # fmt: skip
+    lines = []
+    for pool in known:
+        whole, said = auroc(pool.data), advise(pool.data)
+        advice = by[pool.name, "random"].advice
+        shares = [f"{advice[one]:.0%}" for one in ADVICE]
+        lines.append([pool.name, f"`{pool.signal}`", len(pool.data), f"{pool.data.error.mean():.0%}",
+                      _interval(whole), said.follow, *shares])  # fmt: skip
+    return table(head, lines)
+
+
+def _interval(found: Result) -> str:
+    if not isinstance(found, Estimate) or found.low is None or found.high is None:
+        return "undefined"
+    return f"{found.value:.3f} [{found.low:.3f}, {found.high:.3f}]"
+
+
+def _design_table(known: Sequence[Pool], by: dict[tuple[str, str], Row], draws: int) -> str:
+    head = ("judge and criterion", "design", "errors per 100 labels", "κ: bias", "coverage", "width ÷ random",
+            "error rate: bias", "coverage", "width ÷ random")  # fmt: skip
+    lines = []
+    for pool in known:
+        plain = by[pool.name, "random"]
+        for name in DESIGNS:
+            row = by[pool.name, name]
+            lines.append([pool.name, name, f"{row.per_hundred:.1f}", *_cells(row.kappa, plain.kappa, name),
+                          *_cells(row.rate, plain.rate, name)])  # fmt: skip
+    return table(head, lines)
+
+
+def _cells(found: tuple[float, float, float], plain: tuple[float, float, float], design: str) -> list[str]:
+    if design == "search":
+        return [f"refused ({found[0]:+.3f})", "–", "–"]
+    return [f"{found[0]:+.4f}", f"{found[1]:.3f}", f"{found[2] / plain[2]:.2f}"]
+
+
+def main() -> None:
+    """Fill the page; without the data it stays as it is."""
+    if "CALIBRANT_REAL_DATA" not in os.environ:
+        print("targeting.md: not replayed, CALIBRANT_REAL_DATA is not set")
+        return
+    state = "replayed anew" if fill(PAGE, block()) else "unchanged"
+    print(f"targeting.md: {state}")
