@@ -20,6 +20,7 @@ from annotate_app.store.codes import (
     PURPOSE_NAMED,
 )
 from calibration.triage.signals import ORDER_SOURCES
+from rubrics.answers import Purpose
 from rubrics.rubric import Scale, UnknownAnswer, Value
 
 Ints = NDArray[np.int64]
@@ -142,14 +143,15 @@ def reused(found: Answers, drawn: Ints) -> Answers:
     return replace(found, purpose=np.where(taken, PURPOSE["estimate"], found.purpose))
 
 
-def counting(found: Answers, left_out: Counter[str]) -> Answers:
-    """The blind labels given for estimating whose answers are of the scale; the others are counted."""
-    for purpose in np.unique(found.purpose[found.purpose != 0]):
-        left_out[f"purpose {PURPOSE_NAMED[int(purpose)]}"] += int(np.sum(found.purpose == purpose))
-    seen = (found.purpose == 0) & (found.flags & BLIND_JUDGE == 0)
+def counting(found: Answers, left_out: Counter[str], *, purpose: Purpose = "estimate") -> Answers:
+    """The blind labels of a purpose whose answers are of the scale; the others are counted."""
+    wanted = found.purpose == PURPOSE[purpose]
+    for other in np.unique(found.purpose[~wanted]):
+        left_out[f"purpose {PURPOSE_NAMED[int(other)]}"] += int(np.sum(found.purpose == other))
+    seen = wanted & (found.flags & BLIND_JUDGE == 0)
     if seen.any():
         left_out["not blind to the judge"] += int(seen.sum())
-    return inside_scale(found.at((found.purpose == 0) & ~seen), left_out)
+    return inside_scale(found.at(wanted & ~seen), left_out)
 
 
 def inside_scale(found: Answers, left_out: Counter[str]) -> Answers:

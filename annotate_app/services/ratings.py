@@ -26,6 +26,7 @@ from calibration.columns import (
     ratings_from_columns,
 )
 from calibration.splits import DEVELOPMENT
+from rubrics.answers import Purpose
 from rubrics.rubric import Scale
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ class _Frame:
     rater: Mapping[int, str]
     packable: bool
     asked: Mapping[str, Collection[str]]
+    purpose: Purpose
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,6 +80,7 @@ def ratings(
     criteria: Sequence[str] | None = None,
     judges: Sequence[str] | None = None,
     probs: bool = True,
+    purpose: Purpose = "estimate",
 ) -> Ratings:
     """The newest labels and the verdicts on items of `splits`, one CriterionRatings per criterion.
 
@@ -91,7 +94,7 @@ def ratings(
         decided = {name: decisions(session, desk.study_id, number) for name, number in ids.items()}
     made: dict[str, CriterionRatings] = {}
     with desk.store.bulk() as bulk:
-        frame = _frame(bulk, desk.study_id, splits, asked_judges(desk))
+        frame = _frame(bulk, desk.study_id, splits, asked_judges(desk), purpose)
         for criterion in desk.rubric.criteria:
             if criteria is None or criterion.name in criteria:
                 table = decoding.places_of_codes(criterion.scale, codes.get(criterion.name, {}))
@@ -103,7 +106,7 @@ def ratings(
 
 
 def _frame(
-    bulk: Bulk, study_id: int, splits: tuple[str, ...], asked: Mapping[str, Collection[str]]
+    bulk: Bulk, study_id: int, splits: tuple[str, ...], asked: Mapping[str, Collection[str]], purpose: Purpose
 ) -> _Frame:
     rows = columns.item_rows(bulk.connection, study_id)
     size = 1 + (rows[-1][0] if rows else 0)
@@ -121,7 +124,9 @@ def _frame(
     if pi is not None:
         pi[list(stated)] = list(stated.values())
     raters = dict(columns.rater_rows(bulk.connection, study_id))
-    return _Frame(visible, name, cluster, stratum, pi, raters, columns.fits(bulk.connection, study_id), asked)
+    return _Frame(
+        visible, name, cluster, stratum, pi, raters, columns.fits(bulk.connection, study_id), asked, purpose
+    )
 
 
 def _by_number(size: int, number: Ints, values: Sequence[str | None]) -> Names:
@@ -145,7 +150,7 @@ def _read(
     if decoding.any_search(labels):
         drawn = columns.drawn_for_estimates(bulk.connection, study_id)
         labels = decoding.reused(labels, np.array(drawn, dtype=np.int64))
-    labels = decoding.counting(labels.at(frame.visible[labels.item]), left_out)
+    labels = decoding.counting(labels.at(frame.visible[labels.item]), left_out, purpose=frame.purpose)
     agreed = decoding.is_agreed(labels)
     own = decoding.before_others(labels.at(~agreed), left_out)
     found = _Found(decoding.newest(own, left_out), labels.at(agreed), left_out, {}, {}, {})

@@ -108,6 +108,15 @@ def sensitive(session: Session, study_id: int) -> frozenset[str]:
     return frozenset(row["item_id"] for row in rows(session, statement, {"study": study_id}))
 
 
+def selected(session: Session, study_id: int, name: str) -> frozenset[str]:
+    """Ids of the items that a wave drew."""
+    statement = (
+        "SELECT item.item_id FROM wave JOIN wave_item ON wave_item.wave_id = wave.id AND wave_item.selected "
+        "JOIN item ON item.id = wave_item.item_id WHERE wave.study_id = :study AND wave.name = :name"
+    )
+    return frozenset(row["item_id"] for row in rows(session, statement, {"study": study_id, "name": name}))
+
+
 def draws(session: Session, study_id: int, *, split: str) -> list[WaveDraw]:
     """Every estimating wave of a split, as combining needs it."""
     statement = (

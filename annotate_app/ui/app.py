@@ -20,6 +20,7 @@ from annotate_app.ui.views import (
     reports,
     rubric,
     studies,
+    triage,
     waves,
     work,
 )
@@ -38,6 +39,7 @@ PAGES: tuple[tuple[str, str, str, Callable[[Desk], None]], ...] = (
     ("raters", "Raters", ":material/group:", raters.view),
     ("agreement", "Agreement", ":material/balance:", agreement.view),
     ("judges", "Judges", ":material/gavel:", judges.view),
+    ("triage", "Triage", ":material/troubleshoot:", triage.view),
     ("reports", "Reports", ":material/summarize:", reports.view),
     ("items", "Items", ":material/list_alt:", items.view),
 )

@@ -123,7 +123,14 @@ def test_relative_links_lead_to_files(page: Path) -> None:
 @pytest.mark.journey
 @pytest.mark.parametrize(
     ("page", "least"),
-    [("tutorial.md", 15), ("ci.md", 15), ("monitoring.md", 6), ("reports.md", 3), ("adjudication.md", 7)],
+    [
+        ("tutorial.md", 15),
+        ("ci.md", 15),
+        ("monitoring.md", 6),
+        ("reports.md", 3),
+        ("adjudication.md", 7),
+        ("triage.md", 7),
+    ],
 )
 def test_a_page_of_commands_does_what_it_says(page: str, least: int, tmp_path: Path) -> None:
     done, text = 0, (DOCS / page).read_text(encoding="utf-8")

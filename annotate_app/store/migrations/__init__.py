@@ -13,6 +13,7 @@ from annotate_app.store.migrations import (
     m011_staged_looks,
     m012_waves,
     m013_adjudication,
+    m014_triage,
 )
 from annotate_app.store.migrations.migration import Migration
 
@@ -27,6 +28,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     m011_staged_looks.MIGRATION,
     m012_waves.MIGRATION,
     m013_adjudication.MIGRATION,
+    m014_triage.MIGRATION,
 )
 
 __all__ = ["MIGRATIONS", "Migration"]

@@ -17,6 +17,7 @@ from annotate_app.store import (
     monitor_tables,
     people_tables,
     tables,
+    triage_tables,
     wave_tables,
 )
 from annotate_app.store.engine import open_store
@@ -128,9 +129,10 @@ def test_the_row_classes_have_exactly_the_columns_of_the_database(tmp_path: Path
     modules = (
         tables.LabelRow, evidence_tables.LookRow, call_tables.CallRow, people_tables.ThreadRow,
         monitor_tables.AlarmRow, adjudication_tables.SentBackRow, wave_tables.PlantedRow,
+        triage_tables.ModeTagRow,
     )  # fmt: skip
     assert [row.__tablename__ for row in modules] == [
-        "label", "look", "call", "thread", "alarm", "sent_back", "planted",
+        "label", "look", "call", "thread", "alarm", "sent_back", "planted", "mode_tag",
     ]  # fmt: skip
     described = {name: [c.name for c in table.columns] for name, table in SQLModel.metadata.tables.items()}
     assert described == columns
