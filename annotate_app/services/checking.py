@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from annotate_app.desk import Desk
 from annotate_app.services.decoding import Floats, places_of_codes
-from annotate_app.store import checks, columns, rubrics, studies
+from annotate_app.store import checks, columns, planted, rubrics, studies
 from annotate_app.store.codes import PURPOSE
 from calibration.findings.raters import RaterChecks
 
 if TYPE_CHECKING:
-    from annotate_app.store.engine import Bulk
+    from annotate_app.store.engine import Bulk, Session
 
 Row = tuple[int, int, int, int]
 
 
 def rater_checks(desk: Desk, splits: tuple[str, ...]) -> Mapping[str, Mapping[str, RaterChecks]]:
-    """Repeats and gold by criterion and rater's name; a criterion without any is absent.
+    """Repeats, gold and planted errors by criterion and rater's name; a criterion without any is absent.
 
-    The known answer of a gold item is its agreed (adjudicated) one.
+    The known answer of a gold item is its agreed (adjudicated) one; a planted error is found by the answer
+    that its author expects.
     """
     with desk.store.reading() as session:
         ids = studies.criterion_ids(session, desk.study_id)
         codes = rubrics.answer_codes(session, desk.study_id)
+        errors = _planted(session, desk)
     found: dict[str, Mapping[str, RaterChecks]] = {}
     with desk.store.bulk() as bulk:
         names = dict(columns.rater_rows(bulk.connection, desk.study_id))
@@ -37,7 +40,36 @@ def rater_checks(desk: Desk, splits: tuple[str, ...]) -> Mapping[str, Mapping[st
             if criterion.scale.kind != "interval" and checks.any_checks(bulk.connection, number):
                 places = places_of_codes(criterion.scale, codes.get(criterion.name, {}))
                 found[criterion.name] = _of_criterion(bulk, number, places, names, visible)
+    return {
+        name: _with_planted(found.get(name, {}), errors.get(name, {}))
+        for name in ids
+        if name in found or name in errors
+    }
+
+
+def _planted(session: Session, desk: Desk) -> Mapping[str, Mapping[str, list[bool]]]:
+    """By criterion and rater whether each answer to a planted error is the one that finds it."""
+    expected = {one.number: one.expected for one in planted.listing(session, desk.study_id)}
+    found: dict[str, dict[str, list[bool]]] = {}
+    for number, labels in planted.answers(session, desk.study_id).items():
+        for label in labels:
+            if label.criterion in expected[number] and label.status == "observed":
+                right = label.value == expected[number][label.criterion]
+                found.setdefault(label.criterion, {}).setdefault(label.rater, []).append(right)
     return found
+
+
+def _with_planted(
+    known: Mapping[str, RaterChecks], errors: Mapping[str, list[bool]]
+) -> Mapping[str, RaterChecks]:
+    return {
+        rater: replace(
+            known.get(rater, RaterChecks()),
+            planted_found=sum(errors.get(rater, [])),
+            planted_n=len(errors.get(rater, [])),
+        )
+        for rater in {*known, *errors}
+    }
 
 
 def _of_criterion(

@@ -19,9 +19,8 @@ from calibration.reference import reference
 from calibration.splits import DEVELOPMENT
 from calibration.stats.estimate import Result
 from calibration.stats.shares import share
-from calibration.triage.design import Design, Draw, FrameItem, frame_sha256, systematic, unit_hash
+from calibration.triage.design import RELABEL, Design, Draw, FrameItem, frame_sha256, systematic, unit_hash
 
-RELABEL = "relabel"  # stands where a search wave names its signal
 AGREED, DIFFERED = "agreed", "differed"
 
 
@@ -54,8 +53,9 @@ class Relabelled:
 def draw_relabel_wave(desk: Desk, *, judge: str, criterion: str, n: int, by: str | None = None) -> WaveRecord:
     """Draw half of n from the items on which judge and people agree and half from those on which they differ.
 
-    Every item of either kind has the same chance, which is stored. The purpose is search: the labels enter no
-    estimate, and raters who have answered an item are not asked again. Raises CannotTag.
+    Every item of either kind has the same chance, which is stored. The purpose is repeat, which enters no
+    estimate (a search label would, once an estimating wave draws its item), and raters who have answered an
+    item are not asked it again. Raises CannotTag.
     """
     found, column = _column(desk, judge, criterion)
     kinds = _kinds(found, column)
@@ -72,7 +72,7 @@ def draw_relabel_wave(desk: Desk, *, judge: str, criterion: str, n: int, by: str
         wave = store.NewWave(
             name=f"wave-{number}", number=number, design=design, split=DEVELOPMENT,
             split_version_id=None if known is None else known.version_id,
-            raters=desk.study_file.study.raters_per_item, actor=by, at=desk.now,
+            raters=desk.study_file.study.raters_per_item, actor=by, at=desk.now, purpose="repeat",
         )  # fmt: skip
         store.save(session, desk.study_id, wave, _draw(kinds, half, seed=desk.study_file.split.seed + number))
     return show_wave(desk, wave.name)
@@ -111,7 +111,7 @@ def _draw(kinds: Mapping[str, list[str]], half: int, *, seed: int) -> Draw:
 def _found(desk: Desk, wave: WaveRecord) -> Relabelled:
     criterion, judge = str(wave.design.criterion), str(wave.design.judge)
     before, column = _column(desk, judge, criterion)
-    after = read_ratings(desk, criteria=(criterion,), purpose="search", probs=False).criteria[criterion]
+    after = read_ratings(desk, criteria=(criterion,), purpose="repeat", probs=False).criteria[criterion]
     with desk.store.reading() as session:
         selected = store.selected(session, desk.study_id, wave.name)
     old, new = _answers(before), {i: a for i, a in _answers(after).items() if i in selected}

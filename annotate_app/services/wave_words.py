@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from calibration.triage.design import Design
+from calibration.triage.design import RELABEL, Design
 
 
 def words_of(design: Design) -> str:
     """ "stratified, at least 30 per stratum, all sensitive, 3 raters on 25% of the items, 5% gold" """
+    if design.signal == RELABEL:
+        return f"relabelled, as many agreements with {design.judge} on {design.criterion} as disagreements"
     said = [design.kind if design.kind != "mixed" else f"mixed ({design.random_share:.0%} at random)"]
     if design.kind in ("mixed", "search"):
         said.append(f"by {(design.signal or '').replace('_', ' ')} of {design.judge}")

@@ -40,7 +40,7 @@ class WaveRecord:
 
 @dataclass(frozen=True, slots=True)
 class NewWave:
-    """What is stored of a wave besides its draw."""
+    """What is stored of a wave besides its draw; `purpose` where it is not the design's own."""
 
     name: str
     number: int
@@ -50,6 +50,7 @@ class NewWave:
     raters: int
     actor: str | None
     at: str
+    purpose: Purpose | None = None
 
 
 def count(session: Session, study_id: int) -> int:
@@ -59,7 +60,7 @@ def count(session: Session, study_id: int) -> int:
 
 def save(session: Session, study_id: int, wave: NewWave, drawn: Draw) -> None:
     """Store an open wave with pi of every item of its frame; only search waves are asked in drawing order."""
-    purpose: Purpose = "estimate" if wave.design.estimates else "search"
+    purpose: Purpose = wave.purpose or ("estimate" if wave.design.estimates else "search")
     run(
         session,
         "INSERT INTO wave (study_id, number, name, split, purpose, design, seed, frame_sha256, "

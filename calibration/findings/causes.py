@@ -9,7 +9,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from calibration.columns import CriterionRatings, JudgeColumn
-from calibration.findings.confidence import compared_with
+from calibration.findings.compared import compared_with
 from calibration.reference import reference
 from calibration.stats.estimate import IntArray, Result
 from calibration.stats.shares import share

@@ -25,11 +25,23 @@ from typing import Literal
 from calibration.triage.allocation import BadDesign, equal_parts, shared_out, with_minimum
 from rubrics.canonical import sha256_of
 
-__all__ = ["KINDS", "SENSITIVE", "BadDesign", "Design", "Draw", "FrameItem", "Kind", "draw", "inclusion"]
+__all__ = [
+    "KINDS",
+    "RELABEL",
+    "SENSITIVE",
+    "BadDesign",
+    "Design",
+    "Draw",
+    "FrameItem",
+    "Kind",
+    "draw",
+    "inclusion",
+]
 
 Kind = Literal["random", "stratified", "mixed", "search"]
 KINDS: tuple[Kind, ...] = ("random", "stratified", "mixed", "search")
 DOUBT_FLOOR = 0.05  # the least doubt a confident verdict is given
+RELABEL = "relabel"  # in `signal`: as many agreements with the judge as disagreements
 SENSITIVE = "sensitive"  # in `always`: items marked sensitive, whatever their stratum
 
 

@@ -13,13 +13,16 @@ from annotate_app.cli import main
 from annotate_app.desk import Desk, open_desk
 from annotate_app.services import labelling
 from annotate_app.services.importing import import_files
-from annotate_app.services.labelling import Submission
+from annotate_app.services.labelling import NextItem, Submission
 from annotate_app.services.overseeing import NotVisible
+from annotate_app.services.planting import add_planted
 from annotate_app.services.rater_quality import RatersPage, raters_page, slips
 from annotate_app.services.splitting import freeze_split, split_of_items
+from annotate_app.services.targeting import draw_wave
 from annotate_app.ui import host
 from calibration.findings.raters import planted_found
 from calibration.stats.estimate import Estimate, Undefined
+from calibration.triage.design import Design
 from rubrics.answers import Answer
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
@@ -176,3 +179,35 @@ def test_real_raters_are_described(
     assert not isinstance(quality.suggested, Undefined)
     assert len(quality.suggested) == found.differs + found.tied
     desk.close()
+
+
+def test_planted_errors_that_slipped_through_are_counted_by_rater_and_together(desk: Desk) -> None:
+    variants = [
+        {
+            "item_id": f"i{k}", "output": f"text {k}, says the mayor", "span": "says the mayor",
+            "failure_mode": "invented_source", "expected": {"grounded": "no"},
+        }
+        for k in range(4)
+    ]  # fmt: skip
+    path = desk.folder / "planted.jsonl"
+    path.write_text("".join(json.dumps(one) + "\n" for one in variants))
+    add_planted(desk, [path], author="lea")
+    draw_wave(desk, Design("random", 6, planted=0.5), seed=1)
+    asked = 0
+    while isinstance(upcoming := labelling.next_item(desk, "ada"), NextItem):
+        planted = upcoming.purpose == "planted"
+        noticed = planted and asked == 0
+        asked += planted
+        grounded = (
+            (Answer("grounded", "no", rationale="Who?"), Answer("cause", "name"))
+            if noticed
+            else (Answer("grounded", "yes"),)
+        )
+        answers = (*grounded, Answer("helpful", 2))
+        labelling.submit(desk, Submission(f"ada-{upcoming.token}", upcoming.token, "ada", answers))
+    assert asked >= 2
+    quality = page_of(desk).criteria["grounded"]
+    assert isinstance(quality.planted, Estimate)
+    assert (quality.planted.value, quality.planted.n) == (pytest.approx(1 / asked), asked)
+    assert f"{asked - 1} of {asked} answers to planted errors let them through" in slips(quality.planted)
+    assert [one.items for one in page_of(desk).work if one.rater == "ada"] == [6 + asked]

@@ -17,11 +17,13 @@ from annotate_app.services.overseeing import NotVisible
 from annotate_app.services.ratings import ratings
 from annotate_app.services.relabelling import draw_relabel_wave, relabelled
 from annotate_app.services.splitting import freeze_split, split_of_items
+from annotate_app.services.targeting import draw_wave
 from annotate_app.services.triaging import CannotTag, Disagreement, cause_table, disagreements, tag
 from annotate_app.store import waves
 from annotate_app.ui import host
 from calibration.stats.estimate import Estimate, Undefined
 from calibration.stats.shares import share
+from calibration.triage.design import Design
 from rubrics.answers import Answer
 
 
@@ -154,7 +156,7 @@ def test_a_relabel_wave_draws_as_many_agreements_with_known_chances_and_enters_n
     judged(desk, right=4)
     before = ratings(desk).criteria["helpful"]
     wave = draw_relabel_wave(desk, judge="rules", criterion="helpful", n=4)
-    assert (wave.selected, wave.purpose, wave.split) == (4, "search", "development")
+    assert (wave.selected, wave.purpose, wave.split) == (4, "repeat", "development")
     with desk.store.reading() as session:
         drawn = waves.selected(session, desk.study_id, wave.name)
     assert len(drawn & {"i0", "i1", "i2", "i3"}) == 2
@@ -163,11 +165,11 @@ def test_a_relabel_wave_draws_as_many_agreements_with_known_chances_and_enters_n
     for _ in range(4):
         upcoming = labelling.next_item(desk, "cyd")
         assert isinstance(upcoming, NextItem)
-        assert upcoming.purpose == "search"
+        assert upcoming.purpose == "repeat"
         again = 3 if upcoming.item.item_id in ("i4", "i5") else 2
         sent = Submission(
             f"cyd-{upcoming.item.item_id}", upcoming.item.item_id, "cyd",
-            (Answer("grounded", "yes"), Answer("helpful", again)), wave=upcoming.wave, purpose="search",
+            (Answer("grounded", "yes"), Answer("helpful", again)), wave=upcoming.wave, purpose="repeat",
         )  # fmt: skip
         labelling.submit(desk, sent)
     after = ratings(desk).criteria["helpful"]
@@ -175,6 +177,14 @@ def test_a_relabel_wave_draws_as_many_agreements_with_known_chances_and_enters_n
     (found,) = relabelled(desk)
     shares = (found.kept_agreements, found.kept_disagreements, found.sided_with_judge)
     assert [one.value for one in shares if isinstance(one, Estimate)] == [1.0, 0.0, 1.0]
+
+
+def test_relabels_stay_out_even_where_an_estimating_wave_drew_the_item(desk: Desk) -> None:
+    draw_wave(desk, Design("random", 6))
+    judged(desk, right=3)
+    draw_relabel_wave(desk, judge="rules", criterion="helpful", n=6)
+    put(desk, *(label(f"i{k}", "cyd", 1, purpose="repeat") for k in range(6)))
+    assert ratings(desk).criteria["helpful"].raters == ("ada", "bob")
 
 
 def test_who_has_answered_an_item_is_not_asked_it_again(desk: Desk) -> None:
