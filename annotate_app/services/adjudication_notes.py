@@ -14,9 +14,12 @@ from rubrics.rubric import Criterion
 
 OWN = "{lead} decided {n} {disputes} with own answers among them: a lead who rates is no third opinion."
 
+CHANGED = "changed after others' answers were known, where the first answer counts"
+RAW = "Agreement between people and the human ceiling use the raters' own first answers."
+
 
 def adjudication_notes(desk: Desk) -> tuple[str, ...]:
-    """Sentences about every criterion with a decision, and about leads who decided where they had rated."""
+    """Sentences about criteria with decisions or changed answers, and leads who decided their own disputes."""
     own: Counter[str] = Counter()
     notes = [note for c in desk.rubric.criteria if (note := _of_criterion(desk, c, own))]
     said = [
@@ -30,26 +33,30 @@ def _of_criterion(desk: Desk, asked: Criterion, own: Counter[str]) -> str:
     with desk.store.reading() as session:
         number = studies.criterion_ids(session, desk.study_id)[asked.name]
         decided = disputes.decisions(session, desk.study_id, number)
-        if not decided:
-            return ""
         differing = store.disputed(session, number, numbers=asked.scale.kind == "interval")
         answers = disputes.by_item(store.given(session, number, differing))
     for item_id, one in decided.items():
         if not one.stale and any(_same(given.rater, one) for given in answers.get(item_id, ())):
             own[one.record.lead] += 1
-    return _sentence(asked.name, tuple(decided.values()), sum(map(disputes.differ, answers.values())))
+    changed = sum(given.changed for found in answers.values() for given in found)
+    said = [
+        _decided(tuple(decided.values()), sum(map(disputes.differ, answers.values()))) if decided else "",
+        f"{changed} {'answer was' if changed == 1 else 'answers were'} {CHANGED}" if changed else "",
+    ]
+    kept = ". ".join(filter(None, said))
+    return f"{asked.name}: {kept}. {RAW}" if kept else ""
 
 
 def _same(rater: str, one: Decided) -> bool:
     return rater.casefold() == one.record.lead.casefold()
 
 
-def _sentence(criterion: str, decided: Sequence[Decided], disputed: int) -> str:
+def _decided(decided: Sequence[Decided], disputed: int) -> str:
     standing = [one for one in decided if not one.stale]
     leads = ", ".join(sorted({one.record.lead for one in standing}))
     stale = len(decided) - len(standing)
-    found = f"{criterion}: {len(standing)} of {disputed} disputed items were adjudicated"
+    found = f"{len(standing)} of {disputed} disputed items were adjudicated"
     found += f" (by {leads}): there the decision is the reference" if standing else ""
     if stale:
         found += f"; {stale} {'decision is' if stale == 1 else 'decisions are'} stale and not used"
-    return f"{found}. Agreement between people and the human ceiling use the raters' own answers."
+    return found

@@ -42,7 +42,7 @@ def _drawn(desk: Desk, found: WavesPage) -> None:
 
 def _line(found: WavesPage, wave: WaveRecord) -> tables.Row:
     totals = found.totals[wave.name]
-    purpose = "" if wave.purpose == "estimate" else "search: enters no estimate"
+    purpose = "" if wave.purpose == "estimate" else f"{wave.purpose}: enters no estimate"
     state_of = "" if wave.is_open else "closed"
     return (
         wave.name, words_of(wave.design), wave.split.replace("_", "-"), f"{wave.selected} of {wave.frame}",
