@@ -19,7 +19,7 @@ RAW = "Agreement between people and the human ceiling use the raters' own first 
 
 
 def adjudication_notes(desk: Desk) -> tuple[str, ...]:
-    """Sentences on criteria with decisions or changed answers, and on leads who decided their own disputes."""
+    """Sentences on criteria with decisions or changed answers, and on leads who decided their own."""
     own: Counter[str] = Counter()
     notes = [note for c in desk.rubric.criteria if (note := _of_criterion(desk, c, own))]
     said = [
