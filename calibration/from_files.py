@@ -11,7 +11,8 @@ from pathlib import Path
 
 from calibration.collecting import spelling, why_left_out
 from calibration.columns import Ratings
-from calibration.readers import Reject, read_records
+from calibration.readers import Aside, Hints, How, Reject, read_records
+from calibration.readers.foreign.formats import AUTO
 from calibration.scales import assume_scale, parse_scale
 from calibration.tabulating import Columns, WrongColumn, item_value, label_value, ratings_from_records
 from rubrics.answers import Label, Verdict
@@ -67,6 +68,12 @@ class Choices:
     not_applicable: tuple[Value, ...] = ()
     columns: Columns = field(default_factory=Columns)
 
+    @property
+    def criteria(self) -> tuple[str, ...]:
+        """The criteria that the options know, for files of other tools that name none."""
+        named = [name for name in self.scales if name != EVERY_CRITERION]
+        return tuple(c.name for c in self.rubric.criteria) if self.rubric else tuple(named)
+
 
 @dataclass(frozen=True, slots=True)
 class FileRatings:
@@ -104,9 +111,10 @@ def ratings_from_files(
     """
     chosen = choices or Choices()
     rows = _Rows()
-    _take(rows, human, "label")
-    _take(rows, judge, "verdict")
-    _take(rows, items, "item")
+    how = How(AUTO, Hints(criteria=chosen.criteria))
+    _take(rows, human, "label", how)
+    _take(rows, judge, "verdict", how)
+    _take(rows, items, "item", how)
     _filter(rows, chosen.where)
     if not rows.labels:
         raise NothingToMeasure(f"{_names(human)}: no labels to measure{_first(rows.rejected)}")
@@ -144,17 +152,18 @@ def labels_record_pi(human: Sequence[Path | str]) -> bool:
     )
 
 
-def _take(rows: _Rows, files: Sequence[Path | str], promised: str) -> None:
+def _take(rows: _Rows, files: Sequence[Path | str], promised: str, how: How) -> None:
     """The records of the promised kind in these files; a file with only other kinds was named by mistake."""
     for named in files:
         path, kinds = Path(named), Counter[str]()
-        for read in read_records(path):
+        for read in read_records(path, how):
             kinds[read.kind] += 1
             if isinstance(read.record, Reject):
                 rows.rejected.append(Rejected(path, read.record))
-            elif read.kind == promised:
+            elif read.kind == promised and not isinstance(read.record, Aside):
                 _keep(rows, read.record, (path, read.line))
-        others = [f"{count} {kind}s" for kind, count in kinds.items() if kind not in (promised, "reject")]
+        passed = (promised, "reject", "aside")
+        others = [f"{count} {kind}s" for kind, count in kinds.items() if kind not in passed]
         if others and not kinds[promised]:
             raise NothingToMeasure(
                 f"{path}: holds {' and '.join(others)} but no {promised}s; "

@@ -13,14 +13,20 @@ from annotate_app.cli.command import DONE, Command, CommandFailed
 from annotate_app.cli.opening import open_study
 
 if TYPE_CHECKING:
+    from annotate_app.desk import Desk
     from annotate_app.services.importing import Counts, ImportSummary, Progress, Rejected
+    from calibration.readers import How
 
 SHOWN_REJECTS = 10
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "files", nargs="+", type=Path, metavar="FILE", help="JSONL or CSV with items, labels or verdicts"
+        "files",
+        nargs="+",
+        type=Path,
+        metavar="FILE",
+        help="items, labels, verdicts: ours or a tool's",
     )
     parser.add_argument(
         "--study", type=Path, default=Path(), metavar="PATH", help="study folder (default: .)"
@@ -30,6 +36,11 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         "--not-applicable", action="append", default=[], metavar="VALUE",
         help="a value that means 'not applicable' (again for more)",
     )  # fmt: skip
+    parser.add_argument("--format", default="auto", metavar="NAME", help="the tool it comes from (auto)")
+    parser.add_argument("--mapping", type=Path, metavar="FILE", help="TOML that renames criteria and answers")
+    for name in ("criterion", "rater", "judge"):
+        parser.add_argument(f"--{name}", metavar="NAME", help=f"where another tool's file names no {name}")
+    parser.add_argument("--dry-run", action="store_true", help="say what would be written, and write nothing")
     parser.add_argument(
         "--rejects", type=Path, metavar="FILE", help="write the rows that were left out to FILE (JSON Lines)"
     )
@@ -43,9 +54,16 @@ def run_import(args: argparse.Namespace) -> int:
     _refuse_to_overwrite(args.rejects, args.files)
     desk = open_study(args.study)
     try:
+        how = _how(args, desk)
         with _progress_bar() as progress:
             summary = import_files(
-                desk, args.files, strict=args.strict, not_applicable=args.not_applicable, progress=progress
+                desk,
+                args.files,
+                strict=args.strict,
+                not_applicable=args.not_applicable,
+                progress=progress,
+                how=how,
+                dry=args.dry_run,
             )
     except CannotRead as fault:
         raise CommandFailed(f"{fault}; nothing was written") from fault
@@ -58,10 +76,22 @@ def run_import(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(summary.as_json(), indent=2, ensure_ascii=False))
     else:
-        print(summary_text(summary, args.rejects))
+        print(summary_text(summary, args.rejects, dry=args.dry_run))
     if summary.took_nothing:
         raise CommandFailed(f"no row could be imported; the first: {summary.rejects[0]}")
     return DONE
+
+
+def _how(args: argparse.Namespace, desk: Desk) -> How:
+    """The format, names and mapping that the options say."""
+    from dataclasses import replace
+
+    from annotate_app.services.importing import recognising
+    from calibration.readers import Hints, read_mapping
+
+    hints = Hints(criterion=args.criterion, rater=args.rater, judge=args.judge)
+    how = replace(recognising(desk, hints), format=args.format)
+    return replace(how, mapping=read_mapping(args.mapping)) if args.mapping else how
 
 
 @contextmanager
@@ -113,11 +143,14 @@ def _first(rejects: tuple[Rejected, ...]) -> list[str]:
     return lines + ([f"  … and {more} more: --rejects FILE writes them all"] if more > 0 else [])
 
 
-def summary_text(summary: ImportSummary, rejects: Path | None = None) -> str:
-    """What an import did, in lines."""
+def summary_text(summary: ImportSummary, rejects: Path | None = None, *, dry: bool = False) -> str:
+    """What an import did, or with `dry` would do, in lines."""
     parts = (("items", summary.items), ("labels", summary.labels), ("verdicts", summary.verdicts))
     lines = [f"{name}: {_counts(counts)}" for name, counts in parts if counts.read]
-    if summary.changed_nothing:
+    lines += [f"{count:,} passed over: {reason}" for reason, count in summary.asides.items()]
+    if dry and not summary.changed_nothing:
+        lines.append("Nothing was written: without --dry-run this is what would be.")
+    elif summary.changed_nothing:
         lines.append(
             "Nothing changed: all of it is in the study already."
             if not summary.rejects

@@ -15,7 +15,8 @@ from annotate_app.store import imports, items, rubrics, studies
 from annotate_app.store.applying import Applied, Written, apply
 from annotate_app.store.engine import Bulk
 from annotate_app.store.staging import StagedRow, Staging
-from calibration.readers import CannotRead, Read, read_records
+from calibration.readers import Aside, CannotRead, Hints, How, Read, read_records
+from calibration.readers.foreign.formats import AUTO
 from calibration.splits import BadShares
 from rubrics.answers import LABEL_STATUSES, VERDICT_STATUSES, Label, Verdict
 from rubrics.items import Item
@@ -74,6 +75,7 @@ class ImportSummary:
     verdicts: Counts
     rejects: tuple[Rejected, ...]
     written: int
+    asides: dict[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     @property
@@ -96,12 +98,20 @@ class _Reading:
     """What has been read so far."""
 
     translator: Translator
+    how: How
     adapt: Adapt | None = None
     read: Counter[str] = field(default_factory=Counter)
     statuses: dict[str, Counter[object]] = field(
         default_factory=lambda: {"label": Counter(), "verdict": Counter()}
     )
     rejects: list[Rejected] = field(default_factory=list)
+    asides: Counter[str] = field(default_factory=Counter)
+
+
+def recognising(desk: Desk, hints: Hints | None = None) -> How:
+    """Whatever tool the files come from, with the study's criteria where a file names none."""
+    names = tuple(criterion.name for criterion in desk.rubric.criteria)
+    return How(AUTO, replace(hints or Hints(), criteria=names))
 
 
 def import_files(
@@ -112,12 +122,16 @@ def import_files(
     not_applicable: Sequence[str] = (),
     progress: Progress | None = None,
     adapt: Adapt | None = None,
+    how: How | None = None,
+    dry: bool = False,
 ) -> ImportSummary:
     """Import the files together: items first, then labels, then verdicts, in one transaction at the end.
 
     The same files again change nothing. Rows that cannot go in are listed in `rejects`; with `strict` they
     keep everything out and `ImportRefused` is raised. `not_applicable`: values that mean "not applicable".
-    `adapt` makes of each label in the files the one that is stored.
+    `adapt` makes of each label in the files the one that is stored. `how`: the format and its mapping; by
+    default other tools' files are recognised, and what of them was passed over is counted in `asides`.
+    `dry`: everything is read, checked and counted, and nothing is kept.
     Raises `CannotRead` when a file as a whole cannot be read; then, too, nothing is written.
     """
     files = [Path(path) for path in paths]
@@ -125,16 +139,23 @@ def import_files(
         staging = Staging(bulk.connection)
         staging.open()
         try:
-            reading = _Reading(_translator(desk, staging, tuple(not_applicable)), adapt)
+            translator = _translator(desk, staging, tuple(not_applicable))
+            reading = _Reading(translator, how or recognising(desk), adapt)
             for place, file in enumerate(files):
                 _stage(staging, reading, place, file, progress)
             staging.name_everything()
             summary = _write(
-                desk, bulk, files, reading, strict=strict, options={"not_applicable": list(not_applicable)}
+                desk,
+                bulk,
+                files,
+                reading,
+                strict=strict,
+                dry=dry,
+                options={"not_applicable": list(not_applicable)},
             )
         finally:
             staging.close()
-    if not summary.items.new:
+    if dry or not summary.items.new:
         return summary
     return replace(summary, notes=(*_place_newcomers(desk), *_telling_ids(desk)))
 
@@ -177,7 +198,7 @@ def _translator(desk: Desk, staging: Staging, not_applicable: tuple[str, ...]) -
 def _stage(staging: Staging, reading: _Reading, place: int, file: Path, progress: Progress | None) -> None:
     waiting: dict[str, list[StagedRow]] = {"item": [], "label": [], "verdict": []}
     rows = 0
-    for read in read_records(file):
+    for read in read_records(file, reading.how):
         rows += 1
         _take(reading, place, file, read, waiting)
         if rows % CHUNK == 0:
@@ -201,6 +222,9 @@ def _take(reading: _Reading, place: int, file: Path, read: Read, waiting: dict[s
             reading.statuses["verdict"][row[STATUS]] += 1
         elif isinstance(record, Item):
             row = translator.item(place, read.line, record)
+        elif isinstance(record, Aside):
+            reading.asides[record.reason] += 1
+            return
         else:
             reading.rejects.append(Rejected(str(file), record.line, record.field, record.reason))
             return
@@ -231,6 +255,7 @@ def _write(
     reading: _Reading,
     *,
     strict: bool,
+    dry: bool,
     options: dict[str, object],
 ) -> ImportSummary:
     try:
@@ -238,7 +263,7 @@ def _write(
             import_id = imports.next_id(connection)
             applied = apply(connection, desk.study_id, import_id, at=desk.now)
             summary = _summary(files, reading, applied)
-            if summary.changed_nothing or (strict and summary.rejects):
+            if dry or summary.changed_nothing or (strict and summary.rejects):
                 raise _NothingToKeep(summary)
             imports.add(
                 connection,
@@ -270,6 +295,7 @@ def _summary(files: list[Path], reading: _Reading, applied: Applied) -> ImportSu
         ),
         rejects=tuple(sorted(rejects, key=lambda r: (r.file, r.line))),
         written=applied.written,
+        asides=dict(reading.asides),
     )
 
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from annotate_app.store.staging import ITEM_COLUMNS
 
 UNKNOWN_ITEM = "the study has no such item: import the items first, or in the same command"
+SAYS_SOMETHING = tuple(c for c in ITEM_COLUMNS if c not in ("item_id", "kind", "sha256", "sensitive",
+                                                            "correlation_id"))  # fmt: skip
 OTHER_ITEM = "is in the study with other content; an item is never changed: give the new one another id"
 
 
@@ -31,7 +33,11 @@ class PlacedItems:
 
 
 def add_items(connection: sqlite3.Connection, study_id: int, import_id: int) -> PlacedItems:
-    """Add the staged items that are new; one that is there with other content is left as it is."""
+    """Add the staged items that are new; one that is there with other content is left as it is.
+
+    A row that does no more than name an item of the study (or say how it hangs together with another
+    tool's traces) is no other content.
+    """
     staged = connection.execute("SELECT count(*) FROM stage_item").fetchone()[0]
     if not staged:
         return PlacedItems(0, 0, ())
@@ -47,9 +53,10 @@ def add_items(connection: sqlite3.Connection, study_id: int, import_id: int) -> 
         (study_id, import_id, study_id, study_id),
     ).rowcount
     differs = " OR ".join(f"i.{column} IS NOT s.{column}" for column in ITEM_COLUMNS)
+    says_something = " OR ".join(f"s.{column} IS NOT NULL" for column in SAYS_SOMETHING)
     other = connection.execute(
         "SELECT s.file, s.line FROM stage_item s JOIN item i ON i.study_id = ? AND i.item_id = s.item_id "
-        f"WHERE {differs} ORDER BY s.seq",
+        f"WHERE ({differs}) AND ({says_something}) ORDER BY s.seq",
         (study_id,),
     ).fetchall()
     misplaced = tuple(Misplaced(file, line, "item_id", OTHER_ITEM) for file, line in other)

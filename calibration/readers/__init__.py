@@ -1,6 +1,8 @@
 """Readers: bytes of files into items, labels, verdicts and rejects; calibration's only file I/O."""
 
-from calibration.readers.files import read_records
-from calibration.readers.reading import CannotRead, Read, Reject
+from calibration.readers.files import How, read_records
+from calibration.readers.foreign.mapping import Mapping, read_mapping
+from calibration.readers.foreign.row import Hints
+from calibration.readers.reading import Aside, CannotRead, Read, Reject
 
-__all__ = ["CannotRead", "Read", "Reject", "read_records"]
+__all__ = ["Aside", "CannotRead", "Hints", "How", "Mapping", "Read", "Reject", "read_mapping", "read_records"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import BinaryIO, Protocol
 
 import msgspec
@@ -42,26 +43,54 @@ def rows(stream: BinaryIO) -> Iterator[RawRow | Reject]:
     try:
         yield from _table_rows(lines)
     finally:
-        lines.detach()  # the stream is the caller's to close
+        _let_go(lines)
 
 
-def _table_rows(lines: io.TextIOWrapper) -> Iterator[RawRow | Reject]:
+def plain_rows(stream: BinaryIO) -> Iterator[RawRow | Reject]:
+    """The same for a table of another tool: every cell stays text, an empty one is None."""
+    csv.field_size_limit(LARGEST_CELL)
+    lines = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
+    try:
+        yield from _table_rows(lines, plain=True)
+    finally:
+        _let_go(lines)
+
+
+def _let_go(lines: io.TextIOWrapper) -> None:
+    """The stream is the caller's to close, and may be closed already where the rows were left unread."""
+    with suppress(ValueError):
+        lines.detach()
+
+
+def names_in(head: bytes) -> list[str]:
+    """The column names on the first line of a file's beginning; none where it is not text."""
+    lines = (line for line in head.decode("utf-8", errors="replace").splitlines() if line.strip())
+    return _names(next(lines, ""))
+
+
+def _names(first: str) -> list[str]:
+    delimiter = max(DELIMITERS, key=first.count)
+    return [name.strip() for name in next(csv.reader([first], delimiter=delimiter), [])]
+
+
+def _table_rows(lines: io.TextIOWrapper, *, plain: bool = False) -> Iterator[RawRow | Reject]:
     first, line = lines.readline(LARGEST_CELL), 1
     while first and not first.strip():
         first, line = lines.readline(LARGEST_CELL), line + 1
     if not first:
         return
     delimiter = max(DELIMITERS, key=first.count)
-    header = _header(first, delimiter)
-    yield from _body(csv.reader(lines, delimiter=delimiter, strict=True), header, before=line)
+    header = _header(first, plain=plain)
+    table = csv.reader(lines, delimiter=delimiter, strict=True)
+    yield from _body(table, header, before=line, build=_plain_row if plain else _row)
 
 
-def _header(first: str, delimiter: str) -> list[str]:
-    names = [name.strip() for name in next(csv.reader([first], delimiter=delimiter))]
-    if "item_id" not in names:
+def _header(first: str, *, plain: bool) -> list[str]:
+    names = _names(first)
+    if "item_id" not in names and not plain:
         raise CannotRead(
             f"its first line is not a header with an item_id column (found: {', '.join(names)[:200]}); "
-            "a CSV begins with a line of column names"
+            "a CSV begins with a line of column names; for another tool's table name its --format"
         )
     repeated = sorted({name for name in names if names.count(name) > 1 and name})
     if repeated:
@@ -69,7 +98,10 @@ def _header(first: str, delimiter: str) -> list[str]:
     return names
 
 
-def _body(table: _Table, header: list[str], *, before: int) -> Iterator[RawRow | Reject]:
+Build = Callable[[list[str], list[str], int], RawRow | Reject]
+
+
+def _body(table: _Table, header: list[str], *, before: int, build: Build) -> Iterator[RawRow | Reject]:
     """The rows below the header, which is line number `before`."""
     while True:
         line = before + table.line_num + 1
@@ -81,7 +113,16 @@ def _body(table: _Table, header: list[str], *, before: int) -> Iterator[RawRow |
             yield Reject(line, None, f"is not CSV: {fault}")
             continue
         if any(cells):
-            yield _row(header, cells, line)
+            yield build(header, cells, line)
+
+
+def _plain_row(header: list[str], cells: list[str], line: int) -> RawRow | Reject:
+    if len(cells) != len(header):
+        return Reject(line, None, f"has {len(cells)} cells where the header has {len(header)}")
+    wrong = next((name for name, cell in zip(header, cells, strict=True) if not _is_text(cell)), None)
+    if wrong is not None:
+        return Reject(line, wrong, "the bytes are not UTF-8")
+    return RawRow(line, {name: cell or None for name, cell in zip(header, cells, strict=True) if name})
 
 
 def _row(header: list[str], cells: list[str], line: int) -> RawRow | Reject:

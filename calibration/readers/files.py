@@ -1,56 +1,109 @@
-"""A file of the native formats as a stream of records; refuses folders, missing files and other encodings."""
+"""A file, native or another tool's, as a stream of records; refuses folders and other encodings."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
 from calibration.readers import csv_rows, jsonl
-from calibration.readers.reading import CannotRead, RawRow, Read, Reject
+from calibration.readers.foreign import formats
+from calibration.readers.foreign.mapping import AS_IT_IS, Mapping
+from calibration.readers.foreign.row import Format, Hints, Rows
+from calibration.readers.reading import Aside, CannotRead, Read, Reject
 from calibration.readers.records import record_of
 
 JSON_SUFFIXES = (".jsonl", ".ndjson", ".json")
 CSV_SUFFIXES = (".csv", ".tsv")
-HEAD = 4096
+HEAD = 65536
 WIDE_BOMS = (b"\xff\xfe", b"\xfe\xff")
 
 
-def read_records(path: str | Path) -> Iterator[Read]:
+@dataclass(frozen=True, slots=True)
+class How:
+    """How files are read: the format by name or "auto", and what they do not say or say in other words."""
+
+    format: str = formats.NATIVE
+    hints: Hints = field(default_factory=Hints)
+    mapping: Mapping = AS_IT_IS
+
+
+NATIVELY = How()
+
+
+def read_records(path: str | Path, how: How = NATIVELY) -> Iterator[Read]:
     """Every row of a JSON Lines, JSON array or CSV file as a record or a reject, in the file's order.
 
-    The file is read once and streamed (a JSON array is held in memory). The format is told by the name's
-    ending, and by the first character where the ending says nothing; so pipes work too. Raises
-    `CannotRead` on the first row when the file as a whole cannot be read.
+    The file is read once and streamed (a JSON array is held in memory). JSON or CSV is told by the name's
+    ending, and by the first character where the ending says nothing; so pipes work too. With the format
+    "auto" another tool's file is recognised by its first row; its rows may give several records each, and
+    asides. Raises `CannotRead` on the first row when the file as a whole cannot be read.
     """
     file = Path(path)
     try:
-        with file.open("rb") as stream:
-            yield from _records(file, stream)
+        with file.open("rb", buffering=0) as raw, io.BufferedReader(raw, HEAD) as stream:
+            yield from _records(_Job(file, stream, stream.peek(HEAD)[:HEAD], how))
     except CannotRead as fault:
         raise CannotRead(f"{file}: {fault}") from None
     except OSError as fault:
         raise CannotRead(_unreadable(file, fault)) from None
 
 
-def _records(file: Path, stream: io.BufferedReader) -> Iterator[Read]:
-    head = stream.peek(HEAD)[:HEAD]
-    if head.startswith(WIDE_BOMS):
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """One file being read, how it begins, and how it is read."""
+
+    file: Path
+    stream: BinaryIO
+    head: bytes
+    how: How
+
+    @property
+    def native(self) -> bool:
+        return self.how.format == formats.NATIVE
+
+
+def _records(job: _Job) -> Iterator[Read]:
+    if job.head.startswith(WIDE_BOMS):
         raise CannotRead("is UTF-16 text; save it as UTF-8")
-    for row in _raw_rows(file, stream, head.removeprefix(jsonl.BOM).lstrip()):
+    for row in _raw_rows(job, job.head.removeprefix(jsonl.BOM).lstrip()):
         if isinstance(row, Reject):
             yield Read("reject", row, row.line)
+        elif isinstance(row, Aside):
+            yield Read("aside", row, row.line)
         else:
             yield record_of(row.fields, row.line)
 
 
-def _raw_rows(file: Path, stream: BinaryIO, head: bytes) -> Iterator[RawRow | Reject]:
-    suffix = file.suffix.lower()
+def _raw_rows(job: _Job, head: bytes) -> Rows:
+    suffix = job.file.suffix.lower()
     looks_like_json = suffix in JSON_SUFFIXES or (suffix not in CSV_SUFFIXES and head[:1] in (b"{", b"["))
-    if not looks_like_json:
-        return csv_rows.rows(stream)
-    return jsonl.array_rows(stream) if head.startswith(b"[") else jsonl.rows(stream)
+    if looks_like_json:
+        return _of_json(job, head, suffix)
+    known = None if job.native else _table_format(job, head)
+    if known is None:
+        return csv_rows.rows(job.stream)
+    rows = known.rows(csv_rows.plain_rows(job.stream), job.how.hints)
+    return job.how.mapping.applied(formats.once(rows))
+
+
+def _table_format(job: _Job, head: bytes) -> Format | None:
+    """The format that is named, or whose column names these are."""
+    if job.how.format != formats.AUTO:
+        return formats.format_named(job.how.format)
+    return formats.recognised(dict.fromkeys(csv_rows.names_in(head)))
+
+
+def _of_json(job: _Job, head: bytes, suffix: str) -> Rows:
+    if head.startswith(b"["):
+        found = jsonl.array_rows(job.stream)
+    elif suffix == ".json" and not job.native:
+        found = jsonl.document_rows(job.stream)
+    else:
+        found = jsonl.rows(job.stream)
+    return found if job.native else formats.converted(found, job.how.format, job.how.hints, job.how.mapping)
 
 
 def _unreadable(file: Path, fault: OSError) -> str:

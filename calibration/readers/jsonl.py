@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 from collections.abc import Iterator
@@ -49,6 +50,22 @@ def array_rows(stream: BinaryIO) -> Iterator[RawRow | Reject]:
     infinite = INFINITY in whole
     for number, element in enumerate(elements, start=1):
         yield _checked(element, number, infinite=infinite)
+
+
+def document_rows(stream: BinaryIO) -> Iterator[RawRow | Reject]:
+    """One JSON object as a single row, or the objects of its list `data`; lines, where it is no document.
+
+    Read as a whole, for files that may be written over many lines.
+    """
+    whole = stream.read().removeprefix(BOM)
+    try:
+        content = _decode(whole)
+    except _NotJson:
+        yield from rows(io.BytesIO(whole))
+        return
+    held = content.get("data") if isinstance(content, dict) and "annotations" not in content else None
+    for number, element in enumerate(held if isinstance(held, list) else [content], start=1):
+        yield _checked(element, number, infinite=INFINITY in whole)
 
 
 def _row(chunk: bytes, line: int) -> RawRow | Reject:

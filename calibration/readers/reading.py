@@ -8,7 +8,7 @@ from typing import Literal
 from rubrics.answers import Label, Verdict
 from rubrics.items import Item
 
-RecordKind = Literal["item", "label", "verdict", "reject"]
+RecordKind = Literal["item", "label", "verdict", "reject", "aside"]
 Row = dict[str, object]
 
 
@@ -33,6 +33,17 @@ class Reject:
 
 
 @dataclass(frozen=True, slots=True)
+class Aside:
+    """Something of another tool's file that was passed over on purpose, or taken with a caution: why.
+
+    The reason names the kind of thing, in the plural, so that a thousand of them are counted in one line.
+    """
+
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class RawRow:
     """One row as the file's format gives it, before its fields are looked at."""
 
@@ -42,8 +53,8 @@ class RawRow:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """One row of a file: what kind of record it holds, the record or the reject, and its line (from 1)."""
+    """One row of a file: what it holds, the record, the reject or the aside, and its line (from 1)."""
 
     kind: RecordKind
-    record: Item | Label | Verdict | Reject
+    record: Item | Label | Verdict | Reject | Aside
     line: int

@@ -1,0 +1,123 @@
+"""LangSmith's feedback rows: scores by people in the app and by evaluators, corrections, pairwise queues."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from calibration.readers.foreign.row import (
+    LEFT,
+    RIGHT,
+    UNBLINDED,
+    Format,
+    Hints,
+    Numbered,
+    Rows,
+    item,
+    label,
+    nested,
+    spelled,
+    text_of,
+    utc,
+    verdict,
+)
+from calibration.readers.reading import Aside, RawRow, Reject, Row
+
+NO_SCORE = "LangSmith feedback with neither score nor value (a comment alone)"
+OUTPUT_CORRECTED = "LangSmith corrections of an output: what it should say is no rating"
+PEOPLE = ("app",)
+
+
+def fits(row: Row) -> bool:
+    return {"run_id", "key", "feedback_source"} <= row.keys()
+
+
+def rows(numbered: Numbered, hints: Hints) -> Rows:
+    """`key` is the criterion, `run_id` the item; feedback from the app is a label, any other a verdict.
+
+    A correction of an evaluator's score is two facts: its verdict, and a label by whoever saw it. Feedback
+    on both runs of a pairwise queue (one `feedback_group_id`) is one comparison.
+    """
+    pairs: dict[tuple[str, str, str], list[RawRow]] = defaultdict(list)
+    for row in numbered:
+        if isinstance(row, Reject):
+            yield row
+        elif (group := _group(row.fields)) is not None:
+            pairs[group, str(row.fields.get("key")), spelled(_who(row.fields))].append(row)
+        else:
+            yield item(row.line, row.fields.get("run_id"))
+            yield from _feedback(row)
+    for (group, _, _), both in pairs.items():
+        yield from _comparison(group, both)
+
+
+def _group(row: Row) -> str | None:
+    group = row.get("feedback_group_id") if row.get("comparative_experiment_id") else None
+    return None if group is None else spelled(group)
+
+
+def _who(row: Row) -> object:
+    """A person, by user; None for a program."""
+    kind = nested(row, "feedback_source", "type")
+    return nested(row, "feedback_source", "user_id") if kind in PEOPLE else None
+
+
+def _judge(row: Row) -> str:
+    named = nested(row, "feedback_source", "metadata", "evaluator_name")
+    return text_of(named) or text_of(nested(row, "feedback_source", "type")) or "evaluator"
+
+
+def _feedback(row: RawRow) -> Rows:
+    line, given = row.line, row.fields
+    run, key, rater = given.get("run_id"), str(given.get("key")), _who(given)
+    value = given.get("value") if given.get("value") is not None else given.get("score")
+    correction = given.get("correction")
+    about: Row = {"rationale": text_of(given.get("comment")), "at": utc(given.get("created_at"))}
+    if rater is None and nested(given, "feedback_source", "type") in PEOPLE:
+        yield Reject(line, "feedback_source.user_id", "is missing: it names the rater")
+        return
+    if value is None and not correction:
+        yield Aside(line, NO_SCORE)
+    elif value is not None and rater is not None:
+        yield label(line, run, rater, key, value, **about)
+    elif value is not None:
+        yield verdict(line, run, _judge(given), key, value, **about)
+    if correction:
+        yield from _corrected(line, given, rater)
+
+
+def _corrected(line: int, given: Row, rater: object) -> Rows:
+    correction = given.get("correction")
+    parts = correction if isinstance(correction, dict) else {"value": correction}
+    key = str(given.get("key"))
+    value = next((parts[name] for name in ("value", "score", key) if parts.get(name) is not None), None)
+    if value is None or rater is not None:
+        yield Aside(line, OUTPUT_CORRECTED)
+        return
+    who = nested(given, "feedback_source", "user_id") or "corrector"
+    at = utc(given.get("modified_at"))
+    yield label(line, given.get("run_id"), who, key, value, at=at, blind=UNBLINDED)
+
+
+def _comparison(group: object, both: list[RawRow]) -> Rows:
+    first = both[0]
+    if len(both) != 2:
+        yield Reject(first.line, "feedback_group_id", f"has {len(both)} scores; a comparison has two")
+        return
+    left, right = (one.fields for one in both)
+    yield item(
+        first.line, group, kind="pairwise", meta={"run_a": left.get("run_id"), "run_b": right.get("run_id")}
+    )
+    a, b = left.get("score"), right.get("score")
+    if not (isinstance(a, int | float) and isinstance(b, int | float)):
+        yield Reject(first.line, "score", "is no number on one of the two runs of a comparison")
+        return
+    value = "tie" if a == b else LEFT if a > b else RIGHT
+    rater, key = _who(left), str(left.get("key"))
+    about: Row = {"rationale": text_of(left.get("comment")), "at": utc(left.get("created_at"))}
+    if rater is not None:
+        yield label(first.line, group, rater, key, value, **about)
+    else:
+        yield verdict(first.line, group, _judge(left), key, value, **about)
+
+
+FEEDBACK = Format("langsmith", fits, rows)

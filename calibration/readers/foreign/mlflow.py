@@ -1,0 +1,104 @@
+"""MLflow's assessments, alone or inside traces: feedback by people and judges, overrides, expectations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from calibration.readers.foreign.row import (
+    UNBLINDED,
+    Format,
+    Hints,
+    Numbered,
+    Rows,
+    item,
+    label,
+    nested,
+    objects,
+    spelled,
+    text_of,
+    utc,
+    verdict,
+)
+from calibration.readers.reading import Aside, RawRow, Reject, Row
+
+EXPECTATION = "MLflow expectations: what an output should be, no ratings"
+INVALID = "MLflow assessments marked as not valid"
+
+
+def fits(row: Row) -> bool:
+    return "assessment_name" in row or isinstance(nested(row, "info", "assessments"), list)
+
+
+def rows(numbered: Numbered, hints: Hints) -> Rows:
+    """`assessment_name` is the criterion, the trace (and span) the item.
+
+    HUMAN sources are labels, LLM_JUDGE and CODE sources are verdicts; an expectation is no rating. A human
+    assessment that overrides a judge's is two facts: the judge's verdict stays, though MLflow marks it as
+    not valid, and the label is of one who saw the verdict.
+    """
+    found = [one for row in numbered for one in _assessments(row)]
+    overridden = {
+        spelled(one.fields["overrides"])
+        for one in found
+        if isinstance(one, RawRow) and isinstance(one.fields.get("overrides"), str)
+    }
+    for one in found:
+        if isinstance(one, Reject):
+            yield one
+        else:
+            yield from _assessment(one.line, one.fields, overridden)
+
+
+def _assessments(row: RawRow | Reject) -> Iterator[RawRow | Reject]:
+    """The row itself, or the assessments of a trace with the texts of its request and response."""
+    held = None if isinstance(row, Reject) else nested(row.fields, "info", "assessments")
+    if isinstance(row, Reject) or not isinstance(held, list):
+        yield row
+        return
+    info = row.fields.get("info")
+    trace = nested(info, "trace_id") or nested(info, "request_id")
+    data = row.fields.get("data")
+    texts = {"input": nested(data, "request"), "output": nested(data, "response")}
+    for one in objects(held):
+        yield RawRow(row.line, {"trace_id": trace, **one, "texts": texts})
+
+
+def _assessment(line: int, given: Row, overridden: set[str]) -> Rows:
+    if "expectation" in given:
+        yield Aside(line, EXPECTATION)
+        return
+    replaced = spelled(given.get("assessment_id")) in overridden
+    if given.get("valid") is False and not replaced:
+        yield Aside(line, INVALID)
+        return
+    trace, span = given.get("trace_id"), given.get("span_id")
+    place = f"{trace}/{span}" if span else trace
+    texts = given.get("texts")
+    yield item(line, place, correlation_id=trace, **(texts if isinstance(texts, dict) else {}))
+    yield from _feedback(line, place, given)
+
+
+def _feedback(line: int, place: object, given: Row) -> Rows:
+    name, source = given.get("assessment_name"), given.get("source")
+    value, failed = nested(given, "feedback", "value"), nested(given, "feedback", "error")
+    who = text_of(nested(source, "source_id"))
+    about: Row = {"rationale": text_of(given.get("rationale")), "at": utc(given.get("create_time"))}
+    if text_of(name) is None:
+        yield Reject(line, "assessment_name", "is missing: it names the criterion")
+    elif nested(source, "source_type") != "HUMAN":
+        if failed:
+            about |= {"status": "provider_error", "reason": _error(failed)}
+        yield verdict(line, place, who or "judge", str(name), value, **about)
+    elif who is None:
+        yield Reject(line, "source.source_id", "is missing: it names the rater")
+    else:
+        blind = UNBLINDED if given.get("overrides") else None
+        yield label(line, place, who, str(name), value, blind=blind, **about)
+
+
+def _error(failed: object) -> str:
+    said = nested(failed, "error_message") or nested(failed, "error_code") or failed
+    return str(said)
+
+
+ASSESSMENTS = Format("mlflow", fits, rows)
