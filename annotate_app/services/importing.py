@@ -10,6 +10,7 @@ from pathlib import Path
 
 from annotate_app.desk import Desk
 from annotate_app.services import splitting
+from annotate_app.services.import_values import Counts, ImportRefused, ImportSummary, Rejected
 from annotate_app.services.translating import Refused, Translator
 from annotate_app.store import imports, items, rubrics, studies
 from annotate_app.store.applying import Applied, Written, apply
@@ -27,70 +28,6 @@ CHUNK = 5_000
 STATUS = 6  # where a staged label or verdict has its status
 Progress = Callable[[Path, int], None]  # file, rows read of it so far
 Adapt = Callable[[Label], Label]  # a label of the file as it is to be stored; raises Refused
-
-
-class ImportRefused(ValueError):
-    """With `strict`, rows that cannot go in keep everything out; `summary` names them."""
-
-    def __init__(self, summary: ImportSummary) -> None:
-        self.summary = summary
-        super().__init__(f"{len(summary.rejects)} rows cannot be imported; nothing was written")
-
-
-@dataclass(frozen=True, slots=True)
-class Rejected:
-    """A row that was left out: where it is, which field, why."""
-
-    file: str
-    line: int
-    field: str | None
-    reason: str
-
-    def __str__(self) -> str:
-        return f"{self.file}, line {self.line}: " + (f"{self.field}: " if self.field else "") + self.reason
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """One kind of record. `revisions`: rows on a cell that had one; `conflicts`: those that say otherwise.
-
-    `statuses` counts the rows read by status after sentinels, whether new or known.
-    """
-
-    read: int
-    new: int
-    revisions: int
-    conflicts: int
-    unchanged: int
-    statuses: dict[str, int] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class ImportSummary:
-    """What an import did."""
-
-    files: tuple[str, ...]
-    items: Counts
-    labels: Counts
-    verdicts: Counts
-    rejects: tuple[Rejected, ...]
-    written: int
-    asides: dict[str, int] = field(default_factory=dict)
-    notes: tuple[str, ...] = ()
-
-    @property
-    def took_nothing(self) -> bool:
-        """Whether every row was left out."""
-        kinds = (self.items, self.labels, self.verdicts)
-        taken = sum(one.new + one.revisions + one.unchanged for one in kinds)
-        return bool(self.rejects) and not taken
-
-    @property
-    def changed_nothing(self) -> bool:
-        return self.written == 0
-
-    def as_json(self) -> dict[str, object]:
-        return {"schema": "calibrant/import/1", **asdict(self)}
 
 
 @dataclass(slots=True)

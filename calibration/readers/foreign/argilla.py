@@ -68,12 +68,12 @@ def _flat_record(line: int, given: Row) -> Rows:
     data = {
         n: v for n, v in given.items() if n not in OWN and not any(n.startswith(f"{q}.") for q in questions)
     }
-    yield item(line, given.get("id"), **texts_of(data))
+    yield item(line, given.get("id"), texts_of(data))
     for question in questions:
-        values, users = given.get(f"{question}.responses"), given.get(f"{question}.responses.users")
+        values, people = given.get(f"{question}.responses"), given.get(f"{question}.responses.users")
         statuses = given.get(f"{question}.responses.status")
         if isinstance(values, list):
-            yield from _responses(line, given, question, _side_by_side(values, users, statuses))
+            yield from _responses(line, given, question, _side_by_side(values, people, statuses))
         suggestion = given.get(f"{question}.suggestion")
         if suggestion is not None:
             agent, score = (
@@ -94,11 +94,13 @@ def _side_by_side(*columns: object) -> list[tuple[object, ...]]:
 
 
 def _responses(line: int, given: Row, question: str, found: list[tuple[object, ...]]) -> Rows:
-    for value, user, status in found:
+    for value, person, status in found:
         if status == "submitted":
-            yield label(line, given.get("id"), user, question, value)
+            yield label(line, given.get("id"), person, question, value)
         elif status == "discarded":
-            yield label(line, given.get("id"), user, question, None, status="skipped", reason="discarded")
+            yield label(
+                line, given.get("id"), person, question, None, {"status": "skipped", "reason": "discarded"}
+            )
         else:
             yield Aside(line, DRAFTS)
 
@@ -107,7 +109,7 @@ def _nested_record(line: int, given: Row) -> Rows:
     data, meta = given.get("fields"), given.get("metadata")
     texts = texts_of(data) if isinstance(data, dict) else {}
     about = {**meta, **_meta(texts)} if isinstance(meta, dict) else _meta(texts)
-    yield item(line, given.get("id"), **texts | {"meta": about or None})
+    yield item(line, given.get("id"), texts | {"meta": about or None})
     responses, suggestions = given.get("responses"), given.get("suggestions")
     for question, answers in responses.items() if isinstance(responses, dict) else ():
         for answer in objects(answers):
@@ -125,9 +127,13 @@ def _meta(texts: Row) -> Row:
 
 def _suggestion(line: int, given: Row, question: str, value: object, agent: object, score: object) -> RawRow:
     return verdict(
-        line, given.get("id"), text_of(agent) or "suggestion", question, value,
-        confidence=share(score), confidence_kind=None if share(score) is None else "suggestion score",
-    )  # fmt: skip
+        line,
+        given.get("id"),
+        text_of(agent) or "suggestion",
+        question,
+        value,
+        {"confidence": share(score), "confidence_kind": None if share(score) is None else "suggestion score"},
+    )
 
 
 RECORDS = Format("argilla", fits, rows)

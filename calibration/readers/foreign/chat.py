@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from calibration.readers.foreign.row import Format, Hints, Numbered, Rows, item, nested, objects
+from calibration.readers.foreign.row import Format, Hints, Numbered, Rows, digest, item, nested, objects
 from calibration.readers.reading import Reject, Row
-from rubrics.canonical import canonical_json, sha256_of
+from rubrics.canonical import canonical_json
 
 NAMES = ("item_id", "id", "trace_id", "custom_id", "request_id")
 
@@ -34,9 +34,16 @@ def rows(numbered: Numbered, hints: Hints) -> Rows:
         meta = given.get("metadata")
         model = given.get("model") or nested(given, "response", "body", "model")
         yield item(
-            line, name or sha256_of([asked, said])[:16], input=_shown(asked), output=_content(said),
-            system=model, correlation_id=given.get("trace_id"), meta=meta if isinstance(meta, dict) else None,
-        )  # fmt: skip
+            line,
+            name or digest([asked, said]),
+            {
+                "input": _shown(asked),
+                "output": _content(said),
+                "system": model,
+                "correlation_id": given.get("trace_id"),
+                "meta": meta if isinstance(meta, dict) else None,
+            },
+        )
 
 
 def _parts(given: Row) -> tuple[list[Row], Row | None]:

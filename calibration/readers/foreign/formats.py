@@ -25,10 +25,20 @@ AUTO, NATIVE = "auto", "native"
 NAMING = {"item_id", "correlation_id"}
 GROUP = "calibrant.importers"  # entry points of other packages: each a Format
 OURS: tuple[Format, ...] = (
-    label_studio.JSON, label_studio.CSV, langsmith.FEEDBACK, langfuse.SCORES, phoenix.ANNOTATIONS,
-    mlflow.ASSESSMENTS, argilla.RECORDS, promptfoo.JSON, promptfoo.CSV, inspect_log.LOG, inspect_log.SCORES,
-    table.TABLE, chat.TRACES,
-)  # fmt: skip
+    label_studio.JSON,
+    label_studio.CSV,
+    langsmith.RUNS,
+    langfuse.SCORES,
+    phoenix.SPANS,
+    mlflow.ASSESSMENTS,
+    argilla.RECORDS,
+    promptfoo.JSON,
+    promptfoo.CSV,
+    inspect_log.LOG,
+    inspect_log.SCORES,
+    table.TABLE,
+    chat.TRACES,
+)
 
 
 def all_formats() -> dict[str, Format]:

@@ -51,8 +51,8 @@ def rows(numbered: Numbered, hints: Hints) -> Rows:
             yield from _sample(place, sample, judges, several=len(epochs) > 1)
 
 
-def _model(scorer: Row) -> str | None:
-    model = nested(scorer, "options", "model")
+def _model(graded_by: Row) -> str | None:
+    model = nested(graded_by, "options", "model")
     return text_of(nested(model, "model")) or text_of(model)
 
 
@@ -63,22 +63,28 @@ def _sample(place: int, sample: Row, judges: dict[str, str | None], *, several: 
         return
     target, meta = sample.get("target"), sample.get("metadata")
     yield item(
-        place, name, input=sample.get("input"), output=nested(sample, "output", "completion"),
-        reference="\n".join(map(str, target)) if isinstance(target, list) else target,
-        system=nested(sample, "output", "model"), input_id=sample.get("id") if several else None,
-        meta=meta if isinstance(meta, dict) and meta else None,
-    )  # fmt: skip
+        place,
+        name,
+        {
+            "input": sample.get("input"),
+            "output": nested(sample, "output", "completion"),
+            "reference": "\n".join(map(str, target)) if isinstance(target, list) else target,
+            "system": nested(sample, "output", "model"),
+            "input_id": sample.get("id") if several else None,
+            "meta": meta if isinstance(meta, dict) and meta else None,
+        },
+    )
     scores = sample.get("scores")
-    for scorer, score in scores.items() if isinstance(scores, dict) else ():
+    for graded_by, score in scores.items() if isinstance(scores, dict) else ():
         if isinstance(score, dict):
-            yield from _score(place, name, scorer, score, judges.get(scorer) or scorer)
+            yield from _score(place, name, graded_by, score, judges.get(graded_by) or graded_by)
 
 
-def _score(place: int, name: object, scorer: str, score: Row, judge: str) -> Rows:
+def _score(place: int, name: object, graded_by: str, score: Row, judge: str) -> Rows:
     history = objects(score.get("history"))
     first = history[0] if history else score
-    for criterion, value in _values(scorer, first.get("value")):
-        yield verdict(place, name, judge, criterion, value, rationale=text_of(first.get("explanation")))
+    for criterion, value in _values(graded_by, first.get("value")):
+        yield verdict(place, name, judge, criterion, value, {"rationale": text_of(first.get("explanation"))})
     edits = [k for k, entry in enumerate(history) if text_of(nested(entry, "provenance", "author"))]
     if not edits:
         return
@@ -89,15 +95,15 @@ def _score(place: int, name: object, scorer: str, score: Row, judge: str) -> Row
         "at": utc(nested(last, "provenance", "timestamp")),
         "blind": UNBLINDED,
     }
-    for criterion, value in _values(scorer, told[-1] if told else None):
-        yield label(place, name, nested(last, "provenance", "author"), criterion, value, **about)
+    for criterion, value in _values(graded_by, told[-1] if told else None):
+        yield label(place, name, nested(last, "provenance", "author"), criterion, value, about)
 
 
-def _values(scorer: str, value: object) -> list[tuple[str, object]]:
+def _values(graded_by: str, value: object) -> list[tuple[str, object]]:
     """One criterion, or one per key; a list has no names and is kept as text, which no scale takes."""
     if isinstance(value, dict):
-        return [(f"{scorer}.{key}", _answer(one)) for key, one in value.items()]
-    return [(scorer, _answer(value))]
+        return [(f"{graded_by}.{key}", _answer(one)) for key, one in value.items()]
+    return [(graded_by, _answer(value))]
 
 
 def _answer(value: object) -> object:
@@ -119,10 +125,10 @@ def precomputed(numbered: Numbered, hints: Hints) -> Rows:
         rater = text_of(nested(given, "metadata", "rater")) or hints.rater
         if rater is not None:
             yield item(line, name)
-            yield label(line, name, rater, criterion, _answer(given.get("value")), rationale=why)
+            yield label(line, name, rater, criterion, _answer(given.get("value")), {"rationale": why})
         elif hints.judge is not None:
             yield item(line, name)
-            yield verdict(line, name, hints.judge, criterion, _answer(given.get("value")), rationale=why)
+            yield verdict(line, name, hints.judge, criterion, _answer(given.get("value")), {"rationale": why})
         else:
             yield Reject(
                 line, "metadata.rater", "is missing: say who rated with --rater, or which judge with --judge"

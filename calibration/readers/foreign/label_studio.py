@@ -1,4 +1,4 @@
-"""Label Studio's exports, JSON and CSV: tasks with annotations by people and predictions by models."""
+"""Label Studio's exports, JSON and CSV: marked with annotations by people and predictions by models."""
 
 from __future__ import annotations
 
@@ -26,10 +26,21 @@ from calibration.readers.foreign.row import (
 from calibration.readers.reading import Aside, RawRow, Reject, Row
 
 SIDES = {"left": LEFT, "right": RIGHT}
-CSV_OWN = frozenset({
-    "id", "annotator", "annotation_id", "created_at", "updated_at", "lead_time", "agreement", "inner_id",
-    "project", "predictions", "sentiment_id",
-})  # fmt: skip
+CSV_OWN = frozenset(
+    {
+        "id",
+        "annotator",
+        "annotation_id",
+        "created_at",
+        "updated_at",
+        "lead_time",
+        "agreement",
+        "inner_id",
+        "project",
+        "predictions",
+        "sentiment_id",
+    }
+)
 NOT_RATED = "Label Studio results that are no ratings (regions, labels in a text, several choices at once)"
 
 
@@ -47,40 +58,40 @@ def rows(numbered: Numbered, hints: Hints) -> Rows:
     `value` is a list in most kinds of result; one entry is an answer, several are none. Free text explains
     the annotation it stands in. An annotation marked as ground truth is gold and enters no agreement.
     """
-    tasks = list(numbered)
-    criteria = _criteria(tasks)
-    for task in tasks:
-        if isinstance(task, Reject):
-            yield task
+    marked = list(numbered)
+    criteria = _criteria(marked)
+    for one in marked:
+        if isinstance(one, Reject):
+            yield one
         else:
-            yield from _task(task, criteria)
+            yield from _marked_item(one, criteria)
 
 
-def _criteria(tasks: list[RawRow | Reject]) -> tuple[str, ...]:
+def _criteria(marked: list[RawRow | Reject]) -> tuple[str, ...]:
     """Every `from_name` that somebody answered in the file: what a cancelled annotation skips."""
     found: dict[str, None] = {}
-    for task in tasks:
-        for kind in ("annotations", "predictions") if isinstance(task, RawRow) else ():
-            for given in objects(task.fields.get(kind)):  # type: ignore[union-attr]
+    for one in marked:
+        for kind in ("annotations", "predictions") if isinstance(one, RawRow) else ():
+            for given in objects(one.fields.get(kind)):  # type: ignore[union-attr]
                 for name, _ in _answers(given):
                     found[name] = None
     return tuple(found)
 
 
-def _task(task: RawRow, criteria: tuple[str, ...]) -> Rows:
-    line, row = task.line, task.fields
+def _marked_item(one: RawRow, criteria: tuple[str, ...]) -> Rows:
+    line, row = one.line, one.fields
     if text_of(str(row.get("id", ""))) is None:
         yield Reject(line, "id", "is missing: a task's id names the item")
         return
     data = row.get("data")
-    yield item(line, row["id"], **(texts_of(data) if isinstance(data, dict) else {}))
+    yield item(line, row["id"], texts_of(data) if isinstance(data, dict) else {})
     for given in objects(row.get("annotations")) or objects(row.get("completions")):
-        yield from _annotation(line, row["id"], given, criteria)
+        yield from _marked_by_person(line, row["id"], given, criteria)
     for given in objects(row.get("predictions")):
-        yield from _prediction(line, row["id"], given)
+        yield from _marked_by_model(line, row["id"], given)
 
 
-def _annotation(line: int, task: object, given: Row, criteria: tuple[str, ...]) -> Rows:
+def _marked_by_person(line: int, item_id: object, given: Row, criteria: tuple[str, ...]) -> Rows:
     rater = _person(given.get("completed_by"))
     if rater is None:
         yield Reject(line, "completed_by", "is missing: it names the rater")
@@ -88,23 +99,34 @@ def _annotation(line: int, task: object, given: Row, criteria: tuple[str, ...]) 
     about: Row = {"at": utc(given.get("created_at")), "active_seconds": _seconds(given.get("lead_time"))}
     if given.get("was_cancelled") is True:
         for name in criteria:
-            yield label(line, task, rater, name, None, status="skipped", reason="cancelled", **about)
+            yield label(
+                line, item_id, rater, name, None, {"status": "skipped", "reason": "cancelled", **about}
+            )
         return
     if given.get("ground_truth") is True:
         about["purpose"] = "gold"
     why = _texts(given)
     for name, value in _answers(given):
-        yield label(line, task, rater, name, value, rationale=why, **about)
+        yield label(line, item_id, rater, name, value, {"rationale": why, **about})
     yield from _unrated(line, given)
 
 
-def _prediction(line: int, task: object, given: Row) -> Rows:
+def _marked_by_model(line: int, item_id: object, given: Row) -> Rows:
     judge = text_of(given.get("model_version")) or "prediction"
     for name, value in _answers(given):
         yield verdict(
-            line, task, judge, name, value, rationale=_texts(given), at=utc(given.get("created_at")),
-            confidence=share(given.get("score")), confidence_kind="prediction score",
-        )  # fmt: skip
+            line,
+            item_id,
+            judge,
+            name,
+            value,
+            {
+                "rationale": _texts(given),
+                "at": utc(given.get("created_at")),
+                "confidence": share(given.get("score")),
+                "confidence_kind": "prediction score",
+            },
+        )
     yield from _unrated(line, given)
 
 
@@ -164,7 +186,7 @@ def _seconds(raw: object) -> float | None:
 def csv_rows(numbered: Numbered, hints: Hints) -> Rows:
     """One row per annotation: the columns named like the study's criteria are answers, the others the task.
 
-    A task field that shares a criterion's name stands in `_data_<name>`.
+    A A task field that shares a criterion's name stands in `_data_<name>`.
     """
     seen: set[str] = set()
     for row in numbered:
@@ -178,11 +200,11 @@ def csv_rows(numbered: Numbered, hints: Hints) -> Rows:
             data = {
                 k.removeprefix("_data_"): v for k, v in cells.items() if k not in CSV_OWN | answers.keys()
             }
-            yield item(line, cells.get("id"), **texts_of(data))
+            yield item(line, cells.get("id"), texts_of(data))
         about: Row = {"at": utc(cells.get("created_at")), "active_seconds": _number(cells.get("lead_time"))}
         for name, cell in answers.items():
             if (value := _cell(cell)) is not None:
-                yield label(line, cells.get("id"), cells.get("annotator"), name, value, **about)
+                yield label(line, cells.get("id"), cells.get("annotator"), name, value, about)
 
 
 def _cell(cell: object) -> object | None:

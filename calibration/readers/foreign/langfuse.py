@@ -41,7 +41,7 @@ def rows(numbered: Numbered, hints: Hints) -> Rows:
         place = next(
             (given[n] for n in ("observationId", "traceId", "sessionId") if text_of(given.get(n))), None
         )
-        yield item(line, place, correlation_id=given.get("traceId"))
+        yield item(line, place, {"correlation_id": given.get("traceId")})
         yield from _score(line, place, given, kind)
 
 
@@ -51,13 +51,13 @@ def _score(line: int, place: object, given: Row, kind: str) -> Rows:
     name, value = str(given.get("name")), _value(given, kind)
     if source != "ANNOTATION":
         judge = "langfuse-" + (source.casefold() or "api")
-        yield verdict(line, place, judge, name, value, **about)
+        yield verdict(line, place, judge, name, value, about)
         return
     rater = text_of(given.get("authorUserName")) or text_of(given.get("authorUserId"))
     if rater is None:
         yield Reject(line, "authorUserName", "is missing: it names the rater (userId is the traced end user)")
         return
-    yield label(line, place, rater, name, value, **about)
+    yield label(line, place, rater, name, value, about)
 
 
 def _value(given: Row, kind: str) -> object:

@@ -45,7 +45,7 @@ def rows(numbered: Numbered, hints: Hints) -> Rows:
             pairs[group, str(row.fields.get("key")), spelled(_who(row.fields))].append(row)
         else:
             yield item(row.line, row.fields.get("run_id"))
-            yield from _feedback(row)
+            yield from _rated(row)
     for (group, _, _), both in pairs.items():
         yield from _comparison(group, both)
 
@@ -66,7 +66,7 @@ def _judge(row: Row) -> str:
     return text_of(named) or text_of(nested(row, "feedback_source", "type")) or "evaluator"
 
 
-def _feedback(row: RawRow) -> Rows:
+def _rated(row: RawRow) -> Rows:
     line, given = row.line, row.fields
     run, key, rater = given.get("run_id"), str(given.get("key")), _who(given)
     value = given.get("value") if given.get("value") is not None else given.get("score")
@@ -78,9 +78,9 @@ def _feedback(row: RawRow) -> Rows:
     if value is None and not correction:
         yield Aside(line, NO_SCORE)
     elif value is not None and rater is not None:
-        yield label(line, run, rater, key, value, **about)
+        yield label(line, run, rater, key, value, about)
     elif value is not None:
-        yield verdict(line, run, _judge(given), key, value, **about)
+        yield verdict(line, run, _judge(given), key, value, about)
     if correction:
         yield from _corrected(line, given, rater)
 
@@ -95,7 +95,7 @@ def _corrected(line: int, given: Row, rater: object) -> Rows:
         return
     who = nested(given, "feedback_source", "user_id") or "corrector"
     at = utc(given.get("modified_at"))
-    yield label(line, given.get("run_id"), who, key, value, at=at, blind=UNBLINDED)
+    yield label(line, given.get("run_id"), who, key, value, {"at": at, "blind": UNBLINDED})
 
 
 def _comparison(group: object, both: list[RawRow]) -> Rows:
@@ -105,7 +105,9 @@ def _comparison(group: object, both: list[RawRow]) -> Rows:
         return
     left, right = (one.fields for one in both)
     yield item(
-        first.line, group, kind="pairwise", meta={"run_a": left.get("run_id"), "run_b": right.get("run_id")}
+        first.line,
+        group,
+        {"kind": "pairwise", "meta": {"run_a": left.get("run_id"), "run_b": right.get("run_id")}},
     )
     a, b = left.get("score"), right.get("score")
     if not (isinstance(a, int | float) and isinstance(b, int | float)):
@@ -115,9 +117,9 @@ def _comparison(group: object, both: list[RawRow]) -> Rows:
     rater, key = _who(left), str(left.get("key"))
     about: Row = {"rationale": text_of(left.get("comment")), "at": utc(left.get("created_at"))}
     if rater is not None:
-        yield label(first.line, group, rater, key, value, **about)
+        yield label(first.line, group, rater, key, value, about)
     else:
-        yield verdict(first.line, group, _judge(left), key, value, **about)
+        yield verdict(first.line, group, _judge(left), key, value, about)
 
 
-FEEDBACK = Format("langsmith", fits, rows)
+RUNS = Format("langsmith", fits, rows)

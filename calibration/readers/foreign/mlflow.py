@@ -74,11 +74,11 @@ def _assessment(line: int, given: Row, overridden: set[str]) -> Rows:
     trace, span = given.get("trace_id"), given.get("span_id")
     place = f"{trace}/{span}" if span else trace
     texts = given.get("texts")
-    yield item(line, place, correlation_id=trace, **(texts if isinstance(texts, dict) else {}))
-    yield from _feedback(line, place, given)
+    yield item(line, place, {"correlation_id": trace, **(texts if isinstance(texts, dict) else {})})
+    yield from _rated(line, place, given)
 
 
-def _feedback(line: int, place: object, given: Row) -> Rows:
+def _rated(line: int, place: object, given: Row) -> Rows:
     name, source = given.get("assessment_name"), given.get("source")
     value, failed = nested(given, "feedback", "value"), nested(given, "feedback", "error")
     who = text_of(nested(source, "source_id"))
@@ -88,12 +88,12 @@ def _feedback(line: int, place: object, given: Row) -> Rows:
     elif nested(source, "source_type") != "HUMAN":
         if failed:
             about |= {"status": "provider_error", "reason": _error(failed)}
-        yield verdict(line, place, who or "judge", str(name), value, **about)
+        yield verdict(line, place, who or "judge", str(name), value, about)
     elif who is None:
         yield Reject(line, "source.source_id", "is missing: it names the rater")
     else:
         blind = UNBLINDED if given.get("overrides") else None
-        yield label(line, place, who, str(name), value, blind=blind, **about)
+        yield label(line, place, who, str(name), value, {"blind": blind, **about})
 
 
 def _error(failed: object) -> str:

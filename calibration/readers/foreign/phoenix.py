@@ -45,20 +45,20 @@ def rows(numbered: Numbered, hints: Hints) -> Rows:
             yield Reject(line, "name", "is missing: it names the criterion")
             continue
         yield item(line, span)
-        yield from _annotation(line, span, name, given)
+        yield from _marked(line, span, name, given)
 
 
-def _annotation(line: int, span: object, name: str, given: Row) -> Rows:
+def _marked(line: int, span: object, name: str, given: Row) -> Rows:
     value = _part(given, "label") if text_of(_part(given, "label")) else _part(given, "score")
     about: Row = {"rationale": text_of(_part(given, "explanation")), "at": utc(given.get("created_at"))}
     who = text_of(given.get("identifier"))
     kind = str(given.get("annotator_kind")).upper()
     if kind != "HUMAN":
-        yield verdict(line, span, who or kind.casefold(), name, value, **about)
+        yield verdict(line, span, who or kind.casefold(), name, value, about)
     elif (rater := who or text_of(given.get("user_id"))) is None:
         yield Reject(line, "identifier", "is missing, and so is user_id: one of them names the rater")
     else:
-        yield label(line, span, rater, name, value, **about)
+        yield label(line, span, rater, name, value, about)
 
 
 def _part(given: Mapping[str, object], name: str) -> object:
@@ -67,4 +67,4 @@ def _part(given: Mapping[str, object], name: str) -> object:
     return given.get(f"result.{name}", given.get(name)) if found is None else found
 
 
-ANNOTATIONS = Format("phoenix", fits, rows)
+SPANS = Format("phoenix", fits, rows)

@@ -13,6 +13,7 @@ from calibration.readers.foreign.row import (
     Hints,
     Numbered,
     Rows,
+    digest,
     item,
     label,
     nested,
@@ -21,10 +22,9 @@ from calibration.readers.foreign.row import (
     verdict,
 )
 from calibration.readers.reading import Aside, CannotRead, RawRow, Reject, Row
-from rubrics.canonical import sha256_of
 
 OUTPUT_COLUMN = re.compile(r"^\[(?P<provider>[^\]]+)\] (?P<prompt>.*)$", re.DOTALL)
-METRIC = "Metric: "
+SCORED = "Metric: "
 OWN = ("Status", "Score", "Named Scores", "Grader Reason", "Comment")
 FAILED = "promptfoo results without an output (the provider failed)"
 PERSON = "promptfoo"
@@ -42,8 +42,8 @@ def fits_csv(row: Row) -> bool:
 def rows(numbered: Numbered, hints: Hints) -> Rows:
     """The test's number, the prompt's number and a hash of the variables name the item.
 
-    (`id` is new in every run.) Components are verdicts by metric, else by kind of assertion; several of one
-    name pass together. A component of kind `human` is a label by somebody who saw the grading.
+    (`id` is new in every run.) Components are verdicts by metric, else by kind of assertion; several of
+    one name pass together. A component of kind `human` is a label by somebody who saw the grading.
     """
     for row in numbered:
         if isinstance(row, Reject):
@@ -65,13 +65,21 @@ def _result(place: int, one: Row, hints: Hints) -> Rows:
     system = text_of(nested(one, "provider", "label")) or text_of(nested(one, "provider", "id"))
     prompt = nested(one, "prompt", "raw")
     yield item(
-        place, name, input=prompt, output=output, system=system, input_id=inputs, meta={"vars": variables}
+        place,
+        name,
+        {
+            "input": prompt,
+            "output": output,
+            "system": system,
+            "input_id": inputs,
+            "meta": {"vars": variables},
+        },
     )
     yield from _graded(place, name, one, hints)
 
 
 def _inputs(variables: Mapping[str, object]) -> str:
-    return sha256_of(dict(variables))[:8]
+    return digest(dict(variables))[:8]
 
 
 def _graded(place: int, name: str, one: Row, hints: Hints) -> Rows:
@@ -79,23 +87,25 @@ def _graded(place: int, name: str, one: Row, hints: Hints) -> Rows:
     people = [c for c in components if nested(c, "assertion", "type") == "human"]
     for component in people:
         rater, why = hints.rater or PERSON, text_of(component.get("reason"))
-        criterion = _metric(component, fallback=SUCCESS)
-        yield label(place, name, rater, criterion, component.get("pass"), rationale=why, blind=UNBLINDED)
-    by_metric: dict[str, list[Row]] = {}
+        criterion = _rated_as(component, fallback=SUCCESS)
+        yield label(
+            place, name, rater, criterion, component.get("pass"), {"rationale": why, "blind": UNBLINDED}
+        )
+    by_criterion: dict[str, list[Row]] = {}
     for component in components:
         if component not in people:
-            by_metric.setdefault(_metric(component, fallback="assertion"), []).append(component)
-    for metric, parts in by_metric.items():
+            by_criterion.setdefault(_rated_as(component, fallback="assertion"), []).append(component)
+    for criterion, parts in by_criterion.items():
         passed = all(part.get("pass") is True for part in parts)
         why = "; ".join(str(part["reason"]) for part in parts if part.get("reason"))
         judge = hints.judge or str(nested(parts[0], "assertion", "type") or "promptfoo")
-        yield verdict(place, name, judge, metric, passed, rationale=why)
+        yield verdict(place, name, judge, criterion, passed, {"rationale": why})
     if not components and isinstance(one.get("success"), bool):
         why = text_of(nested(one, "gradingResult", "reason"))
-        yield verdict(place, name, hints.judge or "promptfoo", SUCCESS, one["success"], rationale=why)
+        yield verdict(place, name, hints.judge or "promptfoo", SUCCESS, one["success"], {"rationale": why})
 
 
-def _metric(component: Row, *, fallback: str) -> str:
+def _rated_as(component: Row, *, fallback: str) -> str:
     named = text_of(nested(component, "assertion", "metric"))
     kind = text_of(nested(component, "assertion", "type"))
     return named or (kind if kind and kind != "human" else None) or fallback
@@ -119,8 +129,8 @@ def csv_rows(numbered: Numbered, hints: Hints) -> Rows:
 def _table_row(row: RawRow, column: str, hints: Hints) -> Rows:
     line, cells = row.line, row.fields
     found = OUTPUT_COLUMN.match(column)
-    metrics = {n.removeprefix(METRIC): cells[n] for n in cells if n.startswith(METRIC)}
-    variables = {n: v for n, v in cells.items() if n not in OWN and n != column and not n.startswith(METRIC)}
+    scores = {n.removeprefix(SCORED): cells[n] for n in cells if n.startswith(SCORED)}
+    variables = {n: v for n, v in cells.items() if n not in OWN and n != column and not n.startswith(SCORED)}
     inputs = _inputs(variables)
     name, judge = f"test-{line}-{inputs}", hints.judge or "promptfoo"
     if str(cells.get("Status")).upper() == "ERROR":
@@ -128,12 +138,16 @@ def _table_row(row: RawRow, column: str, hints: Hints) -> Rows:
         return
     words = next(iter(variables.values())) if len(variables) == 1 else msgspec.json.encode(variables).decode()
     system = found["provider"] if found else None
-    yield item(line, name, input=words, output=cells.get(column), system=system, input_id=inputs)
+    yield item(
+        line, name, {"input": words, "output": cells.get(column), "system": system, "input_id": inputs}
+    )
     why = text_of(cells.get("Grader Reason"))
-    for metric, cell in metrics.items():
-        yield verdict(line, name, judge, metric, _score(cell), rationale=why)
-    if not metrics:
-        yield verdict(line, name, judge, SUCCESS, str(cells.get("Status")).upper() == "PASS", rationale=why)
+    for criterion, cell in scores.items():
+        yield verdict(line, name, judge, criterion, _score(cell), {"rationale": why})
+    if not scores:
+        yield verdict(
+            line, name, judge, SUCCESS, str(cells.get("Status")).upper() == "PASS", {"rationale": why}
+        )
 
 
 def _score(cell: object) -> object:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
+from types import MappingProxyType
 
 import msgspec
 
@@ -14,6 +16,7 @@ Rows = Iterator[RawRow | Reject | Aside]
 Numbered = Iterable[RawRow | Reject]
 LEFT, RIGHT = "a", "b"
 UNBLINDED: Row = {"judge": False}
+NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +50,30 @@ class Format:
     rows: Callable[[Numbered, Hints], Rows]
 
 
-def item(line: int, item_id: object, **content: object) -> RawRow:
-    """An item's raw row; what is None is left out."""
+def item(line: int, item_id: object, content: Mapping[str, object] = NOTHING) -> RawRow:
+    """An item's raw row; what is None or empty is left out."""
     return RawRow(line, _given({"item_id": item_id, **content}))
 
 
-def label(line: int, item_id: object, rater: object, criterion: str, value: object, **more: object) -> RawRow:
+def label(
+    line: int,
+    item_id: object,
+    rater: object,
+    criterion: str,
+    value: object,
+    more: Mapping[str, object] = NOTHING,
+) -> RawRow:
     """A label's raw row; a value of None is a skip."""
     return RawRow(line, _answer({"item_id": item_id, "rater": rater, "criterion": criterion}, value, more))
 
 
 def verdict(
-    line: int, item_id: object, judge: object, criterion: str, value: object, **more: object
+    line: int,
+    item_id: object,
+    judge: object,
+    criterion: str,
+    value: object,
+    more: Mapping[str, object] = NOTHING,
 ) -> RawRow:
     """A verdict's raw row; a value of None is a reply that could not be read."""
     return RawRow(line, _answer({"item_id": item_id, "judge": judge, "criterion": criterion}, value, more))
@@ -77,6 +92,11 @@ def spelled(value: object) -> str:
     if isinstance(value, float) and value.is_integer():
         value = int(value)
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+def digest(content: object) -> str:
+    """A short name for content that has none: of its sorted JSON, with numbers that JSON lacks as null."""
+    return sha256(msgspec.json.encode(content, order="sorted")).hexdigest()[:16]
 
 
 def nested(row: object, *path: str) -> object:

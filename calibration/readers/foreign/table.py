@@ -9,6 +9,7 @@ from calibration.readers.foreign.row import (
     Hints,
     Numbered,
     Rows,
+    digest,
     item,
     label,
     spelled,
@@ -18,7 +19,6 @@ from calibration.readers.foreign.row import (
     verdict,
 )
 from calibration.readers.reading import CannotRead, Reject, Row
-from rubrics.canonical import sha256_of
 
 IDS = ("item_id", "id", "example_id", "prompt_id", "unique_id")
 HUMAN = ("human", "target", "label", "human_label", "ground_truth_label", "expected_score", "oracle_label")
@@ -61,10 +61,10 @@ def rows(numbered: Numbered, hints: Hints) -> Rows:
         name = _cell(cells, IDS)
         if name is None and data.keys().isdisjoint(("output", "output_a")):
             raise CannotRead(f"line {line}: no column names the item ({', '.join(IDS)}) or holds its output")
-        name = sha256_of(data)[:16] if name is None else name
+        name = digest(data) if name is None else name
         if spelled(name) not in named:
             named.add(spelled(name))
-            yield item(line, name, **data)
+            yield item(line, name, data)
         yield from _answers(line, name, cells, hints)
 
 
@@ -74,10 +74,10 @@ def _answers(line: int, name: object, cells: Row, hints: Hints) -> Rows:
     human, judge = _first(cells, HUMAN), _first(cells, JUDGE)
     if human is not None:
         rater = _cell(cells, RATERS) or hints.rater or "human"
-        yield label(line, name, rater, criterion, _value(cells[human]), rationale=_why(cells), **about)
+        yield label(line, name, rater, criterion, _value(cells[human]), {"rationale": _why(cells), **about})
     if judge is not None:
         by = _cell(cells, JUDGES) or hints.judge or "judge"
-        yield verdict(line, name, by, criterion, _value(cells[judge]), **about)
+        yield verdict(line, name, by, criterion, _value(cells[judge]), about)
 
 
 def _first(cells: Row, names: Collection[str]) -> str | None:

@@ -1,0 +1,69 @@
+"""What an import says of itself: counts by kind of record, the rows left out, what was passed over."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+
+
+class ImportRefused(ValueError):
+    """With `strict`, rows that cannot go in keep everything out; `summary` names them."""
+
+    def __init__(self, summary: ImportSummary) -> None:
+        self.summary = summary
+        super().__init__(f"{len(summary.rejects)} rows cannot be imported; nothing was written")
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """A row that was left out: where it is, which field, why."""
+
+    file: str
+    line: int
+    field: str | None
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.file}, line {self.line}: " + (f"{self.field}: " if self.field else "") + self.reason
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """One kind of record. `revisions`: rows on a cell that had one; `conflicts`: those that say otherwise.
+
+    `statuses` counts the rows read by status after sentinels, whether new or known.
+    """
+
+    read: int
+    new: int
+    revisions: int
+    conflicts: int
+    unchanged: int
+    statuses: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportSummary:
+    """What an import did."""
+
+    files: tuple[str, ...]
+    items: Counts
+    labels: Counts
+    verdicts: Counts
+    rejects: tuple[Rejected, ...]
+    written: int
+    asides: dict[str, int] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def took_nothing(self) -> bool:
+        """Whether every row was left out."""
+        kinds = (self.items, self.labels, self.verdicts)
+        taken = sum(one.new + one.revisions + one.unchanged for one in kinds)
+        return bool(self.rejects) and not taken
+
+    @property
+    def changed_nothing(self) -> bool:
+        return self.written == 0
+
+    def as_json(self) -> dict[str, object]:
+        return {"schema": "calibrant/import/1", **asdict(self)}
