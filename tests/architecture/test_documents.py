@@ -130,7 +130,7 @@ def test_relative_links_lead_to_files(page: Path) -> None:
         ("reports.md", 3),
         ("adjudication.md", 7),
         ("triage.md", 7),
-        ("exchange.md", 4),
+        ("exchange.md", 3),
     ],
 )
 def test_a_page_of_commands_does_what_it_says(page: str, least: int, tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from annotate_app.desk import Desk, open_desk
 from annotate_app.services import labelling
 from annotate_app.services.importing import CannotRead, ImportRefused, ImportSummary, import_files
 from annotate_app.services.labelling import NothingLeft, Submission
+from annotate_app.services.ratings import ratings
 from annotate_app.store import items, labels, raters, studies, verdicts
 from rubrics.answers import Answer, Label
 
@@ -261,3 +262,34 @@ def test_ids_that_name_the_system_are_named_because_raters_see_ids(empty: Desk, 
     )
     assert import_files(empty, [path]).notes[0].startswith("1 items name the system")
     assert import_files(empty, [path]).notes == ()
+
+
+def test_another_tools_override_is_kept_out_of_agreement_and_counted(empty: Desk, tmp_path: Path) -> None:
+    base = {"assessment_name": "grounded", "trace_id": "i0"}
+    judged = base | {"assessment_id": "a", "valid": False, "feedback": {"value": "pass"},
+                     "source": {"source_type": "LLM_JUDGE", "source_id": "rules"}}  # fmt: skip
+    changed = base | {"overrides": "a", "feedback": {"value": "no"},
+                      "source": {"source_type": "HUMAN", "source_id": "ada"}}  # fmt: skip
+    expected = base | {"expectation": {"value": "x"}, "source": {"source_type": "HUMAN", "source_id": "ben"}}
+    summary = import_files(empty, [write(tmp_path, "m.jsonl", judged, changed, expected)])
+    assert (summary.items.new, summary.labels.new, summary.verdicts.new) == (1, 1, 1)
+    assert list(summary.asides.values()) == [1]
+    found = ratings(empty)
+    assert any("not blind to the judge" in note for note in found.notes)
+
+
+def test_an_item_that_a_tool_merely_names_stays_as_it_is(empty: Desk, tmp_path: Path) -> None:
+    import_files(empty, [write(tmp_path, "items.jsonl", {"item_id": "t1", "output": "x", "stratum": "s"})])
+    score = {"traceId": "t1", "name": "grounded", "source": "ANNOTATION", "dataType": "CATEGORICAL",
+             "stringValue": "pass", "authorUserName": "ada", "userId": "END"}  # fmt: skip
+    summary = import_files(empty, [write(tmp_path, "scores.jsonl", score)])
+    assert summary.rejects == ()
+    assert (summary.items.new, summary.labels.new) == (0, 1)
+
+
+def test_a_dry_run_counts_everything_and_keeps_nothing(empty: Desk, tmp_path: Path) -> None:
+    things = write(tmp_path, "items.jsonl", {"item_id": "i0", "output": "x"})
+    human = write(tmp_path, "human.jsonl", label())
+    assert import_files(empty, [things, human], dry=True).labels.new == 1
+    assert journal(empty) == []
+    assert import_files(empty, [things, human]).labels.new == 1
