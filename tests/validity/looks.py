@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from calibration.agreement_types import Confusion, CriterionAgreement, HumanAgreement, JudgeAgreement
-from calibration.conditions import Finding, check_conditions, look_at
+from calibration.conditions import Finding, Look, check_conditions, look_at
 from calibration.policy import Policy, read_policy
 from calibration.stats.agreement import pair_estimate
 from calibration.stats.patterns import table_of
@@ -20,7 +20,11 @@ POLICY = read_policy({"criteria": {"grounded": {"floor": FLOOR, "unparsed_max": 
 
 def look_of(counts: np.ndarray, k: int, policy: Policy = POLICY) -> Finding:
     """Look k at judge × human counts, shape (2, 2)."""
-    look = look_at(policy, k)
+    return finding_of(counts, look_at(policy, k), policy)
+
+
+def finding_of(counts: np.ndarray, look: Look, policy: Policy = POLICY) -> Finding:
+    """What this look, or stage of one, finds in judge × human counts."""
     rows = counts.reshape(2, 2).tolist()
     estimates = {"cohen_kappa": pair_estimate("cohen_kappa", table_of(rows), level=look.level)}
     n = int(counts.sum())

@@ -8,77 +8,29 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
 from looks import FLOOR, look_of
+from prompts import DEVELOPMENT, KEPT, Study, counts_of, drawn, kappa
 
 from calibration.stats.agreement import pair_estimate
 from calibration.stats.estimate import Estimate
 from calibration.stats.patterns import table_of
 
 PAGE = Path(__file__).parents[2] / "docs" / "validity" / "best-of-many.md"
-PROMPTS, LOOKS, DEVELOPMENT = 50, 10, 100
-ERROR = (1 - FLOOR) / 2  # of two even classes, errors at this rate make kappa exactly the floor
-KEPT = 0.8  # of its parent's answers a rewritten prompt keeps so many; chance decides the others anew
+LOOKS = 10
 FULL = os.environ.get("CALIBRANT_VALIDITY") == "full"
 
 pytestmark = pytest.mark.validity
-
-Errors = np.ndarray  # truth values, shape (prompts, items): where a prompt's answer is not the experts'
-
-
-@dataclass(frozen=True)
-class Study:
-    """Fifty prompts on development and held-out items, half of each class; every true kappa is the floor."""
-
-    development: Errors
-    held_out: Errors
-
-    def best(self) -> int:
-        return int(np.argmax(kappas(self.development)))
-
-
-def drawn(n: int, rng: np.random.Generator, parent: tuple[Errors, Errors] | None = None) -> Study:
-    """Prompts that share some of their errors: with one another, or with the prompt that they rewrite."""
-    sides = []
-    for place, size in enumerate((DEVELOPMENT, n)):
-        shared = rng.random(size) < ERROR if parent is None else parent[place]
-        own = rng.random((PROMPTS, size)) < ERROR
-        kept = rng.random((PROMPTS, size)) < (0.5 if parent is None else KEPT)
-        sides.append(np.where(kept, shared, own))
-    return Study(*sides)
-
-
-def kappas(errors: Errors) -> np.ndarray:
-    """Cohen's kappa of each prompt with the experts, who put half of the items into each class."""
-    second = np.arange(errors.shape[1]) % 2 == 1
-    says = np.where(errors, ~second, second).mean(axis=1)  # share of items put into the second class
-    share = second.mean()
-    chance = says * share + (1 - says) * (1 - share)
-    return np.asarray((1 - errors.mean(axis=1) - chance) / (1 - chance))
-
-
-def _kappa(counts: np.ndarray) -> float:
-    p = counts / counts.sum()
-    chance = p.sum(axis=0) @ p.sum(axis=1)
-    return float((np.trace(p) - chance) / (1 - chance))
-
-
-def counts_of(errors: np.ndarray) -> np.ndarray:
-    """Judge × human counts, where every other item is of the first class."""
-    human = np.arange(len(errors)) % 2
-    judge = np.where(errors, 1 - human, human)
-    return np.bincount(2 * judge + human, minlength=4).reshape(2, 2)
 
 
 def naive(study: Study) -> tuple[float, bool]:
     """The kappa that is reported, and whether its one-sided 95% bound clears the floor, on development."""
     counts = counts_of(study.development[study.best()])
     found = pair_estimate("cohen_kappa", table_of(counts.tolist()), level=0.9)
-    return _kappa(counts), isinstance(found, Estimate) and (found.low or -1) >= FLOOR
+    return kappa(counts), isinstance(found, Estimate) and (found.low or -1) >= FLOOR
 
 
 def once(n: int, rng: np.random.Generator) -> bool:
@@ -104,8 +56,8 @@ def adaptive(n: int, rng: np.random.Generator) -> bool:
         counts = counts_of(study.held_out[chosen])
         if look_of(counts, k).outcome == "trusted":
             return True
-        if _kappa(counts) > shown:
-            shown, parent = _kappa(counts), (study.development[chosen], study.held_out[chosen])
+        if kappa(counts) > shown:
+            shown, parent = kappa(counts), (study.development[chosen], study.held_out[chosen])
         study = drawn(n, rng, parent)
     return False
 
@@ -132,7 +84,7 @@ def test_the_best_of_fifty_is_trusted_in_no_more_studies_than_alpha(way: str) ->
 def test_the_naive_practice_reports_too_much_and_trusts_too_often() -> None:
     rng = np.random.default_rng(1)
     found = [naive(drawn(1, rng)) for _ in range(200)]
-    assert np.mean([kappa for kappa, _ in found]) > FLOOR + 0.08
+    assert np.mean([reported for reported, _ in found]) > FLOOR + 0.08
     assert np.mean([passed for _, passed in found]) > 0.2
 
 
@@ -147,7 +99,7 @@ def test_the_page_says_what_many_studies_show() -> None:
 
 
 def _page(practice: list[tuple[float, bool]], rates: dict[tuple[str, int], float], studies: int) -> str:
-    reported = np.mean([kappa for kappa, _ in practice])
+    reported = np.mean([value for value, _ in practice])
     passed = np.mean([trusted for _, trusted in practice])
     error = math.sqrt(0.05 * 0.95 / studies)
     lines = [
