@@ -187,8 +187,8 @@ def _page(
         "",
         "## What do they save?\n",
         f"A first look (α = {POLICY.alpha_of_look(1):.4f}) at a floor of κ = {FLOOR}, two even "
-        f"classes, {looks:,} looks a row; the fixed look reads all planned items, the staged one as many as it "
-        "needs.\n",
+        f"classes, {looks:,} looks a row; the fixed look reads all planned items, the staged one as many as "
+        "it needs.\n",
         "| planned | true κ | trusted, fixed | trusted, staged | not trusted, staged | mean items | saved |",
         "|---|---|---|---|---|---|---|",
     ]
