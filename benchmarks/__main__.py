@@ -7,7 +7,7 @@ import platform
 import sys
 from importlib.metadata import version
 
-from benchmarks import agreement, conformance, pages
+from benchmarks import agreement, conformance, pages, queueing
 from benchmarks.blocks import DOCS, fill, table
 from benchmarks.report import Cold, cold_report
 from benchmarks.why.__main__ import main as write_why
@@ -17,7 +17,7 @@ NO_PEER = "–"
 
 
 def main() -> None:
-    names = sys.argv[1:] or ["why", "conformance", "speed", "pages"]
+    names = sys.argv[1:] or ["why", "conformance", "speed", "pages", "queue"]
     if "why" in names:
         write_why([])
     if "conformance" in names:
@@ -28,6 +28,9 @@ def main() -> None:
     if "pages" in names:
         fill(DOCS / "serving.md", pages.measured())
         print("serving.md: measured anew")
+    if "queue" in names:
+        fill(DOCS / "queue.md", queueing.measured())
+        print("queue.md: measured anew")
 
 
 def speed() -> str:

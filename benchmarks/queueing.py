@@ -1,6 +1,6 @@
-"""How soon the next item is there among a million open ones, and eight processes claiming at once; no browser.
+"""How soon the next item is there among a million open ones, and eight processes claiming at once.
 
-`python -m benchmarks.queueing` prints the figures; `make bench` writes them into docs/serving.md.
+`python -m benchmarks queue` writes the figures into docs/queue.md; `python -m benchmarks.queueing` prints them.
 """
 
 from __future__ import annotations
@@ -37,11 +37,10 @@ criteria:
     scale: {kind: binary, levels: [{name: "yes", description: it is}, {name: "no", description: it is not}]}
 """
 STUDY = '[study]\nname = "queue"\nraters_per_item = {raters}\n'
-NUMBERS = "WITH RECURSIVE n (k) AS (SELECT 0 UNION ALL SELECT k + 1 FROM n WHERE k + 1 < :items) "
 ADD_ITEMS = (
     "INSERT INTO item (study_id, item_id, position, kind, sha256, sensitive, output) "
-    + NUMBERS
-    + "SELECT :study, 'i' || k, k, 'pointwise', 'i' || k, 0, 'answer ' || k FROM n"
+    "WITH RECURSIVE n (k) AS (SELECT 0 UNION ALL SELECT k + 1 FROM n WHERE k + 1 < :items) "
+    "SELECT :study, 'i' || k, k, 'pointwise', 'i' || k, 0, 'answer ' || k FROM n"
 )
 ADD_SPLIT = (
     "INSERT INTO split_version (study_id, number, sha256, seed, shares, together, at) "
@@ -50,11 +49,11 @@ ADD_SPLIT = (
     "THEN 'development' ELSE 'held_out' END FROM item WHERE study_id = :study",
 )
 ADD_WAVE = (
-    "INSERT INTO wave (study_id, number, name, split, purpose, design, seed, frame_sha256, ordered, size, at) "
-    "SELECT :study, count(*) + 1, 'wave-' || (count(*) + 1), 'development', 0, '{}', 0, 'x', :ordered, :size, "
-    ":at FROM wave",
-    "INSERT INTO wave_item (wave_id, item_id, pi, selected, position, raters) SELECT (SELECT max(id) FROM wave), "
-    "id, 1, 1, position, :raters FROM item WHERE study_id = :study AND position < :size",
+    "INSERT INTO wave (study_id, number, name, split, purpose, design, seed, frame_sha256, ordered, size, "
+    "at) SELECT :study, count(*) + 1, 'wave-' || (count(*) + 1), 'development', 0, '{}', 0, 'x', :ordered, "
+    ":size, :at FROM wave",
+    "INSERT INTO wave_item (wave_id, item_id, pi, selected, position, raters) SELECT "
+    "(SELECT max(id) FROM wave), id, 1, 1, position, :raters FROM item WHERE study_id = :study AND position < :size",
 )
 RATED = (
     "INSERT INTO rated (item_id, rater_id, purpose, study_id) SELECT id, :rater, 0, :study FROM item "
@@ -64,14 +63,15 @@ RATED = (
 
 @dataclass(frozen=True)
 class Times:
-    """Milliseconds of one call, many times over."""
+    """Milliseconds of one call, many times over: by the clock, and of this process's processor time."""
 
     name: str
     taken: list[float]
+    cpu: list[float]
 
     def row(self) -> list[object]:
-        half, most, worst = np.percentile(self.taken, [50, 99, 100])
-        return [self.name, f"{half:.2f}", f"{most:.2f}", f"{worst:.2f}"]
+        points = [*np.percentile(self.cpu, [50, 99]), *np.percentile(self.taken, [50, 99])]
+        return [self.name, *(f"{point:.1f}" for point in points)]
 
 
 @contextmanager
@@ -124,13 +124,15 @@ def rate_first(desk: Desk, rater_id: int, count: int, *, wave: int, size: int, o
 
 def timed(name: str, call: Callable[[], object], between: Callable[[object], object], count: int) -> Times:
     """The call again and again, with something in between that is not counted."""
-    taken = []
+    taken, cpu = [], []
     for _ in range(count):
-        start = time.perf_counter()
+        busy, start = time.process_time(), time.perf_counter()
         found = call()
         taken.append(1000 * (time.perf_counter() - start))
+        cpu.append(1000 * (time.process_time() - busy))
         between(found)
-    return Times(name, taken)
+    print(Times(name, taken, cpu).row(), file=sys.stderr, flush=True)
+    return Times(name, taken, cpu)
 
 
 def answer(desk: Desk, found: object) -> None:
@@ -275,19 +277,21 @@ def measured(items: int = ITEMS, done: int = DONE) -> str:
         many = crowd(folder / "crowd", items=20_000)
         few = crowd(folder / "few", items=200)
     about = (
-        f"Milliseconds of the service's call, write to disk included, after the rater has done {done:,} items; "
-        f"medians and 99% points of {ASKED:,} calls. {os.cpu_count()} cores, load average "
-        f"{os.getloadavg()[1]:.1f}."
+        f"Milliseconds of the service's call after the rater has done {done:,} items: {ASKED:,} calls, each "
+        "followed by an answer that is not counted. *CPU* is processor time of the process; *clock* "
+        f"includes the write to disk and whatever else the machine does ({os.cpu_count()} cores, load "
+        f"average {os.getloadavg()[1]:.1f} while measuring)."
     )
+    head = ("call", "CPU p50", "CPU p99", "clock p50", "clock p99")
     lines = [_crowd_words(many, 20_000), _crowd_words(few, 200)]
-    return "\n\n".join([about, table(("call", "p50", "p99", "worst"), [one.row() for one in found]), *lines])
+    return "\n\n".join([about, table(head, [one.row() for one in found]), *lines])
 
 
 def _crowd_words(found: Crowd, items: int) -> str:
     return (
-        f"Eight processes asking and answering for {SECONDS:.0f} seconds over {items:,} items that want 2 raters "
-        f"each: {found.given:,} items given, {found.stored:,} answers stored, at most {found.overlap} raters on "
-        f"an item, {found.lost} answers lost, {len(found.errors)} errors."
+        f"Eight processes asking and answering for {SECONDS:.0f} seconds over {items:,} items that want two "
+        f"raters each: {found.given:,} items given, {found.stored:,} answers stored, at most {found.overlap} "
+        f"raters on an item, {found.lost} answers lost, {len(found.errors)} errors."
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from annotate_app.desk import Desk
-from annotate_app.services import prefetching, reserving, returning, training
+from annotate_app.services import left, prefetching, reserving, returning, training
 from annotate_app.services.labelling_values import NextItem, NothingLeft, Progress
 from annotate_app.services.prefetching import Held
 
@@ -36,7 +36,7 @@ def next_items(desk: Desk, rater: str, *, count: int, held: Collection[Held] = (
 
 def progress(desk: Desk, rater: str) -> Progress:
     """How many real items the rater has done and could still be asked; training items are not among them."""
-    return reserving.progress(desk, rater)
+    return left.progress(desk, rater)
 
 
 def why_nothing(found: training.Training) -> str:

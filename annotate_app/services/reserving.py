@@ -9,8 +9,8 @@ from itertools import islice
 from typing import cast
 
 from annotate_app.desk import Desk, timestamp
-from annotate_app.services import interleaving
-from annotate_app.services.labelling_values import NextItem, NothingLeft, Progress, Side, UnknownRater
+from annotate_app.services import finished, interleaving
+from annotate_app.services.labelling_values import NextItem, NothingLeft, Side, UnknownRater
 from annotate_app.services.order import domain_bits, shuffled, side
 from annotate_app.store import added, claims, items, labels, queue, raters, submissions, tokens
 from annotate_app.store.claims import Claim
@@ -54,26 +54,6 @@ def release(desk: Desk, rater: str) -> int:
     """Give the rater's reserved items back to the queue; how many."""
     with desk.store.writing() as session:
         return claims.release(session, rater_number(session, desk, rater))
-
-
-def progress(desk: Desk, rater: str) -> Progress:
-    """How many items the rater has done and could still be asked."""
-    with desk.store.reading() as session:
-        rater_id = rater_number(session, desk, rater)
-        sources = [] if desk.study_file.study.closed else open_sources(session, desk)
-        waves = [(source, queue.left_of_wave(session, source, rater_id)) for source in sources]
-        drawn = {item for _, left in waves for item in left}
-        counted = drawn.union(*(interleaving.gold_left(session, desk, one, rater_id) for one in sources))
-        mixed_in = sum(
-            interleaving.more(session, desk, source, rater_id, len(left)) for source, left in waves
-        )
-        others = sum(
-            queue.count_left(session, source, rater_id) - queue.count_in_pool(session, source, counted)
-            for source in sources
-            if source.wave_id == queue.POOL
-        )
-        done = queue.done(session, rater_id)
-        return Progress(done=done, left=len(drawn) + mixed_in + max(others, 0))
 
 
 def reservation(desk: Desk, claim: Claim) -> Claim:
@@ -139,6 +119,8 @@ def find_free(desk: Desk, rater_id: int, *, skip: Collection[tuple[int, Purpose]
     """The first free item in the rater's order, source by source, that is not among `skip`."""
     with desk.store.reading() as session:
         for source in open_sources(session, desk):
+            if finished.has_nothing(session, desk, source, rater_id):
+                continue
             found = _first_of(session, desk, source, rater_id, skip)
             if found is not None:
                 return found
@@ -151,7 +133,9 @@ def _first_of(
     """The first free item of one source, or what is mixed in before it."""
     kept = queue.place_of(session, rater_id, source.wave_id, _order_size(source))
     found = _first_free(session, desk, source, rater_id, kept, skip)
-    if found is None and kept and queue.count_left(session, source, rater_id):
+    if found is None and not queue.count_left(session, source, rater_id):
+        finished.note_nothing(session, desk, source, rater_id)
+    elif found is None and kept:
         # Something behind the rater's place is free again: taken back, or more raters are wanted.
         found = _first_free(session, desk, source, rater_id, 0, skip)
     if found is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -112,18 +113,15 @@ def at_positions(
     session: Session, source: Source, positions: Sequence[int], rater_id: int, now: str
 ) -> dict[int, Candidate]:
     """The items at these positions by position; in the pool, development items alone."""
-    wanted = ", ".join(str(int(position)) for position in positions)
-    if not wanted:
+    if not positions:
         return {}
-    where = f"{_key(source)}.position IN ({wanted})"
-    found = _candidates(session, source, where, rater_id, now)
+    found = _candidates(session, source, rater_id, now, positions=[int(p) for p in positions])
     return {candidate.position: candidate for candidate in found}
 
 
 def candidate(session: Session, source: Source, item: int, rater_id: int, now: str) -> Candidate | None:
     """One item as a candidate; None when the source does not ask it."""
-    column = "i.id" if source.wave_id == POOL else "w.item_id"
-    found = _candidates(session, source, f"{column} = :item", rater_id, now, item)
+    found = _candidates(session, source, rater_id, now, item=item)
     return found[0] if found else None
 
 
@@ -203,6 +201,11 @@ def count_in_pool(session: Session, pool: Source, items: Collection[int]) -> int
     return found
 
 
+def reopened(session: Session, study_id: int) -> int:
+    """How often labels were taken back or removed: what was finished before may be wanted since."""
+    return number(session, "SELECT times FROM rated_removed WHERE study_id = :study", {"study": study_id})
+
+
 def _bound(source: Source, rater_id: int) -> dict[str, object]:
     return {
         "study": source.study_id, "wave": source.wave_id, "purpose": PURPOSE[source.purpose],
@@ -251,29 +254,42 @@ def _pool_size(session: Session, source: Source) -> int:
     )
 
 
-def _key(source: Source) -> str:
-    return "i" if source.wave_id == POOL else "w"
+# Both begin with what is looked for: CROSS JOIN keeps SQLite from starting with the whole wave or split.
+PLACES = "json_each(:positions) p CROSS JOIN "
+OF_WAVE = (
+    "SELECT w.position, w.item_id AS item, w.raters AS wanted, "
+    + STATE.format(item="w.item_id")
+    + " FROM {start}wave_item w WHERE {where} AND w.wave_id = :wave AND w.position IS NOT NULL"
+)
+OF_POOL = (
+    "SELECT i.position, i.id AS item, :raters AS wanted, "
+    + STATE.format(item="i.id")
+    + " FROM {start}item i {members}WHERE {where} AND i.study_id = :study"
+)
+MEMBERS = (
+    "CROSS JOIN split_member m ON m.item_id = i.id AND m.version_id = :version AND m.split = 'development' "
+)
 
 
 def _candidates(
-    session: Session, source: Source, where: str, rater_id: int, now: str, item: int | None = None
+    session: Session,
+    source: Source,
+    rater_id: int,
+    now: str,
+    *,
+    positions: Sequence[int] | None = None,
+    item: int | None = None,
 ) -> list[Candidate]:
+    """The items at these positions, or one item: never more rows are touched than are looked for."""
+    start = "" if positions is None else PLACES
     if source.wave_id == POOL:
-        state = STATE.format(item="i.id")
-        statement = f"SELECT i.position, i.id AS item, :raters AS wanted, {state} FROM item i "
-        if source.split_version is not None:
-            statement += "JOIN split_member m ON m.item_id = i.id AND m.version_id = :version "
-            where += " AND m.split = 'development'"
-        statement += f"WHERE i.study_id = :study AND {where}"
+        where = "i.id = :item" if positions is None else "i.position = p.value"
+        members = "" if source.split_version is None else MEMBERS
+        statement = OF_POOL.format(start=start, where=where, members=members)
     else:
-        state = STATE.format(item="w.item_id")
-        statement = f"SELECT w.position, w.item_id AS item, w.raters AS wanted, {state} FROM wave_item w "
-        statement += f"WHERE w.wave_id = :wave AND w.position IS NOT NULL AND {where}"
-    values: dict[str, Any] = {
-        "study": source.study_id, "wave": source.wave_id, "purpose": PURPOSE[source.purpose],
-        "rater": rater_id, "now": now, "again": int(source.again),
-        "raters": source.raters, "version": source.split_version, "item": item,
-    }  # fmt: skip
+        where = "w.item_id = :item" if positions is None else "w.position = p.value"
+        statement = OF_WAVE.format(start=start, where=where)
+    values = _bound(source, rater_id) | {"now": now, "item": item, "positions": json.dumps(positions)}
     return [_candidate(row) for row in rows(session, statement, values)]
 
 

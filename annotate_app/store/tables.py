@@ -212,6 +212,15 @@ class RatedRow(SQLModel, table=True):
     submission_id: int | None = None
 
 
+class RatedRemovedRow(SQLModel, table=True):
+    """How often a row of `rated` was removed: after that an item may be wanted again."""
+
+    __tablename__ = "rated_removed"
+
+    study_id: int = Field(primary_key=True, foreign_key="study.id")
+    times: int
+
+
 class ClaimRow(SQLModel, table=True):
     """An item reserved for a rater until it is submitted, released or expired."""
 
