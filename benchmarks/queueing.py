@@ -1,6 +1,6 @@
 """How soon the next item is there among a million open ones, and eight processes claiming at once.
 
-`python -m benchmarks queue` writes the figures into docs/queue.md; `python -m benchmarks.queueing` prints them.
+`python -m benchmarks queue` writes the figures into docs/queue.md.
 """
 
 from __future__ import annotations
@@ -53,7 +53,8 @@ ADD_WAVE = (
     "at) SELECT :study, count(*) + 1, 'wave-' || (count(*) + 1), 'development', 0, '{}', 0, 'x', :ordered, "
     ":size, :at FROM wave",
     "INSERT INTO wave_item (wave_id, item_id, pi, selected, position, raters) SELECT "
-    "(SELECT max(id) FROM wave), id, 1, 1, position, :raters FROM item WHERE study_id = :study AND position < :size",
+    "(SELECT max(id) FROM wave), id, 1, 1, position, :raters FROM item "
+    "WHERE study_id = :study AND position < :size",
 )
 RATED = (
     "INSERT INTO rated (item_id, rater_id, purpose, study_id) SELECT id, :rater, 0, :study FROM item "

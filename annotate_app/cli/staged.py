@@ -1,4 +1,4 @@
-"""`calibrant look plan | status`: a look in five stages, declared before anything is compared."""
+"""`calibrant look plan | declare | status`: what a look needs, and one in five stages that may end early."""
 
 from __future__ import annotations
 
@@ -14,10 +14,61 @@ from annotate_app.cli.opening import open_study
 if TYPE_CHECKING:
     from annotate_app.desk import Desk
     from annotate_app.services.declaring import PlanStatus
+    from annotate_app.services.looking_ahead import Ahead
     from annotate_app.services.staging import StageResult
 
 
 def _plan_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("judge", metavar="JUDGE")
+    parser.add_argument("--power", type=float, default=0.8, metavar="P", help="chance of trusted (0.8)")
+    parser.add_argument("--wave", type=int, default=50, metavar="M", help="items of a further wave (50)")
+    criterion_argument(parser)
+    study_argument(parser)
+
+
+def run_plan(args: argparse.Namespace) -> int:
+    """What the next look needs, from validation or development items; reads nothing held-out."""
+    from annotate_app.services.held_out import CannotCertify
+    from annotate_app.services.looking_ahead import look_ahead
+
+    try:
+        found = look_ahead(
+            open_study(args.study),
+            args.judge,
+            criteria=tuple(args.criterion),
+            power=args.power,
+            wave=args.wave,
+        )
+    except CannotCertify as error:
+        raise CommandFailed(str(error)) from error
+    print(json.dumps(found.as_json(), indent=2) if args.json else ahead_text(found))
+    return DONE
+
+
+def ahead_text(found: Ahead) -> str:
+    """Needs by criterion, then what each further wave buys."""
+    from annotate_app.services.looking_words import look_words, minutes_words, needs_words
+
+    lines = [look_words(found)]
+    for expected, needs in zip(found.expected, found.needs, strict=True):
+        lines.append(
+            f"  {expected.criterion}  {expected.coefficient} {expected.estimate} on {expected.split}, floor "
+            f"{expected.floor:g}: {needs_words(needs)}"
+        )
+    lines.append("  held-out items  width  trusted  with the pilot's uncertainty  minutes of people")
+    lines += [
+        f"  {step.items:>14,}  {step.width:>5.2f}  {step.chance:>7.0%}  {step.assured:>28.0%}  "
+        f"{minutes_words(step)}" + (f"  (import {step.missing} more)" if step.missing else "")
+        for step in found.steps
+    ]
+    lines += [f"  {warning}" for warning in found.warnings]
+    if found.planned is not None:
+        items = min(found.planned, found.available)
+        lines.append(f"In stages: calibrant look declare {found.judge} --n {items}")
+    return "\n".join(lines)
+
+
+def _declare_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("judge", metavar="JUDGE")
     parser.add_argument("--n", type=int, required=True, help="held-out items of all five stages together")
     parser.add_argument("--by", metavar="NAME", help="who declares it (your login name)")
@@ -25,7 +76,7 @@ def _plan_arguments(parser: argparse.ArgumentParser) -> None:
     study_argument(parser)
 
 
-def run_plan(args: argparse.Namespace) -> int:
+def run_declare(args: argparse.Namespace) -> int:
     """Declare a look in stages; it counts and spends its error from now on."""
     from annotate_app.services.declaring import declare
     from annotate_app.services.held_out import CannotCertify
@@ -55,7 +106,7 @@ def run_status(args: argparse.Namespace) -> int:
     for status in found:
         print(status_text(status))
     if not found:
-        print("no look in stages was declared: `calibrant look plan JUDGE --n N`")
+        print("no look in stages was declared: `calibrant look declare JUDGE --n N`")
     return DONE
 
 
@@ -71,18 +122,7 @@ def declared_text(status: PlanStatus) -> str:
 
 def status_text(status: PlanStatus) -> str:
     """Where a plan stands; of a stage that was taken, nothing but that it went on."""
-    stages, head = len(status.sizes), f"look {status.number}  {status.judge}"
-    if status.outcome == "void":
-        return f"{head}: void, its error is spent. {status.reason}"
-    if status.outcome is not None:
-        used = status.sizes[status.stage - 1]
-        return f"{head}: {status.outcome} at stage {status.stage} of {stages}, {used} of {status.items} items"
-    if status.missing:
-        return (
-            f"{head}: stage {status.stage} of {stages} waits for {status.missing} more items "
-            f"({status.raters} rater{'s' * (status.raters != 1)} each), asked in {status.wave}"
-        )
-    return f"{head}: stage {status.stage} of {stages} is complete: run `calibrant certify {status.judge}`"
+    return f"look {status.number}  {status.judge}: {status.words}"
 
 
 def take_stages(desk: Desk, args: argparse.Namespace, by: str) -> StageResult | None:
@@ -114,6 +154,9 @@ def _listed(numbers: tuple[int, ...]) -> str:
 
 
 COMMANDS: list[Command] = [
-    Command("look plan", "declare a look in five stages that may end early", _plan_arguments, run_plan),
+    Command("look plan", "how many labels the next look at a judge needs", _plan_arguments, run_plan),
+    Command(
+        "look declare", "declare a look in five stages that may end early", _declare_arguments, run_declare
+    ),
     Command("look status", "how far the looks in stages are", _status_arguments, run_status),
 ]

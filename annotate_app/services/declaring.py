@@ -47,6 +47,22 @@ class PlanStatus:
     outcome: str | None = None
     reason: str | None = None
 
+    @property
+    def words(self) -> str:
+        """Where the plan stands, in a sentence."""
+        stages = len(self.sizes)
+        if self.outcome == look_plans.VOID:
+            return f"void, its error is spent. {self.reason}"
+        if self.outcome is not None:
+            used = self.sizes[self.stage - 1]
+            return f"{self.outcome} at stage {self.stage} of {stages}, {used} of {self.items} items"
+        if self.missing:
+            return (
+                f"stage {self.stage} of {stages} waits for {self.missing} more items "
+                f"({self.raters} rater{'s' * (self.raters != 1)} each), asked in {self.wave}"
+            )
+        return f"stage {self.stage} of {stages} is complete: run `calibrant certify {self.judge}`"
+
     def as_json(self) -> dict[str, object]:
         content: dict[str, object] = {name: getattr(self, name) for name in self.__slots__}
         return {"schema": "calibrant/look-plan/1", **content}
@@ -105,7 +121,7 @@ def plan_status(desk: Desk, judge: str) -> PlanStatus:
     found = [plan for plan in _plans(desk) if plan.declared.judge == judge]
     if not found:
         raise CannotCertify(
-            f"no look in stages at {judge!r}: `calibrant look plan {judge} --n N` declares one"
+            f"no look in stages at {judge!r}: `calibrant look declare {judge} --n N` declares one"
         )
     return _status(desk, found[-1])
 

@@ -14,6 +14,7 @@ from annotate_app.ui.views import (
     agreement,
     items,
     judges,
+    plan,
     questions,
     rate,
     raters,
@@ -40,6 +41,7 @@ PAGES: tuple[tuple[str, str, str, Callable[[Desk], None]], ...] = (
     ("agreement", "Agreement", ":material/balance:", agreement.view),
     ("judges", "Judges", ":material/gavel:", judges.view),
     ("triage", "Triage", ":material/troubleshoot:", triage.view),
+    ("plan", "Plan", ":material/flag:", plan.view),
     ("reports", "Reports", ":material/summarize:", reports.view),
     ("items", "Items", ":material/list_alt:", items.view),
 )

@@ -91,7 +91,7 @@ def test_a_stage_that_goes_on_shows_nothing_that_depends_on_agreement(
 ) -> None:
     judge_items(desk, wrong=lambda k: k % 7 == 0)
     study = ["--study", str(desk.folder), "--json"]
-    assert main(["look", "plan", "rules", "--n", "100", "--by", "olga", *study]) == 0
+    assert main(["look", "declare", "rules", "--n", "100", "--by", "olga", *study]) == 0
     declared = json.loads(capsys.readouterr().out)
     rate_waves(desk)
     assert main(["certify", "rules", "--by", "olga", *study]) == 2
@@ -371,8 +371,8 @@ def test_a_plan_is_followed_from_the_command_line(desk: Desk, capsys: pytest.Cap
     study = ["--study", str(desk.folder)]
     assert main(["look", "status", *study]) == 0
     assert "no look in stages was declared" in capsys.readouterr().out
-    assert main(["look", "plan", "rules", "--n", "20", *study]) == 1
-    assert main(["look", "plan", "rules", "--n", "100", *study]) == 0
+    assert main(["look", "declare", "rules", "--n", "20", *study]) == 1
+    assert main(["look", "declare", "rules", "--n", "100", *study]) == 0
     said = capsys.readouterr().out
     assert "after 20, 40, 60, 80 and 100 items" in said
     assert "stage 1 of 5 waits for 20 more items (1 rater each), asked in wave-1" in said

@@ -1,0 +1,164 @@
+"""How many labels a look at held-out items needs, fixed or in stages, by what open splits showed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from calibration.stats.estimate import Estimate
+from calibration.stats.obstacles import FEW_CLUSTERS
+from calibration.stats.quantiles import normal_quantile, t_quantile
+from calibration.stats.stages import drift_for, stage_plan, stopping
+
+MOST = 1_000_000
+REFERENCE_ITEMS = 1_000  # levels and drift of a plan hardly depend on how many items it has
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """One criterion before the look: its floor, and the coefficient on an open split with its interval."""
+
+    criterion: str
+    coefficient: str
+    floor: float
+    split: str
+    estimate: Estimate
+
+    @property
+    def distance(self) -> float:
+        return self.estimate.value - self.floor
+
+    @property
+    def spread(self) -> float | None:
+        """√n standard errors: what one item contributes; None where the estimate has no interval.
+
+        Read off the interval, so clusters and weights of the pilot count as they do there.
+        """
+        e = self.estimate
+        if e.low is None or e.high is None or e.n < 1:
+            return None
+        return (e.high - e.low) / 2 * math.sqrt(e.n) / t_quantile((1 + e.level) / 2, max(e.clusters - 1, 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """Held-out items for power at a criterion: fixed; planned in stages, and of these on average.
+
+    None where no number of items is enough; `cautious` is the fixed number if the lower end of the pilot's
+    interval is the truth.
+    """
+
+    criterion: str
+    fixed: int | None
+    planned: int | None
+    average: int | None
+    cautious: int | None
+    reason: str = ""
+
+    @property
+    def numbers(self) -> tuple[int | None, int | None, int | None]:
+        return self.fixed, self.planned, self.average
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a look at `items` held-out items is worth: the interval's width, and the chance of trusted.
+
+    chance: if the pilot's values are the truth; assured: with the pilot's own uncertainty on top. Both are
+    of the weakest criterion, and of the coefficients alone. width: of the look's interval, likewise.
+    missing: items that would have to be held out besides those there are.
+    """
+
+    items: int
+    more: int
+    missing: int
+    width: float
+    chance: float
+    assured: float
+    minutes: tuple[float, float] | None = None
+
+
+def needs(expected: Expected, *, alpha: float, power: float, least: int) -> Needs:
+    """Items until the lower bound at alpha clears the floor with this power, if the pilot's value is true.
+
+    fixed: n = ((z_{1-alpha} + z_power) s / d)^2, the observed spread s at both ends; in stages the drift
+    that the plan needs for this power takes the place of the two quantiles.
+    """
+    spread, name = expected.spread, expected.criterion
+    if spread is None:
+        why = expected.estimate.interval_undefined or "it has no interval"
+        return Needs(name, None, None, None, None, f"the pilot says too little: {why}")
+    low = expected.estimate.low
+    cautious = None if low is None else _items(_reach(alpha, power), spread, low - expected.floor, least)
+    if expected.distance <= 0:
+        return Needs(name, None, None, None, cautious, "the pilot's value does not lie above the floor")
+    fixed = _items(_reach(alpha, power), spread, expected.distance, least)
+    planned = _items(_drift(alpha, power), spread, expected.distance, least)
+    average = None
+    if planned is not None:
+        drift = expected.distance * math.sqrt(planned) / spread
+        average = math.ceil(planned * _share(alpha, min(drift, 10.0)))
+    return Needs(name, fixed, planned, average, cautious)
+
+
+def steps(
+    expected: Sequence[Expected], *, alpha: float, labelled: int, available: int, wave: int, rows: int
+) -> tuple[Step, ...]:
+    """What is there now, and after each further wave of `wave` items."""
+    sizes = (labelled + k * wave for k in range(rows))
+    return tuple(_step(expected, n, n - labelled, max(n - available, 0), alpha) for n in sizes if n > 0)
+
+
+def _step(expected: Sequence[Expected], items: int, more: int, missing: int, alpha: float) -> Step:
+    found = [_worth(one, items, alpha) for one in expected]
+    return Step(
+        items=items,
+        more=more,
+        missing=missing,
+        width=max(width for width, _, _ in found),
+        chance=min(chance for _, chance, _ in found),
+        assured=min(assured for _, _, assured in found),
+    )
+
+
+def _worth(one: Expected, items: int, alpha: float) -> tuple[float, float, float]:
+    """Width, chance and assurance of one criterion; without an interval nothing can be said for it."""
+    spread, bound = one.spread, normal_quantile(1 - alpha)
+    if spread is None or spread <= 0:
+        return 2.0, 0.0, 0.0
+    error = spread / math.sqrt(items)
+    if items < FEW_CLUSTERS:
+        return 2 * bound * error, 0.0, 0.0
+    before = spread / math.sqrt(one.estimate.n)
+    z = one.distance / error - bound
+    return 2 * bound * error, _normal(z), _normal(z / math.hypot(1.0, before / error))
+
+
+def _reach(alpha: float, power: float) -> float:
+    return normal_quantile(1 - alpha) + normal_quantile(power)
+
+
+def _items(reach: float, spread: float, distance: float, least: int) -> int | None:
+    if distance <= 0:
+        return None
+    wanted = max((reach * spread / distance) ** 2, least)
+    return math.ceil(wanted - 1e-9) if wanted <= MOST else None
+
+
+@lru_cache
+def _drift(alpha: float, power: float) -> float:
+    """The drift at which five stages have this power."""
+    return drift_for(stage_plan(REFERENCE_ITEMS, alpha), power)
+
+
+@lru_cache
+def _share(alpha: float, drift: float) -> float:
+    """The share of the planned items that five stages read on average."""
+    return stopping(stage_plan(REFERENCE_ITEMS, alpha), drift).share
+
+
+def _normal(z: float) -> float:
+    """The standard normal distribution function."""
+    return 0.5 * math.erfc(-z / math.sqrt(2))
