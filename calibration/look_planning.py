@@ -99,7 +99,7 @@ def needs(expected: Expected, *, alpha: float, power: float, least: int) -> Need
     average = None
     if planned is not None:
         drift = expected.distance * math.sqrt(planned) / spread
-        average = math.ceil(planned * _share(alpha, min(drift, 10.0)))
+        average = math.ceil(planned * _share(alpha, planned, min(drift, 10.0)))
     return Needs(name, fixed, planned, average, cautious)
 
 
@@ -154,9 +154,9 @@ def _drift(alpha: float, power: float) -> float:
 
 
 @lru_cache
-def _share(alpha: float, drift: float) -> float:
-    """The share of the planned items that five stages read on average."""
-    return stopping(stage_plan(REFERENCE_ITEMS, alpha), drift).share
+def _share(alpha: float, planned: int, drift: float) -> float:
+    """The share of the planned items that five stages read on average; below 40 items none decides."""
+    return stopping(stage_plan(planned, alpha), drift, least=FEW_CLUSTERS).share
 
 
 def _normal(z: float) -> float:

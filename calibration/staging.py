@@ -10,6 +10,7 @@ from typing import Any
 from calibration.certificate import Staged
 from calibration.conditions import Finding, Look, Tested
 from calibration.policy import Policy
+from calibration.stats.obstacles import FEW_CLUSTERS
 from calibration.stats.stages import Decision, StagePlan, stage_plan, stopping_with_power
 from rubrics.canonical import sha256_of
 
@@ -137,4 +138,4 @@ def staged(plan: DeclaredPlan, stage: int) -> Staged:
 
 def expected_saving(stages: StagePlan) -> float:
     """The share of the items that is saved on average for a judge that the plan trusts with power .8."""
-    return 1 - stopping_with_power(stages).share
+    return 1 - stopping_with_power(stages, least=FEW_CLUSTERS).share

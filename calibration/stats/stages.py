@@ -14,6 +14,7 @@ from calibration.stats.quantiles import normal_quantile
 STAGES = 5
 SPENT = 0.8  # of a look's alpha: the rest covers that estimates are only nearly normal
 GRID = 801
+NEVER = 12.0  # a bound that nobody crosses
 COARSE = 161  # for chances of stopping, which decide nothing
 Decision = Literal["trusted", "not trusted", "undecided", "go on"]
 
@@ -100,17 +101,19 @@ class Stopping:
     share: float
 
 
-def stopping(plan: StagePlan, drift: float) -> Stopping:
+def stopping(plan: StagePlan, drift: float, *, least: int = 0) -> Stopping:
     """The end of a plan for a judge whose z after all items has this mean, and standard deviation 1.
 
-    drift: (coefficient - floor) / standard error after all items. Each stage stops above z_j and below -z_j.
+    drift: (coefficient - floor) / standard error after all items. Each stage stops above z_j and below -z_j,
+    but none with fewer than `least` items.
     """
     from scipy.special import ndtr
 
     score, density = np.zeros(1), np.ones(1)
     trusted = not_trusted = share = before = 0.0
-    for stage in plan.stages:
-        step, reach = math.sqrt(stage.share - before), stage.z * math.sqrt(stage.share)
+    for stage, items in zip(plan.stages, plan.items, strict=True):
+        bound = stage.z if items >= least else NEVER
+        step, reach = math.sqrt(stage.share - before), bound * math.sqrt(stage.share)
         mean = score + drift * (stage.share - before)
         over, under = (
             float(density @ ndtr((mean - reach) / step)),
@@ -127,18 +130,18 @@ def stopping(plan: StagePlan, drift: float) -> Stopping:
     return Stopping(trusted, not_trusted, share + (1 - trusted - not_trusted) * before)
 
 
-def drift_for(plan: StagePlan, power: float) -> float:
+def drift_for(plan: StagePlan, power: float, *, least: int = 0) -> float:
     """The drift at which the plan ends in trusted with this power, by bisection."""
     low, high = 0.0, 10.0
     for _ in range(25):
         middle = (low + high) / 2
-        low, high = (middle, high) if stopping(plan, middle).trusted < power else (low, middle)
+        low, high = (middle, high) if stopping(plan, middle, least=least).trusted < power else (low, middle)
     return (low + high) / 2
 
 
-def stopping_with_power(plan: StagePlan, power: float = 0.8) -> Stopping:
+def stopping_with_power(plan: StagePlan, power: float = 0.8, *, least: int = 0) -> Stopping:
     """The end of a plan for a judge that it trusts with this power."""
-    return stopping(plan, drift_for(plan, power))
+    return stopping(plan, drift_for(plan, power, least=least), least=least)
 
 
 def _crossed_with(

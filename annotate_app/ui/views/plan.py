@@ -66,8 +66,8 @@ def _needs(ahead: Ahead) -> None:
         coefficient = estimates.caption_of(expected.coefficient)
         rows.append((expected.criterion, *found, floor, value, interval, plot, coefficient))
     header = (
-        "criterion", "items at once", "in stages, at most", "on average", "floor", ahead.splits, "interval", "",
-        "coefficient",
+        "criterion", "items at once", "in stages, at most", "on average", "floor", ahead.splits, "interval",
+        "", "coefficient",
     )  # fmt: skip
     tables.draw(header, rows, caption=f"Held-out items for a chance of {ahead.power:.0%} to be trusted")
 

@@ -57,20 +57,26 @@ def make_study(folder: Path, *, clock: Callable[[], object] | None = None) -> De
 
 
 def held_out_items(desk: Desk) -> list[str]:
-    return sorted(item for item, split in split_of_items(desk).items() if split == "held_out")
+    return items_of(desk, "held_out")
+
+
+def items_of(desk: Desk, wanted: str) -> list[str]:
+    return sorted(item for item, split in split_of_items(desk).items() if split == wanted)
 
 
 def truth(item: str) -> str:
     return "yes" if int(item[1:]) % 2 else "no"
 
 
-def judge_items(desk: Desk, *, wrong: Callable[[int], bool] = lambda k: False) -> None:
-    """Verdicts on every held-out item, wrong on those whose place among them says so."""
+def judge_items(
+    desk: Desk, *, wrong: Callable[[int], bool] = lambda k: False, split: str = "held_out"
+) -> None:
+    """Verdicts on every item of the split, wrong on those whose place among them says so."""
     identity = judge_identity(desk.folder, desk.study_file, desk.rubric, "rules")
     other = {"yes": "no", "no": "yes"}
     given = [
         Verdict(item, "rules", "grounded", other[truth(item)] if wrong(k) else truth(item))
-        for k, item in enumerate(held_out_items(desk))
+        for k, item in enumerate(items_of(desk, split))
     ]
     with desk.store.writing() as session:
         judge = studies.register_judge(session, desk.study_id, "rules", identity.spec_hash, at=desk.now)
@@ -98,19 +104,30 @@ RATED = """INSERT INTO rated (item_id, rater_id, purpose, study_id)
   SELECT i.id, r.id, 0, i.study_id FROM item i, rater r WHERE i.item_id = :item"""
 
 
+def pilot(desk: Desk, *, wrong: Callable[[int], bool], split: str = "validation") -> None:
+    """Labels and verdicts on every item of an open split."""
+    judge_items(desk, wrong=wrong, split=split)
+    _answer(desk, items_of(desk, split), lambda k: False)
+
+
 def rate_waves(desk: Desk, *, most: int = 1000, skip: Callable[[int], bool] = lambda k: False) -> int:
     """Anna answers what open waves ask, at most so many items, all at once; how many it was."""
-    with desk.store.writing() as session:
+    with desk.store.reading() as session:
         items = [row["item_id"] for row in rows(session, ASKED)][:most]
-        given = [
-            {
-                "item": item,
-                "value": None if skip(k) else json.dumps(truth(item)),
-                "status": LABEL_STATUS["skipped" if skip(k) else "observed"],
-                "at": desk.now,
-            }
-            for k, item in enumerate(items)
-        ]
+    _answer(desk, items, skip)
+    return len(items)
+
+
+def _answer(desk: Desk, items: list[str], skip: Callable[[int], bool]) -> None:
+    given = [
+        {
+            "item": item,
+            "value": None if skip(k) else json.dumps(truth(item)),
+            "status": LABEL_STATUS["skipped" if skip(k) else "observed"],
+            "at": desk.now,
+        }
+        for k, item in enumerate(items)
+    ]
+    with desk.store.writing() as session:
         run(session, LABEL, given)
         run(session, RATED, [{"item": item} for item in items])
-    return len(items)
