@@ -61,7 +61,7 @@ class PlanStatus:
                 f"stage {self.stage} of {stages} waits for {self.missing} more items "
                 f"({self.raters} rater{'s' * (self.raters != 1)} each), asked in {self.wave}"
             )
-        return f"stage {self.stage} of {stages} is complete: run `calibrant certify {self.judge}`"
+        return f"stage {self.stage} of {stages} is complete: run calibrant certify {self.judge}"
 
     def as_json(self) -> dict[str, object]:
         content: dict[str, object] = {name: getattr(self, name) for name in self.__slots__}

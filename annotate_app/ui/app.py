@@ -57,7 +57,7 @@ def run() -> None:
         st.Page(_drawing(view, desk), title=title, icon=icon, url_path=path, default=path == PAGES[0][0])
         for path, title, icon, view in PAGES
     ]
-    page = st.navigation(pages)
+    page = st.navigation(pages, expanded=True)
     with st.sidebar:
         st.selectbox("Your role", state.ROLES, key=state.role_key(), help="Decides what pages may show you")
     page.run()

@@ -203,6 +203,7 @@ def _page(
         "",
         f"By normal theory a judge that a plan trusts with power .8 saves {expected:.0%} on average; that is "
         "the figure a certificate calls `expected_saved`, times the planned items. Small plans save less: "
-        "the bounds of few items are wider than normal theory has them, and below 40 items nothing is decided.",
+        "the bounds of few items are wider than normal theory has them, and below 40 items nothing is "
+        "decided.",
     ]
     return "\n".join(lines) + "\n"
