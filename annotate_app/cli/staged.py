@@ -1,4 +1,4 @@
-"""`calibrant look plan | declare | status`: what a look needs, and one in five stages that may end early."""
+"""`calibrant look plan | declare | abandon | status`: what a look needs, and one that may end early."""
 
 from __future__ import annotations
 
@@ -110,6 +110,27 @@ def run_status(args: argparse.Namespace) -> int:
     return DONE
 
 
+def _abandon_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("judge", metavar="JUDGE")
+    parser.add_argument("--reason", required=True, metavar="TEXT", help="goes into the ledger")
+    parser.add_argument("--by", metavar="NAME", help="who gives it up (your login name)")
+    study_argument(parser)
+
+
+def run_abandon(args: argparse.Namespace) -> int:
+    """Give up a look in stages; its error stays spent."""
+    from annotate_app.services.held_out import CannotCertify
+    from annotate_app.services.staging import abandon
+
+    by = args.by or getpass.getuser()
+    try:
+        status = abandon(open_study(args.study), args.judge, by=by, reason=args.reason)
+    except CannotCertify as error:
+        raise CommandFailed(str(error)) from error
+    print(json.dumps(status.as_json(), indent=2) if args.json else status_text(status))
+    return DONE
+
+
 def declared_text(status: PlanStatus) -> str:
     return (
         f"Look {status.k} at the held-out labels for {status.judge} on {', '.join(status.criteria)} is "
@@ -157,6 +178,9 @@ COMMANDS: list[Command] = [
     Command("look plan", "how many labels the next look at a judge needs", _plan_arguments, run_plan),
     Command(
         "look declare", "declare a look in five stages that may end early", _declare_arguments, run_declare
+    ),
+    Command(
+        "look abandon", "give up a look in stages; its error stays spent", _abandon_arguments, run_abandon
     ),
     Command("look status", "how far the looks in stages are", _status_arguments, run_status),
 ]

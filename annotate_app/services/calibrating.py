@@ -200,6 +200,9 @@ def _sentences(certificate: Certificate) -> tuple[str, ...]:
         said.append(f"Not shown: {'; '.join(failed)}.")
     if certificate.outcome == "undecided" and needed is not None:
         said.append(f"Label {needed} more held-out items.")
+    if (stages := certificate.stages) is not None:
+        at = f"stage {stages.stage} of {len(stages.sizes)}"
+        said.append(f"A look in stages: it ended at {at}, after {stages.used} of {stages.items} items.")
     return tuple(said)
 
 

@@ -74,6 +74,16 @@ def advance(desk: Desk, judge: str, *, by: str) -> StageResult:
         return _end(desk, plan, case, taken, key, by=by)
 
 
+def abandon(desk: Desk, judge: str, *, by: str, reason: str) -> PlanStatus:
+    """Give the judge's plan up: void, its error stays spent, and nobody learns what a stage found."""
+    if not reason.strip():
+        raise CannotCertify("giving a plan up needs a reason: --reason TEXT")
+    plan = open_plan(desk, judge)
+    if plan is None:
+        raise CannotCertify(f"no look in stages at {judge!r} is under way")
+    return _void(desk, plan, f"{by} gave it up: {reason.strip()}", 0, by=by).status
+
+
 def changed(desk: Desk, plan: DeclaredPlan) -> str:
     """What is no longer as the plan declared it, each with both values; empty when nothing is."""
     now = terms_now(desk, demands(desk, plan.judge, plan.named))

@@ -15,6 +15,7 @@ from staged_study import answer_one, held_out_items, judge_items, make_study, ra
 from annotate_app.cli import main
 from annotate_app.desk import Desk, open_desk
 from annotate_app.services import staging
+from annotate_app.services.calibrating import decisions
 from annotate_app.services.certifying import CannotCertify, certify, plan_look
 from annotate_app.services.declaring import declare, plan_status
 from annotate_app.services.gating import gate
@@ -257,6 +258,30 @@ def test_opening_the_vault_makes_the_plan_void(desk: Desk) -> None:
     assert (status.outcome, status.reason) == ("void", "owen opened the vault: the rubric was wrong")
     assert not list_waves(desk)[0].is_open
     assert vault_status(desk).next_k == 1
+
+
+def test_a_plan_can_be_given_up_with_a_reason_and_its_error_stays_spent(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    judge_items(desk)
+    study = ["--study", str(desk.folder)]
+    assert main(["look", "abandon", "rules", "--reason", "no raters", *study]) == 1
+    declare(desk, "rules", 100, by="olga")
+    assert main(["look", "abandon", "rules", "--reason", " ", *study]) == 1
+    assert main(["look", "abandon", "rules", "--by", "owen", "--reason", "no raters", *study]) == 0
+    assert "void, its error is spent. owen gave it up: no raters" in capsys.readouterr().out
+    assert not list_waves(desk)[0].is_open
+    assert vault_status(desk).next_k == 2
+
+
+def test_a_report_says_at_which_stage_a_look_ended(desk: Desk) -> None:
+    used = plan_used(take_all(desk, wrong=lambda k: k % 40 == 0))
+    (decision,) = decisions(desk)
+    assert f"after {used} of 100 items." in decision.sentences[-1]
+
+
+def plan_used(result: StageResult) -> int:
+    return result.status.sizes[result.status.stage - 1]
 
 
 def test_the_certificate_of_a_plan_is_recomputed_to_the_last_digit(desk: Desk) -> None:
