@@ -11,40 +11,16 @@ from pathlib import Path
 
 from calibration.collecting import spelling, why_left_out
 from calibration.columns import Ratings
-from calibration.readers import Aside, Hints, How, Reject, read_records
+from calibration.file_rows import FileRows, NothingToMeasure, Rejected, first_of, names_of, take
+from calibration.readers import Hints, How, Reject, read_records
 from calibration.readers.foreign.formats import AUTO
 from calibration.scales import assume_scale, parse_scale
 from calibration.tabulating import Columns, WrongColumn, item_value, label_value, ratings_from_records
 from rubrics.answers import Label, Verdict
-from rubrics.items import Item
 from rubrics.rubric import Rubric, Scale, Value
 
 EVERY_CRITERION = "*"
 SHOWN_VALUES = 10
-PROMISES = {
-    "label": "item_id, rater, criterion and value",
-    "verdict": "item_id, judge, criterion and value",
-    "item": "item_id and what was judged, without rater, judge or criterion",
-}
-
-
-class NothingToMeasure(ValueError):
-    """Files or options that leave nothing to work on: what, where, what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Rejected:
-    """A row that was not taken, and the file it stands in."""
-
-    file: Path
-    reject: Reject
-
-    def __str__(self) -> str:
-        return f"{self.file}: {self.reject}"
-
-    def as_json(self) -> dict[str, object]:
-        row = self.reject
-        return {"file": str(self.file), "line": row.line, "field": row.field, "reason": row.reason}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,18 +60,6 @@ class FileRatings:
     assumptions: tuple[str, ...]
 
 
-@dataclass(slots=True)
-class _Rows:
-    """Records in the order of the files, each with its file and line beside it."""
-
-    items: list[Item] = field(default_factory=list)
-    labels: list[Label] = field(default_factory=list)
-    verdicts: list[Verdict] = field(default_factory=list)
-    label_places: list[tuple[Path, int]] = field(default_factory=list)
-    verdict_places: list[tuple[Path, int]] = field(default_factory=list)
-    rejected: list[Rejected] = field(default_factory=list)
-
-
 def ratings_from_files(
     human: Sequence[Path | str],
     judge: Sequence[Path | str] = (),
@@ -110,14 +74,14 @@ def ratings_from_files(
     WrongColumn, and NothingToMeasure where no label or no row of the promised kind is left.
     """
     chosen = choices or Choices()
-    rows = _Rows()
+    rows = FileRows()
     how = How(AUTO, Hints(criteria=chosen.criteria))
-    _take(rows, human, "label", how)
-    _take(rows, judge, "verdict", how)
-    _take(rows, items, "item", how)
+    take(rows, human, "label", how)
+    take(rows, judge, "verdict", how)
+    take(rows, items, "item", how)
     _filter(rows, chosen.where)
     if not rows.labels:
-        raise NothingToMeasure(f"{_names(human)}: no labels to measure{_first(rows.rejected)}")
+        raise NothingToMeasure(f"{names_of(human)}: no labels to measure{first_of(rows.rejected)}")
     _refuse_none_that_counts(rows.labels, human)
     found = _scales(rows, chosen)
     ratings = ratings_from_records(
@@ -138,8 +102,8 @@ def _refuse_none_that_counts(labels: list[Label], human: Sequence[Path | str]) -
         kinds = Counter(why_left_out(label) for label in labels)
         said = ", ".join(f"{n} {kind}" for kind, n in kinds.items())
         raise NothingToMeasure(
-            f"{_names(human)}: no label may enter an estimate ({said}). Search labels find errors, and were "
-            "chosen because errors were expected there: label items of a random wave"
+            f"{names_of(human)}: no label may enter an estimate ({said}). Search labels find errors, "
+            "and were chosen because errors were expected there: label items of a random wave"
         )
 
 
@@ -148,41 +112,11 @@ def labels_record_pi(human: Sequence[Path | str]) -> bool:
     return any(
         isinstance(read.record, Label) and read.record.pi is not None
         for named in human
-        for read in read_records(Path(named))
+        for read in read_records(Path(named), How(AUTO, Hints(criterion="any")))
     )
 
 
-def _take(rows: _Rows, files: Sequence[Path | str], promised: str, how: How) -> None:
-    """The records of the promised kind in these files; a file with only other kinds was named by mistake."""
-    for named in files:
-        path, kinds = Path(named), Counter[str]()
-        for read in read_records(path, how):
-            kinds[read.kind] += 1
-            if isinstance(read.record, Reject):
-                rows.rejected.append(Rejected(path, read.record))
-            elif read.kind == promised and not isinstance(read.record, Aside):
-                _keep(rows, read.record, (path, read.line))
-        passed = (promised, "reject", "aside")
-        others = [f"{count} {kind}s" for kind, count in kinds.items() if kind not in passed]
-        if others and not kinds[promised]:
-            raise NothingToMeasure(
-                f"{path}: holds {' and '.join(others)} but no {promised}s; "
-                f"{promised}s are rows with {PROMISES[promised]}"
-            )
-
-
-def _keep(rows: _Rows, record: Item | Label | Verdict, place: tuple[Path, int]) -> None:
-    if isinstance(record, Label):
-        rows.labels.append(record)
-        rows.label_places.append(place)
-    elif isinstance(record, Verdict):
-        rows.verdicts.append(record)
-        rows.verdict_places.append(place)
-    else:
-        rows.items.append(record)
-
-
-def _filter(rows: _Rows, where: tuple[Where, ...]) -> None:
+def _filter(rows: FileRows, where: tuple[Where, ...]) -> None:
     """Keep the labels that every named column lets through; an item's column filters verdicts too."""
     for column in dict.fromkeys(condition.column for condition in where):
         wanted = [condition for condition in where if condition.column == column]
@@ -199,7 +133,7 @@ def _filter(rows: _Rows, where: tuple[Where, ...]) -> None:
             )
 
 
-def _filter_by_item(rows: _Rows, column: str, wanted: list[Where]) -> list[Value | None]:
+def _filter_by_item(rows: FileRows, column: str, wanted: list[Where]) -> list[Value | None]:
     """Filter labels and verdicts by their items' column; all of its values."""
     values = {item.item_id: item_value(item, column) for item in rows.items}
     if all(value is None for value in values.values()):
@@ -216,7 +150,7 @@ def _admitted(wanted: list[Where], value: Value | None) -> bool:
     return any(condition.admits(value) for condition in wanted)
 
 
-def _keep_labels(rows: _Rows, keep: list[bool]) -> None:
+def _keep_labels(rows: FileRows, keep: list[bool]) -> None:
     rows.labels = list(compress(rows.labels, keep))
     rows.label_places = list(compress(rows.label_places, keep))
 
@@ -227,10 +161,10 @@ class _Scales:
     assumptions: tuple[str, ...]
 
 
-def _scales(rows: _Rows, choices: Choices) -> _Scales:
+def _scales(rows: FileRows, choices: Choices) -> _Scales:
     """The scale of every criterion that occurs (with a rubric: that it names), and what was assumed."""
     seen = _answers_seen(rows, frozenset(spelling(value) for value in choices.not_applicable))
-    _check_names(choices, seen)
+    _checknames_of(choices, seen)
     known = {} if choices.rubric is None else {c.name: c.scale for c in choices.rubric.criteria}
     pairwise = any(item.kind == "pairwise" for item in rows.items)
     scales: dict[str, Scale] = {}
@@ -252,7 +186,7 @@ def _scales(rows: _Rows, choices: Choices) -> _Scales:
     return _Scales(scales, tuple(assumptions))
 
 
-def _check_names(choices: Choices, seen: Mapping[str, object]) -> None:
+def _checknames_of(choices: Choices, seen: Mapping[str, object]) -> None:
     for name in choices.scales:
         if name not in seen and name != EVERY_CRITERION:
             raise NothingToMeasure(
@@ -260,7 +194,7 @@ def _check_names(choices: Choices, seen: Mapping[str, object]) -> None:
             )
 
 
-def _answers_seen(rows: _Rows, not_applicable: frozenset[str]) -> dict[str, list[Value]]:
+def _answers_seen(rows: FileRows, not_applicable: frozenset[str]) -> dict[str, list[Value]]:
     """Distinct raw answers of every criterion, labels' first."""
     seen: dict[str, dict[tuple[type, Value], None]] = {}
     records: Iterable[Label | Verdict] = (*rows.labels, *rows.verdicts)
@@ -274,7 +208,7 @@ def _answers_seen(rows: _Rows, not_applicable: frozenset[str]) -> dict[str, list
     }
 
 
-def _unknown_criteria(rows: _Rows, scales: Mapping[str, Scale]) -> list[Rejected]:
+def _unknown_criteria(rows: FileRows, scales: Mapping[str, Scale]) -> list[Rejected]:
     """Rows whose criterion the rubric does not have."""
     named = {label.criterion for label in rows.labels} | {verdict.criterion for verdict in rows.verdicts}
     if named <= set(scales):
@@ -290,18 +224,10 @@ def _unknown_criteria(rows: _Rows, scales: Mapping[str, Scale]) -> list[Rejected
     ]
 
 
-def _outside(rows: _Rows, ratings: Ratings) -> list[Rejected]:
+def _outside(rows: FileRows, ratings: Ratings) -> list[Rejected]:
     """Rows whose answer the scale does not allow, with their places."""
     found = []
     for row in ratings.outside:
         path, line = (rows.label_places if row.kind == "label" else rows.verdict_places)[row.position]
         found.append(Rejected(path, Reject(line, "value", f"{row.criterion}: {row.reason}")))
     return found
-
-
-def _names(files: Sequence[Path | str]) -> str:
-    return ", ".join(str(file) for file in files)
-
-
-def _first(rejected: list[Rejected]) -> str:
-    return f"; {len(rejected)} rows were rejected, the first: {rejected[0]}" if rejected else ""

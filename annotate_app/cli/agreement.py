@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from calibration.agreement import Agreement, Options
-    from calibration.from_files import Rejected
+    from calibration.file_rows import Rejected
     from rubrics.rubric import Value
 
 

@@ -36,7 +36,7 @@ def reads_with_duckdb(args: argparse.Namespace) -> bool:
 def measured_by_duckdb(args: argparse.Namespace, chosen: Choices, options: Options) -> LargeAgreement:
     """The agreement of the named files; every fault of theirs stops the command with its message."""
     from calibration.agreement import NoSuchAnswer, NoSuchReference
-    from calibration.from_files import NothingToMeasure
+    from calibration.file_rows import NothingToMeasure
     from calibration.large import Limits, NeedsDuckDB, Unsupported, measure_files
     from calibration.readers import CannotRead
     from calibration.scales import WrongScale

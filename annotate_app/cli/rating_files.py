@@ -73,7 +73,8 @@ def choices(args: argparse.Namespace, *, by: str | None = None) -> Choices:
 
 def read_ratings(args: argparse.Namespace, chosen: Choices) -> FileRatings:
     """The ratings in the named files; every fault of theirs stops the command with its message."""
-    from calibration.from_files import NothingToMeasure, ratings_from_files
+    from calibration.file_rows import NothingToMeasure
+    from calibration.from_files import ratings_from_files
     from calibration.ratings import WrongColumn
     from calibration.readers import CannotRead
     from calibration.scales import WrongScale

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from calibration.collecting import Answers, spelling
-from calibration.from_files import EVERY_CRITERION, Choices, NothingToMeasure, Rejected
+from calibration.file_rows import NothingToMeasure, Rejected
+from calibration.from_files import EVERY_CRITERION, Choices
 from calibration.large.counts import Counted, CountedFiles, CountedJudge, ItemPattern, Unsupported
 from calibration.large.database import Database, Limits, database
 from calibration.large.sources import ROWS_OF_A_FILE, expanded, missing_values, relation

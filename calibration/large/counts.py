@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from calibration.from_files import Rejected
+from calibration.file_rows import Rejected
 from rubrics.rubric import Scale
 
 

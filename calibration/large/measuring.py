@@ -20,7 +20,8 @@ from calibration.agreement_types import (
 )
 from calibration.comparing import Comparison, described
 from calibration.estimating import analytic, resampled
-from calibration.from_files import Choices, Rejected
+from calibration.file_rows import Rejected
+from calibration.from_files import Choices
 from calibration.judge_agreement import Treatment, Trial, judge_pairs, treated_trial, variants_of
 from calibration.large.counting import count_files
 from calibration.large.counts import Counted, CountedJudge, Unsupported
