@@ -5,14 +5,18 @@ Says no more than the certificate holds, so of a failed look no more than its re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from calibration.certificate import Certificate, Condition
+from calibration.condition_words import limit_in_words, meaning, share, written
 from calibration.policy import CEILINGS, EVIDENCE
 
-AT_MOST = ("abstained", "unparsed", *CEILINGS)
+ASKED_WHERE_WRITTEN = {
+    "gap_to_ceiling": "gap_floor", "tpr": "tpr_floor", "tnr": "tnr_floor",
+    "items_per_stratum": "items_min_stratum", **CEILINGS,
+}  # fmt: skip
 MANY_TIMES = 20  # more labels than this many times those there are: nobody will give them
 SEALED = "by how much stays sealed, so that no later judge is fitted to it"
 
@@ -29,58 +33,15 @@ class InWords:
         return {"asked": list(self.asked), "found": list(self.found), "next": list(self.next)}
 
 
-def _number(value: float) -> str:
-    """Two decimals, or three where the third says something."""
-    return f"{value:.3f}".removesuffix("0")
-
-
-def _count(value: float) -> str:
-    return f"{value:.0f}"
-
-
-def _share(value: float) -> str:
-    return f"{value:.3g}%" if (value := 100 * value) else "0%"
-
-
-def _dollars(value: float) -> str:
-    return f"${value:.3g}"
-
-
-def _seconds(value: float) -> str:
-    return f"{value:.3g} seconds"
-
-
-# What each condition is about, in words, and how its numbers are written.
-MEANINGS: Mapping[str, tuple[str, Callable[[float], str]]] = {
-    "percent_agreement": ("the share of items on which the judge and your raters answer the same", _share),
-    "balanced_accuracy": ("the share of right verdicts, all answers counting alike (0.5: guessing)", _number),
-    "gap_to_ceiling": (
-        "how much better the judge agrees with people than people with one another (below 0: worse)", _number
-    ),
-    "tpr": ("of the items that raters give the first answer, the share that the judge gives it too", _share),
-    "tnr": ("of the items that raters give the second answer, the share that the judge gives it too", _share),
-    "items": ("the number of labelled items compared", _count),
-    "clusters": ("the number of independent items (those that belong together count once)", _count),
-    "rarest_class": ("the number of items of the answer that raters give least often", _count),
-    "items_per_stratum": ("the number of items compared in the stratum that has fewest", _count),
-    "abstained": ("the share of items that the judge declines to answer", _share),
-    "unparsed": ("the share of replies that cannot be read or never came", _share),
-    "cost_error": ("what the judge's errors cost per item, as the policy prices them", _number),
-    "repeat_flips": ("how often asking the same again gets another answer", _share),
-    "position_flips": ("how often the answer changes when the two outputs change places", _share),
-    "cost_usd": ("the mean price of judging an item", _dollars),
-    "latency_p95": ("the time within which 95 of 100 items are judged", _seconds),
-}  # fmt: skip
-
-
 def in_words(certificate: Certificate) -> InWords:
     """What the look asked, what it found and what to do next."""
     failed = [c for c in certificate.conditions if not c.passed]
-    asked = [_agreement_asked(certificate, name) for name in certificate.criteria]
-    found = [s for name in certificate.criteria for s in _agreement_found(certificate, name)]
+    asked = [said for name in certificate.criteria for said in _asked(certificate, name)]
+    found = [said for name in certificate.criteria for said in _agreement_found(certificate, name)]
     others = [_missed(c) for c in failed if c.name != _coefficient(certificate, c.criterion)]
+    met = [_met(c) for c in certificate.conditions if c.passed and c.name in ASKED_WHERE_WRITTEN]
     return InWords(
-        tuple(s for s in asked if s), (*found, *others, *_sum(certificate)), tuple(_next(certificate, failed))
+        tuple(asked), (*found, *met, *others, *_sum(certificate)), tuple(_next(certificate, failed))
     )
 
 
@@ -93,25 +54,18 @@ def _coefficient(certificate: Certificate, criterion: str) -> str:
     return str(_demands(certificate, criterion).get("coefficient", ""))
 
 
-def _agreement_asked(certificate: Certificate, criterion: str) -> str:
-    """What agreement with the raters is asked, and that there is more."""
+def _asked(certificate: Certificate, criterion: str) -> list[str]:
+    """What agreement with the raters is asked, and whatever the policy asks beyond what it always asks."""
     demands = _demands(certificate, criterion)
     if not demands:
-        return ""
-    name = str(demands["coefficient"])
-    return f"{criterion}: {_meaning(name)} is to be at least {_form(name)(float(demands['floor']))}."
-
-
-def _meaning(name: str) -> str:
-    known = MEANINGS.get(name)
-    if known is not None:
-        return known[0]
-    return f"agreement with your raters ({name}: 1 is always the same answer, 0 no better than guessing)"
-
-
-def _form(name: str) -> Callable[[float], str]:
-    known = MEANINGS.get(name)
-    return _number if known is None else known[1]
+        return []
+    asked = {str(demands["coefficient"]): demands["floor"]}
+    asked |= {name: demands.get(key) for name, key in ASKED_WHERE_WRITTEN.items()}
+    return [
+        f"{criterion}: {meaning(name)} is to be {limit_in_words(name, float(limit))}."
+        for name, limit in asked.items()
+        if limit is not None
+    ]
 
 
 def _agreement_found(certificate: Certificate, criterion: str) -> list[str]:
@@ -119,36 +73,44 @@ def _agreement_found(certificate: Certificate, criterion: str) -> list[str]:
     estimate = certificate.estimates.get(criterion, {}).get(name)
     if not isinstance(estimate, Mapping) or "value" not in estimate:
         return [f"{criterion}: no number can be given, the labels do not allow one."] if name else []
-    form, floor = _form(name), float(_demands(certificate, criterion)["floor"])
-    said = f"{criterion}: it was {form(estimate['value'])} on items that nobody could tune the judge on."
-    low, high = estimate.get("low"), estimate.get("high")
+    value, low, high = (estimate.get(part) for part in ("value", "low", "high"))
+    it_was = written(name, float(value or 0))
+    said = f"{criterion}: it was {it_was} on items that nobody could tune the judge on."
     if low is None or high is None:
         return [f"{said} There are too few of them to say how far chance could move it."]
-    reach = f"With other items like these it could as well lie anywhere from {form(low)} to {form(high)}"
-    return [f"{said} {reach}: {_against(low, high, form(floor), floor)}."]
+    reach = "With other items like these it could as well lie anywhere from "
+    ends = f"{written(name, low)} to {written(name, high)}"
+    floor = float(_demands(certificate, criterion)["floor"])
+    return [f"{said} {reach}{ends}: {_against(low, high, written(name, floor), floor)}."]
 
 
-def _against(low: float, high: float, written: str, floor: float) -> str:
+def _against(low: float, high: float, limit: str, floor: float) -> str:
     if low >= floor:
-        return f"all of that is {written} or more"
+        return f"all of that is {limit} or more"
     if high < floor:
-        return f"even the best of that is below {written}"
-    return f"{written} lies in between, so these items cannot tell"
+        return f"even the best of that is below {limit}"
+    return f"{limit} lies in between, so these items cannot tell"
+
+
+def _met(condition: Condition) -> str:
+    """A condition that passed, with the worst that chance leaves possible."""
+    bound = "unknown" if condition.bound is None else written(condition.name, condition.bound)
+    worst = "" if condition.name in EVIDENCE else "in the worst case that these items leave possible "
+    asked = limit_in_words(condition.name, condition.floor)
+    return f"{condition.criterion}: {meaning(condition.name)} is {worst}{bound}, and {asked} was asked."
 
 
 def _missed(condition: Condition) -> str:
     """A condition that did not pass; its number is sealed."""
-    kind = "at most" if condition.name in AT_MOST else "at least"
-    limit = _form(condition.name)(condition.floor)
-    verb = "there is too little of it" if condition.name in EVIDENCE else "not shown"
-    told = "" if condition.name in EVIDENCE else f"; {SEALED}"
-    return f"{condition.criterion}: {_meaning(condition.name)} is to be {kind} {limit}: {verb}{told}."
+    told = "there is too little of it" if condition.name in EVIDENCE else f"not shown; {SEALED}"
+    asked = limit_in_words(condition.name, condition.floor)
+    return f"{condition.criterion}: {meaning(condition.name)} is to be {asked}: {told}."
 
 
 def _sum(certificate: Certificate) -> list[str]:
     """The outcome, and how far it can be relied on."""
     if certificate.outcome == "trusted":
-        risk, k = _share(certificate.looks.alpha), certificate.looks.k
+        risk, k = share(certificate.looks.alpha), certificate.looks.k
         which = "" if k == 1 else f", at look {k}, which is tested more strictly than those before it"
         said = f"A judge that does not deserve it gets this far in {risk} of cases at most{which}."
         return [f"Everything that was asked holds. {said}"]

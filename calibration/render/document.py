@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from calibration.agreement_types import CriterionAgreement, JudgeAgreement
+from calibration.condition_words import meaning
 from calibration.findings.standing import Standing
 from calibration.render.bar import bar_section
 from calibration.render.blocks import (
@@ -80,6 +81,7 @@ def _conditions(decision: Decision) -> Part:
         (
             Cell(str(c.get("criterion", ""))),
             Cell(str(c.get("name", ""))),
+            Cell(meaning(str(c.get("name", "")))),
             Cell(_number(c.get("bound"))),
             Cell(_number(c.get("floor"))),
             Cell(
@@ -89,7 +91,8 @@ def _conditions(decision: Decision) -> Part:
         )
         for c in decision.conditions
     )
-    table = Table(("criterion", "condition", "bound", "floor or ceiling", "result"), rows)
+    header = ("criterion", "condition", "what it is about", "bound", "floor or ceiling", "result")
+    table = Table(header, rows)
     return Folded(f"Conditions of {decision.judge}", (table,))
 
 

@@ -8,9 +8,10 @@ from typing import get_args
 import pytest
 
 from calibration.certificate import Certificate, Condition, Evidence, JudgeIdentity, Looks, Outcome
+from calibration.condition_words import AT_MOST, MEANINGS
 from calibration.gate import GateOutcome
 from calibration.gate_report import IN_WORDS
-from calibration.outcome_words import AT_MOST, MEANINGS, InWords, in_words
+from calibration.outcome_words import InWords, in_words
 from calibration.policy import read_policy
 from calibration.policy_sections import CoefficientName
 from rubrics.rubric import Criterion, Level, Rubric, Scale

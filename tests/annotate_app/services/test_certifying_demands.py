@@ -17,6 +17,7 @@ from annotate_app.services.judge_identity import judge_identity
 from annotate_app.services.recomputing import check_certificate
 from annotate_app.services.splitting import freeze_split, split_of_items
 from annotate_app.store import probes, studies, verdicts
+from calibration.outcome_words import in_words
 from rubrics.answers import Verdict
 
 RUBRIC = """
@@ -139,6 +140,15 @@ def test_a_judge_that_meets_every_demand_is_trusted_and_recomputed(take: Take) -
     assert held["latency_p95"]["n"] == 200
     (bound,) = [c.bound for c in result.certificate.conditions if c.name == "repeat_flips"]
     assert held["repeat_flips"]["high"] == bound
+
+
+def test_what_was_asked_and_found_is_said_in_words(take: Take) -> None:
+    said = in_words(take("latency_p95_max = 3.5\nitems_min_stratum = 10\n").certificate)
+    within = "grounded: the time within which 95 of 100 items are judged is"
+    assert f"{within} to be at most 3.5 seconds." in said.asked
+    (found,) = [one for one in said.found if one.startswith(within)]
+    assert found.endswith("seconds, and at most 3.5 seconds was asked.")
+    assert any("items compared in the stratum that has fewest is 2" in one for one in said.found)
 
 
 def test_facts_that_changed_since_are_named_and_later_probes_are_not_looked_at(take: Take) -> None:
