@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from calibration.agreement_types import CriterionAgreement, JudgeAgreement
-from calibration.condition_words import meaning
+from calibration.condition_words import limit_in_words, meaning, written
 from calibration.findings.standing import Standing
 from calibration.render.bar import bar_section
 from calibration.render.blocks import (
@@ -77,23 +77,21 @@ def _overall(decision: Decision) -> list[str]:
 
 
 def _conditions(decision: Decision) -> Part:
-    rows = tuple(
-        (
-            Cell(str(c.get("criterion", ""))),
-            Cell(str(c.get("name", ""))),
-            Cell(meaning(str(c.get("name", "")))),
-            Cell(_number(c.get("bound"))),
-            Cell(_number(c.get("floor"))),
-            Cell(
-                "passed" if c.get("passed") else "failed",
-                tone="trusted" if c.get("passed") else "not trusted",
-            ),
-        )
-        for c in decision.conditions
+    rows = tuple(_condition(str(c.get("name", "")), c) for c in decision.conditions)
+    header = ("criterion", "condition", "bound", "asked", "result", "what it is about")
+    return Folded(f"Conditions of {decision.judge}", (Table(header, rows),))
+
+
+def _condition(name: str, found: Mapping[str, object]) -> tuple[Cell, ...]:
+    bound, limit, passed = found.get("bound"), found.get("floor"), found.get("passed")
+    return (
+        Cell(str(found.get("criterion", ""))),
+        Cell(name),
+        Cell(written(name, bound) if isinstance(bound, float | int) else ""),
+        Cell(limit_in_words(name, limit) if isinstance(limit, float | int) else ""),
+        Cell("passed" if passed else "failed", tone="trusted" if passed else "not trusted"),
+        Cell(meaning(name)),
     )
-    header = ("criterion", "condition", "what it is about", "bound", "floor or ceiling", "result")
-    table = Table(header, rows)
-    return Folded(f"Conditions of {decision.judge}", (table,))
 
 
 def _evidence(evidence: Evidence) -> list[Part]:
@@ -245,7 +243,3 @@ def _notes(report: Report) -> list[Part]:
 def statuses(counts: Mapping[str, int]) -> str:
     """`observed 240, abstained 3` without the zeros."""
     return ", ".join(f"{name.replace('_', ' ')} {n}" for name, n in counts.items() if n) or "none"
-
-
-def _number(value: object) -> str:
-    return f"{value:.3f}" if isinstance(value, int | float) else "" if value is None else str(value)
