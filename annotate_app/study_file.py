@@ -129,10 +129,12 @@ class JudgeSection(_Section):
 class QualitySection(_Section):
     """[monitor.quality.CRITERION]: which answers are good, and the share of them that must stand.
 
+    `good` lists them; `good_from` says it of numbers, from which one on.
     `alternatives`: the worse shares to notice soonest (default: five drops of 2.5% to 36%).
     """
 
     good: tuple[str | int | float, ...] = ()
+    good_from: float | None = None
     floor: Annotated[float, Field(gt=0, lt=1)]
     alternatives: tuple[Annotated[float, Field(gt=0, lt=1)], ...] | None = None
 
@@ -140,6 +142,8 @@ class QualitySection(_Section):
     def _alternatives_are_worse(self) -> QualitySection:
         if self.alternatives is not None and not all(worse < self.floor for worse in self.alternatives):
             raise ValueError("alternatives must lie below the floor")
+        if self.good and self.good_from is not None:
+            raise ValueError("give good or good_from, not both")
         return self
 
 
@@ -182,6 +186,16 @@ class StudyFile(_Section):
     policy: PolicySection = Field(default_factory=PolicySection)
     monitor: MonitorSection = Field(default_factory=MonitorSection)
     training: TrainingSection | None = None
+
+    @model_validator(mode="after")
+    def _follows_a_judge_that_can_be_asked(self) -> StudyFile:
+        followed = self.judges.get(self.monitor.judge)
+        if followed is not None and followed.kind == "import":
+            raise ValueError(
+                f"[monitor] judge = {self.monitor.judge!r}: its verdicts are imported, so nobody can ask it "
+                "about new outputs; name one of the kind model, command, code, baseline or panel"
+            )
+        return self
 
 
 def load_study_file(folder: Path) -> StudyFile:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from annotate_app.desk import Desk
+from annotate_app.services.good_answers import Good, GoodAnswers
 from annotate_app.services.judge_values import RunOptions, together
 from annotate_app.services.judging import run_judge
 from annotate_app.services.ratings import ratings as read_ratings
@@ -17,6 +18,7 @@ from annotate_app.store.sql import to_json
 from calibration.ratings import CriterionRatings
 from calibration.reference import reference
 from calibration.splits import VALIDATION
+from calibration.stats.estimate import FloatArray, IntArray
 from calibration.triage.design import unit_hash
 from rubrics.answers import Verdict
 from rubrics.items import Item
@@ -35,11 +37,13 @@ class Anchors:
     criterion: str
     people: Mapping[str, Value]
     first: Mapping[str, Value]
+    good: GoodAnswers
 
     @property
     def agreement(self) -> float:
         """Share of anchor items on which the judge's first answer is that of the people."""
-        return sum(self.first.get(i) == value for i, value in self.people.items()) / len(self.people)
+        same = sum(self.good.same(self.first.get(i), value) for i, value in self.people.items())
+        return same / len(self.people)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +58,12 @@ class AnchorSet:
         return len(self.items) >= FEW
 
 
-def anchor_set(desk: Desk, judge: str, criteria: Sequence[str]) -> AnchorSet:
+def anchor_set(desk: Desk, judge: str, good: Good) -> AnchorSet:
     """Validation items with a reference on one of the criteria; the judge answers those that it has not yet.
 
     Raises one of CANNOT_JUDGE.
     """
+    criteria = list(good)
     found = _people(desk, criteria)
     wanted = sorted({item for people in found.values() for item in people})
     if not wanted:
@@ -69,7 +74,11 @@ def anchor_set(desk: Desk, judge: str, criteria: Sequence[str]) -> AnchorSet:
         items = {
             i.item_id: i for i in item_store.all_items(session, desk.study_id) if i.item_id in set(wanted)
         }
-    made = {name: Anchors(name, people, first.get(name, {})) for name, people in found.items() if people}
+    made = {
+        name: Anchors(name, people, first.get(name, {}), good[name])
+        for name, people in found.items()
+        if people
+    }
     return AnchorSet(made, {name: items[name] for name in wanted})
 
 
@@ -79,22 +88,25 @@ def _people(desk: Desk, criteria: Sequence[str]) -> dict[str, dict[str, Value]]:
 
 
 def _references(found: CriterionRatings) -> dict[str, Value]:
-    agreed, answers = reference(found), found.scale.categories
-    return {
-        found.items[k]: answers[code]
-        for k, code in zip(agreed.item.tolist(), agreed.code.tolist(), strict=True)
-        if code >= 0
-    }
+    agreed = reference(found)
+    return _answers(found, agreed.item, agreed.code, agreed.number)
+
+
+def _answers(found: CriterionRatings, item: IntArray, code: IntArray, number: FloatArray) -> dict[str, Value]:
+    """Answers by item id: of a closed list, or numbers on an interval scale."""
+    if found.scale.kind == "interval":
+        return {found.items[k]: x for k, x in zip(item.tolist(), number.tolist(), strict=True)}
+    listed = found.scale.categories
+    return {found.items[k]: listed[c] for k, c in zip(item.tolist(), code.tolist(), strict=True) if c >= 0}
 
 
 def _first(desk: Desk, judge: str, criteria: Sequence[str]) -> dict[str, dict[str, Value]]:
     read = read_ratings(desk, splits=(VALIDATION,), criteria=criteria, judges=(judge,), probs=False).criteria
     return {
         name: {
-            found.items[k]: found.scale.categories[code]
+            item: answer
             for column in found.judges
-            for k, code in zip(column.item.tolist(), column.code.tolist(), strict=True)
-            if code >= 0
+            for item, answer in _answers(found, column.item, column.code, column.number).items()
         }
         for name, found in read.items()
     }
@@ -114,7 +126,7 @@ def ask_anchors(
     judge: str,
     judge_id: int,
     anchors: AnchorSet,
-    good: Mapping[str, frozenset[Value]],
+    good: Good,
     *,
     n: int,
     run_id: int,
@@ -150,7 +162,7 @@ def _asked_of(anchors: AnchorSet, criterion: str) -> Mapping[str, Value]:
     return {} if found is None else found.people
 
 
-def _taken(draw: Draw, verdict: Verdict, anchors: Anchors, good: frozenset[Value], at: str) -> Taken:
+def _taken(draw: Draw, verdict: Verdict, anchors: Anchors, good: GoodAnswers, at: str) -> Taken:
     """A failed call says nothing of the judge; an answer that cannot be read is not the people's answer."""
     item_id, answered = draw.item.item_id, verdict.status == "observed"
     failed = verdict.status == "provider_error"
@@ -162,7 +174,7 @@ def _taken(draw: Draw, verdict: Verdict, anchors: Anchors, good: frozenset[Value
         kind="agreement",
         step=draw.step,
         value=to_json(verdict.value) if answered else None,
-        good=None if failed else answered and verdict.value == anchors.people[item_id],
+        good=None if failed else answered and good.same(verdict.value, anchors.people[item_id]),
         passes=verdict.value in good if compared else None,
         passed_before=first in good if compared else None,
         weight=1.0,

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from annotate_app.desk import Desk
+from annotate_app.services.good_answers import Good, GoodAnswers
 from annotate_app.services.monitor_values import CannotMonitor, Review, SetAge, Stratum
 from annotate_app.services.splitting import split_summary
 from annotate_app.store import alarms as alarm_store
@@ -17,12 +18,10 @@ from annotate_app.store import labels as label_store
 from annotate_app.store import monitor as store
 from annotate_app.store.alarms import BEGAN, RESTARTED
 from annotate_app.store.monitor import Taken
-from annotate_app.study_file import QualitySection
 from calibration.monitoring import Followed, Observation, StratumShare, follow, mix, share_of
 from calibration.stats.estimate import Undefined
-from rubrics.rubric import UnknownAnswer, Value
+from rubrics.rubric import Value
 
-Good = Mapping[str, frozenset[Value]]  # by criterion, the answers that count as good
 DAYS = re.compile(r"(\d+) days?")
 
 
@@ -60,34 +59,6 @@ def beginning(desk: Desk, judge_id: int) -> Beginning | None:
         judge_id, first["judge"], first["spec_hash"], start["at"], start["item"], start["observation"],
         start["alarm"], first["floors"], tuple(models), first["anchors"],
     )  # fmt: skip
-
-
-def good_answers(desk: Desk) -> dict[str, frozenset[Value]]:
-    """By followed criterion, the answers that count as good: declared, else the positive one of two."""
-    sections = desk.study_file.monitor.quality
-    if not sections:
-        raise CannotMonitor(
-            "study.toml says nothing of what to follow: add [monitor.quality.CRITERION] with a floor"
-        )
-    return {name: _good(desk, name, section) for name, section in sections.items()}
-
-
-def _good(desk: Desk, name: str, section: QualitySection) -> frozenset[Value]:
-    where = f"study.toml, [monitor.quality.{name}]"
-    criterion = next((c for c in desk.rubric.criteria if c.name == name), None)
-    if criterion is None or not criterion.scale.categories:
-        known = ", ".join(c.name for c in desk.rubric.criteria if c.scale.categories)
-        raise CannotMonitor(f"{where}: no such criterion with a list of answers; there are {known}")
-    scale = criterion.scale
-    if not section.good and scale.kind == "binary":
-        return frozenset({scale.categories[0]})
-    try:
-        found = frozenset(scale.parse(value) for value in section.good)
-    except UnknownAnswer as error:
-        raise CannotMonitor(f"{where} good: {error}") from error
-    if not found or len(found) == len(scale.categories):
-        raise CannotMonitor(f"{where}: name the answers that are good: good = [...], some and not all")
-    return found
 
 
 Observed = Mapping[tuple[str, str], Sequence[Taken]]  # by kind and criterion
@@ -198,12 +169,12 @@ def _review(
     name: str,
     votes: Mapping[str, Counter[Value]],
     chances: Mapping[str, float],
-    good: frozenset[Value],
+    good: GoodAnswers,
     judged: Sequence[Taken],
 ) -> Review:
-    """By each item's most frequent answer; a tied vote is no answer."""
+    """By what each item's raters say together; a tied vote is no answer."""
     least = min(chances.values(), default=1.0)
-    said = {item: answer for item, vote in votes.items() if (answer := _most(vote)) is not None}
+    said = {item: answer for item, vote in votes.items() if (answer := good.of_votes(vote)) is not None}
     verdicts = {one.item_id: bool(one.good) for one in judged if one.good is not None}
     passes = [Observation(int(answer in good), least / chances[item]) for item, answer in said.items()]
     same = [
@@ -213,8 +184,3 @@ def _review(
     ]
     nothing = Undefined("nobody has reviewed an output yet")
     return Review(name, share_of(passes) if passes else nothing, share_of(same) if same else nothing)
-
-
-def _most(vote: Counter[Value]) -> Value | None:
-    (first, top), *rest = vote.most_common(2)
-    return None if rest and rest[0][1] == top else first

@@ -10,11 +10,12 @@ from pathlib import Path
 from annotate_app.desk import Desk
 from annotate_app.services import monitor_state
 from annotate_app.services.anchors import AnchorSet, Asked, anchor_set, ask_anchors
+from annotate_app.services.good_answers import Good, good_answers
 from annotate_app.services.judge_values import RunOptions, together
 from annotate_app.services.judging import judge_section, judge_spec, run_judge
 from annotate_app.services.monitor_alarms import Raised, found_alarms, keep_alarms, standing
 from annotate_app.services.monitor_draw import draw_outputs, open_review_wave
-from annotate_app.services.monitor_state import Beginning, beginning, good_answers
+from annotate_app.services.monitor_state import Beginning, beginning
 from annotate_app.services.monitor_values import CannotMonitor, MonitorRun, MonitorState
 from annotate_app.services.splitting import split_summary
 from annotate_app.store import alarms as alarm_store
@@ -51,7 +52,10 @@ def monitor(
     name, good = monitored_judge(desk, judge), good_answers(desk)
     spec = judge_spec(desk, name)
     if spec.kind == "import":
-        raise CannotMonitor(f"judge {name!r} is imported: it cannot be asked about new outputs")
+        raise CannotMonitor(
+            f"judge {name!r} is imported: nobody can ask it about new outputs. Name one that can be asked "
+            "([monitor] judge in study.toml, or --judge): of the kind model, command, code, baseline or panel"
+        )
     if split_summary(desk) is None:
         raise CannotMonitor(
             "no split is frozen, so there is no anchor set: `calibrant split freeze`, label validation items"
@@ -65,7 +69,7 @@ def monitor(
             session, desk.study_id, name, files=[file.name for file in files],
             software=f"calibrant {version('calibrant')}", at=desk.now,
         )  # fmt: skip
-    asked_set = anchor_set(desk, name, list(good))
+    asked_set = anchor_set(desk, name, good)
     begun = _begin(desk, name, judge_id, spec.spec_hash, asked_set)
     return _Run(desk, begun, run_id, asked_set, good).take(files, anchors)
 
@@ -105,7 +109,7 @@ class _Run:
     begun: Beginning
     run_id: int
     anchors: AnchorSet
-    good: monitor_state.Good
+    good: Good
 
     def take(self, files: Sequence[Path], anchors: int | None) -> MonitorRun:
         desk, section = self.desk, self.desk.study_file.monitor
@@ -197,7 +201,7 @@ class _Run:
         return keep_alarms(desk, begun, self.run_id, found), checked
 
 
-def _state(desk: Desk, begun: Beginning, good: monitor_state.Good) -> MonitorState:
+def _state(desk: Desk, begun: Beginning, good: Good) -> MonitorState:
     observed = monitor_state.observations(desk, begun)
     strata = monitor_state.traffic(desk, begun)
     notes = [] if begun.floors else [
