@@ -23,6 +23,7 @@ from calibration.agreement_types import ReferenceKind
 from calibration.certificate import Certificate, Staged, certificate_name
 from calibration.conditions import Look, check_conditions, look_at
 from calibration.demands.facts import Error
+from calibration.demands.fewest import fewest_items
 from calibration.demands.measuring import Demands, measure_demands
 from calibration.evidence import EvidenceHashes, evidence_of
 from calibration.issuing import Circumstances, Results, issue
@@ -35,7 +36,8 @@ __all__ = ["CannotCertify", "LookResult", "Plan", "certify", "plan_look"]
 class Plan:
     """A look before it is taken: which one it is, its error, and the held-out items it has and needs.
 
-    `needs` is the n for power .8 if the judge's true kappa lies .2 above the floor (classes even).
+    `needs` is the n for power .8 if the judge's true kappa lies .2 above the floor (classes even), or what
+    other demands need even if nothing goes wrong.
     """
 
     judge: str
@@ -153,7 +155,10 @@ def _plan(desk: Desk, case: HeldOut) -> Plan:
     with desk.store.reading() as session:
         k = store.count_since_opening(session, desk.study_id) + 1
     alpha = case.policy.alpha_of_look(k)
-    needs = max(max(planned_n(c.floor, alpha), c.items_min) for c in case.asked)
+    strata = max(len(case.facts.strata), 1)
+    needs = max(
+        max(planned_n(c.floor, alpha), c.items_min, fewest_items(c, alpha, strata=strata)) for c in case.asked
+    )
     return Plan(case.judge, tuple(c.criterion for c in case.asked), k, alpha, case.items, needs)
 
 

@@ -14,6 +14,7 @@ from calibration.demands.facts import Error, Facts, Found
 from calibration.demands.flips import position_flips, repeat_flips
 from calibration.demands.spending import cost_usd, latency_p95
 from calibration.policy import CriterionPolicy
+from calibration.slicing import of_items
 from calibration.stats.estimate import Estimate
 
 Demands = Mapping[str, Found]
@@ -22,11 +23,15 @@ Demands = Mapping[str, Found]
 def measure_demands(
     policy: CriterionPolicy, ratings: CriterionRatings, judge: str, facts: Facts, error: Error
 ) -> Demands:
-    """By condition what was found, for the conditions beyond agreement that this policy asks."""
-    column = next((c for c in ratings.judges if c.judge == judge), None)
+    """By condition what was found, for the conditions beyond agreement that this policy asks.
+
+    Items of unknown π take no part where π is used.
+    """
+    known = ratings if ratings.pi is None else of_items(ratings, ~np.isnan(ratings.pi))
+    column = next((c for c in known.judges if c.judge == judge), None)
     if column is None:
         return {}
-    case = Case(policy, ratings, column, facts, error)
+    case = Case(policy, known, column, facts, error)
     return {name: DEMANDS[name](case) for name in policy.demands}
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from calibration.agreement_types import CriterionAgreement, JudgeAgreement
 from calibration.condition_words import limit_in_words, meaning, written
 from calibration.findings.standing import Standing
+from calibration.policy import EVIDENCE
 from calibration.render.bar import bar_section
 from calibration.render.blocks import (
     Block,
@@ -72,7 +73,7 @@ def _overall(decision: Decision) -> list[str]:
         f"{criterion}: {CAPTIONS.get(name, name)} {from_json(found)}."
         for criterion, estimates in decision.estimates.items()
         for name, found in estimates.items()
-        if name in asked or len(estimates) == 1
+        if (name in asked and name not in EVIDENCE) or len(estimates) == 1
     ]
 
 
