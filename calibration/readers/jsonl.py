@@ -53,7 +53,7 @@ def array_rows(stream: BinaryIO) -> Iterator[RawRow | Reject]:
 
 
 def document_rows(stream: BinaryIO) -> Iterator[RawRow | Reject]:
-    """One JSON object as a single row, or the objects of its list `data`; lines, where it is no document.
+    """One JSON object as a single row, or the objects of an array or of its `data`; else lines.
 
     Read as a whole, for files that may be written over many lines.
     """
@@ -63,7 +63,7 @@ def document_rows(stream: BinaryIO) -> Iterator[RawRow | Reject]:
     except _NotJson:
         yield from rows(io.BytesIO(whole))
         return
-    held = content.get("data") if isinstance(content, dict) and "annotations" not in content else None
+    held = content.get("data") if isinstance(content, dict) and "annotations" not in content else content
     for number, element in enumerate(held if isinstance(held, list) else [content], start=1):
         yield _checked(element, number, infinite=INFINITY in whole)
 
