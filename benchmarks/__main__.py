@@ -1,4 +1,4 @@
-"""Everything that `make bench` regenerates: benchmarks.md, conformance.md and the tables of docs/why."""
+"""Everything that `make bench` regenerates: tables of benchmarks, conformance, targeting and docs/why."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import platform
 import sys
 from importlib.metadata import version
 
-from benchmarks import agreement, conformance, pages, queueing
+from benchmarks import agreement, conformance, pages, queueing, targeting
 from benchmarks.blocks import DOCS, fill, table
 from benchmarks.report import Cold, cold_report
 from benchmarks.why.__main__ import main as write_why
@@ -17,11 +17,13 @@ NO_PEER = "–"
 
 
 def main() -> None:
-    names = sys.argv[1:] or ["why", "conformance", "speed", "pages", "queue"]
+    names = sys.argv[1:] or ["why", "conformance", "targeting", "speed", "pages", "queue"]
     if "why" in names:
         write_why([])
     if "conformance" in names:
         conformance.main()
+    if "targeting" in names:
+        targeting.main()
     if "speed" in names:
         fill(DOCS / "benchmarks.md", speed())
         print("benchmarks.md: measured anew")

@@ -37,6 +37,11 @@ DESIGNS = {
     "mixed 30/70": Design("mixed", LABELS, random_share=0.3),
     "search": Design("search", LABELS),
 }
+BETWEEN = """Then the designs, all following the signal above, whatever its advice. κ is quadratic where
+answers are ordered. A search is refused: in brackets the bias that its labels would have, averaged.
+
+† The judge gives one answer to nearly every item: of 150 fewer than 5 others are expected, and κ hangs on
+which of them are drawn. Its interval then need not cover, and at one criterion it does not."""
 ADVICE = ("follow", "inverted", "ignore", "too small")
 SOURCES = (
     ("mtbench", "order_flip", Choices()),
@@ -58,6 +63,11 @@ class Pool:
     reference: IntArray
     data: Doubted
     clusters: IntArray | None
+
+    @property
+    def one_answer(self) -> bool:
+        """Whether fewer than 5 of the drawn verdicts are expected to be any but the commonest answer."""
+        return bool((1 - np.bincount(self.judge).max() / len(self.judge)) * LABELS < 5)
 
     @property
     def frame(self) -> list[FrameItem]:
@@ -170,7 +180,7 @@ def block(draws: int = DRAWS) -> str:
     with ProcessPoolExecutor() as executor:
         rows = list(executor.map(replay, *zip(*jobs, strict=True)))
     by = {(row.pool, row.design): row for row in rows}
-    return "\n\n".join([_advice_table(known, by), _design_table(known, by, draws)])
+    return "\n\n".join([_advice_table(known, by), BETWEEN, _design_table(known, by)])
 
 
 def _advice_table(known: Sequence[Pool], by: dict[tuple[str, str], Row]) -> str:
@@ -192,7 +202,7 @@ def _interval(found: Result) -> str:
     return f"{found.value:.3f} [{found.low:.3f}, {found.high:.3f}]"
 
 
-def _design_table(known: Sequence[Pool], by: dict[tuple[str, str], Row], draws: int) -> str:
+def _design_table(known: Sequence[Pool], by: dict[tuple[str, str], Row]) -> str:
     head = ("judge and criterion", "design", "errors per 100 labels", "κ: bias", "coverage", "width ÷ random",
             "error rate: bias", "coverage", "width ÷ random")  # fmt: skip
     lines = []
@@ -200,7 +210,10 @@ def _design_table(known: Sequence[Pool], by: dict[tuple[str, str], Row], draws: 
         plain = by[pool.name, "random"]
         for name in DESIGNS:
             row = by[pool.name, name]
-            lines.append([pool.name, name, f"{row.per_hundred:.1f}", *_cells(row.kappa, plain.kappa, name),
+            kappa = _cells(row.kappa, plain.kappa, name)
+            if pool.one_answer and name != "search":
+                kappa[1] += " †"
+            lines.append([pool.name, name, f"{row.per_hundred:.1f}", *kappa,
                           *_cells(row.rate, plain.rate, name)])  # fmt: skip
     return table(head, lines)
 

@@ -6,9 +6,11 @@ import argparse
 import json
 import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from annotate_app.cli.command import DONE, CommandFailed
+from annotate_app.cli.opening import open_study
 from annotate_app.cli.rating_files import (
     NO_VAULT,
     choices,
@@ -16,6 +18,7 @@ from annotate_app.cli.rating_files import (
     file_arguments,
     level_of,
     read_ratings,
+    refuse_file_options,
     rejected_lines,
     result_arguments,
     scale_arguments,
@@ -31,7 +34,9 @@ REFERENCES = ("majority", "median", "adjudicated")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    file_arguments(parser)
+    file_arguments(parser, required=False)
+    parser.add_argument("--study", type=Path, metavar="FOLDER", help="a study's own labels instead of files")
+    parser.add_argument("--split", choices=("development", "validation"), default="development")
     parser.add_argument("--criterion", metavar="C", help="which criterion; needed where there are several")
     parser.add_argument("--positive", required=True, nargs="+", metavar="VALUE", help="what counts as good")
     parser.add_argument("--judge-name", metavar="NAME", help="which judge, where the verdicts are of several")
@@ -51,9 +56,12 @@ def run(args: argparse.Namespace) -> int:
     from calibration.quality import CannotEstimate, measure_quality
     from calibration.reference import NoSuchReference
 
-    if not args.judge:
-        raise CommandFailed("--judge is missing: name the file with the verdicts")
     question = _question(args)
+    if args.study is not None:
+        return _of_study(args, question)
+    for flag, given in (("--human", args.human), ("--judge", args.judge)):
+        if not given:
+            raise CommandFailed(f"{flag} is missing: name the file, or a study with --study")
     files = read_ratings(args, _choices(args))
     criterion = criterion_of(files, args.criterion)
     try:
@@ -61,6 +69,25 @@ def run(args: argparse.Namespace) -> int:
     except (CannotEstimate, NoSuchReference) as fault:
         raise CommandFailed(str(fault)) from None
     notes = [*files.assumptions, *files.ratings.notes, *rejected_lines(files), NO_VAULT]
+    return _shown(args, quality, criterion, notes)
+
+
+def _of_study(args: argparse.Namespace, question: Question) -> int:
+    """Labels as the study's waves drew them, and verdicts on the whole split."""
+    from annotate_app.services.estimating import study_quality
+    from calibration.quality import CannotEstimate
+    from calibration.reference import NoSuchReference
+
+    refuse_file_options(args)
+    desk = open_study(args.study)
+    try:
+        found = study_quality(desk, question, criterion=args.criterion, split=args.split)
+    except (CannotEstimate, NoSuchReference) as fault:
+        raise CommandFailed(str(fault)) from None
+    return _shown(args, found.quality, found.ratings, [*found.remarks, f"Items of {args.split}."])
+
+
+def _shown(args: argparse.Namespace, quality: Quality, criterion: CriterionRatings, notes: list[str]) -> int:
     if args.json:
         print(json.dumps(quality.as_json(), indent=2, ensure_ascii=False, allow_nan=False))
         print("\n".join(notes), file=sys.stderr)

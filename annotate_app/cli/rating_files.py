@@ -118,6 +118,14 @@ def _rubric(named: str) -> Rubric:
         raise CommandFailed(str(fault)) from None
 
 
+def refuse_file_options(args: argparse.Namespace, *others: str) -> None:
+    """With --study, options about files have nothing to say."""
+    about_files = ("human", "judge", "items", "rubric", "where", "scale", "not_applicable", "pi", "cluster")
+    named = [f"--{name.replace('_', '-')}" for name in (*about_files, *others) if getattr(args, name)]
+    if named:
+        raise CommandFailed(f"{', '.join(named)}: these are for files, and --study has its own")
+
+
 def refuse_rejects(files: FileRatings, *, strict: bool) -> None:
     """With --strict a row that was not taken stops the command."""
     if strict and files.rejected:

@@ -18,6 +18,7 @@ from annotate_app.cli.rating_files import (
     file_arguments,
     level_of,
     read_ratings,
+    refuse_file_options,
     rejected_lines,
     result_arguments,
     scale_arguments,
@@ -58,10 +59,7 @@ def _of_study(args: argparse.Namespace) -> int:
     """What the study's pilot says: its criteria, scales and probabilities are known there."""
     from annotate_app.services.pilots import best_pilot, pilot
 
-    given = ("human", "judge", "items", "rubric", "where", "reference", "step", "scale", "pi", "cluster")
-    named = [f"--{name}" for name in given if getattr(args, name)]
-    if named:
-        raise CommandFailed(f"{', '.join(named)}: these are for files, and --study has its own")
+    refuse_file_options(args, "reference", "step")
     desk = open_study(args.study)
     found = best_pilot(desk) if args.split is None else pilot(desk, args.split)
     if args.json:

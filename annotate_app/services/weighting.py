@@ -19,6 +19,7 @@ ONLY_SEARCH = (
     "Only search waves were labelled here. Their items were chosen because errors were expected, so no "
     "number is made of them: label a random wave."
 )
+OUTSIDE = "{n} labelled items that no wave drew count as if they had been drawn at random."
 UNKNOWN_CHOICE = (
     "No wave drew these items, and some have no label: nobody recorded how the labelled ones were chosen."
 )
@@ -82,8 +83,19 @@ def by_draw(draws: targeting.Drawn, found: CriterionRatings, *, strict: bool = F
         return Weighted(replace(found, pi=pi), (remark,) if left_out else ())
     if found.pi is not None and not np.isnan(found.pi).all():
         return Weighted(found, ("Weighted by the inclusion probabilities that imported labels state.",))
-    unknown = not draws.waves and len(labelled) < len(found.items)
-    return Weighted(replace(found, pi=None), (UNKNOWN_CHOICE,) if unknown else ())
+    return Weighted(replace(found, pi=None), _of_unknown_choice(draws, found, labelled))
+
+
+def _of_unknown_choice(
+    draws: targeting.Drawn, found: CriterionRatings, labelled: set[str]
+) -> tuple[str, ...]:
+    """What is said of labels that no wave drew, where they count with all others."""
+    if len(labelled) == len(found.items):
+        return ()
+    if not draws.waves:
+        return (UNKNOWN_CHOICE,)
+    outside = len(labelled.difference(*(wave.selected for wave in draws.waves)) & set(found.items))
+    return (OUTSIDE.format(n=outside),) if outside else ()
 
 
 def pooled_as_drawn(desk: Desk, found: Ratings, splits: Sequence[str]) -> Ratings:

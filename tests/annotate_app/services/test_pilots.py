@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from targeted_study import ITEMS, MIXED, label, selected, targeted_desk, wrong
+from targeted_study import ITEMS, MIXED, confidence, label, load, selected, targeted_desk, wrong
 
 from annotate_app.cli import main
 from annotate_app.desk import Desk
+from annotate_app.services.doubting import doubts_of_items
 from annotate_app.services.pilots import FIRST_RANDOM, UNKNOWN, best_pilot, caution, pilot
 from annotate_app.services.splitting import freeze_split, split_of_items
 from annotate_app.services.targeting import draw_wave
@@ -156,3 +157,44 @@ def test_the_page_on_targeting_names_every_signal_and_its_commands_run(
             assert words[0] == "calibrant"
             assert main(words[1:]) == 0
     assert "grounded: robot is wrong in 0.333" in capsys.readouterr().out
+
+
+def doubted_of(desk: Desk, signal: str) -> dict[str, float]:
+    return doubts_of_items(desk, Design("search", 5, signal=signal, judge="robot"), "development")
+
+
+def test_waves_follow_every_signal_that_the_split_shows(desk: Desk) -> None:
+    # robot errs in every third, other in every seventh: they differ where exactly one does
+    found = doubted_of(desk, "judge_disagreement")
+    assert {item for item, doubt in found.items() if doubt == 1} == {
+        f"i{k}" for k in range(ITEMS) if wrong(k) != (k % 7 == 0)
+    }
+    label(desk, [f"i{k}" for k in range(20)], ("ada", "bob"))
+    # bob slips on even items of which the judge is unsure
+    assert doubted_of(desk, "rater_disagreement") == {
+        f"i{k}": float(confidence(k) < 0.9 and k % 2 == 0) for k in range(20)
+    }
+    with pytest.raises(BadDesign, match="no pair was asked in both orders"):
+        doubted_of(desk, "order_flip")
+
+
+def test_nothing_is_followed_on_held_out_items(desk: Desk) -> None:
+    with pytest.raises(BadDesign, match="held_out"):
+        doubts_of_items(desk, MIXED, "held_out")
+
+
+@pytest.mark.parametrize("stated", [{"confidence_kind": "order_consistency"}, {"confidences": "order"}])
+def test_order_flips_of_imported_verdicts_and_of_our_judges_are_followed(
+    desk: Desk, stated: dict[str, object]
+) -> None:
+    rows: list[dict[str, object]] = []
+    for k in range(10):
+        shares = {"logprobs": 0.7, "order": 0.5} if k == 3 else {"order": 1.0}
+        own = {"confidences": shares} if "confidences" in stated else stated
+        rows.append(
+            {"item_id": f"i{k}", "judge": "pairs", "criterion": "grounded", "value": "yes",
+             "confidence": 0.5 if k == 3 else 1.0} | own
+        )  # fmt: skip
+    load(desk, rows, "pairs")
+    found = doubts_of_items(desk, Design("search", 5, signal="order_flip", judge="pairs"), "development")
+    assert found == {f"i{k}": 0.5 if k == 3 else 0.0 for k in range(10)}

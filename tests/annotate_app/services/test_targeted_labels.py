@@ -221,3 +221,53 @@ def test_commands_on_files_refuse_labels_of_a_search(desk: Desk, capsys: pytest.
         assert main([*command, *files(desk.folder, desk, purpose="search")]) == 1
         said = capsys.readouterr().err
         assert "no label may enter an estimate" in said and "label items of a random wave" in said
+
+
+def good(desk: Desk, capsys: pytest.CaptureFixture[str], *more: str) -> dict[str, Any]:
+    """`calibrant estimate` inside the study: the share of grounded answers."""
+    words = ["estimate", "--study", str(desk.folder), "--positive", "yes", "--judge-name", "other", "--json"]
+    assert main([*words, *more]) == 0
+    return dict(json.loads(capsys.readouterr().out))
+
+
+def test_the_share_of_good_items_of_a_study_is_weighted_and_sharpened_by_verdicts(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = good(desk, capsys)
+    assert found["chosen"] == "post_stratified"
+    chosen = found["estimates"]["post_stratified"]
+    assert "weighted" in chosen["method"]
+    # every second item is grounded
+    assert chosen["low"] < 0.5 < chosen["high"]
+
+
+def test_a_random_wave_is_post_stratified_without_weights(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk = targeted_desk(tmp_path)
+    draw_wave(desk, Design("random", 80))
+    label(desk, selected(desk, "wave-1"))
+    found = good(desk, capsys)
+    labels, chosen = (found["estimates"][name] for name in ("labels_only", "post_stratified"))
+    assert found["chosen"] == "post_stratified" and "weighted" not in chosen["method"]
+    assert chosen["high"] - chosen["low"] < labels["high"] - labels["low"]
+    assert found["estimates"]["ppi_pp"]["value"] == pytest.approx(chosen["value"], abs=0.02)
+    desk.close()
+
+
+def test_search_labels_estimate_no_share(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    desk = targeted_desk(tmp_path)
+    draw_wave(desk, SEARCH)
+    label(desk, selected(desk, "wave-1"), purpose="search")
+    assert main(["estimate", "--study", str(desk.folder), "--positive", "yes", "--judge-name", "other"]) == 1
+    assert "Only search waves were labelled here" in capsys.readouterr().err
+    desk.close()
+
+
+def test_labels_that_nobody_drew_are_said_to_be_of_unknown_choice(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk = targeted_desk(tmp_path)
+    label(desk, [f"i{k}" for k in range(60)])
+    assert "Nobody knows how the labelled items were chosen" in good(desk, capsys)["why"]
+    desk.close()
