@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import streamlit as st
 
 from annotate_app.desk import Desk
+from annotate_app.services.overseeing import Role
 from annotate_app.ui import host, state, theme
 from annotate_app.ui.views import (
     adjudication,
@@ -46,6 +47,19 @@ PAGES: tuple[tuple[str, str, str, Callable[[Desk], None]], ...] = (
     ("items", "Items", ":material/list_alt:", items.view),
 )
 
+# What the side bar offers a role; every page is there by its address, and says itself what it shows to whom.
+OFFERED: Mapping[Role, frozenset[str]] = {
+    "rater": frozenset({"studies", "rate", "work", "rubric"}),
+    "lead": frozenset({
+        "studies", "rate", "work", "rubric", "questions", "waves", "adjudication", "raters", "agreement",
+        "plan", "reports", "items",
+    }),
+    "engineer": frozenset({
+        "studies", "rubric", "waves", "agreement", "judges", "triage", "plan", "reports", "items",
+    }),
+    "owner": frozenset(path for path, *_ in PAGES),
+}  # fmt: skip
+
 
 def run() -> None:
     """Draw the page that the address names."""
@@ -53,8 +67,16 @@ def run() -> None:
     st.html(f"<style>{theme.style_sheet()}</style>")
     desk = host.desk()
     state.restore()
+    offered = OFFERED[state.role()]
     pages = [
-        st.Page(_drawing(view, desk), title=title, icon=icon, url_path=path, default=path == PAGES[0][0])
+        st.Page(
+            _drawing(view, desk),
+            title=title,
+            icon=icon,
+            url_path=path,
+            default=path == PAGES[0][0],
+            visibility="visible" if path in offered else "hidden",
+        )
         for path, title, icon, view in PAGES
     ]
     page = st.navigation(pages, expanded=True)

@@ -52,9 +52,8 @@ def test_an_engineer_reads_agreement_and_nothing_of_held_out(
 ) -> None:
     page.goto(server.url)
     expect(page.get_by_role("heading", level=1)).to_have_text("Small study")
-    go(page, "Agreement")
-    expect(page.get_by_text("Agreement is not shown to raters")).to_be_visible()
     choose_role(page, "engineer")
+    go(page, "Agreement")
     expect(page.get_by_role("heading", name="People among themselves")).to_be_visible()
     expect(page.get_by_role("heading", name="Judge checker")).to_be_visible()
     expect(page.get_by_role("rowheader", name="percent agreement").first).to_be_visible()
@@ -66,6 +65,18 @@ def test_an_engineer_reads_agreement_and_nothing_of_held_out(
     for hidden in (*members(study, "held_out"), *members(study, "validation")):
         expect(page.get_by_role("button", name=hidden, exact=True)).to_have_count(0)
     assert watch == Watch()
+
+
+def test_the_side_bar_offers_a_role_its_pages_and_addresses_are_answered_in_words(
+    server: Server, page: Page
+) -> None:
+    page.goto(f"{server.url}/agreement?rater=Ada")
+    expect(page.get_by_text("Agreement is not shown to raters")).to_be_visible()
+    offered = page.get_by_test_id("stSidebarNavLink")
+    expect(offered.get_by_role("paragraph")).to_have_text(["Studies", "Rate", "My work", "Rubric"])
+    choose_role(page, "engineer")
+    expect(offered.filter(has_text="Judges")).to_be_visible()
+    expect(offered.filter(has_text="My work")).to_have_count(0)
 
 
 def test_a_sealed_item_is_refused_by_its_address_too(server: Server, page: Page, study: Path) -> None:
