@@ -13,6 +13,7 @@ from annotate_app.ui import host, state, theme
 from annotate_app.ui.views import (
     adjudication,
     agreement,
+    failures,
     items,
     judges,
     plan,
@@ -42,6 +43,7 @@ PAGES: tuple[tuple[str, str, str, Callable[[Desk], None]], ...] = (
     ("agreement", "Agreement", ":material/balance:", agreement.view),
     ("judges", "Judges", ":material/gavel:", judges.view),
     ("triage", "Triage", ":material/troubleshoot:", triage.view),
+    ("failures", "Failures", ":material/bug_report:", failures.view),
     ("plan", "Plan", ":material/flag:", plan.view),
     ("reports", "Reports", ":material/summarize:", reports.view),
     ("items", "Items", ":material/list_alt:", items.view),

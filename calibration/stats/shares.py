@@ -29,13 +29,14 @@ def share(
     value = float((w * y).sum() / w.sum())
     scores = np.bincount(group, weights=w * (y - value) / w.sum())
     size = len(scores)
+    clustered = size < n
     kish = float(w.sum() ** 2 / (w**2).sum())
-    if weights is None and clusters is None:
+    if weights is None and not clustered:
         effective, method = float(n), "Wilson"
     else:
         variance = float((scores**2).sum()) * size / max(size - 1, 1)
         effective = effective_n(value, variance, kish, size, level=level) if size > 1 else 1.0
         method = "Wilson" + (", weighted by 1/π" if weights is not None else "")
-        method += ", clustered" if clusters is not None else ""
+        method += ", clustered" if clustered else ""
     bounds = wilson(value * effective, effective, level=level)
     return Estimate(value, bounds.low, bounds.high, level, n, size, method)
