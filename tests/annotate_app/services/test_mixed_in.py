@@ -11,6 +11,7 @@ import pytest
 
 from annotate_app.desk import Desk, open_desk
 from annotate_app.services import labelling, own_work
+from annotate_app.services.checking import rater_checks
 from annotate_app.services.gold import add_gold
 from annotate_app.services.importing import import_files
 from annotate_app.services.interleaving import due, steps_for
@@ -161,6 +162,26 @@ def test_their_labels_never_enter_numbers_or_exports(tested: Desk, clock: object
     assert all(label.pi is None for given in known.values() for label in given)
     repeated = [label for label in latest if label.purpose in ("repeat", "gold")]
     assert {label.pi for label in repeated} == {None}
+
+
+def test_leads_see_how_many_planted_errors_each_rater_finds(tested: Desk) -> None:
+    draw_wave(tested, Design("random", 40, planted=0.2), seed=3)
+    rated = 0
+    while isinstance(upcoming := labelling.next_item(tested, "ada"), NextItem) and upcoming.wave:
+        if upcoming.purpose == "planted" and not rated:
+            finds = (
+                Answer("grounded", "no", rationale="who?"),
+                Answer("cause", "name"),
+                Answer("helpful", 1),
+            )
+            labelling.submit(tested, Submission("found-1", upcoming.token, "ada", finds))
+        else:
+            rate(tested, upcoming, "ada")
+        rated += upcoming.purpose == "planted"
+    found = rater_checks(tested, ("development",))["grounded"]["ada"]
+    # the first was found, the others were said to be grounded
+    assert (found.planted_found, found.planted_n) == (1, rated)
+    assert rated > 3
 
 
 def test_planted_items_are_no_items_of_the_study(tested: Desk) -> None:
