@@ -53,6 +53,11 @@ class WavesPage:
     advice: tuple[Advised, ...]
     remarks: tuple[str, ...]
 
+    @property
+    def best(self) -> Advised | None:
+        """The first judge with a signal that the pilot says to follow."""
+        return next((one for one in self.advice if one.follow), None)
+
 
 def waves_page(desk: Desk, *, role: Role) -> WavesPage:
     """Everything on the page but a plan. Raises NotVisible for raters."""

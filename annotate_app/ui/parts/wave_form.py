@@ -60,9 +60,14 @@ def _follow(found: WavesPage, kind: str) -> None:
     if kind not in FOLLOWS:
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.selectbox("Whose doubt", found.judges, key=field("judge"), width=220)
+        best = found.best
+        st.selectbox(
+            "Whose doubt", found.judges, key=field("judge"), width=220,
+            index=0 if best is None else found.judges.index(best.judge),
+        )  # fmt: skip
         st.selectbox(
             "Signal", found.signals, key=field("signal"), width=220,
+            index=0 if best is None or best.follow is None else found.signals.index(best.follow),
             format_func=lambda name: name.replace("_", " "),
         )  # fmt: skip
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import multiprocessing
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -69,6 +71,36 @@ def test_raters_who_take_turns_get_equal_parts(
             order.append(rate(desk, name).item.item_id)
     assert {len(order) for order in orders.values()} == {20}
     assert len({item for order in orders.values() for item in order}) == 60
+    desk.close()
+
+
+def rate_wave(folder: str, rater: str) -> list[tuple[str, str]]:
+    """What one process does: answer the wave, item after item, by token."""
+    desk, rated = open_desk(Path(folder)), []
+    while isinstance(upcoming := labelling.next_item(desk, rater), NextItem) and upcoming.wave:
+        labelling.submit(desk, Submission(f"{rater}-{upcoming.token}", upcoming.token, rater, ANSWERS))
+        rated.append((upcoming.item.item_id, upcoming.purpose))
+    desk.close()
+    return rated
+
+
+def test_processes_that_rate_a_wave_at_once_keep_to_each_items_overlap(
+    make_study: Callable[..., Path], write_items: Callable[..., Path]
+) -> None:
+    folder = make_study("busy", raters_per_item=1)
+    desk = open_desk(folder)
+    import_files(desk, [write_items(20)])
+    names = [f"rater {k}" for k in range(3)]
+    for name in names:
+        labelling.add_rater(desk, name)
+    draw_wave(desk, Design("random", 16, raters=2, overlap_share=0.5, repeats=0.2))
+    with multiprocessing.get_context("spawn").Pool(3) as pool:
+        rated = pool.starmap(rate_wave, [(str(folder), name) for name in names])
+    given = Counter(item for own in rated for item, purpose in own if purpose == "estimate")
+    found = standing(desk, "wave-1")
+    # 8 items by two raters and 8 by one: none more, none less, and no process found the database locked
+    assert Counter(given.values()) == {2: 8, 1: 8}
+    assert (found.totals.given, found.totals.wanted, found.totals.complete) == (24, 24, 16)
     desk.close()
 
 
