@@ -185,7 +185,7 @@ def strata(session: Session, study_id: int, split_version: int | None) -> dict[t
 
 
 def _where(study_id: int, wanted: PageOf) -> tuple[str, dict[str, Any]]:
-    conditions = ["i.study_id = :study"]
+    conditions = ["i.study_id = :study" if wanted.rater is None else _MET]
     values: dict[str, Any] = {"study": study_id, "version": wanted.split_version}
     if wanted.split_version is not None:
         names = {f"split{k}": name for k, name in enumerate(wanted.splits)}
@@ -208,6 +208,12 @@ def _where(study_id: int, wanted: PageOf) -> tuple[str, dict[str, Any]]:
         )
         values["rater"] = wanted.rater
     return " AND ".join(conditions), values
+
+
+# What a rater may have met: planted items are listed for them like any other, or they could be told.
+_MET = (
+    "(i.study_id = :study OR EXISTS (SELECT 1 FROM planted p WHERE p.item_id = i.id AND p.study_id = :study))"
+)
 
 
 def _line(row: Mapping[str, Any], split_version: int | None) -> ItemLine:

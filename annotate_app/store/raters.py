@@ -52,10 +52,13 @@ def add(session: Session, study_id: int, names: Iterable[str], *, at: str) -> No
 
 
 def counts(session: Session, study_id: int) -> dict[str, int]:
-    """How many items each rater's labels stand for, by name, training aside; 0 for those who have none."""
+    """How many items each rater has answered, by name, training aside; 0 for those who have none.
+
+    An item that was answered again, for another purpose, counts again: as the desk counts it.
+    """
     found = rows(
         session,
-        "SELECT r.name, (SELECT count(DISTINCT d.item_id) FROM rated d WHERE d.rater_id = r.id "
+        "SELECT r.name, (SELECT count(*) FROM rated d WHERE d.rater_id = r.id "
         "AND d.purpose <> :training) AS n FROM rater r WHERE r.study_id = :study ORDER BY r.name",
         {"study": study_id, "training": PURPOSE["training"]},
     )

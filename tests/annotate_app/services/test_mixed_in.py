@@ -16,7 +16,7 @@ from annotate_app.services.gold import add_gold
 from annotate_app.services.importing import import_files
 from annotate_app.services.interleaving import due, steps_for
 from annotate_app.services.labelling import Held, NextItem, NothingLeft, Submission
-from annotate_app.services.overseeing import study_summary
+from annotate_app.services.overseeing import list_items, study_summary
 from annotate_app.services.planting import CannotPlant, add_planted, list_planted, retire
 from annotate_app.services.ratings import ratings
 from annotate_app.services.splitting import split_of_items
@@ -209,6 +209,16 @@ def test_a_planted_answer_can_be_taken_back_changed_and_found_in_my_work(tested:
     assert (again.item.item_id, again.purpose) == (item_id, "planted")
     changed = (Answer("grounded", "no", rationale="mayor"), Answer("cause", "name"), Answer("helpful", 1))
     assert labelling.submit(tested, Submission("again-1", again.token, "ada", changed)).revision == 3
+
+
+def test_what_raters_see_elsewhere_does_not_tell_them_apart_either(tested: Desk, clock: object) -> None:
+    draw_wave(tested, Design("random", 40, repeats=0.1, gold=0.1, planted=0.1), seed=3)
+    asked = rate_all(tested, "ada", clock)
+    listed = list_items(tested, role="rater", rater="ada", per_page=100)
+    assert {line.item_id for line in listed.items} == {one.item.item_id for one in asked}
+    counted = {one.name: one.items for one in study_summary(tested).raters}
+    assert counted["ada"] == labelling.progress(tested, "ada").done == len(asked)
+    assert len(list_items(tested, role="lead", per_page=100).items) == 60
 
 
 def test_a_token_means_nothing_to_another_rater(tested: Desk) -> None:
