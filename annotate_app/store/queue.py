@@ -15,12 +15,12 @@ from rubrics.answers import Purpose
 
 POOL = 0  # stands for "no wave" where a wave's number is asked for
 
-GIVEN = """(SELECT count(*) FROM rated d WHERE d.study_id = :study AND d.purpose = :purpose
-  AND d.item_id = {item}) AS given"""
+GIVEN = """(SELECT count(DISTINCT d.rater_id) FROM rated d WHERE d.study_id = :study
+  AND d.purpose IN (:purpose, :reused) AND d.item_id = {item}) AS given"""
 HELD = """(SELECT count(*) FROM claim k WHERE k.item_id = {item} AND k.purpose = :purpose
   AND k.rater_id <> :rater AND k.expires_at > :now) AS held"""
 MINE = f"""EXISTS (SELECT 1 FROM rated d WHERE d.item_id = {{item}} AND d.rater_id = :rater
-  AND (:again = 0 OR d.purpose NOT IN ({PURPOSE["search"]}, {PURPOSE["gold"]}))) AS mine"""
+  AND (:again = 0 OR d.purpose <> {PURPOSE["gold"]})) AS mine"""
 STATE = f"{GIVEN}, {HELD}, {MINE}"
 
 
@@ -43,12 +43,17 @@ class Source:
     added: Mapping[Purpose, float] = field(default_factory=dict)
 
     @property
-    def again(self) -> bool:
-        """Whether an item is asked though this rater has answered it in a search, or as a gold item.
+    def estimates(self) -> bool:
+        """Whether it is an estimating wave: answers given in a search stand for its own, gold ones do not.
 
-        Such answers estimate nothing: an estimating wave without them would lack the doubtful items it drew.
+        Without the former it would lack the doubtful items it drew; the latter are asked again.
         """
         return self.wave_id != POOL and self.purpose == "estimate"
+
+    @property
+    def reused(self) -> Purpose:
+        """The other purpose whose answers count as given."""
+        return "search" if self.estimates else self.purpose
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +214,8 @@ def reopened(session: Session, study_id: int) -> int:
 def _bound(source: Source, rater_id: int) -> dict[str, object]:
     return {
         "study": source.study_id, "wave": source.wave_id, "purpose": PURPOSE[source.purpose],
-        "rater": rater_id, "again": int(source.again), "raters": source.raters,
+        "rater": rater_id, "again": int(source.estimates),
+        "reused": PURPOSE[source.reused], "raters": source.raters,
         "version": source.split_version,
     }  # fmt: skip
 

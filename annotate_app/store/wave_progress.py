@@ -10,6 +10,8 @@ from sqlmodel import Session
 from annotate_app.store.codes import PURPOSE, PURPOSE_NAMED
 from annotate_app.store.sql import rows, run
 
+COUNTS = f"d.purpose IN (w.purpose, CASE w.purpose WHEN {PURPOSE['estimate']} THEN {PURPOSE['search']} END)"
+
 
 @dataclass(frozen=True, slots=True)
 class Totals:
@@ -21,12 +23,12 @@ class Totals:
 
 
 def totals(session: Session, study_id: int) -> dict[str, Totals]:
-    """By wave; labels given for another purpose than the wave's do not count."""
+    """By wave; labels given for another purpose do not count, but those of a search stand for estimating."""
     found = rows(
         session,
         "SELECT name, sum(raters) AS wanted, sum(min(raters, given)) AS given, "
-        "sum(given >= raters) AS complete FROM (SELECT w.name, x.raters, (SELECT count(*) FROM rated d "
-        "WHERE d.study_id = :study AND d.purpose = w.purpose AND d.item_id = x.item_id) AS given "
+        "sum(given >= raters) AS complete FROM (SELECT w.name, x.raters, (SELECT count(DISTINCT d.rater_id) "
+        f"FROM rated d WHERE d.study_id = :study AND {COUNTS} AND d.item_id = x.item_id) AS given "
         "FROM wave w JOIN wave_item x ON x.wave_id = w.id AND x.selected WHERE w.study_id = :study) "
         "GROUP BY name",
         {"study": study_id},
@@ -38,8 +40,9 @@ def answered(session: Session, wave_id: int) -> dict[int, int]:
     """By rater's number, the drawn items that the rater has answered for the wave's purpose."""
     found = rows(
         session,
-        "SELECT d.rater_id, count(*) AS n FROM wave w JOIN wave_item x ON x.wave_id = w.id AND x.selected "
-        "JOIN rated d ON d.item_id = x.item_id AND d.purpose = w.purpose WHERE w.id = :wave "
+        "SELECT d.rater_id, count(DISTINCT d.item_id) AS n FROM wave w "
+        "JOIN wave_item x ON x.wave_id = w.id AND x.selected "
+        f"JOIN rated d ON d.item_id = x.item_id AND {COUNTS} WHERE w.id = :wave "
         "GROUP BY d.rater_id",
         {"wave": wave_id},
     )
@@ -59,12 +62,12 @@ def mixed_in(session: Session, wave_id: int) -> Mapping[str, int]:
 
 
 def labels_of_items(session: Session, study_id: int) -> dict[str, int]:
-    """By item's id, how many raters have answered it for estimating."""
+    """By item's id, how many raters' answers to it an estimating wave would use."""
     found = rows(
         session,
-        "SELECT i.item_id, count(*) AS n FROM rated d JOIN item i ON i.id = d.item_id "
-        "WHERE d.study_id = :study AND d.purpose = :estimate GROUP BY i.id",
-        {"study": study_id, "estimate": PURPOSE["estimate"]},
+        "SELECT i.item_id, count(DISTINCT d.rater_id) AS n FROM rated d JOIN item i ON i.id = d.item_id "
+        "WHERE d.study_id = :study AND d.purpose IN (:estimate, :search) GROUP BY i.id",
+        {"study": study_id, "estimate": PURPOSE["estimate"], "search": PURPOSE["search"]},
     )
     return {row["item_id"]: row["n"] for row in found}
 

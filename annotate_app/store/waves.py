@@ -94,13 +94,14 @@ def listing(session: Session, study_id: int) -> list[WaveRecord]:
         "SELECT wave.name, wave.design, wave.split, wave.purpose, wave.seed, wave.frame_sha256, wave.at, "
         "wave.size, COUNT(*) AS frame, MIN(pi) AS pi_low, MAX(pi) AS pi_high, "
         "SUM(CASE WHEN selected AND EXISTS (SELECT 1 FROM rated WHERE rated.item_id = wave_item.item_id "
-        "AND rated.purpose = wave.purpose) "
+        "AND rated.purpose IN (wave.purpose, CASE wave.purpose WHEN :estimate THEN :search END)) "
         "THEN 1 ELSE 0 END) AS labelled, "
         "NOT EXISTS (SELECT 1 FROM wave_closed WHERE wave_closed.wave_id = wave.id) AS is_open "
         "FROM wave JOIN wave_item ON wave_item.wave_id = wave.id WHERE wave.study_id = :study "
         "GROUP BY wave.id ORDER BY wave.id"
     )
-    return [_record(row) for row in rows(session, statement, {"study": study_id})]
+    values = {"study": study_id, "estimate": PURPOSE["estimate"], "search": PURPOSE["search"]}
+    return [_record(row) for row in rows(session, statement, values)]
 
 
 def sensitive(session: Session, study_id: int) -> frozenset[str]:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import desk_keys
 import pytest
+import small_study
 from desk_keys import come, expect_saved, item, press
 from playwright.sync_api import Page, expect
 from running import Server, Watch
@@ -25,10 +26,22 @@ def study(tmp_path: Path) -> Path:
 
 
 def draw_a_wave(page: Page, url: str) -> None:
+    """The lead reads what the wave would bring, then draws it."""
     page.goto(f"{url}/waves?role=lead")
+    expect(page.get_by_text("The first one should be random")).to_be_visible()
     page.get_by_role("button", name="Plan it").click()
+    expect(page.get_by_role("heading", name="What it would bring")).to_be_visible()
     page.get_by_role("button", name="Draw this wave").click()
+    expect(page.get_by_text("wave-1 is drawn: 4 items wait on the Rate page")).to_be_visible()
     expect(page.get_by_role("cell", name="4 of 4")).to_be_visible()
+
+
+def close_the_wave(page: Page, url: str) -> None:
+    page.goto(f"{url}/waves?role=lead")
+    page.get_by_text("One wave in detail").click()
+    page.get_by_role("button", name="Close this wave").click()
+    page.get_by_role("button", name="Close it").click()
+    expect(page.get_by_text("wave-1 is closed: it is asked no more")).to_be_visible()
 
 
 def rate_all(page: Page, url: str, rater: str, tone: dict[str, str]) -> None:
@@ -96,5 +109,8 @@ def test_from_an_empty_study_to_an_adjudicated_and_reported_wave(
     written = next((study / "reports").glob("*.md")).read_text(encoding="utf-8")
     assert "tone: 2 of 2 disputed items were adjudicated (by lead)" in written
     assert "changed after others' answers were known" in written
+    close_the_wave(page, server.url)
+    own = [label for label in small_study.journal(study) if label.rater in ("Ada", "Grace")]
+    assert {(label.wave, label.purpose, label.pi) for label in own} == {("wave-1", "estimate", 1.0)}
     capsys.readouterr()
     assert watch == Watch()

@@ -15,13 +15,14 @@ from annotate_app.services.checking import rater_checks
 from annotate_app.services.gold import add_gold
 from annotate_app.services.importing import import_files
 from annotate_app.services.interleaving import due, steps_for
-from annotate_app.services.labelling import Held, NextItem, NothingLeft, Submission
+from annotate_app.services.labelling import Held, NextItem, Submission
 from annotate_app.services.overseeing import list_items, study_summary
 from annotate_app.services.planting import CannotPlant, add_planted, list_planted, retire
 from annotate_app.services.ratings import ratings
 from annotate_app.services.splitting import split_of_items
 from annotate_app.services.studies import list_studies
 from annotate_app.services.targeting import draw_wave
+from annotate_app.services.wave_progress import standing
 from annotate_app.store import labels, planted
 from annotate_app.ui.rating_desk import messages
 from calibration.triage.design import Design
@@ -249,7 +250,7 @@ def test_retired_items_and_those_answered_are_not_asked_again(tested: Desk) -> N
     assert len(asked) == len({one.item.item_id for one in asked}) <= 2
 
 
-def test_what_was_answered_in_a_search_is_asked_again_by_an_estimating_wave(
+def test_what_was_answered_in_a_search_stands_for_an_estimating_wave_that_draws_it(
     tested: Desk, tmp_path: Path
 ) -> None:
     verdicts = [
@@ -258,17 +259,18 @@ def test_what_was_answered_in_a_search_is_asked_again_by_an_estimating_wave(
     ]
     import_files(tested, [write(tmp_path / "verdicts.jsonl", verdicts)])
     draw_wave(tested, Design("search", 5, signal="low_confidence", judge="rules"))
-    searched = [labelling.next_item(tested, "ada")]
     for _ in range(5):
         upcoming = labelling.next_item(tested, "ada")
         assert isinstance(upcoming, NextItem)
-        searched.append(upcoming)
         rate(tested, upcoming, "ada")
     draw_wave(tested, Design("random", 60))
-    asked = {one.item.item_id for one in rate_all(tested, "ada") if one.wave == "wave-2"}
-    # left out, the doubtful items would be missing and the estimate too good
-    assert {"i0", "i1", "i2", "i3", "i4"} <= asked
-    assert isinstance(labelling.next_item(tested, "ada"), NothingLeft)
+    # one rater an item: neither ada nor bob is asked the five again
+    asked = {o.item.item_id for who in ("bob", "ada") for o in rate_all(tested, who) if o.wave == "wave-2"}
+    assert asked == {f"i{k}" for k in range(5, 60)}
+    found = standing(tested, "wave-2")
+    assert (found.totals.given, found.totals.wanted, found.wave.labelled) == (60, 60, 60)
+    # and the numbers have them: without the doubtful items the estimate would be too good
+    assert len(set(ratings(tested).criteria["grounded"].item)) == 60
 
 
 @pytest.mark.parametrize(
