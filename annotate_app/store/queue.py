@@ -104,13 +104,10 @@ def sources(session: Session, study_id: int, raters_per_item: int) -> list[Sourc
 
 def _wave(study_id: int, row: Mapping[str, Any]) -> Source:
     design = from_json(row["design"])
-    shares: dict[Purpose, float] = {
-        "repeat": design.get("repeats", 0.0), "gold": design.get("gold", 0.0),
-        "planted": design.get("planted", 0.0),
-    }  # fmt: skip
+    names: dict[Purpose, str] = {"repeat": "repeats", "gold": "gold", "planted": "planted"}
     return Source(
         study_id, row["id"], PURPOSE_NAMED[row["purpose"]], row["size"], bool(row["ordered"]), 0, None,
-        {kind: share for kind, share in shares.items() if share},
+        {kind: design[name] for kind, name in names.items() if design.get(name)},
     )  # fmt: skip
 
 
@@ -132,12 +129,8 @@ def candidate(session: Session, source: Source, item: int, rater_id: int, now: s
 
 def wave_numbered(session: Session, study_id: int, name: str) -> int | None:
     """The number of the wave with this name."""
-    found = one(
-        session,
-        "SELECT id FROM wave WHERE study_id = :study AND name = :name",
-        {"study": study_id, "name": name},
-    )
-    return None if found is None else int(found["id"])
+    statement = "SELECT id FROM wave WHERE study_id = :study AND name = :name"
+    return number(session, statement, {"study": study_id, "name": name}) or None
 
 
 def wave_name(session: Session, wave_id: int) -> str | None:
