@@ -13,10 +13,12 @@ from annotate_app.services.monitor_values import CannotMonitor
 from annotate_app.services.monitoring import last_beginning, monitor_status
 from annotate_app.store import alarms as alarm_store
 from annotate_app.store import items as item_store
+from annotate_app.store import modes as mode_store
 from annotate_app.store import monitor as monitor_store
 from annotate_app.store import reports as store
 from annotate_app.store import rubrics, studies
 from annotate_app.store.sql import from_json
+from calibration.findings.taxonomy import taxonomy
 from calibration.monitoring import share_of
 from calibration.period import (
     AlarmLine,
@@ -62,15 +64,16 @@ def spent(desk: Desk, since: str, until: str) -> Spent:
 
 
 def failure_modes(desk: Desk, since: str) -> tuple[ModeCount, ...]:
-    """Every failure mode of the rubric that was seen, by severity: in the period, and before it."""
+    """Every failure mode that was seen, as it is called now, by severity: in the period, and before it."""
     with desk.store.reading() as session:
         version = item_store.split_version(session, desk.study_id)
         found = store.modes_of_items(session, desk.study_id, version)
+        known = taxonomy(desk.rubric.failure_modes, mode_store.steps(session, desk.study_id))
     when: dict[str, str] = defaultdict(str)
     seen: dict[str, set[str]] = defaultdict(set)
     for item, at, modes in found:
         when[item] = max(when[item], at)
-        for mode in from_json(modes) if modes else ():
+        for mode in known.of(frozenset(from_json(modes))) if modes else ():
             seen[mode].add(item)
     now = {item for item, at in when.items() if at > since}
     before = set(when) - now
@@ -80,7 +83,7 @@ def failure_modes(desk: Desk, since: str) -> tuple[ModeCount, ...]:
             len(seen[mode.name] & now), _share(len(seen[mode.name] & now), len(now)),
             len(seen[mode.name] & before), _share(len(seen[mode.name] & before), len(before)),
         )
-        for mode in desk.rubric.failure_modes
+        for mode in known.modes.values()
         if seen[mode.name]
     ]  # fmt: skip
     return by_severity(counts)

@@ -57,7 +57,8 @@ OFFERED: Mapping[Role, frozenset[str]] = {
         "plan", "reports", "items",
     }),
     "engineer": frozenset({
-        "studies", "rubric", "waves", "agreement", "judges", "triage", "plan", "reports", "items",
+        "studies", "rubric", "waves", "agreement", "judges", "triage", "failures", "plan", "reports",
+        "items",
     }),
     "owner": frozenset(path for path, *_ in PAGES),
 }  # fmt: skip

@@ -263,6 +263,28 @@ def test_an_item_sent_back_is_asked_until_it_is_answered_or_decided(desk: Desk, 
     assert "i0" not in {one.item.item_id for one in labelling.next_items(desk, "ada", count=3)}
 
 
+def test_sending_back_that_is_cut_off_leaves_nothing(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    two_differ(desk)
+    told: list[str] = []
+
+    def cut_off(*given: object) -> None:
+        told.append(str(given[3]))
+        if len(told) == 2:
+            raise KeyboardInterrupt
+        tell(*given)  # type: ignore[arg-type]
+
+    tell = deciding._tell
+    monkeypatch.setattr(deciding, "_tell", cut_off)
+    with pytest.raises(KeyboardInterrupt):
+        deciding.send_back(desk, "i0", "helpful", note="Look again.", lead="lea")
+    assert told == ["ada", "bob"]
+    assert looked_at(desk).records == ()
+    assert questions.news(desk, "ada") == ()
+    upcoming = labelling.next_item(desk, "ada")
+    assert isinstance(upcoming, NextItem)
+    assert upcoming.item.item_id != "i0"
+
+
 def test_imported_answers_can_be_sent_back_too(desk: Desk) -> None:
     put(desk, label("i0", "ada", 1), label("i0", "bob", 3))
     deciding.send_back(desk, "i0", "helpful", note="Look again.", lead="lea")

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from annotate_app.cli import main
 from annotate_app.desk import Desk
-from annotate_app.services import failures, labelling
+from annotate_app.services import failures, labelling, period_facts
 from annotate_app.services.failures import BadStep, FailurePage, failure_page
 from annotate_app.services.importing import import_files
 from annotate_app.services.labelling import Submission
@@ -288,3 +288,11 @@ def test_the_page_groups_notes_into_a_mode(shown_study: Desk) -> None:
 
 def test_the_page_shows_raters_nothing(shown_study: Desk) -> None:
     assert "Rounds" not in text_of(opened("rater"))
+
+
+def test_the_periodic_report_calls_modes_as_they_are_called_now(desk: Desk) -> None:
+    rate(desk, "i0", modes=("invented_source",))
+    failures.rename(desk, "invented_source", "made_up", by="eve")
+    assert [one.name for one in period_facts.failure_modes(desk, "2020-01-01T00:00:00.000000Z")] == [
+        "made_up"
+    ]
