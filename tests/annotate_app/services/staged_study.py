@@ -83,14 +83,18 @@ def judge_items(
         verdicts.add(session, desk.study_id, judge, given)
 
 
-def answer_one(desk: Desk, *, rater: str = "anna") -> str | None:
+def answer_one(desk: Desk, *, rater: str = "anna", seconds: float | None = None) -> str | None:
     """The rater answers the next item that a wave asks; the wave's name, None when no wave asks any."""
     upcoming = next_item(desk, rater)
     if not isinstance(upcoming, NextItem) or upcoming.wave is None:
         release(desk, rater)
         return None
     given = (Answer("grounded", truth(upcoming.item.item_id)),)
-    submit(desk, Submission(str(uuid.uuid4()), upcoming.item.item_id, rater, given, wave=upcoming.wave))
+    item = upcoming.item.item_id
+    submit(
+        desk,
+        Submission(str(uuid.uuid4()), item, rater, given, wave=upcoming.wave, active_seconds=seconds),
+    )
     return upcoming.wave
 
 

@@ -1,0 +1,120 @@
+"""What is said before a look: from open splits alone, with the time of people, and by a command."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from staged_study import answer_one, judge_items, make_study, pilot, rate_waves
+
+from annotate_app.cli import main
+from annotate_app.desk import Desk
+from annotate_app.services.certifying import CannotCertify
+from annotate_app.services.declaring import declare
+from annotate_app.services.looking_ahead import look_ahead, start, take
+from annotate_app.services.looking_words import minutes_words, needs_words
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    opened = make_study(tmp_path)
+    yield opened
+    opened.close()
+
+
+def test_validation_items_are_the_pilot_and_held_out_ones_change_nothing(desk: Desk) -> None:
+    pilot(desk, wrong=lambda k: k % 9 == 0)
+    before = look_ahead(desk, "rules")
+    judge_items(desk, wrong=lambda k: k % 2 == 0)
+    declare(desk, "rules", 100, by="olga")
+    rate_waves(desk)
+    after = look_ahead(desk, "rules")
+    assert [one.split for one in before.expected] == ["validation"]
+    assert after.expected == before.expected
+    assert (before.labelled, after.labelled, after.k) == (0, 20, 2)
+
+
+def test_development_items_stand_in_and_it_is_said_that_they_flatter(desk: Desk) -> None:
+    pilot(desk, wrong=lambda k: k % 9 == 0, split="development")
+    found = look_ahead(desk, "rules")
+    assert [one.split for one in found.expected] == ["development"]
+    assert "prompts are written" in found.warnings[0]
+
+
+def test_without_any_pilot_nothing_is_planned(desk: Desk) -> None:
+    with pytest.raises(CannotCertify, match="nothing can be planned: label a random wave"):
+        look_ahead(desk, "rules")
+
+
+def test_stages_need_more_items_at_most_and_fewer_on_average(desk: Desk) -> None:
+    pilot(desk, wrong=lambda k: k % 9 == 0)
+    found = look_ahead(desk, "rules")
+    assert found.fixed is not None and found.planned is not None and found.average is not None
+    assert found.average < found.fixed <= found.planned
+    more = look_ahead(desk, "rules", power=0.95)
+    assert more.fixed is not None and more.fixed > found.fixed
+
+
+@pytest.mark.parametrize(("power", "wave"), [(0.4, 50), (1.0, 50), (0.8, 0)])
+def test_odd_numbers_are_refused(desk: Desk, power: float, wave: int) -> None:
+    with pytest.raises(CannotCertify, match="power is at least"):
+        look_ahead(desk, "rules", power=power, wave=wave)
+
+
+def test_minutes_follow_the_raters_pace_once_there_is_one(desk: Desk) -> None:
+    pilot(desk, wrong=lambda k: k % 9 == 0)
+    assert minutes_words(look_ahead(desk, "rules").steps[-1]) == "too early to say"
+    declare(desk, "rules", 100, by="olga")
+    for k in range(9):
+        assert answer_one(desk, seconds=20.0 + k) == "wave-1"
+    found = look_ahead(desk, "rules", wave=60).steps
+    assert minutes_words(found[0]) == "none"
+    low, high = found[1].minutes or (0.0, 0.0)
+    assert low < 60 * 24 / 60 < high  # 60 items at 24 s on average
+
+
+def test_needs_are_said_in_words(desk: Desk) -> None:
+    pilot(desk, wrong=lambda k: k % 9 == 0)
+    (needs,) = look_ahead(desk, "rules").needs
+    assert needs_words(needs) == (
+        f"{needs.fixed} items at once, or at most {needs.planned} in stages ({needs.average} on average)"
+    )
+
+
+def test_a_judge_below_the_floor_is_told_that_no_number_is_enough(desk: Desk) -> None:
+    pilot(desk, wrong=lambda k: k % 3 == 0)
+    found = look_ahead(desk, "rules")
+    assert (found.fixed, found.planned) == (None, None)
+    assert needs_words(found.needs[0]) == "the pilot's value does not lie above the floor"
+
+
+def test_leads_and_raters_declare_and_take_nothing(desk: Desk) -> None:
+    for role in ("lead", "rater"):
+        with pytest.raises(CannotCertify, match="engineers and owners"):
+            start(desk, "rules", 100, role=role, by="lea")  # type: ignore[arg-type]
+    declare(desk, "rules", 100, by="olga")
+    with pytest.raises(CannotCertify, match="engineers and owners"):
+        take(desk, "rules", role="lead", by="lea")
+
+
+def test_the_command_prints_needs_waves_and_how_to_go_on(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study = ["--study", str(desk.folder)]
+    assert main(["look", "plan", "rules", *study]) == 1
+    pilot(desk, wrong=lambda k: k % 9 == 0)
+    assert main(["look", "plan", "rules", "--wave", "30", *study]) == 0
+    said = capsys.readouterr().out
+    assert "Look 1 at rules, alpha 0.0304" in said
+    assert "0 of 120 held-out items have labels" in said
+    assert "calibrant look declare rules --n " in said
+    assert main(["look", "plan", "rules", "--json", *study]) == 0
+    content = json.loads(capsys.readouterr().out)
+    assert content["schema"] == "calibrant/look-ahead/1"
+    assert content["criteria"][0]["split"] == "validation"
+    assert [wave["items"] for wave in content["waves"]] == [50, 100, 150, 200, 250, 300]
