@@ -160,6 +160,18 @@ def take_stages(desk: Desk, args: argparse.Namespace, by: str) -> StageResult | 
     return advance(desk, args.judge, by=by)
 
 
+def print_plan_under_way(desk: Desk, args: argparse.Namespace) -> bool:
+    """How far the judge's open plan is; False where there is none."""
+    from annotate_app.services.declaring import plan_status
+    from annotate_app.services.staging import open_plan
+
+    if open_plan(desk, args.judge) is None:
+        return False
+    status = plan_status(desk, args.judge)
+    print(json.dumps(status.as_json(), indent=2) if args.json else status_text(status))
+    return True
+
+
 def print_stage(result: StageResult, *, as_json: bool) -> None:
     """That it goes on, or that the plan is void."""
     if as_json:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from annotate_app.cli.command import DONE, NEGATIVE_FINDING, Command, CommandFailed
 from annotate_app.cli.gate import criterion_argument, study_argument
 from annotate_app.cli.opening import open_study
-from annotate_app.cli.staged import print_stage, take_stages
+from annotate_app.cli.staged import print_plan_under_way, print_stage, take_stages
 
 if TYPE_CHECKING:
     from annotate_app.desk import Desk
@@ -68,6 +68,8 @@ def _look(args: argparse.Namespace) -> int:
     desk, criteria = open_study(args.study), tuple(args.criterion)
     for warning in review_of(desk).warnings:
         print(f"calibrant: {warning}", file=sys.stderr)
+    if args.plan and print_plan_under_way(desk, args):
+        return DONE
     if args.plan:
         _print_plan(plan_look(desk, args.judge, criteria=criteria), as_json=args.json)
         return DONE

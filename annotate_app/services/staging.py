@@ -23,7 +23,7 @@ from annotate_app.services.held_out import HeldOut, demands, held_out
 from annotate_app.store import look_plans, looks
 from annotate_app.store.look_plans import VOID, StoredPlan
 from calibration.certificate import Certificate
-from calibration.staging import DeclaredPlan, decide, look_of_stage, staged
+from calibration.staging import DeclaredPlan, decide, look_of_stage, spends_as_declared, staged
 
 MEANWHILE = "somebody else took this stage in the meantime: see `calibrant look status`"
 
@@ -60,7 +60,7 @@ def advance(desk: Desk, judge: str, *, by: str) -> StageResult:
         plan = open_plan(desk, judge)
         if plan is None:
             raise CannotCertify(f"no look in stages at {judge!r} is under way")
-        if reason := changed(desk, plan.declared):
+        if reason := _tampered(plan) or changed(desk, plan.declared):
             return _void(desk, plan, reason, taken, by=by)
         if _missing(desk, plan):
             return StageResult(plan_status(desk, judge), taken)
@@ -93,6 +93,16 @@ def changed(desk: Desk, plan: DeclaredPlan) -> str:
         if now[name] != then
     ]
     return "; ".join(said)
+
+
+def _tampered(plan: StoredPlan) -> str:
+    """Why the stored plan is not the one that was declared; empty when it is."""
+    found = plan.declared.sha256
+    if found != plan.sha256:
+        return f"the stored plan was changed: declared with {plan.sha256[:12]}, now {found[:12]}"
+    if not spends_as_declared(plan.declared):
+        return "the levels of its stages do not follow from its alpha"
+    return ""
 
 
 def _missing(desk: Desk, plan: StoredPlan) -> int:

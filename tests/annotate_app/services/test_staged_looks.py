@@ -27,8 +27,9 @@ from annotate_app.services.staging import StageResult, advance
 from annotate_app.services.targeting import list_waves
 from annotate_app.services.vault import open_vault, vault_status
 from annotate_app.store import look_plans, looks
-from annotate_app.store.sql import one
+from annotate_app.store.sql import one, run
 from calibration.certificate import Certificate, read_certificate
+from calibration.staging import DeclaredPlan
 
 CERTIFICATE = "certificates/rules.json"
 
@@ -240,6 +241,33 @@ def test_a_plan_whose_terms_have_changed_is_void_and_says_which(desk: Desk, name
     changed.close()
 
 
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"alpha": 0.2}, "the stored plan was changed"),
+        ({"alphas": [0.01, 0.01, 0.02, 0.02, 0.03]}, "do not follow from its alpha"),
+    ],
+)
+def test_a_plan_that_somebody_changed_in_the_database_is_void(
+    desk: Desk, change: dict[str, object], said: str
+) -> None:
+    judge_items(desk)
+    declare(desk, "rules", 100, by="olga")
+    content = {**plan_of(desk).declared.content(), **change}
+    sha = DeclaredPlan.of(content).sha256 if "alphas" in change else plan_of(desk).sha256
+    with desk.store.writing() as session:
+        session.connection().exec_driver_sql("DROP TRIGGER look_plan_no_update")
+        run(
+            session,
+            "UPDATE look_plan SET content = :content, sha256 = :sha",
+            {"content": json.dumps(content), "sha": sha},
+        )
+    rate_waves(desk)
+    result = advance(desk, "rules", by="olga")
+    assert (result.look, result.status.outcome) == (None, "void")
+    assert said in (result.status.reason or "")
+
+
 def test_a_split_that_grew_makes_the_plan_void(desk: Desk) -> None:
     judge_items(desk)
     declare(desk, "rules", 100, by="olga")
@@ -402,8 +430,9 @@ def test_a_plan_is_followed_from_the_command_line(desk: Desk, capsys: pytest.Cap
     assert "after 20, 40, 60, 80 and 100 items" in said
     assert "stage 1 of 5 waits for 20 more items (1 rater each), asked in wave-1" in said
     rate_waves(desk)
-    assert main(["look", "status", "rules", *study]) == 0
-    assert "stage 1 of 5 is complete" in capsys.readouterr().out
+    for command in (["look", "status", "rules"], ["certify", "rules", "--plan"]):
+        assert main([*command, *study]) == 0
+        assert "stage 1 of 5 is complete" in capsys.readouterr().out
     codes = []
     while not codes or codes[-1] == 2:
         codes.append(main(["certify", "rules", *study]))
