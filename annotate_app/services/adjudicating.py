@@ -178,7 +178,9 @@ def _side_by_side(
     named: bool,
 ) -> tuple[GivenAnswer, ...]:
     every = labels.of_item(session, desk.study_id, stored.number)
-    own = [label for label in every if label.counts_for_agreement and not is_adjudicated(label)]
+    searched = {one.rater for one in given if one.searched}
+    own = [label for label in every if label.blind.judge and not is_adjudicated(label)]
+    own = [one for one in own if one.purpose == ("search" if one.rater in searched else "estimate")]
     newest = {label.rater: label for label in own if label.criterion == asked.name}
     letters = letters_of(desk, stored, sorted({label.rater for label in own}))
     found = [_given(newest[one.rater], one, letters[one.rater], named=named) for one in given]

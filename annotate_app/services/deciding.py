@@ -75,9 +75,11 @@ def send_back(desk: Desk, item_id: str, criterion: str, *, note: str, lead: str)
     with desk.store.writing() as session:
         stored = item_named(session, desk, item_id)
         answers = _differing(session, desk, stored, criterion)
+        names = [answer.rater for answer in answers if not answer.searched]
+        if not names:
+            raise CannotAdjudicate(f"{item_id}: answers of a search wave are not asked again: decide")
         now = disputes.sha256(answers)
         record = _add(session, desk, stored, criterion, "sent back", lead, words, now, NO_ANSWER)
-        names = [answer.rater for answer in answers]
         store.ask_again(session, record.number, stored.number, names, desk.study_id)
         for name in names:
             _tell(session, desk, stored, name, criterion, words, lead)

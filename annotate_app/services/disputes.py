@@ -21,12 +21,14 @@ class RaterAnswer:
     """A rater's answer that stands now, and the one that counts as human agreement.
 
     They are two where the answer was changed after others' answers were known: the first one counts.
+    `searched`: it was given in a search wave, and counts because an estimating wave drew the item too.
     """
 
     rater: str
     status: LabelStatus
     value: Value | None
     counted: tuple[LabelStatus, Value | None]
+    searched: bool = False
 
     @property
     def changed(self) -> bool:
@@ -50,7 +52,8 @@ def by_item(given: Iterable[GivenRow]) -> dict[str, tuple[RaterAnswer, ...]]:
     for (item, rater), history in revisions.items():
         newest, counted = history[-1], _counted(history)
         if newest.status in ANSWERED:
-            answer = RaterAnswer(rater, newest.status, newest.value, (counted.status, counted.value))
+            first = (counted.status, counted.value)
+            answer = RaterAnswer(rater, newest.status, newest.value, first, newest.searched)
             found.setdefault(item, []).append(answer)
     return {item: tuple(answers) for item, answers in found.items()}
 

@@ -17,13 +17,22 @@ from rubrics.rubric import Value
 Kind = Literal["decided", "undone", "sent back", "names shown"]
 AT_ONCE = 500  # items of one query
 
-_BLIND = f"l.purpose = {PURPOSE['estimate']} AND l.flags & {ADJUDICATED | BLIND_JUDGE} = {BLIND_JUDGE}"
+_ESTIMATE, _SEARCH = PURPOSE["estimate"], PURPOSE["search"]
+# A search label counts where an estimating wave drew its item too and the rater is not asked it again.
+_REUSED = f"""l.purpose = {_SEARCH} AND EXISTS (SELECT 1 FROM wave_item x JOIN wave w ON w.id = x.wave_id
+  AND w.purpose = {_ESTIMATE} WHERE x.item_id = l.item_id AND x.selected)
+  AND NOT EXISTS (SELECT 1 FROM label e WHERE e.criterion_id = l.criterion_id AND e.item_id = l.item_id
+  AND e.rater_id = l.rater_id AND e.purpose = {_ESTIMATE})"""
+_BLIND = f"(l.purpose = {_ESTIMATE} OR {_REUSED}) AND l.flags & {ADJUDICATED | BLIND_JUDGE} = {BLIND_JUDGE}"
 _GIVEN = f"l.status IN ({LABEL_STATUS['observed']}, {LABEL_STATUS['not_applicable']})"
 
 
 @dataclass(frozen=True, slots=True)
 class GivenRow:
-    """One revision of one rater's answer to one criterion of an item, blind to any judge."""
+    """One revision of one rater's answer to one criterion of an item, blind to any judge.
+
+    `searched`: given in a search wave, and counted because an estimating wave drew the item as well.
+    """
 
     item_id: str
     rater: str
@@ -31,6 +40,7 @@ class GivenRow:
     status: LabelStatus
     flags: int
     value: Value | None
+    searched: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +88,8 @@ def given(session: Session, criterion_id: int, items: Sequence[int]) -> Iterator
         inside = ", ".join(str(int(item)) for item in ordered[start : start + AT_ONCE])
         for row in rows(
             session,
-            "SELECT i.item_id, r.name AS rater, l.revision, l.status, l.flags, a.value, l.number "
+            "SELECT i.item_id, r.name AS rater, l.revision, l.status, l.flags, l.purpose, "
+            "a.value, l.number "
             "FROM label l JOIN rater r ON r.id = l.rater_id JOIN item i ON i.id = l.item_id "
             "LEFT JOIN answer a ON a.criterion_id = l.criterion_id AND a.code = l.code "
             f"WHERE l.criterion_id = :criterion AND {_BLIND} AND l.item_id IN ({inside}) "
@@ -87,7 +98,7 @@ def given(session: Session, criterion_id: int, items: Sequence[int]) -> Iterator
         ):
             yield GivenRow(
                 row["item_id"], row["rater"], row["revision"], LABEL_STATUS_NAMED[row["status"]],
-                row["flags"], stored_value(row),
+                row["flags"], stored_value(row), row["purpose"] == _SEARCH,
             )  # fmt: skip
 
 

@@ -16,10 +16,12 @@ from annotate_app.services.labelling import NextItem, Submission
 from annotate_app.services.overseeing import NotVisible
 from annotate_app.services.ratings import ratings
 from annotate_app.services.splitting import freeze_split
+from annotate_app.services.targeting import draw_wave
 from annotate_app.store import labels
 from calibration.agreement import measure
 from calibration.evidence import evidence_of
 from calibration.reference import reference
+from calibration.triage.design import Design
 from rubrics.answers import Answer, Label
 
 
@@ -98,6 +100,19 @@ def test_held_out_items_are_listed_like_others(desk: Desk) -> None:
     for k in range(6):
         two_differ(desk, f"i{k}")
     assert {one.item_id for one in listed(desk)} == {f"i{k}" for k in range(6)}
+
+
+def test_a_search_label_that_counts_for_an_estimating_wave_takes_part(desk: Desk) -> None:
+    put(desk, label("i0", "ada", 1), label("i0", "bob", 3, purpose="search"))
+    assert listed(desk) == []
+    draw_wave(desk, Design("random", 6))
+    assert len(ratings(desk).criteria["helpful"].raters) == 2
+    assert [one.answers for one in listed(desk)] == [(("1", 1), ("3", 1))]
+    assert {one.value for one in looked_at(desk).answers} == {1, 3}
+    deciding.send_back(desk, "i0", "helpful", note="Look again.", lead="lea")
+    assert [one.awaited for one in listed(desk)] == [
+        1
+    ]  # ada alone: bob's blind answer stays the one that counts
 
 
 def test_other_roles_see_nothing(desk: Desk) -> None:
