@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import desk_keys
 import pytest
 import small_study
+from axe_playwright_python.sync_playwright import Axe
 from desk_keys import come, expect_saved, item, press
-from playwright.sync_api import Page, expect
-from running import Server, Watch
+from playwright.sync_api import Browser, Page, expect
+from running import Server, Watch, free_port
 
 from annotate_app.cli import main
 from annotate_app.desk import open_desk
@@ -114,3 +116,50 @@ def test_from_an_empty_study_to_an_adjudicated_and_reported_wave(
     assert {(label.wave, label.purpose, label.pi) for label in own} == {("wave-1", "estimate", 1.0)}
     capsys.readouterr()
     assert watch == Watch()
+
+
+@pytest.fixture
+def disputed(tmp_path: Path) -> Iterator[Server]:
+    """A server of a study with disputes, a judge that differs from people, and notes."""
+    folder = tmp_path / "disputed"
+    items = small_study.write(folder)
+    noted = [{**row, "rationale": "So it says."} for row in small_study.labels(("Ada", "Grace"))]
+    labels = small_study.write_lines(folder / "labels.jsonl", noted)
+    strict = [{**row, "value": "no"} for row in small_study.verdicts("checker")]
+    verdicts = small_study.write_lines(folder / "verdicts.jsonl", strict)
+    small_study.fill(folder, items, labels, verdicts)
+    started = Server(folder, free_port())
+    started.start()
+    yield started
+    started.kill()
+
+
+def test_axe_finds_nothing_serious_on_the_pages_about_answers(disputed: Server, browser: Browser) -> None:
+    found = {}
+    for scheme in ("light", "dark"):
+        context = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
+        page = context.new_page()
+        for path, words in (
+            ("/adjudication?role=lead", "Rater A"),
+            ("/raters?role=lead", "Leniency"),
+            ("/triage?role=engineer", "What it adds up to"),
+            ("/failures?role=engineer", "Notes without a mode"),
+        ):
+            page.goto(disputed.url + path)
+            expect(page.get_by_text(words).first).to_be_visible()
+            page.wait_for_timeout(500)
+            found[scheme, path] = serious(page)
+        context.close()
+    assert not {where: names for where, names in found.items() if names}
+
+
+def serious(page: Page) -> list[str]:
+    """What axe calls serious or critical."""
+    options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}
+    violations = Axe().run(page, options=options).response["violations"]
+    return [
+        f"{one['id']}: {node['target']} {node['failureSummary']}"
+        for one in violations
+        if one["impact"] in ("serious", "critical")
+        for node in one["nodes"]
+    ]
