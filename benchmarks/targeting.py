@@ -7,7 +7,7 @@ is the value on all items that have both a verdict and a reference.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,15 +27,18 @@ from calibration.stats.agreement import pair_estimate
 from calibration.stats.doubt import Doubted, advise, auroc, doubted, error_rate
 from calibration.stats.estimate import Estimate, FloatArray, IntArray, Result
 from calibration.stats.patterns import pair_table
+from calibration.triage.combine import WaveDraw, combine
 from calibration.triage.design import Design, FrameItem, draw, inclusion, systematic
 
 DRAWS, LABELS = 4_000, 150
 PAGE = DOCS / "targeting.md"
+HALF = LABELS // 2
 DESIGNS = {
-    "random": Design("random", LABELS),
-    "mixed 70/30": Design("mixed", LABELS, random_share=0.7),
-    "mixed 30/70": Design("mixed", LABELS, random_share=0.3),
-    "search": Design("search", LABELS),
+    "random": (Design("random", LABELS),),
+    "mixed 70/30": (Design("mixed", LABELS, random_share=0.7),),
+    "mixed 30/70": (Design("mixed", LABELS, random_share=0.3),),
+    "half random, half 30/70": (Design("random", HALF), Design("mixed", HALF, random_share=0.3)),
+    "search": (Design("search", LABELS),),
 }
 BETWEEN = """Then the designs, all following the signal above, whatever its advice. κ is quadratic where
 answers are ordered. A search is refused: in brackets the bias that its labels would have, averaged.
@@ -133,28 +136,47 @@ def _pool(name: str, signal: str, ratings: CriterionRatings, judge: str) -> Pool
 
 def replay(pool: Pool, name: str, draws: int = DRAWS) -> Row:
     """Draw, reveal, estimate, so many times."""
-    design, frame = DESIGNS[name], pool.frame
+    designs, frame, error = DESIGNS[name], pool.frame, pool.data.error
     everything = np.arange(len(frame))
     truths = [_value(pool.agreement(everything, None)), _value(pool.errors(everything, None))]
-    pi = inclusion(frame, design)
-    chances = np.array([pi[one.item_id] for one in frame])
-    kappas, rates, found, advice = [], [], 0, []
-    search = design.kind == "search"
-    for seed in range(1 if search else draws):
-        drawn = draw(frame, design, seed=seed).selected if search else systematic(pi, seed=seed)
-        chosen = np.array([int(item) for item in drawn], dtype=np.int64)
-        weights = 1 / chances[chosen] if design.kind == "mixed" else None
-        found += int(pool.data.error[chosen].sum())
-        kappas.append(pool.agreement(chosen, weights))
-        rates.append(pool.errors(chosen, weights))
+    chances = [inclusion(frame, design) for design in designs]
+    kappas, rates, found, labels, advice = [], [], 0, 0, []
+    for seed in range(1 if name == "search" else draws):
+        shown = _searched(frame, designs[0]) if name == "search" else _revealed(chances, seed)
+        found, labels = found + int(error[shown.items].sum()), labels + len(shown.items)
+        kappas.append(pool.agreement(shown.items, shown.weights))
+        rates.append(pool.errors(shown.items, shown.weights))
         if name == "random":
-            said = advise(pool.data.where(np.isin(everything, chosen)))
+            said = advise(pool.data.where(np.isin(everything, shown.items)))
             advice.append("too small" if "pilot too small" in said.reason else said.follow)
     return Row(
-        pool.name, name, 100 * found / LABELS / len(kappas),
-        _quality(kappas, truths[0]), _quality(rates, truths[1]),
+        pool.name, name, 100 * found / labels, _quality(kappas, truths[0]), _quality(rates, truths[1]),
         {one: advice.count(one) / max(len(advice), 1) for one in ADVICE},
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """The items whose labels were revealed, and 1/π of each where π is unequal."""
+
+    items: IntArray
+    weights: FloatArray | None
+
+
+def _revealed(chances: Sequence[Mapping[str, float]], seed: int) -> _Shown:
+    """One draw of every wave, combined as a study combines its waves."""
+    waves = [
+        WaveDraw(str(k), pi, frozenset(systematic(pi, seed=seed * len(chances) + k)))
+        for k, pi in enumerate(chances)
+    ]
+    labelled = sorted(frozenset[str]().union(*(wave.selected for wave in waves)))
+    combined = combine(waves, labelled, chances[0])
+    weights = None if combined.equal else np.array([1 / combined.pi[item] for item in labelled])
+    return _Shown(np.array([int(item) for item in labelled], dtype=np.int64), weights)
+
+
+def _searched(frame: Sequence[FrameItem], design: Design) -> _Shown:
+    return _Shown(np.array([int(i) for i in draw(frame, design, seed=0).selected], dtype=np.int64), None)
 
 
 def _value(found: Result) -> float:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from annotate_app.desk import Desk
 from annotate_app.services import pilots, wave_progress
 from annotate_app.services.overseeing import NotVisible, Role
+from annotate_app.services.signal_lines import SignalLine, signal_lines
 from annotate_app.services.splitting import split_of_items
 from annotate_app.services.targeting import ALLOWED, WaveRecord, draw_wave, list_waves
 from annotate_app.services.wave_planning import WavePlan, plan_wave
@@ -51,6 +52,7 @@ class WavesPage:
     always: tuple[str, ...]
     raters_per_item: int
     advice: tuple[Advised, ...]
+    signal_lines: tuple[SignalLine, ...]
     remarks: tuple[str, ...]
 
     @property
@@ -79,6 +81,7 @@ def waves_page(desk: Desk, *, role: Role) -> WavesPage:
         always=(*([SENSITIVE] if some_sensitive else []), *sorted({s for s in strata.values() if s})),
         raters_per_item=desk.study_file.study.raters_per_item,
         advice=advised(pilot),
+        signal_lines=signal_lines(pilot),
         remarks=pilot.remarks if waves else (FIRST,),
     )
 

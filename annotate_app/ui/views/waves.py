@@ -11,7 +11,7 @@ from annotate_app.services.wave_words import chances, words_of
 from annotate_app.services.waves_page import WavesPage
 from annotate_app.store.waves import WaveRecord
 from annotate_app.ui import drawing, state
-from annotate_app.ui.parts import page, tables, wave_form, wave_plan
+from annotate_app.ui.parts import page, signal_table, tables, wave_form, wave_plan
 
 
 def view(desk: Desk) -> None:
@@ -82,6 +82,7 @@ def _next(desk: Desk, found: WavesPage) -> None:
     for said in found.remarks:
         page.note(said)
     wave_plan.advice(found.advice)
+    signal_table.draw(found.signal_lines)
     wave_form.draw(desk, found)
     planned = state.planned()
     if planned is not None:

@@ -154,3 +154,16 @@ def test_the_page_lists_what_a_design_can_use(judged: Desk) -> None:
     assert found.always == ("edge", "typical")
     assert "rater_disagreement" not in found.signals
     assert found.designs == {"development": ("random", "stratified", "mixed", "search")}
+
+
+def test_every_signal_is_shown_with_its_interval_and_what_it_cannot_find(judged: Desk) -> None:
+    assert waves_page(judged, role="lead").signal_lines == ()
+    label(judged, wrong=20)
+    html = shown(opened("lead"))
+    # the first twenty of sixty are wrong, and least confident
+    assert "Signals of doubt, measured on the pilot" in html
+    line = next(one for one in waves_page(judged, role="lead").signal_lines if one.signal == "low confidence")
+    assert line.auroc.startswith("1.000 [") and line.advice.startswith("follow")
+    # twelve of sixty are reviewed, all of them wrong; none of the least doubted thirty is
+    assert (line.found, line.sure) == ("60%", "0%")
+    assert "60%" in html
