@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from annotate_app.services.pilots import Pilot
 from calibration.findings.signals import SignalFinding
 from calibration.render.words import number, percent
+from calibration.stats.doubt import LEAST_OF_KIND, labels_needed
 from calibration.stats.estimate import Undefined
 
 
@@ -40,6 +41,14 @@ def signal_lines(pilot: Pilot) -> tuple[SignalLine, ...]:
     )
 
 
+def _advised(one: SignalFinding) -> str:
+    """In few words: how many labels more a pilot needs that is too small, else what to do."""
+    scarce = min(one.errors, one.n - one.errors)
+    if scarce < LEAST_OF_KIND:
+        return f"label {labels_needed(scarce, one.n)} more"
+    return one.advice.follow
+
+
 def _line(criterion: str, judge: str, one: SignalFinding) -> SignalLine:
     found, sure = one.found, one.confidently_wrong
     return SignalLine(
@@ -47,7 +56,7 @@ def _line(criterion: str, judge: str, one: SignalFinding) -> SignalLine:
         judge,
         one.name.replace("_", " "),
         number(one.auroc),
-        f"{one.advice.follow}: {one.advice.reason}",
+        _advised(one),
         "no errors" if isinstance(found, Undefined) else percent(found.targeted),
         "no errors" if isinstance(sure, Undefined) else percent(sure),
     )
