@@ -13,7 +13,7 @@ HEADER = ("criterion", "judge", "signal", "AUROC", "advice", "found in the top 2
 EXPLAINED = (
     "AUROC: how often an error is doubted more than a right verdict; .5 is chance. Found: share of all "
     "errors among the most doubted 20% of verdicts; at random it would be 20%. Sure and wrong: share of all "
-    "errors among the least doubted half. Only a random choice finds these, so a mixed wave has a random share."
+    "errors among the least doubted half; only a random choice finds them: a mixed wave has a random share."
 )
 
 
