@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 def lines(found: WavePlan) -> Iterator[str]:
     """What the wave is, what it costs, what it brings, and what to think of."""
-    from annotate_app.services.wave_words import chances, minutes, words_of
+    from annotate_app.services.wave_words import chances, cost, words_of
 
     yield (
         f"{words_of(found.design)} on {found.split}: {found.drawn} of {found.frame} items, drawn with "
@@ -20,9 +20,7 @@ def lines(found: WavePlan) -> Iterator[str]:
     )
     for name, stratum in found.strata.items():
         yield f"  {name}: about {stratum.drawn:.0f} of {stratum.items} items"
-    known = f", {found.known} of them given already" if found.known else ""
-    added = f", {found.added} answers mixed in" if found.added else ""
-    yield f"labels: {found.labels}{known}{added}; {minutes(found.minutes)}"
+    yield cost(found)
     if found.criteria:
         yield f"by the pilot on {found.pilot}, for {found.judge} (as many items at random in brackets):"
     for one in found.criteria:

@@ -12,6 +12,7 @@ from annotate_app.services import pacing, targeting
 from annotate_app.services.pilots import caution
 from annotate_app.services.planting import list_planted
 from annotate_app.services.ratings import ratings as read_ratings
+from annotate_app.services.splitting import split_of_items
 from annotate_app.services.targeting import drawn_from, frame_of, refuse_design
 from annotate_app.services.training import items_with_gold
 from annotate_app.services.weighting import by_draw
@@ -92,7 +93,7 @@ def plan_wave(
     frame = frame_of(desk, design, split)
     pi = inclusion(frame, design)
     who = design.judge or judge or _only(tuple(desk.study_file.judges))
-    source, pilots = _pilots(desk, design, split, who)
+    source, pilots = _pilots(desk, design, split, who, frame)
     rng = np.random.default_rng(seed)
     found = tuple(foresee(frame, design, one, waves=WAVES, rng=rng) for one in pilots)
     labels, known = _labels(desk, design, pi)
@@ -110,24 +111,25 @@ def _only(judges: Sequence[str]) -> str | None:
     return judges[0] if len(judges) == 1 else None
 
 
-def _pilots(desk: Desk, design: Design, split: str, judge: str | None) -> tuple[str, list[PilotPairs]]:
+def _pilots(
+    desk: Desk, design: Design, split: str, judge: str | None, frame: Sequence[FrameItem]
+) -> tuple[str, list[PilotPairs]]:
     """The split whose labels are the pilot (its own if it has any, never held-out), and its pairs."""
     if judge is None:
         return "", []
+    there = set(split_of_items(desk).values())
     for source in dict.fromkeys((split, DEVELOPMENT, VALIDATION)):
-        if source != HELD_OUT:
-            found = _pairs(desk, design, source, judge)
+        if source != HELD_OUT and source in there:
+            found = _pairs(desk, source, judge, frame if source == split else frame_of(desk, design, source))
             if found:
                 return source, found
     return "", []
 
 
-def _pairs(desk: Desk, design: Design, source: str, judge: str) -> list[PilotPairs]:
+def _pairs(desk: Desk, source: str, judge: str, frame: Sequence[FrameItem]) -> list[PilotPairs]:
     """A pilot for every criterion of the policy with labels of known probability beside verdicts."""
     draws = drawn_from(desk, source)
-    doubts: dict[str, float] = {}
-    if design.kind in ("mixed", "search"):
-        doubts = {i.item_id: i.doubt for i in frame_of(desk, design, source) if i.doubt is not None}
+    doubts = {one.item_id: one.doubt for one in frame if one.doubt is not None}
     ratings = read_ratings(desk, splits=(source,), judges=(judge,), probs=False).criteria
     found = []
     for asked in read_policy(desk.study_file.policy, desk.rubric).criteria:
@@ -184,7 +186,8 @@ def _advice(design: Design, split: str, found: Sequence[Foreseen], judge: str | 
     if lost is not None:
         said.append(
             f"Unequal chances leave an effective n of {lost.n_effective:.0f} of {lost.drawn}: "
-            f"{lost.loss:.0%} less precision than a random wave of this size, unless the doubt finds errors."
+            f"{lost.loss:.0%} less precision than a random wave of this size"
+            + (", unless the doubt finds errors." if design.kind == "mixed" else ".")
         )
     if design.kind == "search":
         said.append("A search wave finds errors and estimates nothing: its labels enter no coefficient.")

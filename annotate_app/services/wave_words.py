@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from calibration.triage.design import RELABEL, Design
+
+if TYPE_CHECKING:
+    from annotate_app.services.wave_planning import WavePlan
 
 
 def words_of(design: Design) -> str:
@@ -26,6 +31,14 @@ def words_of(design: Design) -> str:
 def chances(low: float, high: float) -> str:
     """The probabilities with which a wave drew its items."""
     return f"{low:.3f}" if low == high else f"{low:.3f} to {high:.3f}"
+
+
+def cost(found: WavePlan) -> str:
+    """ "150 labels, 121 of them given already, and 4 answers to what is mixed in: about 9 to 14 minutes" """
+    known = f", {found.known:,} of them given already" if found.known else ""
+    added = f", and {found.added:,} answers to what is mixed in" if found.added else ""
+    said = minutes(found.minutes) if found.new else "nobody has anything left to answer"
+    return f"{found.labels:,} labels{known}{added}: {said}"
 
 
 def minutes(found: tuple[float | None, float | None]) -> str:

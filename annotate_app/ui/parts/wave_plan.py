@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from annotate_app.services.wave_planning import WavePlan
-from annotate_app.services.wave_words import chances, minutes, words_of
+from annotate_app.services.wave_words import chances, cost, words_of
 from annotate_app.services.waves_page import Advised
 from annotate_app.ui.parts import page, tables
 from annotate_app.ui.parts.tables import Cell, Row
@@ -31,7 +31,7 @@ def draw(found: WavePlan) -> None:
         f"{found.split.replace('_', '-')}: {found.drawn:,} of {found.frame:,} items, drawn with probability "
         f"{chances(found.pi_low, found.pi_high)}."
     )
-    page.note(_cost(found))
+    page.note(f"{cost(found)}.")
     if found.criteria:
         caption = f"Simulated from the labels on {found.pilot}, for {found.judge}"
         tables.draw(HEADER, [_row(one) for one in found.criteria], caption=caption)
@@ -56,12 +56,6 @@ def advice(found: Sequence[Advised]) -> None:
     ]  # fmt: skip
     header = ("criterion", "judge", "signal that finds errors", "AUROC")
     tables.draw(header, rows, caption="What the pilot says of every judge's doubt")
-
-
-def _cost(found: WavePlan) -> str:
-    known = f", {found.known:,} of them given already" if found.known else ""
-    added = f", and {found.added:,} answers to what is mixed in" if found.added else ""
-    return f"{found.labels:,} labels{known}{added}: {minutes(found.minutes)}."
 
 
 def _row(one: Foreseen) -> Row:

@@ -133,6 +133,15 @@ def test_the_plan_says_what_a_wave_costs_and_what_it_lacks(judged: Desk) -> None
     assert json.loads(json.dumps(found.as_json()))["answers_to_give"] == 19
 
 
+def test_a_mixed_wave_without_a_pilot_is_planned_and_advised_against(
+    judged: Desk,
+) -> None:
+    found = plan_wave(judged, Design("mixed", 20, random_share=0.5, signal="low_confidence", judge="oracle"))
+    assert (found.criteria, found.pilot) == ((), "")
+    assert "Draw the first wave at random" in found.advice[0]
+    assert any("followed without a pilot" in said for said in found.warnings)
+
+
 def test_a_mixed_wave_says_beforehand_what_it_finds_and_gives_up(judged: Desk) -> None:
     label(judged, wrong=15)  # the least confident fifteen are wrong
     design = Design("mixed", 30, random_share=0.3, signal="low_confidence", judge="oracle")
