@@ -5,6 +5,7 @@ from __future__ import annotations
 from annotate_app.desk import Desk
 from annotate_app.services.labelling_values import NextItem
 from annotate_app.services.targeting import list_waves
+from calibration.triage.design import RELABEL
 
 WORDS = {
     "random": "Asked because it was drawn at random.",
@@ -19,5 +20,8 @@ def why_asked(desk: Desk, upcoming: NextItem) -> str:
     """One sentence, the same for every item of a wave; empty unless study.toml says `show_why = true`."""
     if not desk.study_file.study.show_why or upcoming.purpose == "training":
         return ""
-    kinds = {wave.name: wave.design.kind for wave in list_waves(desk)} if upcoming.wave else {}
-    return WORDS.get(kinds.get(upcoming.wave or "", ""), POOL)
+    designs = {wave.name: wave.design for wave in list_waves(desk)} if upcoming.wave else {}
+    design = designs.get(upcoming.wave or "")
+    if design is None:
+        return POOL
+    return WORDS["stratified" if design.signal == RELABEL else design.kind]
