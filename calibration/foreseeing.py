@@ -175,13 +175,15 @@ class _Donors:
 
 
 def _stretch(doubt: FloatArray, donors: FloatArray) -> tuple[IntArray, IntArray]:
-    """First and last place of the donors nearest in doubt; without an opinion, all of them."""
-    stated = int(np.sum(~np.isnan(donors)))
-    wanted = min(max(LEAST_DONORS, round(math.sqrt(stated))), stated)
-    middle = np.searchsorted(donors[:stated], np.nan_to_num(doubt)) - wanted // 2
-    first = np.clip(middle, 0, max(stated - wanted, 0))
-    silent = np.isnan(doubt) | (stated == 0)
-    return np.where(silent, 0, first), np.where(silent, len(donors), first + wanted)
+    """First and last place of the donors nearest in doubt and all of equal doubt; without one, of all."""
+    known = donors[: int(np.sum(~np.isnan(donors)))]
+    wanted = min(max(LEAST_DONORS, round(math.sqrt(len(known)))), len(known))
+    stated = np.nan_to_num(doubt)
+    equal_from, equal_to = np.searchsorted(known, stated), np.searchsorted(known, stated, side="right")
+    first = np.clip((equal_from + equal_to) // 2 - wanted // 2, 0, len(known) - wanted)
+    silent = np.isnan(doubt) | (len(known) == 0)
+    low, high = np.minimum(first, equal_from), np.maximum(first + wanted, equal_to)
+    return np.where(silent, 0, low), np.where(silent, len(donors), high)
 
 
 def _draw(frame: Sequence[FrameItem], design: Design, pi: FloatArray, rng: np.random.Generator) -> IntArray:

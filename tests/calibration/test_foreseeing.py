@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import os
+from collections import Counter
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -118,3 +123,65 @@ def test_a_pilot_that_was_drawn_unevenly_is_weighted_back() -> None:
     )  # fmt: skip
     found = foresee(frame, Design("random", 100), pilot, waves=200, rng=np.random.default_rng(7))
     assert found.errors == pytest.approx(25, abs=1.5)
+
+
+def test_pilot_items_of_equal_doubt_are_all_drawn_from() -> None:
+    frame = [FrameItem(f"i{k}", None, 0.0) for k in range(300)]
+    b = np.arange(200) % 2
+    wrong = np.arange(200) >= 150  # the last quarter; a stretch of the first ones would find no error at all
+    pilot = PilotPairs(
+        "grounded", YES_NO, "cohen_kappa", np.where(wrong, 1 - b, b), b, np.zeros(200), (None,) * 200,
+        np.ones(200),
+    )  # fmt: skip
+    found = foresee(frame, Design("random", 100), pilot, waves=100, rng=np.random.default_rng(8))
+    assert found.errors == pytest.approx(25, abs=1.5)
+
+
+def preferences(folder: Path) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """MT-Bench: the judge's and the majority's answers to 1,814 pairs, and the doubt by order flips."""
+    votes: dict[str, Counter[str]] = {}
+    for row in map(json.loads, (folder / "human.jsonl").read_text(encoding="utf-8").splitlines()):
+        votes.setdefault(row["item_id"], Counter())[row["value"]] += 1
+    answers = ["model_a", "model_b", "tie"]
+    found = []
+    for row in map(json.loads, (folder / "judge.jsonl").read_text(encoding="utf-8").splitlines()):
+        ranked = votes.get(row["item_id"], Counter()).most_common()
+        if ranked and row["value"] is not None:
+            tied = len(ranked) > 1 and ranked[0][1] == ranked[1][1]
+            majority = "tie" if tied else ranked[0][0]
+            found.append((answers.index(row["value"]), answers.index(majority), 1 - row["confidence"]))
+    a, b, doubt = zip(*found, strict=True)
+    return np.array(a), np.array(b), np.array(doubt)
+
+
+@pytest.mark.skipif("CALIBRANT_REAL_DATA" not in os.environ, reason="CALIBRANT_REAL_DATA is not set")
+@pytest.mark.parametrize(
+    ("share", "errors", "width"), [(1.0, 98.4, 0.158), (0.7, 108.2, 0.166), (0.3, 123.4, 0.206)]
+)
+def test_pilots_of_200_real_labels_foresee_what_waves_of_real_labels_bring(
+    share: float, errors: float, width: float
+) -> None:
+    a, b, doubt = preferences(Path(os.environ["CALIBRANT_REAL_DATA"]) / "mtbench")
+    scale = Scale(kind="nominal", levels=tuple(Level(name=n, description=n) for n in ("a", "b", "tie")))
+    frame = [FrameItem(f"i{k}", None, d) for k, d in enumerate(doubt.tolist())]
+    design = Design("random", 300) if share == 1 else Design("mixed", 300, random_share=share)
+    found = []
+    for seed in range(8):
+        rng = np.random.default_rng(seed)
+        chosen = rng.choice(len(a), 200, replace=False)
+        pilot = PilotPairs(
+            "preference",
+            scale,
+            "cohen_kappa",
+            a[chosen],
+            b[chosen],
+            doubt[chosen],
+            (None,) * 200,
+            np.ones(200),
+        )
+        found.append(foresee(frame, design, pilot, waves=30, rng=rng))
+    # errors and width: means over 300 waves of this design with the real labels. A pilot of 200 knows a share
+    # of .33 with the sd .033, so 300 items' errors with the sd 10; the mean of eight with 3.5
+    assert np.mean([one.errors for one in found]) == pytest.approx(errors, abs=10)
+    widths = [one.width for one in found if one.width is not None]
+    assert np.mean(widths) == pytest.approx(width, abs=0.008)
