@@ -8,6 +8,7 @@ from annotate_app.desk import Desk
 from annotate_app.services.waves_page import WavesPage
 from annotate_app.ui import drawing
 from annotate_app.ui.drawing import field
+from annotate_app.ui.parts import page
 
 MEANINGS = {
     "random": "Every item has the same chance. The first wave of a study should be this one.",
@@ -31,10 +32,9 @@ def draw(desk: Desk, found: WavesPage) -> None:
             key=field(f"kind-{split}"), on_change=drawing.forget,
         )  # fmt: skip
     if not split or not kind:
-        page_is_empty = "No items yet: import some with `calibrant import FILE`."
-        st.caption(page_is_empty)
+        page.note("No items yet: import some with `calibrant import FILE`.")
         return
-    st.caption(MEANINGS[kind])
+    page.note(MEANINGS[kind])
     with st.form("cal-wave-plan", border=True):
         _size(found, kind, found.sizes[split])
         _follow(found, kind)
@@ -86,6 +86,6 @@ def _more(found: WavesPage, kind: str, *, held_out: bool) -> None:
         if not held_out:
             st.number_input("Gold, percent", 0, 30, 0, key=field("gold"), width=160)
             st.number_input("Planted errors, percent", 0, 30, 0, key=field("planted"), width=190)
-    st.caption(
+    page.note(
         "Shares of what a rater is shown. Raters cannot tell such items; their answers enter no estimate."
     )
