@@ -14,6 +14,7 @@ from annotate_app.services.labelling import progress, raters
 from annotate_app.services.overseeing import NotVisible, Role
 from annotate_app.services.ratings import ratings as read_ratings
 from annotate_app.services.remembering import Remembered
+from annotate_app.services.weighting import pooled_as_drawn
 from annotate_app.store import rater_work, studies
 from annotate_app.store.rater_work import WorkCount
 from calibration.columns import CriterionRatings
@@ -119,7 +120,8 @@ def slips(found: Result) -> str:
 
 
 def _page(desk: Desk) -> RatersPage:
-    criteria = read_ratings(desk, splits=OPEN_SPLITS, probs=False).criteria
+    read = read_ratings(desk, splits=OPEN_SPLITS, probs=False)
+    criteria = pooled_as_drawn(desk, read, OPEN_SPLITS).criteria
     checks = rater_checks(desk, OPEN_SPLITS)
     return RatersPage(
         _work(desk),

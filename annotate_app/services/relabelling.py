@@ -11,6 +11,7 @@ from annotate_app.desk import Desk
 from annotate_app.services.ratings import ratings as read_ratings
 from annotate_app.services.targeting import WaveRecord, list_waves, show_wave
 from annotate_app.services.triaging import CannotTag
+from annotate_app.services.weighting import weighted_split
 from annotate_app.store import splits as split_store
 from annotate_app.store import waves as store
 from calibration.columns import CriterionRatings, JudgeColumn
@@ -115,16 +116,34 @@ def _found(desk: Desk, wave: WaveRecord) -> Relabelled:
     with desk.store.reading() as session:
         selected = store.selected(session, desk.study_id, wave.name)
     old, new = _answers(before), {i: a for i, a in _answers(after).items() if i in selected}
+    weights = _weights(desk, criterion)
     verdicts = {before.items[k]: float(x) for k, x in zip(column.item, _numbers(column), strict=True)}
     kinds = {
-        kind: [item for item in members if item in new] for kind, members in _kinds(before, column).items()
+        kind: [item for item in members if item in new and (weights is None or item in weights)]
+        for kind, members in _kinds(before, column).items()
     }
+
+    def shared(kind: str, wanted: Mapping[str, float]) -> Result:
+        chosen = kinds[kind]
+        own = None if weights is None else [weights[item] for item in chosen]
+        return share([new[item] == wanted[item] for item in chosen], weights=own)
+
     return Relabelled(
-        wave.name, criterion, judge,
-        share([new[item] == old[item] for item in kinds[AGREED]]),
-        share([new[item] == old[item] for item in kinds[DIFFERED]]),
-        share([new[item] == verdicts[item] for item in kinds[DIFFERED]]),
-    )  # fmt: skip
+        wave.name, criterion, judge, shared(AGREED, old), shared(DIFFERED, old), shared(DIFFERED, verdicts)
+    )
+
+
+def _weights(desk: Desk, criterion: str) -> Mapping[str, float] | None:
+    """1/π of the items as they were drawn for their first labels; None where all had the same chance.
+
+    Within agreements, and within disagreements, the relabel wave itself gave every item the same.
+    """
+    found = weighted_split(desk, DEVELOPMENT, read_ratings(desk, criteria=(criterion,), probs=False))
+    drawn = found.as_drawn.criteria[criterion]
+    if drawn.pi is None:
+        return None
+    known = np.flatnonzero(~np.isnan(drawn.pi))
+    return {drawn.items[k]: float(1 / drawn.pi[k]) for k in known}
 
 
 def _answers(found: CriterionRatings) -> dict[str, float]:

@@ -13,7 +13,7 @@ from annotate_app.ui.parts import page, rater_tables
 
 ABOUT = (
     "To help raters and to improve the rubric, not to rank people: a rater who differs may be the one who is "
-    "right. Answers of open splits, unweighted, with 95% intervals; raters never see this page."
+    "right. Answers of open splits, with 95% intervals; raters never see this page."
 )
 CRITERION = "cal-raters-criterion"
 

@@ -19,6 +19,7 @@ from annotate_app.services.planting import add_planted
 from annotate_app.services.rater_quality import RatersPage, raters_page, slips
 from annotate_app.services.splitting import freeze_split, split_of_items
 from annotate_app.services.targeting import draw_wave
+from annotate_app.store import waves
 from annotate_app.ui import host
 from calibration.findings.raters import planted_found
 from calibration.stats.estimate import Estimate, Undefined
@@ -105,6 +106,23 @@ def test_answers_on_held_out_items_are_left_alone(desk: Desk) -> None:
     open_items = sum(split != "held_out" for split in split_of_items(desk).values())
     assert 0 < open_items < 6
     assert {one.items for one in page_of(desk).criteria["helpful"].found.raters} == {open_items}
+
+
+def test_raters_are_compared_weighted_as_their_items_were_drawn(desk: Desk) -> None:
+    draw_wave(desk, Design("random", 4, always=("edge",)), seed=2)  # π is 1 for edge, 1/3 for typical
+    with desk.store.reading() as session:
+        drawn = waves.selected(session, desk.study_id, "wave-1")
+    assert drawn >= {"i1", "i3", "i5"}
+    put(
+        desk,
+        *(label(item, "bob", 1) for item in drawn),
+        *(label(item, "ada", 1 if item in ("i1", "i3", "i5") else 2) for item in drawn),
+    )
+    ada = page_of(desk).criteria["helpful"].found.raters[0]
+    assert isinstance(ada.agreement, Estimate)
+    assert ada.agreement.value == pytest.approx(0.5)  # of weights 1, 1, 1 and 3; three of four items
+    assert isinstance(ada.leniency, Estimate)
+    assert ada.leniency.value == pytest.approx(0.25)  # of the items as they are
 
 
 def test_what_slips_through_is_bounded() -> None:

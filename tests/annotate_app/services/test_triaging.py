@@ -179,6 +179,26 @@ def test_a_relabel_wave_draws_as_many_agreements_with_known_chances_and_enters_n
     assert [one.value for one in shares if isinstance(one, Estimate)] == [1.0, 0.0, 1.0]
 
 
+def test_what_relabels_say_is_weighted_as_the_items_were_drawn_at_first(desk: Desk) -> None:
+    draw_wave(
+        desk, Design("random", 4, always=("edge",)), seed=2
+    )  # π is 1 for i1, i3, i5, 1/3 for the others
+    with desk.store.reading() as session:
+        drawn = sorted(waves.selected(session, desk.study_id, "wave-1"))
+    (typical,) = set(drawn) - {"i1", "i3", "i5"}
+    put(
+        desk,
+        *(label(item, "ada", 2) for item in drawn),
+        *(verdict(item, 2 if item in ("i1", "i3") else 3) for item in drawn),
+    )
+    draw_relabel_wave(desk, judge="rules", criterion="helpful", n=4)
+    put(desk, *(label(item, "cyd", 3 if item == typical else 2, purpose="repeat") for item in drawn))
+    (found,) = relabelled(desk)
+    assert isinstance(found.sided_with_judge, Estimate)
+    # of the disagreements, i5 stayed (weight 1) and the typical one went over (weight 3)
+    assert found.sided_with_judge.value == pytest.approx(3 / 4)
+
+
 def test_relabels_stay_out_even_where_an_estimating_wave_drew_the_item(desk: Desk) -> None:
     draw_wave(desk, Design("random", 6))
     judged(desk, right=3)
