@@ -57,8 +57,8 @@ def answers(quality: CriterionQuality) -> None:
         ANSWERS,
         [_rater(one, quality.drift[one.rater]) for one in found.raters],
         caption=(
-            "Leniency: mean difference to the others on the same items, these items as they are. Agreement "
-            f"and {caption_of(found.coefficient)}: with every other rater of the same items, weighted as drawn"
+            "Leniency: mean difference to the others on the same items, as they are. Agreement and "
+            f"{caption_of(found.coefficient)}: with every other rater of the same items, weighted as drawn"
         ),
     )
     known = (result for one in found.raters for result in _results(one))
