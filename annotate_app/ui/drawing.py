@@ -63,7 +63,7 @@ def _design(kind: str) -> Design:
         _number("n", 50),
         random_share=_share("random", 30) if kind == "mixed" else 0.0 if kind == "search" else 1.0,
         signal=state.value_of(field("signal")) if follows else None,
-        judge=state.value_of(field("judge")) if follows else None,
+        judge=state.value_of(field("doubter")) if follows else None,
         stratum_min=(_number("stratum-min", 0) or None) if kind == "stratified" else None,
         always=() if kind == "search" else tuple(state.value_of(field("always"), ())),
         raters=raters or None,

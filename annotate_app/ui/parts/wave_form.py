@@ -62,7 +62,7 @@ def _follow(found: WavesPage, kind: str) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         best = found.best
         st.selectbox(
-            "Whose doubt", found.judges, key=field("judge"), width=220,
+            "Whose doubt", found.judges, key=field("doubter"), width=220,
             index=0 if best is None else found.judges.index(best.judge),
         )  # fmt: skip
         st.selectbox(

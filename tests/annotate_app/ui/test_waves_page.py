@@ -109,6 +109,27 @@ def test_a_wave_is_foreseen_then_drawn(judged: Desk) -> None:
     assert "wave-1" in shown(app)
 
 
+def test_the_form_begins_with_the_judge_and_signal_that_the_pilot_says_to_follow(judged: Desk) -> None:
+    more = [
+        {"item_id": f"j{k}", "judge": "always yes", "criterion": "grounded", "value": "yes"}
+        for k in range(60)
+    ]
+    path = judged.folder / "more.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in more))
+    assert import_files(judged, [path]).rejects == ()
+    label(judged, wrong=15)
+    app = opened("engineer")
+    app.segmented_control(key="cal-wave-kind-development").set_value("mixed")
+    app.run()
+    best = waves_page(judged, role="engineer").best
+    assert best is not None
+    assert (app.selectbox(key="cal-wave-doubter").value, app.selectbox(key="cal-wave-signal").value) == (
+        best.judge, best.follow,
+    )  # fmt: skip
+    app = press(app, "Plan it")
+    assert f"of {best.judge}" in shown(app)
+
+
 def test_what_cannot_be_drawn_is_said_and_not_planned(judged: Desk) -> None:
     app = opened("lead")
     app.number_input(key="cal-wave-repeats").set_value(30)
