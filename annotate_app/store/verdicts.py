@@ -66,21 +66,21 @@ def of_item(session: Session, study_id: int, item: int) -> list[Verdict]:
         f"AND v.judge_id IN (SELECT id FROM judge WHERE study_id = :study) AND v.item_id = :item AND {NEWEST}"
     )
     query += " ORDER BY j.id, v.criterion_id, v.replicate"
-    return [_verdict(row) for row in rows(session, query, {"study": study_id, "item": item})]
+    return [verdict_of(row) for row in rows(session, query, {"study": study_id, "item": item})]
 
 
 def of_judge(session: Session, study_id: int, judge_id: int, item_id: str) -> list[Verdict]:
     """The newest take of one exact judge's verdicts on an item."""
     query = f"{SELECT} WHERE c.study_id = :study AND v.judge_id = :judge AND i.item_id = :item AND {NEWEST}"
     found = rows(session, query, {"study": study_id, "judge": judge_id, "item": item_id})
-    return [_verdict(row) for row in found]
+    return [verdict_of(row) for row in found]
 
 
 def latest(session: Session, study_id: int, judge_id: int) -> Iterator[Verdict]:
     """The newest take of every verdict of one exact judge, streamed in order of criterion and item."""
     query = f"{SELECT} WHERE c.study_id = :study AND v.judge_id = :judge AND {NEWEST}"
     query += " ORDER BY c.id, i.id, v.replicate"
-    yield from map(_verdict, stream(session, query, {"study": study_id, "judge": judge_id}))
+    yield from map(verdict_of, stream(session, query, {"study": study_id, "judge": judge_id}))
 
 
 def judged_items(session: Session, study_id: int, judge_id: int) -> frozenset[str]:
@@ -149,7 +149,7 @@ def _row(verdict: Verdict, codes: Mapping[Any, int]) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _verdict(row: Mapping[str, Any]) -> Verdict:
+def verdict_of(row: Mapping[str, Any]) -> Verdict:
     probs = from_json(row["probs"]) if row["probs"] else {}
     confidences = from_json(row["confidences"]) if row["confidences"] else {}
     return Verdict(

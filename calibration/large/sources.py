@@ -68,7 +68,7 @@ def missing_values(files: Sequence[Path]) -> str | None:
     """
     parts = [
         f"SELECT {number * ROWS_OF_A_FILE} + row AS seq FROM (SELECT row_number() OVER () AS row, json "
-        f"FROM read_json_objects({_quoted(file)}, format = '{_lines(file)}')) "
+        f"FROM read_json_objects({quoted(file)}, format = '{_lines(file)}')) "
         "WHERE NOT json_exists(json, '$.value')"
         for number, file in enumerate(files)
         if file.suffix.lower() not in (".parquet", ".csv")
@@ -76,7 +76,7 @@ def missing_values(files: Sequence[Path]) -> str | None:
     return " UNION ALL ".join(parts) or None
 
 
-def _quoted(file: Path) -> str:
+def quoted(file: Path) -> str:
     return "'" + str(file).replace("'", "''") + "'"
 
 
@@ -90,7 +90,7 @@ def _column(name: str, present: bool) -> str:
 
 
 def _source(file: Path, names: Sequence[str]) -> str:
-    path = _quoted(file)
+    path = quoted(file)
     if file.suffix.lower() == ".parquet":
         return f"read_parquet({path}, file_row_number = true)"
     if file.suffix.lower() == ".csv":

@@ -113,15 +113,17 @@ def _answer(value: object) -> object:
 
 
 def precomputed(numbered: Numbered, hints: Hints) -> Rows:
-    """Scores made elsewhere, by id and epoch; the rater stands in `metadata.rater`, or is told."""
+    """Scores made elsewhere, by id and epoch; the rater stands in `metadata.rater`, or is told.
+
+    `metadata.criterion` and `metadata.item_id`, where our export wrote them, say what was rated.
+    """
     for row in numbered:
         if isinstance(row, Reject):
             yield row
             continue
         line, given = row.line, row.fields
-        epoch = given.get("epoch")
-        name = given.get("id") if epoch in (None, 1) else f"{given.get('id')}/{epoch}"
-        criterion, why = hints.only_criterion(line), text_of(given.get("explanation"))
+        name, why = _scored(given), text_of(given.get("explanation"))
+        criterion = text_of(nested(given, "metadata", "criterion")) or hints.only_criterion(line)
         rater = text_of(nested(given, "metadata", "rater")) or hints.rater
         if rater is not None:
             yield item(line, name)
@@ -133,6 +135,12 @@ def precomputed(numbered: Numbered, hints: Hints) -> Rows:
             yield Reject(
                 line, "metadata.rater", "is missing: say who rated with --rater, or which judge with --judge"
             )
+
+
+def _scored(given: Row) -> object:
+    """The item of a precomputed score."""
+    epoch, ours = given.get("epoch"), text_of(nested(given, "metadata", "item_id"))
+    return ours or (given.get("id") if epoch in (None, 1) else f"{given.get('id')}/{epoch}")
 
 
 LOG = Format("inspect", fits, rows)

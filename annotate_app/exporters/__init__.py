@@ -1,0 +1,1 @@
+"""What leaves a study: records and other tools' shapes as plain rows; refuses files and databases."""

@@ -1,0 +1,167 @@
+"""Export: everything that may leave a study, into a folder that is whole or not there at all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from types import MappingProxyType
+
+from annotate_app.desk import Desk
+from annotate_app.exporters.card import card
+from annotate_app.exporters.native import item_row, label_row, verdict_row
+from annotate_app.exporters.summary import ExportSummary, Wanted
+from annotate_app.exporters.tools import SHAPES
+from annotate_app.services import export_tables
+from annotate_app.services.certifying import CannotCertify
+from annotate_app.services.leaving import Leaving
+from annotate_app.services.leaving_files import CannotExport, refuse_used, whole_folder
+from annotate_app.services.vault import open_vault
+from annotate_app.store import items as item_store
+from annotate_app.store import leaving as store
+from annotate_app.store import studies
+from annotate_app.store.engine import Session
+
+__all__ = ["FORMATS", "CannotExport", "ExportSummary", "Wanted", "export"]
+
+NATIVE = ("items.jsonl", "labels.jsonl", "verdicts.jsonl", "splits.jsonl")
+
+
+def export(
+    desk: Desk, folder: str | Path, wanted: Wanted | None = None, *, opening: tuple[str, str] | None = None
+) -> ExportSummary:
+    """Write what is wanted into a new folder; held-out items with their labels and verdicts stay behind.
+
+    `opening`: who opens the vault first, and why; then nothing is held out any more, for good.
+    Raises `CannotExport`; nothing is written then.
+    """
+    wanted, folder = wanted or Wanted(), Path(folder)
+    if wanted.format not in FORMATS:
+        raise CannotExport(f"unknown format {wanted.format!r}; there are {', '.join(FORMATS)}")
+    refuse_used(folder)
+    criteria, judges = _asked(desk, wanted)
+    with whole_folder(folder) as files:
+        if opening is not None:
+            _open(desk, *opening)
+        with desk.store.reading() as session:
+            scope = store.Scope(desk.study_id, item_store.split_version(session, desk.study_id))
+            leaving = Leaving(desk, session, scope, files, criteria, judges)
+            FORMATS[wanted.format](leaving)
+            summary = _summary(leaving, folder, wanted, opening)
+        files.close()
+        if wanted.parquet:
+            _add_parquet(files.folder)
+        files.text("README.md", card(desk.study_file.study.name, summary))
+    return summary
+
+
+def native(leaving: Leaving) -> None:
+    """Items, every revision of every label, every take of every verdict, and how items were drawn."""
+    files, session, scope = leaving.files, leaving.session, leaving.scope
+    for name in NATIVE:
+        files.begin(name)
+    for found in leaving.items():
+        files.json("items.jsonl", item_row(found.item))
+        files.json("splits.jsonl", {"item_id": found.item.item_id, "split": found.split})
+    for label in store.journal(session, scope):
+        if label.criterion in leaving.criteria:
+            files.json("labels.jsonl", label_row(label))
+    for verdict in store.takes(session, scope):
+        if verdict.criterion in leaving.criteria and _is_wanted(verdict.judge, leaving.judges):
+            files.json("verdicts.jsonl", verdict_row(verdict))
+    for wave in store.waves(session, scope.study):
+        files.json("waves.jsonl", wave)
+    for chance in store.chances(session, scope):
+        files.json("pi.jsonl", chance)
+    for step in store.decisions(session, scope):
+        files.json("decisions.jsonl", step)
+    rubric = leaving.desk.folder / leaving.desk.study_file.study.rubric
+    files.text("rubric.yaml", rubric.read_text(encoding="utf-8"))
+
+
+def _shape(name: str) -> Callable[[Leaving], None]:
+    """A writer of one tool's rows."""
+
+    def write(leaving: Leaving) -> None:
+        file = f"{name}.jsonl"
+        leaving.files.begin(file)
+        criteria = {one.name: one for one in leaving.desk.rubric.criteria}
+        for rated in leaving.rated():
+            for row in SHAPES[name](rated, criteria):
+                leaving.files.json(file, row)
+
+    return write
+
+
+FORMATS: Mapping[str, Callable[[Leaving], None]] = MappingProxyType(
+    {
+        "native": native,
+        "wide": export_tables.wide,
+        "matrix": export_tables.matrix,
+        "inspect": export_tables.scores,
+        **{name: _shape(name) for name in SHAPES},
+    }
+)
+
+
+def _asked(desk: Desk, wanted: Wanted) -> tuple[tuple[str, ...], tuple[str, ...] | None]:
+    """The criteria and judges to export; an unknown name is refused."""
+    known = tuple(one.name for one in desk.rubric.criteria)
+    _refuse_unknown("criterion", wanted.criteria, known)
+    with desk.store.reading() as session:
+        judges = [one.name for one in studies.judges(session, desk.study_id)]
+    _refuse_unknown("judge", wanted.judges, judges)
+    chosen = tuple(name for name in known if not wanted.criteria or name in wanted.criteria)
+    return chosen, wanted.judges or None
+
+
+def _refuse_unknown(kind: str, names: Sequence[str], known: Sequence[str]) -> None:
+    for name in names:
+        if name not in known:
+            there = ", ".join(dict.fromkeys(known)) or "none"
+            raise CannotExport(f"the study has no {kind} {name!r}; there are: {there}")
+
+
+def _open(desk: Desk, by: str, reason: str) -> None:
+    try:
+        open_vault(desk, by=by, reason=f"export: {reason.strip()}" if reason.strip() else "")
+    except CannotCertify as error:
+        raise CannotExport(str(error)) from error
+
+
+def _is_wanted(judge: str, judges: tuple[str, ...] | None) -> bool:
+    return judges is None or judge in judges
+
+
+def _summary(
+    leaving: Leaving, folder: Path, wanted: Wanted, opening: tuple[str, str] | None
+) -> ExportSummary:
+    kept = _kept(leaving.session, leaving.scope)
+    return ExportSummary(
+        folder=str(folder),
+        format=wanted.format,
+        files=dict(leaving.files.rows),
+        holds=leaving.holds,
+        held_out=kept.held_out,
+        left_out={
+            **{why: n for why, n in leaving.left_out.items() if n},
+            **{f"{what} in no split yet": n for what, n in kept.unplaced.items() if n},
+        },
+        rubric_sha256=leaving.desk.rubric.sha256,
+        splits=dict(leaving.splits),
+        opened=None if opening is None else f"{opening[0]}: {opening[1]}",
+    )
+
+
+def _kept(session: Session, scope: store.Scope) -> store.Kept:
+    return store.kept(session, scope)
+
+
+def _add_parquet(folder: Path) -> None:
+    """Each file of JSON Lines again as Parquet."""
+    from calibration.large.database import NeedsDuckDB
+    from calibration.large.parquet import add_parquet
+
+    try:
+        add_parquet(folder)
+    except NeedsDuckDB as error:
+        raise CannotExport(str(error)) from error
