@@ -256,3 +256,35 @@ def test_a_stored_design_comes_back_as_it_was_and_older_ones_with_defaults() -> 
     design = Design("stratified", 30, stratum_min=5, always=("b",), raters=2, overlap_share=0.5, gold=0.1)
     assert Design.of_json({**design.as_json(), "always": ["b"]}) == design
     assert Design.of_json({"kind": "random", "n": 3}) == Design("random", 3)
+
+
+@pytest.mark.parametrize(
+    "design",
+    [
+        Design("stratified", 30, stratum_min=8, always=("sensitive",)),
+        Design("random", 30, always=("tiny",)),
+        Design("mixed", 30, random_share=0.4, always=("sensitive",)),
+    ],
+)  # fmt: skip
+def test_items_are_drawn_as_often_as_their_pi_says_and_weights_undo_it(design: Design) -> None:
+    rng = np.random.default_rng(11)
+    frame = [
+        FrameItem(
+            f"i{k}", "tiny" if k < 10 else "small" if k < 40 else "large", float(rng.random()), k % 25 == 3
+        )
+        for k in range(150)
+    ]
+    truth = {i.item_id: float((i.stratum == "large") + (i.doubt or 0)) for i in frame}
+    drawn: Counter[str] = Counter()
+    estimates = []
+    for seed in range(1500):
+        wave = draw(frame, design, seed=seed)
+        assert len(wave.selected) == 30
+        drawn.update(wave.selected)
+        weights = [1 / wave.pi[item] for item in wave.selected]
+        values = [truth[item] for item in wave.selected]
+        estimates.append(float(np.average(values, weights=weights)))
+    # the standard deviation of a frequency is at most .5 / sqrt(1500) = .013; four of them for 150 items
+    assert max(abs(drawn[item] / 1500 - pi) for item, pi in wave.pi.items()) < 0.052
+    error = float(np.std(estimates)) / math.sqrt(1500)
+    assert np.mean(estimates) == pytest.approx(np.mean(list(truth.values())), abs=4 * error + 0.005)
