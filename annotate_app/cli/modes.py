@@ -75,6 +75,8 @@ def run_list(args: argparse.Namespace) -> int:
     print(f"{found.items} labelled development items")
     if found.left_out:
         print(f"{found.left_out} more were drawn by no estimating wave and are not counted")
+    if found.remark:
+        print(found.remark)
     for one in found.modes:
         _print_mode(one)
     for step in found.steps:

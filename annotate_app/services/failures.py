@@ -10,6 +10,7 @@ from annotate_app.services import targeting
 from annotate_app.services.overseeing import NotVisible, Role
 from annotate_app.services.ratings import ratings as read_ratings
 from annotate_app.services.triaging import SEEN_BY
+from annotate_app.services.weighting import UNKNOWN_CHOICE
 from annotate_app.store import items as item_store
 from annotate_app.store import modes as store
 from annotate_app.store.modes import Labelled, ModeTag
@@ -46,7 +47,8 @@ class Noted:
 class FailurePage:
     """Modes with their counts, notes that have no mode yet, and the steps taken so far.
 
-    `left_out`: labelled items that no estimating wave drew, which are no part of the counts.
+    `left_out`: labelled items that no estimating wave drew, which are no part of the counts. `remark`: what
+    the reader must know of how the labelled items were chosen.
     """
 
     modes: tuple[ModeShare, ...]
@@ -54,12 +56,14 @@ class FailurePage:
     steps: tuple[Step, ...]
     items: int
     left_out: int
+    remark: str = ""
 
     def as_json(self) -> dict[str, object]:
         return {
             "schema": "calibrant/modes/1",
             "items": self.items,
             "left_out": self.left_out,
+            "remark": self.remark,
             "modes": [one.as_json() for one in self.modes],
             "notes_without_a_mode": [one.as_json() for one in self.notes],
         }
@@ -74,7 +78,9 @@ def failure_page(desk: Desk, *, role: Role) -> FailurePage:
         steps, tags = store.steps(session, desk.study_id), store.tags(session, desk.study_id)
     known = taxonomy(desk.rubric.failure_modes, steps)
     modes = _modes_of_items(labelled, tags, known)
-    chances = targeting.drawn_from(desk, DEVELOPMENT).probabilities({one.item_id for one in labelled})
+    drawn = targeting.drawn_from(desk, DEVELOPMENT)
+    chances = drawn.probabilities({one.item_id for one in labelled})
+    chosen = not drawn.waves and len(labelled) < len(drawn.frame)
     counted = [one for one in labelled if chances.equal or one.item_id in chances.pi]
     passed = _passed(desk)
     found = [
@@ -90,7 +96,7 @@ def failure_page(desk: Desk, *, role: Role) -> FailurePage:
     )
     return FailurePage(
         mode_shares(found, known.modes, weighted=not chances.equal), notes, tuple(steps), len(found),
-        len(labelled) - len(found),
+        len(labelled) - len(found), UNKNOWN_CHOICE if chosen and labelled else "",
     )  # fmt: skip
 
 

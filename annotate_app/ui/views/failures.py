@@ -34,6 +34,8 @@ def view(desk: Desk) -> None:
         st.info(said)
     left = f" {found.left_out:,} more were drawn by no estimating wave." if found.left_out else ""
     page.note(f"{found.items:,} labelled development items.{left}")
+    if found.remark:
+        page.warning(found.remark)
     failure_tables.draw(found.modes)
     names = [one.mode.name for one in found.modes]
     page.heading("Notes without a mode")

@@ -129,6 +129,14 @@ def test_what_makes_no_sense_is_refused_whole(desk: Desk, act: object, says: str
     assert items_of(desk) == {"invented_source": ()}
 
 
+def test_where_nobody_recorded_how_items_were_chosen_it_is_said(desk: Desk) -> None:
+    rate(desk, "i0", modes=("invented_source",))
+    assert "nobody recorded" in page_of(desk).remark
+    for k in range(1, 6):
+        rate(desk, f"i{k}")
+    assert page_of(desk).remark == ""
+
+
 def test_held_out_items_are_not_counted_and_not_tagged(desk: Desk) -> None:
     for k in range(6):
         rate(desk, f"i{k}", modes=("invented_source",))
