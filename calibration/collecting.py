@@ -132,7 +132,9 @@ def _keep_label(into: Gathered, label: Label, status: str, value: Value | None) 
     key = (label.item_id, label.rater)
     before = into.labels.get(key)
     if before is not None:
-        if _informed(before, status, label, into):
+        informed = _informed(before, status, label, into)
+        if informed is not None:
+            into.labels[key] = before if informed else (status, value, label)
             return
         if status == "withdrawn":
             into.left_out["taken back"] += 1
@@ -144,13 +146,21 @@ def _keep_label(into: Gathered, label: Label, status: str, value: Value | None) 
     into.labels[key] = (status, value, label)
 
 
-def _informed(before: tuple[str, Value | None, Label], status: str, label: Label, into: Gathered) -> bool:
-    """Whether an answer was changed after others' answers were known: agreement is between the first ones."""
-    informed = not label.blind.peers and before[2].revision < label.revision and status != "withdrawn"
-    if informed and before[0] in ("observed", "not_applicable"):
-        into.left_out["changed after others' answers were known (the first answer counts)"] += 1
-        return True
-    return False
+def _informed(
+    before: tuple[str, Value | None, Label], status: str, label: Label, into: Gathered
+) -> bool | None:
+    """Whether one answer was changed after others' answers were known: agreement is between the first ones.
+
+    True: the new row was, and is passed over. False: the row before was, and gives way. None: neither.
+    """
+    rows = sorted(((*before[::2], False), (status, label, True)), key=lambda row: row[1].revision)
+    (first, earlier, _), (last, later, is_new) = rows
+    if earlier.revision == later.revision or later.blind.peers or not earlier.blind.peers:
+        return None
+    if first not in ("observed", "not_applicable") or last == "withdrawn":
+        return None
+    into.left_out["changed after others' answers were known (the first answer counts)"] += 1
+    return is_new
 
 
 def _keep_verdict(

@@ -115,6 +115,18 @@ def test_a_higher_revision_counts_wherever_it_stands() -> None:
     assert answers(only(rows)) == {("i", "ann"): 4}
 
 
+def test_an_answer_changed_after_others_were_known_gives_way_to_the_first_wherever_it_stands() -> None:
+    told = Blind(peers=False)
+    rows = [Label("i", "ann", "c", 4, revision=1), Label("i", "ann", "c", 2, revision=2, blind=told)]
+    for ordered in (rows, rows[::-1]):
+        found = only(ordered)
+        assert answers(found) == {("i", "ann"): 4}
+        assert found.left_out == {"changed after others' answers were known (the first answer counts)": 1}
+    withdrawn = Label("i", "ann", "c", None, status="withdrawn", revision=2, blind=told)
+    assert answers(only([rows[0], withdrawn])) == {}
+    assert answers(only([Label("i", "ann", "c", 4, blind=told), rows[1]])) == {("i", "ann"): 2}
+
+
 def test_a_withdrawn_label_takes_the_earlier_one_with_it() -> None:
     found = only([Label("i", "ann", "c", 4), Label("i", "ann", "c", None, status="withdrawn")])
     assert answers(found) == {}

@@ -158,6 +158,13 @@ def test_a_column_of_inclusion_probabilities_is_refused(tmp_path: Path) -> None:
         measure_files([write(rows, tmp_path / "human.jsonl")])
 
 
+def test_answers_changed_after_others_were_known_are_refused(tmp_path: Path) -> None:
+    row: Row = {"item_id": "i0", "rater": "r1", "criterion": "c", "value": "x"}
+    told: Row = {**row, "value": "y", "revision": 2, "blind": {"peers": False}}
+    with pytest.raises(Unsupported, match="others' answers were known"):
+        measure_files([write([row, told], tmp_path / "human.jsonl")])
+
+
 def test_a_missing_column_and_a_missing_file_are_named(tmp_path: Path) -> None:
     rows: list[Row] = [{"item_id": "i0", "criterion": "c", "value": "x"}]
     with pytest.raises(CannotRead, match="no column rater"):
