@@ -105,6 +105,12 @@ def tags(session: Session, study_id: int) -> list[ModeTag]:
     ]
 
 
+# labels given for estimating, and those of a search whose item an estimating wave drew as well
+COUNTING = f"""(l.purpose = {PURPOSE["estimate"]} OR l.purpose = {PURPOSE["search"]} AND EXISTS (
+  SELECT 1 FROM wave_item x JOIN wave w ON w.id = x.wave_id
+  WHERE x.item_id = l.item_id AND x.selected AND w.purpose = {PURPOSE["estimate"]}))"""
+
+
 def labelled(session: Session, study_id: int, version: int | None) -> list[Labelled]:
     """Development items with blind estimating labels, in order; without a version every item is one."""
     inside = "" if version is None else (
@@ -116,7 +122,7 @@ def labelled(session: Session, study_id: int, version: int | None) -> list[Label
         "coalesce(l.failure_modes, s.failure_modes) AS modes FROM label l JOIN item i ON i.id = l.item_id "
         f"{inside}LEFT JOIN submission s ON s.id = l.submission_id "
         "LEFT JOIN import_run n ON n.id = l.import_id WHERE i.study_id = :study "
-        f"AND l.purpose = {PURPOSE['estimate']} AND l.status < 2 AND l.flags & {BLIND_JUDGE} <> 0 "
+        f"AND {COUNTING} AND l.status < 2 AND l.flags & {BLIND_JUDGE} <> 0 "
         f"AND {NEWEST} ORDER BY i.id, l.rater_id, l.criterion_id",
         {"study": study_id, "version": version},
     )

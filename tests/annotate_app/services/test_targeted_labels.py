@@ -11,17 +11,31 @@ from typing import Any
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from targeted_study import ITEMS, MIXED, SEARCH, confidence, label, selected, targeted_desk, truth, wrong
+from targeted_study import (
+    ITEMS,
+    MIXED,
+    SEARCH,
+    confidence,
+    label,
+    load,
+    selected,
+    targeted_desk,
+    truth,
+    wrong,
+)
 
 from annotate_app.cli import main
 from annotate_app.desk import Desk
 from annotate_app.services.agreeing import agreement_page
 from annotate_app.services.calibrating import build_report, open_split, rater_quality
 from annotate_app.services.comparing import compare_judges
+from annotate_app.services.comparing_systems import compare_systems
+from annotate_app.services.rater_quality import raters_page
 from annotate_app.services.ratings import ratings as read_ratings
 from annotate_app.services.targeting import draw_wave
 from annotate_app.services.verifying import verify_study
 from annotate_app.services.weighting import ONLY_SEARCH, pooled_as_drawn
+from annotate_app.store import modes
 from annotate_app.store.waves import draws
 from calibration.render.json import render
 from calibration.stats.estimate import Estimate, Undefined
@@ -115,6 +129,11 @@ def test_raters_agreement_with_one_another_weights(desk: Desk) -> None:
         assert agreement.value == pytest.approx(true, abs=0.06)
 
 
+def test_the_raters_page_weights(desk: Desk) -> None:
+    found = raters_page(desk, role="lead").criteria["grounded"].found
+    assert found.raters == rater_quality(desk)[0].raters
+
+
 def test_two_judges_are_compared_with_weights(desk: Desk) -> None:
     found = compare_judges(desk, "robot", "other")
     for one in found.coefficients["grounded"].values():
@@ -166,6 +185,8 @@ def test_a_random_wave_after_a_search_reuses_labels_that_the_search_brought(tmp_
     drawn = selected(desk, "wave-2")
     assert set(drawn) & set(searched)
     label(desk, [item for item in drawn if item not in searched])
+    with desk.store.reading() as session:
+        assert {one.item_id for one in modes.labelled(session, desk.study_id, None)} == set(drawn)
     found = read_ratings(desk).criteria["grounded"]
     # all of the random wave, and nothing else of the search
     assert {found.items[k] for k in found.item} == set(drawn)
@@ -270,4 +291,29 @@ def test_labels_that_nobody_drew_are_said_to_be_of_unknown_choice(
     desk = targeted_desk(tmp_path)
     label(desk, [f"i{k}" for k in range(60)])
     assert "Nobody knows how the labelled items were chosen" in good(desk, capsys)["why"]
+    desk.close()
+
+
+def test_products_are_compared_by_inputs_weighted_with_both_their_outputs(tmp_path: Path) -> None:
+    desk = targeted_desk(tmp_path)
+    items: list[dict[str, object]] = [
+        {"item_id": f"{system}{k}", "output": f"{system} says {k}", "system": system, "input_id": f"q{k}"}
+        for k in range(40)
+        for system in ("old", "new")
+    ]
+    load(desk, items, "products")
+    # new is better on the first twenty inputs, whose outputs were drawn with probability .5 each; else worse
+    labels: list[dict[str, object]] = [
+        {"item_id": f"{system}{k}", "rater": "ada", "criterion": "grounded", "pi": 0.5 if k < 20 else 1.0,
+         "value": "yes" if (system == "new") == (k < 20) else "no"}
+        for k in range(40)
+        for system in ("old", "new")
+    ]  # fmt: skip
+    load(desk, labels, "labels")
+    found = compare_systems(desk, "old", "new")
+    change = next(one for one in found.changes if one.about == "quality" and one.stratum is None)
+    # (20 · 4 · 1 - 20 · 1 · 1) / (20 · 4 + 20 · 1)
+    assert isinstance(change.difference, Estimate)
+    assert change.difference.value == pytest.approx(0.6)
+    assert any("drawn with unequal probabilities" in note for note in found.notes)
     desk.close()
