@@ -1,4 +1,4 @@
-"""What verdicts state besides an answer, as arrays: probabilities, each source's confidence, orders."""
+"""What verdicts and labels state besides an answer: probabilities, confidences, orders, and chances."""
 
 from __future__ import annotations
 
@@ -11,9 +11,31 @@ import numpy as np
 
 from calibration.collecting import Answers
 from calibration.stats.estimate import FloatArray
+from calibration.triage.combine import WaveDraw, combined_weights
 from calibration.triage.signals import ORDER_SOURCES
-from rubrics.answers import Verdict
+from rubrics.answers import Label, Verdict
 from rubrics.rubric import Scale, UnknownAnswer, Value
+
+
+def stated_probabilities(labels: Iterable[Label]) -> dict[str, float] | None:
+    """By item how likely it was drawn, as its labels say; None where all were drawn alike or none says.
+
+    Labels may name their waves: an item that several drew gets one probability, as a study combines them
+    (up to a factor that all items share).
+    """
+    waves: dict[str | None, dict[str, float]] = {}
+    for label in labels:
+        if label.pi is not None and label.counts_for_agreement:
+            waves.setdefault(label.wave, {})[label.item_id] = label.pi
+    if len(waves) == 1:
+        (found,) = waves.values()
+    else:
+        draws = [WaveDraw(str(name), pi, frozenset(pi)) for name, pi in waves.items()]
+        weights = combined_weights(draws, {item for pi in waves.values() for item in pi})
+        least = min(weights.values(), default=1.0)
+        found = {item: least / weight for item, weight in weights.items()}
+    alike = not found or min(found.values()) > max(found.values()) * (1 - 1e-9)
+    return None if alike else found
 
 
 def floats(values: Iterable[float | None]) -> FloatArray:

@@ -16,7 +16,7 @@ from calibration.columns import (
     judge_column,
     ratings_from_columns,
 )
-from calibration.stated import floats, orders, probabilities, sources, with_replies
+from calibration.stated import floats, orders, probabilities, sources, stated_probabilities, with_replies
 from calibration.stats.estimate import IntArray
 from rubrics.answers import LABEL_STATUSES, VERDICT_STATUSES, Label, Verdict
 from rubrics.items import Item
@@ -93,8 +93,8 @@ class _Frame:
         if columns.by and not stratum:
             raise _missing(columns.by, "by")
         pi = None if columns.pi is None else _inclusion(columns.pi, known, labels)
-        if columns.pi is None and _differ(labels):
-            pi = _inclusion("pi", {}, labels)
+        if columns.pi is None:
+            pi = stated_probabilities(labels)
         return cls(cluster or None, stratum, pi)
 
 
@@ -114,11 +114,6 @@ def _column(items: Mapping[str, Item], column: str) -> dict[str, str]:
 
 def _missing(column: str, flag: str) -> WrongColumn:
     return WrongColumn(f"no item has a column {column!r} (asked for with --{flag}); check the items file")
-
-
-def _differ(labels: list[Label]) -> bool:
-    """Whether labels that count were drawn with unequal probability; then nothing unweighted is true."""
-    return len({label.pi for label in labels if label.pi is not None and label.counts_for_agreement}) > 1
 
 
 def _inclusion(column: str, items: Mapping[str, Item], labels: list[Label]) -> dict[str, float]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,7 +25,7 @@ from annotate_app.cli.rating_files import (
 
 if TYPE_CHECKING:
     from calibration.columns import CriterionRatings
-    from calibration.from_files import Choices, FileRatings
+    from calibration.from_files import FileRatings
     from calibration.quality import Quality, Question
 
 DESIGNS = ("recorded", "random", "shifted", "unknown")
@@ -62,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
     for flag, given in (("--human", args.human), ("--judge", args.judge)):
         if not given:
             raise CommandFailed(f"{flag} is missing: name the file, or a study with --study")
-    files = read_ratings(args, _choices(args))
+    files = read_ratings(args, choices(args))
     criterion = criterion_of(files, args.criterion)
     try:
         quality = measure_quality(criterion, question)
@@ -122,19 +121,6 @@ def _question(args: argparse.Namespace) -> Question:
         bins=args.bins,
         level=level_of(args),
     )
-
-
-def _choices(args: argparse.Namespace) -> Choices:
-    """The options; the labels' own π counts where --pi does not name another column."""
-    from calibration.from_files import labels_record_pi
-    from calibration.readers import CannotRead
-
-    chosen = choices(args)
-    try:
-        recorded = args.pi is None and labels_record_pi(args.human)
-    except CannotRead as fault:
-        raise CommandFailed(str(fault)) from None
-    return replace(chosen, columns=replace(chosen.columns, pi="pi")) if recorded else chosen
 
 
 def _print(quality: Quality, criterion: CriterionRatings, positive: list[str], notes: list[str]) -> None:

@@ -52,14 +52,15 @@ def combine(
         return Combined(
             dict.fromkeys(kept, len(kept) / len(frame)), left, True, "drawn with equal probability"
         )
-    weights = _weights(waves, set(known))
+    weights = combined_weights(waves, set(known))
     total = math.fsum(weights.values())
     pi = {item: total / (weight * len(frame)) for item, weight in weights.items()}
     left_out = tuple(sorted(set(known) - set(weights)))
     return Combined(pi, left_out, False, "weighted by 1/pi: drawn with unequal probability")
 
 
-def _weights(waves: Sequence[WaveDraw], labelled: set[str]) -> dict[str, float]:
+def combined_weights(waves: Sequence[WaveDraw], labelled: set[str]) -> dict[str, float]:
+    """The weight of every labelled item that a wave drew, see `combine`."""
     parts = [{i: 1.0 / wave.pi[i] for i in sorted(wave.selected & labelled)} for wave in waves]
     parts = [part for part in parts if part]
     sums = [math.fsum(part.values()) for part in parts]

@@ -319,6 +319,23 @@ def test_inclusion_probabilities_that_differ_are_used_without_being_asked_for() 
     assert pi.tolist() == [0.5, 0.25]
 
 
+def test_waves_that_labels_name_are_combined() -> None:
+    def drawn(item: str, wave: str, pi: float, rater: str = "ann") -> Label:
+        return Label(item, rater, "c", 1, wave=wave, pi=pi)
+
+    # two random waves, of different size: all items count alike
+    even = [*(drawn(f"a{k}", "one", 0.2) for k in range(4)), *(drawn(f"b{k}", "two", 0.5) for k in range(3))]
+    assert ratings_from_records(even, [], [], {"c": STARS}).criteria["c"].pi is None
+    # y was drawn twice; wave two has weights 4 and 2: n_eff 36 / 20, of 6 in all, so 1.2 for y and .6 for z;
+    # wave one has equal weights, so 1 each for x and y
+    labels = [drawn("x", "one", 0.5), drawn("y", "one", 0.5), drawn("y", "two", 0.25, "bob"),
+              drawn("z", "two", 0.5)]  # fmt: skip
+    found = ratings_from_records(labels, [], [], {"c": STARS}).criteria["c"]
+    assert found.pi is not None
+    weight = dict(zip(found.items, 1 / found.pi, strict=True))
+    assert (weight["y"] / weight["x"], weight["z"] / weight["x"]) == pytest.approx((2.2, 0.6))
+
+
 def test_every_source_of_confidence_becomes_a_column_of_its_own() -> None:
     verdicts = [
         Verdict("i0", "robot", "ok", "yes", confidences=(("logprobs", 0.9), ("samples", 0.6))),
