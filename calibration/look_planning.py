@@ -80,7 +80,9 @@ class Step:
     minutes: tuple[float, float] | None = None
 
 
-def needs(expected: Expected, *, alpha: float, power: float, least: int) -> Needs:
+def needs(
+    expected: Expected, *, alpha: float, power: float, least: int, least_planned: int | None = None
+) -> Needs:
     """Items until the lower bound at alpha clears the floor with this power, if the pilot's value is true.
 
     fixed: n = ((z_{1-alpha} + z_power) s / d)^2, the observed spread s at both ends; in stages the drift
@@ -95,7 +97,7 @@ def needs(expected: Expected, *, alpha: float, power: float, least: int) -> Need
     if expected.distance <= 0:
         return Needs(name, None, None, None, cautious, "the pilot's value does not lie above the floor")
     fixed = _items(_reach(alpha, power), spread, expected.distance, least)
-    planned = _items(_drift(alpha, power), spread, expected.distance, least)
+    planned = _items(_drift(alpha, power), spread, expected.distance, least_planned or least)
     average = None
     if planned is not None:
         drift = expected.distance * math.sqrt(planned) / spread

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from typing import Any
 
 from calibration.certificate import Staged
@@ -85,6 +86,12 @@ class DeclaredPlan:
 def alphas_of(stages: StagePlan) -> tuple[float, ...]:
     """The one-sided level of each stage, to ten digits: what is stored is what is tested."""
     return tuple(float(f"{stage.alpha:.10g}") for stage in stages.stages)
+
+
+@lru_cache
+def last_alpha(alpha: float) -> float:
+    """The level of the last stage of a look at alpha, at which whatever is to be trusted must still hold."""
+    return alphas_of(stage_plan(1_000, alpha))[-1]
 
 
 def stages_of(plan: DeclaredPlan) -> StagePlan:

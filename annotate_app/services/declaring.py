@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -14,8 +14,9 @@ from annotate_app.store import look_plans, looks, waves
 from annotate_app.store import splits as split_store
 from annotate_app.store.engine import Session
 from annotate_app.store.look_plans import StoredPlan
+from calibration.demands.fewest import fewest_items
 from calibration.splits import HELD_OUT
-from calibration.staging import DeclaredPlan, alphas_of, expected_saving
+from calibration.staging import DeclaredPlan, alphas_of, expected_saving, last_alpha
 from calibration.stats.obstacles import FEW_CLUSTERS
 from calibration.stats.stages import stage_plan
 from calibration.triage.design import Design, Draw, FrameItem, frame_sha256, unit_hash
@@ -75,15 +76,11 @@ def declare(desk: Desk, judge: str, items: int, *, by: str, criteria: tuple[str,
     nothing is spent.
     """
     wanted = demands(desk, judge, criteria)
-    _refuse_too_few(items, wanted)
-    frame = frame_of(desk, Design("random", items), HELD_OUT)
-    if items > len(frame):
-        raise CannotCertify(
-            f"{items} items are planned, and {len(frame)} are held out: plan fewer, or import more"
-        )
+    frame = frame_of(desk, Design("random", 1), HELD_OUT)
     with desk.store.reading() as session:
         number = looks.count(session, desk.study_id) + 1
         k = looks.count_since_opening(session, desk.study_id) + 1
+    _refuse_numbers(items, frame, wanted, k)
     plan = _declared(desk, judge, items, wanted, frame, k=k, number=number, by=by)
     plan = replace(plan, named=criteria)
     with desk.store.writing() as session:
@@ -222,11 +219,24 @@ def _members(session: Session, desk: Desk) -> Mapping[str, str]:
     return {} if known is None else known.version.members
 
 
-def _refuse_too_few(items: int, wanted: Demands) -> None:
-    least = max(FEW_CLUSTERS, *(c.items_min for c in wanted.asked))
+def least_items(wanted: Demands, frame: Sequence[FrameItem], alpha: float) -> dict[str, int]:
+    """By criterion, the items below which a look at alpha is undecided whatever they say."""
+    strata = max(len({item.stratum for item in frame if item.stratum}), 1)
+    return {
+        c.criterion: max(FEW_CLUSTERS, c.items_min, fewest_items(c, alpha, strata=strata))
+        for c in wanted.asked
+    }
+
+
+def _refuse_numbers(items: int, frame: Sequence[FrameItem], wanted: Demands, k: int) -> None:
+    least = max(least_items(wanted, frame, last_alpha(wanted.policy.alpha_of_look(k))).values())
     if items < least:
         raise CannotCertify(
             f"{items} items can never be enough: a look that compares fewer than {least} is undecided"
+        )
+    if items > len(frame):
+        raise CannotCertify(
+            f"{items} items are planned, and {len(frame)} are held out: plan fewer, or import more"
         )
 
 

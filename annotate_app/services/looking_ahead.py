@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import cast
 
 from annotate_app.desk import Desk
 from annotate_app.services.calibrating import open_split
-from annotate_app.services.declaring import PlanStatus, declare, plan_statuses
+from annotate_app.services.declaring import PlanStatus, declare, least_items, plan_statuses
 from annotate_app.services.held_out import CannotCertify, demands
 from annotate_app.services.overseeing import Role
 from annotate_app.services.pacing import LOOKED_AT, remaining
-from annotate_app.services.splitting import split_of_items
 from annotate_app.services.staging import advance
+from annotate_app.services.targeting import frame_of
 from annotate_app.store import look_plans, looks, submissions
 from annotate_app.store import raters as rater_store
 from calibration.agreement import Options, measure_criterion
@@ -20,8 +21,10 @@ from calibration.agreement_types import ReferenceKind
 from calibration.look_planning import Expected, Needs, Step, needs, steps
 from calibration.policy import CriterionPolicy
 from calibration.splits import DEVELOPMENT, HELD_OUT, VALIDATION
+from calibration.staging import last_alpha
 from calibration.stats.estimate import Estimate
 from calibration.stats.obstacles import FEW_CLUSTERS
+from calibration.triage.design import Design, FrameItem
 
 POWER, WAVE, ROWS = 0.8, 50, 7
 LEAST = FEW_CLUSTERS
@@ -134,11 +137,15 @@ def look_ahead(
     if not 0.5 <= power < 1 or wave < 1:
         raise CannotCertify("power is at least .5 and below 1, and a wave has at least one item")
     wanted = demands(desk, judge, criteria)
-    k, (labelled, available) = _next_k(desk), _held_out_counts(desk)
+    frame = frame_of(desk, Design("random", 1), HELD_OUT)
+    k, labelled, available = _next_k(desk), _labelled(desk, frame), len(frame)
     alpha = wanted.policy.alpha_of_look(k)
     expected = tuple(_expected(desk, policy, judge) for policy in wanted.asked)
-    least = {c.criterion: max(c.items_min, FEW_CLUSTERS) for c in wanted.asked}
-    found = tuple(needs(one, alpha=alpha, power=power, least=least[one.criterion]) for one in expected)
+    fewest, planned = (least_items(wanted, frame, a) for a in (alpha, last_alpha(alpha)))
+    found = tuple(
+        needs(e, alpha=alpha, power=power, least=fewest[e.criterion], least_planned=planned[e.criterion])
+        for e in expected
+    )
     rows = steps(expected, alpha=alpha, labelled=labelled, available=available, wave=wave, rows=ROWS)
     raters = desk.study_file.study.raters_per_item
     made = Ahead(
@@ -205,11 +212,11 @@ def _next_k(desk: Desk) -> int:
         return looks.count_since_opening(session, desk.study_id) + 1
 
 
-def _held_out_counts(desk: Desk) -> tuple[int, int]:
-    """How many held-out items anybody has answered, and how many there are."""
-    items = [item for item, split in split_of_items(desk).items() if split == HELD_OUT]
+def _labelled(desk: Desk, frame: Sequence[FrameItem]) -> int:
+    """How many of the held-out items anybody has answered."""
+    items = [item.item_id for item in frame]
     with desk.store.reading() as session:
-        return len(items) - look_plans.incomplete(session, desk.study_id, items, 1), len(items)
+        return len(items) - look_plans.incomplete(session, desk.study_id, items, 1)
 
 
 def _with_minutes(desk: Desk, rows: tuple[Step, ...], raters: int) -> tuple[Step, ...]:

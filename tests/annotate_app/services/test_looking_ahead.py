@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from staged_study import answer_one, judge_items, make_study, pilot, rate_waves
 
 from annotate_app.cli import main
-from annotate_app.desk import Desk
+from annotate_app.desk import Desk, open_desk
 from annotate_app.services.certifying import CannotCertify
 from annotate_app.services.declaring import declare
 from annotate_app.services.looking_ahead import look_ahead, start, take
@@ -118,3 +118,16 @@ def test_the_command_prints_needs_waves_and_how_to_go_on(
     assert content["schema"] == "calibrant/look-ahead/1"
     assert content["criteria"][0]["split"] == "validation"
     assert [wave["items"] for wave in content["waves"]] == [50, 100, 150, 200, 250, 300]
+
+
+def test_ceilings_that_need_many_items_are_counted_in(desk: Desk) -> None:
+    study = desk.folder / "study.toml"
+    study.write_text(study.read_text().replace("floor = 0.60", "floor = 0.60\nlatency_p95_max = 2.0"))
+    changed = open_desk(desk.folder)
+    pilot(changed, wrong=lambda k: k % 40 == 0)
+    found = look_ahead(changed, "rules")
+    # 0.95^n <= 0.0304: 69 verdicts without a slow one; at the last stage's level, .0206, they are 76
+    assert (found.fixed, found.planned) == (69, 76)
+    with pytest.raises(CannotCertify, match="fewer than 76 is undecided"):
+        declare(changed, "rules", 75, by="olga")
+    changed.close()
