@@ -9,22 +9,28 @@ from functools import lru_cache
 
 from calibration.stats.estimate import Estimate
 from calibration.stats.obstacles import FEW_CLUSTERS
+from calibration.stats.power import Margins, variance_per_item
 from calibration.stats.quantiles import normal_quantile, t_quantile
 from calibration.stats.stages import drift_for, stage_plan, stopping
 
 MOST = 1_000_000
+NEARLY_PERFECT = 0.98  # at perfect agreement the formula knows no error at all
 REFERENCE_ITEMS = 1_000  # levels and drift of a plan hardly depend on how many items it has
 
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """One criterion before the look: its floor, and the coefficient on an open split with its interval."""
+    """One criterion before the look: its floor, and the coefficient on an open split with its interval.
+
+    widening: how much wider an interval is at the floor than at the pilot's value.
+    """
 
     criterion: str
     coefficient: str
     floor: float
     split: str
     estimate: Estimate
+    widening: float = 1.0
 
     @property
     def distance(self) -> float:
@@ -92,16 +98,17 @@ def needs(
     if spread is None:
         why = expected.estimate.interval_undefined or "it has no interval"
         return Needs(name, None, None, None, None, f"the pilot says too little: {why}")
-    low = expected.estimate.low
-    cautious = None if low is None else _items(_reach(alpha, power), spread, low - expected.floor, least)
+    low, reach = expected.estimate.low, _reach(alpha, power, expected.widening)
+    cautious = None if low is None else _items(reach, spread, low - expected.floor, least)
     if expected.distance <= 0:
         return Needs(name, None, None, None, cautious, "the pilot's value does not lie above the floor")
-    fixed = _items(_reach(alpha, power), spread, expected.distance, least)
-    planned = _items(_drift(alpha, power), spread, expected.distance, least_planned or least)
+    fixed = _items(reach, spread, expected.distance, least)
+    more = _drift(alpha, power) / _reach(alpha, power, 1.0)
+    planned = _items(more * reach, spread, expected.distance, least_planned or least)
     average = None
     if planned is not None:
-        drift = expected.distance * math.sqrt(planned) / spread
-        average = math.ceil(planned * _share(alpha, planned, min(drift, 10.0)))
+        drift = _z(expected, spread, planned, alpha) + normal_quantile(1 - alpha)
+        average = math.ceil(planned * _share(alpha, planned, min(max(drift, 0.0), 10.0)))
     return Needs(name, fixed, planned, average, cautious)
 
 
@@ -134,12 +141,25 @@ def _worth(one: Expected, items: int, alpha: float) -> tuple[float, float, float
     if items < FEW_CLUSTERS:
         return 2 * bound * error, 0.0, 0.0
     before = spread / math.sqrt(one.estimate.n)
-    z = one.distance / error - bound
+    z = _z(one, spread, items, alpha)
     return 2 * bound * error, _normal(z), _normal(z / math.hypot(1.0, before / error))
 
 
-def _reach(alpha: float, power: float) -> float:
-    return normal_quantile(1 - alpha) + normal_quantile(power)
+def widening(floor: float, value: float, margins: Margins) -> float:
+    """How much wider an interval is at the floor than at `value`, for the answers' shares of the pilot."""
+    if value <= floor:
+        return 1.0
+    at = min(value, NEARLY_PERFECT)
+    return math.sqrt(variance_per_item(floor, margins) / variance_per_item(at, margins))
+
+
+def _z(one: Expected, spread: float, items: int, alpha: float) -> float:
+    """By how many standard errors the lower bound is expected to clear the floor."""
+    return one.distance * math.sqrt(items) / spread - normal_quantile(1 - alpha) * one.widening
+
+
+def _reach(alpha: float, power: float, widening: float) -> float:
+    return normal_quantile(1 - alpha) * widening + normal_quantile(power)
 
 
 def _items(reach: float, spread: float, distance: float, least: int) -> int | None:

@@ -17,13 +17,15 @@ from annotate_app.services.targeting import frame_of
 from annotate_app.store import look_plans, looks, submissions
 from annotate_app.store import raters as rater_store
 from calibration.agreement import Options, measure_criterion
-from calibration.agreement_types import ReferenceKind
-from calibration.look_planning import Expected, Needs, Step, needs, steps
+from calibration.agreement_types import JudgeAgreement, ReferenceKind
+from calibration.look_planning import Expected, Needs, Step, needs, steps, widening
 from calibration.policy import CriterionPolicy
+from calibration.scales import numbers_of
 from calibration.splits import DEVELOPMENT, HELD_OUT, VALIDATION
 from calibration.staging import last_alpha
 from calibration.stats.estimate import Estimate
 from calibration.stats.obstacles import FEW_CLUSTERS
+from calibration.stats.power import Margins
 from calibration.triage.design import Design, FrameItem
 
 POWER, WAVE, ROWS = 0.8, 50, 7
@@ -192,10 +194,12 @@ def _expected(desk: Desk, policy: CriterionPolicy, judge: str) -> Expected:
         part = open_split(desk, split, criteria=(policy.criterion,))
         if part is None:
             continue
-        found = measure_criterion(part.reweighted.criteria[policy.criterion], options).judges.get(judge)
+        ratings = part.reweighted.criteria[policy.criterion]
+        found = measure_criterion(ratings, options).judges.get(judge)
         estimate = None if found is None else found.estimates.get(policy.coefficient)
-        if isinstance(estimate, Estimate):
-            made = Expected(policy.criterion, policy.coefficient, policy.floor, split, estimate)
+        if found is not None and isinstance(estimate, Estimate):
+            wider = _widening(policy, found, estimate, numbers_of(ratings.scale))
+            made = Expected(policy.criterion, policy.coefficient, policy.floor, split, estimate, wider)
             if made.spread is not None:
                 return made
             undecided = undecided or made
@@ -205,6 +209,19 @@ def _expected(desk: Desk, policy: CriterionPolicy, judge: str) -> Expected:
             f"{judge!r}, so nothing can be planned: label a random wave and run the judge"
         )
     return undecided
+
+
+def _widening(
+    policy: CriterionPolicy, found: JudgeAgreement, estimate: Estimate, values: Sequence[float] | None
+) -> float:
+    """For kappas, from the shares of the reference's answers; 1 for coefficients without such a formula."""
+    if found.confusion is None or not policy.coefficient.startswith("cohen_kappa"):
+        return 1.0
+    shares = [sum(column) for column in zip(*found.confusion.counts, strict=True)]
+    if sum(share > 0 for share in shares) < 2:
+        return 1.0
+    margins = Margins.of(shares, policy.coefficient, values)
+    return widening(policy.floor, estimate.value, margins)
 
 
 def _next_k(desk: Desk) -> int:

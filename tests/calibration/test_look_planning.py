@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
-from calibration.look_planning import Expected, needs, steps
+from calibration.look_planning import Expected, needs, steps, widening
 from calibration.stats.estimate import Estimate
+from calibration.stats.power import Margins, items_to_clear
 from calibration.stats.quantiles import normal_quantile, t_quantile
 
 
@@ -80,3 +82,20 @@ def test_the_weakest_criterion_decides() -> None:
 def test_below_forty_items_nothing_is_trusted() -> None:
     (step,) = steps([pilot(0.95, 0.02)], alpha=0.03, labelled=39, available=99, wave=5, rows=1)
     assert (step.chance, step.assured) == (0.0, 0.0)
+
+
+def test_an_interval_is_wider_at_the_floor_and_more_items_are_needed_for_it() -> None:
+    # two even answers: the variance per item is 1 - kappa^2, so sqrt(.64 / .36)
+    wider = widening(0.6, 0.8, Margins.binary(0.5))
+    assert wider == pytest.approx(0.8 / 0.6)
+    plain = pilot(0.8, t_quantile(0.975, 99) * 0.06)  # spread .6, as the formula has it
+    found = needs(replace(plain, widening=wider), alpha=0.05, power=0.8, least=40)
+    # Cantor's 83 items (power.items_to_clear), of which docs/validity/decisions.md finds power .79
+    assert found.fixed == items_to_clear(0.6, 0.8, Margins.binary(0.5)).items == 83
+    (step,) = steps([replace(plain, widening=wider)], alpha=0.05, labelled=83, available=99, wave=1, rows=1)
+    assert step.chance == pytest.approx(0.8, abs=0.01)
+
+
+def test_at_and_below_the_floor_nothing_is_widened() -> None:
+    assert widening(0.6, 0.5, Margins.binary(0.5)) == 1.0
+    assert widening(0.6, 1.0, Margins.binary(0.5)) > 1.0

@@ -122,7 +122,7 @@ def test_the_command_prints_needs_waves_and_how_to_go_on(
 
 def test_ceilings_that_need_many_items_are_counted_in(desk: Desk) -> None:
     study = desk.folder / "study.toml"
-    study.write_text(study.read_text().replace("floor = 0.60", "floor = 0.60\nlatency_p95_max = 2.0"))
+    study.write_text(study.read_text().replace("floor = 0.60", "floor = 0.20\nlatency_p95_max = 2.0"))
     changed = open_desk(desk.folder)
     pilot(changed, wrong=lambda k: k % 40 == 0)
     found = look_ahead(changed, "rules")
