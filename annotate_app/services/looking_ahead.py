@@ -36,6 +36,11 @@ OF_DEVELOPMENT = (
     "{criterion}: from development items, on which prompts are written: expect less of held-out ones. Label "
     "some validation items."
 )
+SMALL = 100
+SMALL_PLANS = (
+    "Plans of fewer than about a hundred items fall short of the planned power in stages: bounds of few "
+    "items are wide, and below 40 nothing is decided."
+)
 ALONE = (
     "All figures are of the coefficients alone; other conditions of the policy may need more. Chances are "
     "approximations from the pilot, and nothing held-out was read for them."
@@ -258,6 +263,8 @@ def _warnings(ahead: Ahead) -> tuple[str, ...]:
             f"Only {ahead.available} items are held out: import more, or expect less than power "
             f"{ahead.power:g}."
         )
+    if ahead.planned is not None and ahead.planned < SMALL:
+        said.append(SMALL_PLANS)
     if any(one.cautious is None for one in ahead.needs if not one.reason):
         said.append("The pilot is uncertain: at the lower end of its interval no number of labels is enough.")
     return (*said, ALONE)
