@@ -19,7 +19,7 @@ from annotate_app.services.adjudication_values import (
 from annotate_app.services.disputes import Decided, RaterAnswer
 from annotate_app.services.labelling_values import UnknownItem
 from annotate_app.services.overseeing import NotVisible, Role
-from annotate_app.services.remembering import Remembered
+from annotate_app.services.remembering import Remembered, answers_of
 from annotate_app.services.reserving import shown
 from annotate_app.store import adjudication as store
 from annotate_app.store import items, labels, seen, studies
@@ -34,7 +34,10 @@ from rubrics.rubric import NOT_APPLICABLE, Criterion, Rubric, Value
 FOR_LEADS = "Adjudication is the lead's: choose the role lead in the side bar."
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
+Answers = Mapping[str, Mapping[str, tuple[RaterAnswer, ...]]]  # by criterion and item
+
 _listed: Remembered[tuple[Dispute, ...]] = Remembered(4)
+_given_to: Remembered[Answers] = Remembered(4, state=answers_of)
 
 
 def disputed(desk: Desk, *, role: Role) -> tuple[Dispute, ...]:
@@ -91,27 +94,38 @@ def words(status: LabelStatus, value: Value | None) -> str:
 
 
 def _disputed(desk: Desk) -> tuple[Dispute, ...]:
+    given = _given_to.get(desk, "answers", lambda: _differing(desk))
     with desk.store.reading() as session:
         numbers = studies.criterion_ids(session, desk.study_id)
         found = [
-            one for c in desk.rubric.criteria for one in _of_criterion(session, desk, c, numbers[c.name])
+            one
+            for c in desk.rubric.criteria
+            for one in _of_criterion(session, desk, c, numbers[c.name], given[c.name])
         ]
     return tuple(sorted(found, key=_urgency))
+
+
+def _differing(desk: Desk) -> Answers:
+    with desk.store.reading() as session:
+        numbers = studies.criterion_ids(session, desk.study_id)
+        return {
+            c.name: disputes.differing(session, numbers[c.name], numeric=c.scale.kind == "interval")
+            for c in desk.rubric.criteria
+        }
 
 
 def _urgency(one: Dispute) -> tuple[int, bool, float, str, str]:
     return (STATES.index(one.state), not one.tied, -one.spread, one.item_id, one.criterion)
 
 
-def _of_criterion(session: Session, desk: Desk, asked: Criterion, number: int) -> list[Dispute]:
-    differing = store.disputed(session, number, numbers=asked.scale.kind == "interval")
-    answers = disputes.by_item(store.given(session, number, differing))
+def _of_criterion(
+    session: Session, desk: Desk, asked: Criterion, number: int, given: Mapping[str, Sequence[RaterAnswer]]
+) -> list[Dispute]:
     decided = disputes.decisions(session, desk.study_id, number)
     awaited = store.awaited(session, number)
     return [
-        _dispute(asked, item_id, given, decided.get(item_id), awaited.get(item_id, 0))
-        for item_id, given in answers.items()
-        if disputes.differ(given)
+        _dispute(asked, item_id, answers, decided.get(item_id), awaited.get(item_id, 0))
+        for item_id, answers in given.items()
     ]
 
 

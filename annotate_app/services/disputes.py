@@ -73,6 +73,14 @@ def differ(answers: Sequence[RaterAnswer]) -> bool:
     return len(answers) > 1 and len({answer.counted for answer in answers}) > 1
 
 
+def differing(session: Session, criterion_id: int, *, numeric: bool) -> Mapping[str, tuple[RaterAnswer, ...]]:
+    """The answers of every item on which raters differ, by the item's id; `numeric`: a scale without codes."""
+    found = by_item(
+        store.given(session, criterion_id, store.disputed(session, criterion_id, numbers=numeric))
+    )
+    return {item_id: answers for item_id, answers in found.items() if differ(answers)}
+
+
 def sha256(answers: Sequence[RaterAnswer]) -> str:
     """Identity of the answers as they stand: who said what."""
     return sha256_of(sorted([one.rater, one.status, one.value] for one in answers))

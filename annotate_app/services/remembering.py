@@ -20,21 +20,30 @@ class Remembered(Generic[T]):
     A result is made by one session at a time, so that two who open a page together pay for it once.
     """
 
-    def __init__(self, most: int = 16) -> None:
-        self._most = most
+    def __init__(self, most: int = 16, *, state: Callable[[Desk], Hashable] | None = None) -> None:
+        self._most, self._state = most, state or state_of
         self._lock = threading.Lock()
         self._found: OrderedDict[Hashable, T] = OrderedDict()
 
     def get(self, desk: Desk, about: Hashable, make: Callable[[], T]) -> T:
-        """The result for `about`; made anew when a journal, the rubric, study.toml or a judge has changed."""
+        """The result for `about`; made anew when a journal, the rubric, study.toml or a judge has changed.
+
+        Or when what `state` tells of has, where that is another.
+        """
         with self._lock:
-            key = (state_of(desk), about)
+            key = (self._state(desk), about)
             if key not in self._found:
                 self._found[key] = make()
             self._found.move_to_end(key)
             while len(self._found) > self._most:
                 self._found.popitem(last=False)
             return self._found[key]
+
+
+def answers_of(desk: Desk) -> Hashable:
+    """What raters' answers depend on, in brief: no decision, no verdict and no judge changes one."""
+    with desk.store.reading() as session:
+        return (desk.store.address, desk.study_id, stamps.answers(session), desk.rubric.sha256)
 
 
 def state_of(desk: Desk) -> Hashable:

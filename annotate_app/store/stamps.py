@@ -17,6 +17,15 @@ _LAST = ", ".join(f"(SELECT coalesce(max(id), 0) FROM {name}) AS {name}_last" fo
 Stamp = tuple[int, ...]
 
 
+def answers(session: Session) -> Stamp:
+    """The last label and the last wave: what raters' answers that count are made of."""
+    found = one(
+        session,
+        "SELECT (SELECT coalesce(max(id), 0) FROM label) AS label, (SELECT coalesce(max(id), 0) FROM wave) AS wave",
+    )
+    return tuple(int(number) for number in (found or {}).values())
+
+
 def stamp(session: Session) -> Stamp:
     """The last number of every journal, and how many waves are closed."""
     found = one(session, f"SELECT {_LAST}, (SELECT count(*) FROM wave_closed) AS closed")
