@@ -74,7 +74,7 @@ def differ(answers: Sequence[RaterAnswer]) -> bool:
 
 
 def differing(session: Session, criterion_id: int, *, numeric: bool) -> Mapping[str, tuple[RaterAnswer, ...]]:
-    """The answers of every item on which raters differ, by the item's id; `numeric`: a scale without codes."""
+    """The answers of every item on which raters differ, by its id; `numeric`: a scale without codes."""
     found = by_item(
         store.given(session, criterion_id, store.disputed(session, criterion_id, numbers=numeric))
     )

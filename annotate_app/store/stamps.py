@@ -21,7 +21,8 @@ def answers(session: Session) -> Stamp:
     """The last label and the last wave: what raters' answers that count are made of."""
     found = one(
         session,
-        "SELECT (SELECT coalesce(max(id), 0) FROM label) AS label, (SELECT coalesce(max(id), 0) FROM wave) AS wave",
+        "SELECT (SELECT coalesce(max(id), 0) FROM label) AS label, "
+        "(SELECT coalesce(max(id), 0) FROM wave) AS wave",
     )
     return tuple(int(number) for number in (found or {}).values())
 
