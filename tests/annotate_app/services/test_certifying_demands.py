@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,7 +17,8 @@ from annotate_app.services.importing import import_files
 from annotate_app.services.judge_identity import judge_identity
 from annotate_app.services.recomputing import check_certificate
 from annotate_app.services.splitting import freeze_split, split_of_items
-from annotate_app.store import probes, studies, verdicts
+from annotate_app.store import looks, probes, studies, verdicts
+from calibration.certificate import Certificate
 from calibration.outcome_words import in_words
 from rubrics.answers import Verdict
 
@@ -149,6 +151,67 @@ def test_what_was_asked_and_found_is_said_in_words(take: Take) -> None:
     (found,) = [one for one in said.found if one.startswith(within)]
     assert found.endswith("seconds, and at most 3.5 seconds was asked.")
     assert any("items compared in the stratum that has fewest is 2" in one for one in said.found)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "named"),
+    [
+        ("miss_cost = 2", "miss_cost = 3", "policy criteria.grounded.costs.miss"),
+        ("critical = 5", "critical = 4", "policy criteria.grounded.costs.factors.critical"),
+        ("latency_p95_max = 3.5", "latency_p95_max = 3.4", "grounded: latency_p95"),
+        ("flips_max = 0.05\n", "", "policy criteria.grounded.flips_max"),
+        ("floor = 0.60", "floor = 0.60\naccept_agreement = 0.9", "policy criteria.grounded.accept_agreement"),
+    ],
+)
+def test_a_demand_that_changed_since_is_named_and_closes_the_gate(
+    take: Take, old: str, new: str, named: str
+) -> None:
+    folder = take(EVERYTHING, probed=0.01).path.parents[1]
+    study = folder / "study.toml"
+    study.write_text(study.read_text().replace(old, new))
+    (decision,) = gate(folder, judge="m", clock=lambda: NOW)
+    failed = {check.name for check in decision.checks if not check.passed}
+    assert decision.outcome == "mismatched"
+    assert {named, "policy"} <= failed
+
+
+def test_a_demand_that_was_never_tested_closes_the_gate(take: Take) -> None:
+    folder = take("latency_p95_max = 3.5\n").path.parents[1]
+    study = folder / "study.toml"
+    study.write_text(study.read_text() + "cost_usd_max = 1\n")
+    (decision,) = gate(folder, judge="m", clock=lambda: NOW)
+    assert ("grounded: cost_usd", "not tested") in {(c.name, c.found) for c in decision.checks}
+
+
+@pytest.mark.parametrize(
+    ("part", "names", "value"),
+    [
+        ("evidence", ("facts_sha256",), None),
+        ("estimates", ("grounded", "cost_error", "high"), 0.1),
+        ("estimates", ("grounded", "latency_p95", "n"), 300),
+        ("policy", ("criteria", "grounded", "costs", "factors", "silent"), 1.0),
+    ],
+)
+def test_a_forged_figure_of_a_demand_is_named_although_the_ledger_was_forged_too(
+    take: Take, part: str, names: tuple[str, ...], value: object
+) -> None:
+    result = take(EVERYTHING, probed=0.01)
+    (desk,) = take.opened  # type: ignore[attr-defined]
+    content = result.certificate.content()
+    inside = content[part]
+    for name in names[:-1]:
+        inside = inside[name]
+    inside[names[-1]] = value
+    forged = Certificate.model_validate(content)
+    result.path.write_text(forged.sealed())
+    with desk.store.reading() as session:
+        (row,) = looks.listing(session, desk.study_id)
+    entry = replace(row, number=2, k=2, certificate_sha256=forged.content_sha256, certificate=forged.sealed())
+    with desk.store.writing() as session:
+        looks.save(session, desk.study_id, entry)
+    failed = [check.name for check in check_certificate(desk, result.path).checks if not check.passed]
+    said = "costs, times, failure modes, probes" if part == "evidence" else ".".join((part, *names))
+    assert failed == [said]
 
 
 def test_facts_that_changed_since_are_named_and_later_probes_are_not_looked_at(take: Take) -> None:
