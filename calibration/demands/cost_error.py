@@ -5,8 +5,6 @@ A miss is a failure, by the raters' reference, that the judge passes; a false al
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from calibration.agreement_types import Options
@@ -18,11 +16,10 @@ from calibration.error_costs import ErrorCosts
 from calibration.judge_agreement import judge_pairs
 from calibration.needed import more_until
 from calibration.pairing import Pairs
-from calibration.stats.bounded import bounded_mean
 from calibration.stats.estimate import Estimate, FloatArray, Undefined
-from calibration.stats.proportions import Bounds
 
-METHOD = "Gaffke, each cluster as one item"
+METHOD = "Gaffke, clusters as units"
+DIGITS = 8
 
 
 def cost_error(case: Case) -> Found:
@@ -33,30 +30,23 @@ def cost_error(case: Case) -> Found:
         return Found(Undefined("no item has a verdict and a reference"))
     units = units_of(case.ratings, pairs.item, repeated=against.kind == "each")
     losses = _losses(case.ratings, pairs, costs, case.facts)
-    values, place = np.unique(losses, return_inverse=True)
-    shares = np.bincount(place, units.share).astype(np.float64)
-    table = _Costs(values, shares, costs.most)
-    level, n = case.error.level, len(pairs)
-    ends, mean = table.bounds(units.worth, level), float(losses @ units.share)
-    found = Estimate(mean, ends.low, ends.high, level, n, units.clusters, METHOD)
+    level, n, mean = case.error.level, len(pairs), units.mean(losses)
+    ends = units.bounds(losses, most=costs.most, level=level)
+    found = Estimate(mean, _rounded(ends.low), _rounded(ends.high), level, n, units.count, METHOD)
     limit, next_level = case.limit("cost_error"), 1 - 2 * case.error.next_alpha
     if mean >= limit:
         return Found(found)
-    worth = units.worth / n
-    return Found(found, more_until(lambda k: table.bounds(worth * k, next_level).high <= limit, n))
+
+    def met(items: int) -> bool:
+        then = units.bounds(losses, most=costs.most, level=next_level, times=items / n)
+        return then.high <= limit
+
+    return Found(found, more_until(met, n))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Costs:
-    """The different costs that units have, the share of each, and the largest cost there could be."""
-
-    values: FloatArray
-    shares: FloatArray
-    most: float
-
-    def bounds(self, n: float, level: float) -> Bounds:
-        """Of the mean, if n independent items had these shares."""
-        return bounded_mean(self.values, self.shares, n, least=0.0, most=self.most, level=level)
+def _rounded(bound: float) -> float:
+    """To digits that any machine's integration gives alike."""
+    return float(f"{bound:.{DIGITS}g}")
 
 
 def _losses(ratings: CriterionRatings, pairs: Pairs, costs: ErrorCosts, facts: Facts) -> FloatArray:

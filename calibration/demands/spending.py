@@ -18,13 +18,12 @@ from calibration.needed import MOST_LABELS, POWER, ceiling_needed
 from calibration.pairing import clusters_of, weights_of
 from calibration.stats.estimate import Estimate, FloatArray, IntArray, Undefined
 from calibration.stats.paired_means import mean_of
-from calibration.stats.proportions import Bounds, clopper_pearson
 from calibration.stats.quantiles import normal_quantile, t_quantile
 from calibration.stats.skewed import mean_amount
 
 SLOWEST = 0.05  # the share that may be slower than the 95th percentile
 OF_AMOUNTS = "mean, transformed for skewness (Hall, Cox), clustered where items are"
-BY_ORDER = "order statistics, each cluster as one item"
+BY_ORDER = "order statistics, clusters as units"
 
 
 def cost_usd(case: Case) -> Found:
@@ -47,9 +46,9 @@ def _mean_dollars(
     if isinstance(usual, Undefined) or usual.low is None or usual.low == usual.high:
         return usual
     units = units_of(ratings, item)
-    error = (usual.value - usual.low) / t_quantile((1 + level) / 2, max(units.worth - 1, 1.0))
-    ends = mean_amount(dollars, units.share, units.worth, error=error, level=level)
-    return Estimate(usual.value, ends.low, ends.high, level, len(item), units.clusters, OF_AMOUNTS)
+    error = (usual.value - usual.low) / t_quantile((1 + level) / 2, max(units.count - 1, 1))
+    ends = mean_amount(units.means(dollars), units.weights(), error=error, level=level)
+    return Estimate(usual.value, ends.low, ends.high, level, len(item), units.count, OF_AMOUNTS)
 
 
 def _more_dollars(found: Estimate | Undefined, limit: float, error: Error) -> int | None:
@@ -76,7 +75,7 @@ def latency_p95(case: Case) -> Found:
         return _unknown(case.facts.judge, "latency", unknown, len(taken))
     units = units_of(case.ratings, item)
     found = _percentile(seconds, units, case.error.level)
-    over = float(units.share @ (seconds > case.limit("latency_p95")))
+    over = units.mean((seconds > case.limit("latency_p95")).astype(np.float64))
     return Found(found, ceiling_needed(over, SLOWEST, len(item), case.error.next_alpha))
 
 
@@ -85,25 +84,25 @@ def _number(seconds: float | None) -> float:
 
 
 def _percentile(seconds: FloatArray, units: Units, level: float) -> Estimate | Undefined:
-    times, place = np.unique(seconds, return_inverse=True)
-    up_to = np.cumsum(np.bincount(place, units.share))
-    beyond = np.clip(1.0 - up_to, 0.0, 1.0)  # the share slower than each time
-    reached: FloatArray = np.append(1.0, beyond[:-1])  # the share as slow or slower
-    value = float(times[int(np.argmax(beyond <= SLOWEST + 1e-9))])
-    n, last = len(seconds), len(times)
+    """The least time that at most 5% exceed; the ends are times at which the bounds of a share cross 5%."""
+    times = np.unique(seconds).tolist()
+
+    def slower(time: float) -> FloatArray:
+        return (seconds > time).astype(np.float64)
+
+    def reached(time: float) -> FloatArray:
+        return (seconds >= time).astype(np.float64)
+
+    value = next(t for t in times if units.mean(slower(t)) <= SLOWEST + 1e-9)
     if not math.isfinite(value):
         return Undefined("more than 5% of calls failed: the 95th percentile is no number")
-    top = bisect_left(beyond.tolist(), True, key=lambda share: _bounds(share, units, level).high <= SLOWEST)
-    end = bisect_left(reached.tolist(), True, key=lambda share: _bounds(share, units, level).low <= SLOWEST)
-    if top == last or not math.isfinite(times[top]):
+    top = bisect_left(times, True, key=lambda t: units.bounds(slower(t), most=1, level=level).high <= SLOWEST)
+    end = bisect_left(times, True, key=lambda t: units.bounds(reached(t), most=1, level=level).low <= SLOWEST)
+    n = len(seconds)
+    if top == len(times) or not math.isfinite(times[top]):
         why = "too few calls, or too many that failed, for an upper bound of their 95th percentile"
-        return Estimate(value, None, None, level, n, units.clusters, BY_ORDER, why)
-    low = float(times[end - 1]) if end else 0.0
-    return Estimate(value, low, float(times[top]), level, n, units.clusters, BY_ORDER)
-
-
-def _bounds(share: float, units: Units, level: float) -> Bounds:
-    return clopper_pearson(share * units.worth, units.worth, level=level)
+        return Estimate(value, None, None, level, n, units.count, BY_ORDER, why)
+    return Estimate(value, times[end - 1] if end else 0.0, times[top], level, n, units.count, BY_ORDER)
 
 
 def _judged(case: Case) -> IntArray:

@@ -16,22 +16,22 @@ from calibration.stats.proportions import Bounds
 from calibration.stats.quantiles import t_quantile
 
 
-def mean_amount(
-    amounts: ArrayLike, shares: ArrayLike, n: float, *, error: float, level: float = 0.95
-) -> Bounds:
+def mean_amount(amounts: ArrayLike, weights: ArrayLike, *, error: float, level: float = 0.95) -> Bounds:
     """Hall's bounds of a mean, and as the upper one Cox's of log-normal amounts where that is larger.
 
-    amounts >= 0 and the share of the whole that each is; n: how many independent ones (effective numbers are
-    allowed); error: the standard error of the mean (> 0). Sources: Hall (1992), Zhou and Gao (1997).
+    amounts >= 0 of independent units and their weights; error: the standard error of the weighted mean
+    (> 0). Sources: Hall (1992), Zhou and Gao (1997).
     """
-    x, p = np.asarray(amounts, dtype=np.float64), np.asarray(shares, dtype=np.float64)
+    x, w = np.asarray(amounts, dtype=np.float64), np.asarray(weights, dtype=np.float64)
     if x.min() < 0:
         raise ValueError(f"an amount is at least 0, found {x.min():g}")
-    deviation = x - float(p @ x)
-    skewness = float(p @ deviation**3) / float(p @ deviation**2) ** 1.5
-    reach = t_quantile((1 + level) / 2, max(n - 1, 1.0))
-    usual = transformed(float(p @ x), error, skewness, n, reach=reach)
-    return Bounds(max(usual.low, 0.0), max(usual.high, _cox(x, p, n, reach)))
+    p, n = w / w.sum(), len(x)
+    mean = float(p @ x)
+    pull = w * (x - mean)  # of each unit on the mean
+    skewness = float(np.mean(pull**3)) / float(np.mean(pull**2)) ** 1.5
+    reach = t_quantile((1 + level) / 2, max(n - 1, 1))
+    usual = transformed(mean, error, skewness, n, reach=reach)
+    return Bounds(max(usual.low, 0.0), max(usual.high, _cox(x, p, 1 / float(p @ p), reach)))
 
 
 def transformed(value: float, error: float, skewness: float, n: float, *, reach: float) -> Bounds:

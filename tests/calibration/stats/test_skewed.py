@@ -13,7 +13,7 @@ from calibration.stats.skewed import mean_amount, transformed
 def bounds(amounts: list[float]) -> tuple[float, float]:
     n = len(amounts)
     error = float(np.std(amounts, ddof=1)) / math.sqrt(n)
-    found = mean_amount(amounts, np.full(n, 1 / n), n, error=error)
+    found = mean_amount(amounts, np.ones(n), error=error)
     return found.low, found.high
 
 
