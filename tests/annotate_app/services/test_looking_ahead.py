@@ -78,6 +78,17 @@ def test_minutes_follow_the_raters_pace_once_there_is_one(desk: Desk) -> None:
     assert low < 60 * 24 / 60 < high  # 60 items at 24 s on average
 
 
+def test_ceilings_that_need_more_items_than_agreement_does_are_planned_for(desk: Desk) -> None:
+    pilot(desk, wrong=lambda k: k % 9 == 0)
+    study = desk.folder / "study.toml"
+    study.write_text(study.read_text() + "cost_max = 0.1\nmiss_cost = 5\nfalse_alarm_cost = 1\n")
+    again = open_desk(desk.folder)
+    found = look_ahead(again, "rules")
+    # even without any error: (1 - .1/5)^n <= .0304 from n = 173 on
+    assert found.fixed is not None and found.fixed >= 173
+    again.close()
+
+
 def test_needs_are_said_in_words(desk: Desk) -> None:
     pilot(desk, wrong=lambda k: k % 9 == 0)
     (needs,) = look_ahead(desk, "rules").needs
