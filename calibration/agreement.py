@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
+from importlib import import_module
+from types import ModuleType
 
 import numpy as np
 
@@ -155,3 +158,14 @@ def codes_of(scale: Scale, values: tuple[Value, ...]) -> IntArray:
         except (UnknownAnswer, ValueError):
             continue
     return np.array(codes, dtype=np.int64)
+
+
+class _Called(ModuleType):
+    """This module can be called: `calibration.agreement(ratings)` is what notebooks write."""
+
+    @property
+    def __call__(self) -> object:
+        return import_module("calibration.notebook").agreement
+
+
+sys.modules[__name__].__class__ = _Called

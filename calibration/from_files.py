@@ -79,10 +79,15 @@ def ratings_from_files(
     take(rows, human, "label", how)
     take(rows, judge, "verdict", how)
     take(rows, items, "item", how)
+    return ratings_from_rows(rows, names_of(human), chosen)
+
+
+def ratings_from_rows(rows: FileRows, named: str, chosen: Choices) -> FileRatings:
+    """The ratings in rows that were read already; `named` is what messages call their source."""
     _filter(rows, chosen.where)
     if not rows.labels:
-        raise NothingToMeasure(f"{names_of(human)}: no labels to measure{first_of(rows.rejected)}")
-    _refuse_none_that_counts(rows.labels, human)
+        raise NothingToMeasure(f"{named}: no labels to measure{first_of(rows.rejected)}")
+    _refuse_none_that_counts(rows.labels, named)
     found = _scales(rows, chosen)
     ratings = ratings_from_records(
         rows.labels,
@@ -96,13 +101,13 @@ def ratings_from_files(
     return FileRatings(ratings, rejected, found.assumptions)
 
 
-def _refuse_none_that_counts(labels: list[Label], human: Sequence[Path | str]) -> None:
+def _refuse_none_that_counts(labels: list[Label], named: str) -> None:
     """Labels of which none may enter an estimate, such as those of a search wave, stop everything."""
     if not any(label.counts_for_agreement for label in labels):
         kinds = Counter(why_left_out(label) for label in labels)
         said = ", ".join(f"{n} {kind}" for kind, n in kinds.items())
         raise NothingToMeasure(
-            f"{names_of(human)}: no label may enter an estimate ({said}). Search labels find errors, "
+            f"{named}: no label may enter an estimate ({said}). Search labels find errors, "
             "and were chosen because errors were expected there: label items of a random wave"
         )
 

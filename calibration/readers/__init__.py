@@ -1,8 +1,19 @@
 """Readers: bytes of files into items, labels, verdicts and rejects; calibration's only file I/O."""
 
-from calibration.readers.files import How, read_records
+from calibration.readers.files import How, read_records, records_of_rows
 from calibration.readers.foreign.mapping import Mapping, read_mapping
 from calibration.readers.foreign.row import Hints
 from calibration.readers.reading import Aside, CannotRead, Read, Reject
 
-__all__ = ["Aside", "CannotRead", "Hints", "How", "Mapping", "Read", "Reject", "read_mapping", "read_records"]
+__all__ = [
+    "Aside",
+    "CannotRead",
+    "Hints",
+    "How",
+    "Mapping",
+    "Read",
+    "Reject",
+    "read_mapping",
+    "read_records",
+    "records_of_rows",
+]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -12,7 +12,7 @@ from calibration.readers import csv_rows, jsonl
 from calibration.readers.foreign import formats
 from calibration.readers.foreign.mapping import AS_IT_IS, Mapping
 from calibration.readers.foreign.row import Format, Hints, Rows
-from calibration.readers.reading import Aside, CannotRead, Read, Reject
+from calibration.readers.reading import Aside, CannotRead, RawRow, Read, Reject, Row
 from calibration.readers.records import record_of
 
 JSON_SUFFIXES = (".jsonl", ".ndjson", ".json")
@@ -51,6 +51,14 @@ def read_records(path: str | Path, how: How = NATIVELY) -> Iterator[Read]:
         raise CannotRead(_unreadable(file, fault)) from None
 
 
+def records_of_rows(rows: Iterable[Row], how: How = NATIVELY) -> Iterator[Read]:
+    """Rows that stand in memory, one object each, as if they were the lines of a file."""
+    numbered: Rows = (RawRow(place, row) for place, row in enumerate(rows, start=1))
+    if how.format != formats.NATIVE:
+        numbered = formats.converted(numbered, how.format, how.hints, how.mapping)  # type: ignore[arg-type]
+    yield from _read_all(numbered)
+
+
 @dataclass(frozen=True, slots=True)
 class _Job:
     """One file being read, how it begins, and how it is read."""
@@ -68,7 +76,11 @@ class _Job:
 def _records(job: _Job) -> Iterator[Read]:
     if job.head.startswith(WIDE_BOMS):
         raise CannotRead("is UTF-16 text; save it as UTF-8")
-    for row in _raw_rows(job, job.head.removeprefix(jsonl.BOM).lstrip()):
+    yield from _read_all(_raw_rows(job, job.head.removeprefix(jsonl.BOM).lstrip()))
+
+
+def _read_all(rows: Rows) -> Iterator[Read]:
+    for row in rows:
         if isinstance(row, Reject):
             yield Read("reject", row, row.line)
         elif isinstance(row, Aside):
