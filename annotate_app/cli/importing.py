@@ -15,6 +15,7 @@ from annotate_app.cli.opening import open_study
 if TYPE_CHECKING:
     from annotate_app.desk import Desk
     from annotate_app.services.importing import Counts, ImportSummary, Progress, Rejected
+    from annotate_app.services.sampling import Intake
     from calibration.readers import How
 
 SHOWN_REJECTS = 10
@@ -40,6 +41,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--mapping", type=Path, metavar="FILE", help="TOML that renames criteria and answers")
     for name in ("criterion", "rater", "judge"):
         parser.add_argument(f"--{name}", metavar="NAME", help=f"where another tool's file names no {name}")
+    _intake_arguments(parser)
     parser.add_argument("--dry-run", action="store_true", help="say what would be written, and write nothing")
     parser.add_argument(
         "--rejects", type=Path, metavar="FILE", help="write the rows that were left out to FILE (JSON Lines)"
@@ -47,9 +49,19 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
+def _intake_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--sample", type=float, metavar="SHARE", help="a random share of the rows")
+    parser.add_argument("--stratify", metavar="COLUMN", help="the share of every value of this column")
+    parser.add_argument("--always", metavar="COLUMN", help="rows that this column marks are always taken")
+    parser.add_argument("--seed", type=int, default=0, help="of the sample (0)")
+    parser.add_argument("--mask", metavar="KINDS", help="mask email,phone,iban,card (or some) in texts")
+    parser.add_argument("--mask-with", metavar="MODULE:FUNCTION", help="a function from a text to a text")
+
+
 def run_import(args: argparse.Namespace) -> int:
     """0: imported, or nothing new. 1: a file cannot be read; no row goes in, or (--strict) not every one."""
     from annotate_app.services.importing import CannotRead, ImportRefused, import_files
+    from calibration.large.database import NeedsDuckDB
 
     _refuse_to_overwrite(args.rejects, args.files)
     desk = open_study(args.study)
@@ -64,8 +76,9 @@ def run_import(args: argparse.Namespace) -> int:
                 progress=progress,
                 how=how,
                 dry=args.dry_run,
+                intake=_intake(args),
             )
-    except CannotRead as fault:
+    except (CannotRead, NeedsDuckDB) as fault:
         raise CommandFailed(f"{fault}; nothing was written") from fault
     except ImportRefused as refused:
         _write_rejects(args.rejects, refused.summary.rejects)
@@ -80,6 +93,19 @@ def run_import(args: argparse.Namespace) -> int:
     if summary.took_nothing:
         raise CommandFailed(f"no row could be imported; the first: {summary.rejects[0]}")
     return DONE
+
+
+def _intake(args: argparse.Namespace) -> Intake:
+    """Which rows are wanted, and what is masked in them."""
+    from annotate_app.services.sampling import Intake
+    from calibration.large.sampling import Plan
+
+    for name in ("stratify", "always", "seed"):
+        if getattr(args, name) and args.sample is None:
+            raise CommandFailed(f"--{name}: says how to sample; give --sample SHARE")
+    plan = None if args.sample is None else Plan(args.sample, args.seed, args.stratify, args.always)
+    masks = tuple(one.strip() for one in (args.mask or "").split(",") if one.strip())
+    return Intake(plan, masks, args.mask_with)
 
 
 def _how(args: argparse.Namespace, desk: Desk) -> How:

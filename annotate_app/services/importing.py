@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from annotate_app.desk import Desk
 from annotate_app.services import splitting
 from annotate_app.services.import_values import Counts, ImportRefused, ImportSummary, Rejected
+from annotate_app.services.sampling import Intake
 from annotate_app.services.translating import Refused, Translator
 from annotate_app.store import imports, items, rubrics, studies
 from annotate_app.store.applying import Applied, Written, apply
@@ -27,6 +28,7 @@ __all__ = ["CannotRead", "Counts", "ImportRefused", "ImportSummary", "Progress",
 CHUNK = 5_000
 STATUS = 6  # where a staged label or verdict has its status
 Progress = Callable[[Path, int], None]  # file, rows read of it so far
+Reader = Callable[[Path, How], Iterator[Read]]
 Adapt = Callable[[Label], Label]  # a label of the file as it is to be stored; raises Refused
 
 
@@ -37,6 +39,7 @@ class _Reading:
     translator: Translator
     how: How
     adapt: Adapt | None = None
+    reader: Reader = read_records
     read: Counter[str] = field(default_factory=Counter)
     statuses: dict[str, Counter[object]] = field(
         default_factory=lambda: {"label": Counter(), "verdict": Counter()}
@@ -61,6 +64,7 @@ def import_files(
     adapt: Adapt | None = None,
     how: How | None = None,
     dry: bool = False,
+    intake: Intake | None = None,
 ) -> ImportSummary:
     """Import the files together: items first, then labels, then verdicts, in one transaction at the end.
 
@@ -68,6 +72,7 @@ def import_files(
     keep everything out and `ImportRefused` is raised. `not_applicable`: values that mean "not applicable".
     `adapt` makes of each label in the files the one that is stored. `how`: the format and its mapping; by
     default other tools' files are recognised, and what of them was passed over is counted in `asides`.
+    `intake`: which rows are read, and what is masked.
     `dry`: everything is read, checked and counted, and nothing is kept.
     Raises `CannotRead` when a file as a whole cannot be read; then, too, nothing is written.
     """
@@ -77,7 +82,8 @@ def import_files(
         staging.open()
         try:
             translator = _translator(desk, staging, tuple(not_applicable))
-            reading = _Reading(translator, how or recognising(desk), adapt)
+            into = intake or Intake()
+            reading = _Reading(translator, how or recognising(desk), adapt, into.read)
             for place, file in enumerate(files):
                 _stage(staging, reading, place, file, progress)
             staging.name_everything()
@@ -88,7 +94,7 @@ def import_files(
                 reading,
                 strict=strict,
                 dry=dry,
-                options={"not_applicable": list(not_applicable)},
+                options={"not_applicable": list(not_applicable), **into.options},
             )
         finally:
             staging.close()
@@ -135,7 +141,7 @@ def _translator(desk: Desk, staging: Staging, not_applicable: tuple[str, ...]) -
 def _stage(staging: Staging, reading: _Reading, place: int, file: Path, progress: Progress | None) -> None:
     waiting: dict[str, list[StagedRow]] = {"item": [], "label": [], "verdict": []}
     rows = 0
-    for read in read_records(file, reading.how):
+    for read in reading.reader(file, reading.how):
         rows += 1
         _take(reading, place, file, read, waiting)
         if rows % CHUNK == 0:

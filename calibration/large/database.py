@@ -45,6 +45,17 @@ class Database:
         except duckdb.Error as fault:
             raise CannotRead(f"DuckDB cannot read these files: {_first_line(fault)}") from None
 
+    def stream(self, sql: str, at_once: int = 1_000) -> Iterator[tuple[Any, ...]]:
+        """The rows of a query that returns many, a few at a time."""
+        import duckdb
+
+        try:
+            found = self.connection.execute(sql)
+            while rows := found.fetchmany(at_once):
+                yield from rows
+        except duckdb.Error as fault:
+            raise CannotRead(f"DuckDB cannot read these files: {_first_line(fault)}") from None
+
     def run(self, sql: str) -> None:
         """A statement without a result."""
         self.rows(sql)

@@ -68,7 +68,7 @@ def missing_values(files: Sequence[Path]) -> str | None:
     """
     parts = [
         f"SELECT {number * ROWS_OF_A_FILE} + row AS seq FROM (SELECT row_number() OVER () AS row, json "
-        f"FROM read_json_objects({quoted(file)}, format = '{_lines(file)}')) "
+        f"FROM read_json_objects({quoted(file)}, format = '{lines_of(file)}')) "
         "WHERE NOT json_exists(json, '$.value')"
         for number, file in enumerate(files)
         if file.suffix.lower() not in (".parquet", ".csv")
@@ -80,7 +80,7 @@ def quoted(file: Path) -> str:
     return "'" + str(file).replace("'", "''") + "'"
 
 
-def _lines(file: Path) -> str:
+def lines_of(file: Path) -> str:
     return "newline_delimited" if file.suffix.lower() in (".jsonl", ".ndjson") else "auto"
 
 
@@ -96,4 +96,4 @@ def _source(file: Path, names: Sequence[str]) -> str:
     if file.suffix.lower() == ".csv":
         return f"read_csv({path}, header = true, all_varchar = true)"
     kinds = ", ".join(f"{name}: '{TYPES.get(name, 'VARCHAR')}'" for name in names)
-    return f"read_json({path}, format = '{_lines(file)}', columns = {{{kinds}}})"
+    return f"read_json({path}, format = '{lines_of(file)}', columns = {{{kinds}}})"

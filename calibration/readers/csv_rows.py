@@ -141,6 +141,15 @@ def _row(header: list[str], cells: list[str], line: int) -> RawRow | Reject:
     return RawRow(line, fields)
 
 
+def typed(cells: Row) -> Row:
+    """A native table's row of texts as `rows` reads it: numbers, truth values and JSON in their columns."""
+    fields = {name: _convert(name)(cell) for name, cell in cells.items() if isinstance(cell, str) and cell}
+    if "value" in cells and ("rater" in fields or "judge" in fields):
+        fields.setdefault("value", None)
+    _gather_blind(fields)
+    return fields
+
+
 def _convert(name: str) -> Callable[[str], object]:
     return _number if name in NUMBERS else _truth if name in TRUTHS else _nested if name in NESTED else str
 

@@ -1,0 +1,130 @@
+"""Files on their way in: a sample of their rows with inclusion probabilities, personal data masked."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+from calibration.large.sampling import Drawn, Plan, Stratum, drawn_rows
+from calibration.readers import CannotRead, How, Read, read_records, records_of_rows
+from calibration.readers.csv_rows import typed
+from calibration.readers.foreign.formats import AUTO, NATIVE, recognised
+from calibration.readers.masking import MASKS, Mask, mask_named, masked
+from rubrics.answers import Label
+from rubrics.items import Item
+
+SAMPLED_PI = "sampled_pi"  # where an item keeps with what probability its row was drawn
+TABLES = (".csv", ".tsv")
+
+
+@dataclass(slots=True)
+class Intake:
+    """How files are read: which rows of them, and what is masked; knows afterwards what was drawn."""
+
+    plan: Plan | None = None
+    masks: tuple[str, ...] = ()
+    function: str | None = None
+    strata: dict[str, tuple[Stratum, ...]] = field(default_factory=dict)
+    _mask: Mask | None = None
+
+    def __post_init__(self) -> None:
+        self._mask = _mask(self.masks, self.function)
+
+    def read(self, file: Path, how: How) -> Iterator[Read]:
+        """The records of a file; Parquet always comes through DuckDB, other files where a part is wanted."""
+        if self.plan is not None or file.suffix.lower() == ".parquet":
+            found = self._sampled(file, how)
+        else:
+            found = read_records(file, how)
+        return found if self._mask is None else masked(found, self._mask)
+
+    @property
+    def options(self) -> dict[str, object]:
+        """What the record of the import keeps of this."""
+        kept: dict[str, object] = {"mask": list(self.masks), "mask_with": self.function}
+        if self.plan is not None:
+            strata = {file: [asdict(one) for one in found] for file, found in self.strata.items()}
+            kept["sample"] = {**asdict(self.plan), "strata": strata}
+        return {name: value for name, value in kept.items() if value}
+
+    def _sampled(self, file: Path, how: How) -> Iterator[Read]:
+        found = drawn_rows(file, self.plan or Plan(1.0))
+        chances: list[tuple[int, float]] = []
+        rows = self._fields(file, how, found, chances)
+        for read in records_of_rows(rows, how):
+            place, pi = chances[read.line - 1] if read.line <= len(chances) else (read.line, 1.0)
+            there = replace(read, line=place)
+            yield there if self.plan is None else _with_chance(there, pi)
+
+    def _fields(
+        self,
+        file: Path,
+        how: How,
+        found: Iterator[Drawn | tuple[Stratum, ...]],
+        chances: list[tuple[int, float]],
+    ) -> Iterator[dict[str, object]]:
+        native: bool | None = None
+        for one in found:
+            if not isinstance(one, Drawn):
+                self.strata[file.name] = one
+                continue
+            if native is None:
+                native = how.format == NATIVE or (how.format == AUTO and recognised(one.fields) is None)
+            chances.append((one.row, one.pi))
+            table = native and file.suffix.lower() in TABLES
+            yield typed(one.fields) if table else one.fields
+
+
+def _with_chance(read: Read, pi: float) -> Read:
+    """The record with the probability with which its row was drawn; a label that states its own keeps it."""
+    record = read.record
+    if isinstance(record, Item):
+        return replace(read, record=replace(record, meta=(*record.meta, (SAMPLED_PI, pi))))
+    if isinstance(record, Label) and record.pi is None:
+        return replace(read, record=replace(record, pi=pi))
+    return read
+
+
+def _mask(names: Sequence[str], function: str | None) -> Mask | None:
+    for name in names:
+        if name not in MASKS:
+            raise CannotRead(f"--mask {name}: unknown; there are {', '.join(MASKS)}")
+    steps: list[Mask] = [mask_named(names)] if names else []
+    if function is not None:
+        steps.append(_checked(function, _function(function)))
+    if not steps:
+        return None
+    first, *others = steps
+    return first if not others else lambda text: others[0](first(text))
+
+
+def _function(named: str) -> Callable[[str], object]:
+    """The function MODULE:NAME; modules beside the current folder are found, too."""
+    module, _, name = named.partition(":")
+    if not module or not name:
+        raise CannotRead(f"--mask-with {named}: write MODULE:FUNCTION")
+    here = str(Path.cwd())
+    sys.path.insert(0, here)
+    try:
+        found = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError) as fault:
+        raise CannotRead(f"--mask-with {named}: {fault}") from fault
+    finally:
+        sys.path.remove(here)
+    if not callable(found):
+        raise CannotRead(f"--mask-with {named}: is no function")
+    function: Callable[[str], object] = found
+    return function
+
+
+def _checked(named: str, function: Callable[[str], object]) -> Mask:
+    def mask(text: str) -> str:
+        found = function(text)
+        if not isinstance(found, str):
+            raise CannotRead(f"--mask-with {named}: gave {type(found).__name__} for a text, not text")
+        return found
+
+    return mask
