@@ -81,21 +81,13 @@ def import_files(
         staging = Staging(bulk.connection)
         staging.open()
         try:
-            translator = _translator(desk, staging, tuple(not_applicable))
-            into = intake or Intake()
+            translator, into = _translator(desk, staging, tuple(not_applicable)), intake or Intake()
             reading = _Reading(translator, how or recognising(desk), adapt, into.read)
             for place, file in enumerate(files):
                 _stage(staging, reading, place, file, progress)
             staging.name_everything()
-            summary = _write(
-                desk,
-                bulk,
-                files,
-                reading,
-                strict=strict,
-                dry=dry,
-                options={"not_applicable": list(not_applicable), **into.options},
-            )
+            options: dict[str, object] = {"not_applicable": list(not_applicable), **into.options}
+            summary = _write(desk, bulk, files, reading, strict=strict, dry=dry, options=options)
         finally:
             staging.close()
     if dry or not summary.items.new:
