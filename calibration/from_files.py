@@ -12,7 +12,7 @@ from pathlib import Path
 from calibration.collecting import spelling, why_left_out
 from calibration.columns import Ratings
 from calibration.file_rows import FileRows, NothingToMeasure, Rejected, first_of, names_of, take
-from calibration.readers import Hints, How, Reject, read_records
+from calibration.readers import Hints, How, Reject
 from calibration.readers.foreign.formats import AUTO
 from calibration.scales import assume_scale, parse_scale
 from calibration.tabulating import Columns, WrongColumn, item_value, label_value, ratings_from_records
@@ -110,15 +110,6 @@ def _refuse_none_that_counts(labels: list[Label], named: str) -> None:
             f"{named}: no label may enter an estimate ({said}). Search labels find errors, "
             "and were chosen because errors were expected there: label items of a random wave"
         )
-
-
-def labels_record_pi(human: Sequence[Path | str]) -> bool:
-    """Whether a label in these files says with what probability its item was drawn."""
-    return any(
-        isinstance(read.record, Label) and read.record.pi is not None
-        for named in human
-        for read in read_records(Path(named), How(AUTO, Hints(criterion="any")))
-    )
 
 
 def _filter(rows: FileRows, where: tuple[Where, ...]) -> None:
