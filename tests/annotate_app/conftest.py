@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -11,6 +12,9 @@ import pytest
 
 from annotate_app.desk import Desk, open_desk
 from annotate_app.services.importing import import_files
+
+# Helpers shared by these tests are plain modules beside this file.
+sys.path.insert(0, str(Path(__file__).parent))
 
 RUBRIC = """
 name: answers

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from grounded import RUBRIC
 
 from annotate_app.cli import main
 from annotate_app.services.judge_identity import judge_identity
@@ -18,17 +19,6 @@ from calibration.certificate import Certificate
 from calibration.policy import read_policy
 from rubrics.files import load_rubric
 
-RUBRIC = """
-name: support
-criteria:
-  - name: grounded
-    question: Is every claim backed by a source?
-    scale:
-      kind: binary
-      levels:
-        - {name: "yes", description: every claim has a source}
-        - {name: "no", description: some claim has none}
-"""
 STUDY = """
 [study]
 name = "support"

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from grounded import RUBRIC
 
 from annotate_app.cli import main
 from annotate_app.services.gating import gate
@@ -21,17 +22,6 @@ from calibration.policy import read_policy
 from rubrics.canonical import sha256_of
 from rubrics.files import load_rubric
 
-RUBRIC = """
-name: support
-criteria:
-  - name: grounded
-    question: Is every claim backed by a source?
-    scale:
-      kind: binary
-      levels:
-        - {name: "yes", description: every claim has a source}
-        - {name: "no", description: some claim has none}
-"""
 STUDY = """
 [study]
 name = "support"

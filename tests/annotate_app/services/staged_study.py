@@ -7,6 +7,8 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 
+from grounded import RUBRIC
+
 from annotate_app.desk import Desk, open_desk
 from annotate_app.services.importing import import_files
 from annotate_app.services.judge_identity import judge_identity
@@ -17,17 +19,6 @@ from annotate_app.store.codes import LABEL_STATUS
 from annotate_app.store.sql import rows, run
 from rubrics.answers import Answer, Verdict
 
-RUBRIC = """
-name: support
-criteria:
-  - name: grounded
-    question: Is every claim backed by a source?
-    scale:
-      kind: binary
-      levels:
-        - {name: "yes", description: every claim has a source}
-        - {name: "no", description: some claim has none}
-"""
 STUDY = """
 [study]
 name = "staged"

@@ -6,22 +6,13 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
+from grounded import RUBRIC
+
 from annotate_app.desk import Desk, open_desk
 from annotate_app.services.importing import import_files
 from annotate_app.store.sql import rows
 from calibration.triage.design import Design
 
-RUBRIC = """
-name: support
-criteria:
-  - name: grounded
-    question: Is every claim backed by a source?
-    scale:
-      kind: binary
-      levels:
-        - {name: "yes", description: every claim has a source}
-        - {name: "no", description: some claim has none}
-"""
 STUDY = """
 [study]
 name = "support"

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import grounded
 import pytest
 
 from annotate_app.cli import main
@@ -26,17 +27,9 @@ from calibration.certificate import Certificate, read_certificate
 from calibration.triage.design import Design
 from rubrics.answers import Verdict, VerdictStatus
 
-RUBRIC = """
-name: support
-criteria:
-  - name: grounded
-    question: Is every claim backed by a source?
-    scale:
-      kind: binary
-      levels:
-        - {name: "yes", description: every claim has a source}
-        - {name: "no", description: some claim has none}
-  - name: polite
+RUBRIC = (
+    grounded.RUBRIC
+    + """  - name: polite
     question: Is it polite?
     scale:
       kind: binary
@@ -44,6 +37,7 @@ criteria:
         - {name: "yes", description: friendly}
         - {name: "no", description: rude}
 """
+)
 STUDY = """
 [study]
 name = "support"

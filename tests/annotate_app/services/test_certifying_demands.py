@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import grounded
 import pytest
 
 from annotate_app.desk import Desk, open_desk
@@ -22,19 +23,12 @@ from calibration.certificate import Certificate
 from calibration.outcome_words import in_words
 from rubrics.answers import Verdict
 
-RUBRIC = """
-name: support
-criteria:
-  - name: grounded
-    question: Is every claim backed by a source?
-    scale:
-      kind: binary
-      levels:
-        - {name: "yes", description: every claim has a source}
-        - {name: "no", description: some claim has none}
-failure_modes:
+RUBRIC = (
+    grounded.RUBRIC
+    + """failure_modes:
   - {name: wrong_dose, description: A dose that harms., severity: critical, visibility: silent}
 """
+)
 STUDY = """
 [study]
 name = "support"

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from grounded import RUBRIC
 
 from annotate_app.desk import Desk, open_desk
 from annotate_app.services.calibrating import thin_strata
@@ -24,17 +25,6 @@ from calibration.report import ItemCount
 from calibration.splits import BadShares
 from calibration.triage.design import BadDesign, Design
 
-RUBRIC = """
-name: support
-criteria:
-  - name: grounded
-    question: Is every claim backed by a source?
-    scale:
-      kind: binary
-      levels:
-        - {name: "yes", description: every claim has a source}
-        - {name: "no", description: some claim has none}
-"""
 STUDY = """
 [study]
 name = "support"
