@@ -14,11 +14,9 @@ from annotate_app.cli.opening import open_study
 
 if TYPE_CHECKING:
     from annotate_app.desk import Desk
-    from annotate_app.services.importing import Counts, ImportSummary, Progress, Rejected
+    from annotate_app.services.importing import ImportSummary, Progress, Rejected
     from annotate_app.services.sampling import Intake
     from calibration.readers import How
-
-SHOWN_REJECTS = 10
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -164,45 +162,26 @@ def _write_rejects(path: Path | None, rejects: tuple[Rejected, ...]) -> None:
 
 
 def _first(rejects: tuple[Rejected, ...]) -> list[str]:
-    lines = [f"  {reject}" for reject in rejects[:SHOWN_REJECTS]]
-    more = len(rejects) - SHOWN_REJECTS
-    return lines + ([f"  … and {more} more: --rejects FILE writes them all"] if more > 0 else [])
+    from annotate_app.services import import_words
+
+    return [f"  {line}" for line in import_words.first(rejects, ": --rejects FILE writes them all")]
 
 
 def summary_text(summary: ImportSummary, rejects: Path | None = None, *, dry: bool = False) -> str:
     """What an import did, or with `dry` would do, in lines."""
-    parts = (("items", summary.items), ("labels", summary.labels), ("verdicts", summary.verdicts))
-    lines = [f"{name}: {_counts(counts)}" for name, counts in parts if counts.read]
-    lines += [f"{count:,} passed over: {reason}" for reason, count in summary.asides.items()]
+    from annotate_app.services import import_words
+
+    lines = import_words.counted(summary)
     if dry and not summary.changed_nothing:
         lines.append("Nothing was written: without --dry-run this is what would be.")
     elif summary.changed_nothing:
-        lines.append(
-            "Nothing changed: all of it is in the study already."
-            if not summary.rejects
-            else "Nothing was written."
-        )
+        known = "Nothing changed: all of it is in the study already."
+        lines.append("Nothing was written." if summary.rejects else known)
     if summary.rejects:
-        lines.append(
-            f"{len(summary.rejects)} rows left out" + (f", written to {rejects}" if rejects else ":")
-        )
+        written = f", written to {rejects}" if rejects else ":"
+        lines.append(f"{len(summary.rejects)} rows left out{written}")
         lines += [] if rejects else _first(summary.rejects)
-    lines += summary.notes
-    return "\n".join(lines)
-
-
-def _counts(counts: Counts) -> str:
-    said = [f"{counts.read:,} read", f"{counts.new:,} new"]
-    if counts.revisions:
-        said.append(f"{counts.revisions:,} repeated ({counts.conflicts:,} in conflict; the last counts)")
-    if counts.unchanged:
-        said.append(f"{counts.unchanged:,} known")
-    said += [
-        f"{n:,} {status.replace('_', ' ')}"
-        for status, n in counts.statuses.items()
-        if n and status != "observed"
-    ]
-    return ", ".join(said)
+    return "\n".join([*lines, *summary.notes])
 
 
 COMMANDS: list[Command] = [

@@ -14,6 +14,7 @@ from annotate_app.ui.views import (
     adjudication,
     agreement,
     failures,
+    importing,
     items,
     judges,
     plan,
@@ -33,6 +34,7 @@ ICON = Path(__file__).parent / "icon.svg"
 
 PAGES: tuple[tuple[str, str, str, Callable[[Desk], None]], ...] = (
     ("studies", "Studies", ":material/folder_open:", studies.view),
+    ("import", "Import", ":material/upload_file:", importing.view),
     ("rate", "Rate", ":material/rate_review:", rate.view),
     ("work", "My work", ":material/history_edu:", work.view),
     ("rubric", "Rubric", ":material/menu_book:", rubric.view),
@@ -53,12 +55,12 @@ PAGES: tuple[tuple[str, str, str, Callable[[Desk], None]], ...] = (
 OFFERED: Mapping[Role, frozenset[str]] = {
     "rater": frozenset({"studies", "rate", "work", "rubric"}),
     "lead": frozenset({
-        "studies", "rate", "work", "rubric", "questions", "waves", "adjudication", "raters", "agreement",
-        "plan", "reports", "items",
+        "studies", "import", "rate", "work", "rubric", "questions", "waves", "adjudication", "raters",
+        "agreement", "plan", "reports", "items",
     }),
     "engineer": frozenset({
-        "studies", "rubric", "waves", "agreement", "judges", "triage", "failures", "plan", "reports",
-        "items",
+        "studies", "import", "rubric", "waves", "agreement", "judges", "triage", "failures", "plan",
+        "reports", "items",
     }),
     "owner": frozenset(path for path, *_ in PAGES),
 }  # fmt: skip

@@ -46,7 +46,7 @@ def _rubric(summary: StudySummary) -> None:
 def _items(summary: StudySummary) -> None:
     page.heading("Items")
     if not summary.items:
-        page.note("No items yet: import some with `calibrant import FILE`.")
+        page.note("No items yet: import some on the page Import, or with `calibrant import FILE`.")
     if not summary.frozen:
         page.note("No frozen split: all items are development, so there is no held-out evidence.")
     strata = sorted({stratum for sizes in summary.splits.values() for stratum in sizes})

@@ -1,0 +1,35 @@
+"""What an import did, or would do, in lines: the same on the command line and on the page."""
+
+from __future__ import annotations
+
+from annotate_app.services.import_values import Counts, ImportSummary, Rejected
+
+SHOWN_REJECTS = 10
+
+
+def counted(summary: ImportSummary) -> list[str]:
+    """How many of what were read, new, repeated, known; and what was passed over, by reason."""
+    parts = (("items", summary.items), ("labels", summary.labels), ("verdicts", summary.verdicts))
+    lines = [f"{name}: {counts(one)}" for name, one in parts if one.read]
+    return lines + [f"{count:,} passed over: {reason}" for reason, count in summary.asides.items()]
+
+
+def counts(found: Counts) -> str:
+    said = [f"{found.read:,} read", f"{found.new:,} new"]
+    if found.revisions:
+        said.append(f"{found.revisions:,} repeated ({found.conflicts:,} in conflict; the last counts)")
+    if found.unchanged:
+        said.append(f"{found.unchanged:,} known")
+    said += [
+        f"{n:,} {status.replace('_', ' ')}"
+        for status, n in found.statuses.items()
+        if n and status != "observed"
+    ]
+    return ", ".join(said)
+
+
+def first(rejects: tuple[Rejected, ...], more: str) -> list[str]:
+    """The first rows that were left out; `more` says where all of them are."""
+    lines = [str(reject) for reject in rejects[:SHOWN_REJECTS]]
+    rest = len(rejects) - SHOWN_REJECTS
+    return lines + ([f"… and {rest} more{more}"] if rest > 0 else [])

@@ -1,0 +1,121 @@
+"""A million labels in and out: CPU per row beside bare sqlite3, and the peak memory of an export."""
+
+from __future__ import annotations
+
+import json
+import resource
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from annotate_app.desk import Desk, open_desk
+from annotate_app.services.exporting import export
+from annotate_app.services.importing import import_files
+
+ROWS, RATERS = 1_000_000, 5
+CRITERIA = ("grounded", "complete", "polite", "brief")
+LEVELS = ("yes", "no")
+COLUMNS = 21  # of a row of the journal
+
+
+def main() -> None:
+    rows = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        items, labels = written(folder, rows)
+        desk = open_desk(study(folder / "study"))
+        import_files(desk, [items])
+        ours = cpu(lambda: import_files(desk, [labels])) / rows
+        bare = cpu(lambda: executemany(folder / "bare.db", rows)) / rows
+        size = labels.stat().st_size / 1e6
+        print(f"{rows:,} labels from JSON Lines ({size:,.0f} MB): {ours * 1e6:.2f} µs CPU a row")
+        print(f"executemany of as many parsed rows, bare table: {bare * 1e6:.2f} µs; ratio {ours / bare:.1f}")
+        desk.close()
+        print(exported(folder / "study", folder / "out", rows))
+
+
+def study(folder: Path) -> Path:
+    """A study with one binary question per criterion."""
+    folder.mkdir()
+    (folder / "study.toml").write_text('[study]\nname = "exchange"\n', encoding="utf-8")
+    levels = "".join(f'\n        - {{name: "{name}", description: It is so.}}' for name in LEVELS)
+    scale = f"\n    scale:\n      kind: binary\n      levels:{levels}"
+    asked = "".join(f"\n  - name: {name}\n    question: Is it {name}?{scale}" for name in CRITERIA)
+    (folder / "rubric.yaml").write_text(f"name: exchange\ncriteria:{asked}\n", encoding="utf-8")
+    return folder
+
+
+def written(folder: Path, rows: int) -> tuple[Path, Path]:
+    items, labels = folder / "items.jsonl", folder / "labels.jsonl"
+    count = rows // (RATERS * len(CRITERIA))
+    with items.open("w", encoding="utf-8") as file:
+        for k in range(count):
+            file.write(json.dumps({"item_id": f"item-{k}", "output": f"text {k}"}) + "\n")
+    with labels.open("w", encoding="utf-8") as file:
+        for k in range(count):
+            for rater in range(RATERS):
+                for place, name in enumerate(CRITERIA):
+                    value = LEVELS[(k + place + (rater == k % 7)) % 2]
+                    row = {"item_id": f"item-{k}", "rater": f"r{rater}", "criterion": name, "value": value}
+                    file.write(json.dumps(row) + "\n")
+    return items, labels
+
+
+def executemany(path: Path, rows: int) -> None:
+    """As many rows of as many columns, parsed already, into a table without an index."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    names = ", ".join(f"c{k}" for k in range(COLUMNS))
+    connection.execute(f"CREATE TABLE label (id INTEGER PRIMARY KEY, {names})")
+    connection.execute("BEGIN")
+    marks = ", ".join("?" * COLUMNS)
+    row = (1, 2, 3, 0, 1, 0, 3, 1, *[None] * (COLUMNS - 8))
+    connection.executemany(
+        f"INSERT INTO label ({names}) VALUES ({marks})",  # noqa: S608
+        (row for _ in range(rows)),
+    )
+    connection.execute("COMMIT")
+    connection.close()
+
+
+def cpu(work: Callable[[], object]) -> float:
+    """Seconds of processor time, the system's included."""
+    start = time.process_time()
+    work()
+    return time.process_time() - start
+
+
+def exported(folder: Path, into: Path, rows: int) -> str:
+    """An export in a process of its own, with its peak memory."""
+    code = (
+        "import sys; from pathlib import Path; from benchmarks.exchange import peak_of_export; "
+        "print(peak_of_export(Path(sys.argv[1]), Path(sys.argv[2])))"
+    )
+    start = time.perf_counter()
+    run = subprocess.run(
+        [sys.executable, "-c", code, str(folder), str(into)], check=True, capture_output=True, text=True
+    )
+    taken = time.perf_counter() - start
+    before, most = map(float, run.stdout.split())
+    size = sum(path.stat().st_size for path in into.iterdir()) / 1e6
+    memory = f"peak {most:.0f} MB, {before:.0f} MB before it began"
+    return f"export of {rows:,} labels ({size:,.0f} MB): {taken:.0f} s, {memory}"
+
+
+def peak_of_export(folder: Path, into: Path) -> str:
+    desk: Desk = open_desk(folder)
+    before = megabytes()
+    export(desk, into)
+    desk.close()
+    return f"{before} {megabytes()}"
+
+
+def megabytes() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+if __name__ == "__main__":
+    main()
