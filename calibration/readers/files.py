@@ -96,7 +96,8 @@ def _raw_rows(job: _Job, head: bytes) -> Rows:
         return _of_json(job, head, suffix)
     known = None if job.native else _table_format(job, head)
     if known is None:
-        return csv_rows.rows(job.stream)
+        native = csv_rows.rows(job.stream)
+        return job.how.mapping.applied(native) if job.how.mapping.renames else native
     rows = known.rows(csv_rows.plain_rows(job.stream), job.how.hints)
     return job.how.mapping.applied(formats.once(rows))
 

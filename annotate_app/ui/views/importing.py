@@ -52,7 +52,7 @@ def _steps(desk: Desk, upload: Upload) -> None:
         (str(one.line), one.kind, one.item, one.who, one.criterion, one.answer) for one in found.lines
     ]
     head = ("line", "kind", "item", "by", "criterion", "answer or text")
-    tables.draw(head, rows, caption=f"The first of {found.rows:,} records")
+    tables.draw(head, rows, caption=f"The first records of {found.rows:,}")
     renames = _mapping(desk, found)
     summary = uploading.bring_in(desk, upload, renames, dry=True)
     page.heading("What would happen")
@@ -68,7 +68,7 @@ def _mapping(desk: Desk, found: Preview) -> Mapping:
         page.heading("Their words, our words")
     criteria: dict[str, str] = {}
     for theirs in found.strange:
-        label = page.plain(f"Their criterion {theirs} is our")
+        label = page.plain(f"Their criterion “{theirs}” is our")
         chosen = st.selectbox(label, [LEAVE_OUT, *ours], width=360)
         criteria[theirs] = "" if chosen == LEAVE_OUT else str(chosen)
     values = _answers(desk, found, criteria)
@@ -87,7 +87,7 @@ def _answers(desk: Desk, found: Preview, criteria: dict[str, str]) -> dict[str, 
         known = desk.rubric.criterion(name)
         options = [AS_IT_IS, *known.scale.categories, *([NOT_APPLICABLE] if known.not_applicable else [])]
         for answer in unknown:
-            label = page.plain(f"{name}: their answer {answer} is our")
+            label = page.plain(f"{name}: their answer “{answer}” is our")
             chosen = st.selectbox(label, options, format_func=lambda one: page.plain(str(one)), width=360)
             if chosen != AS_IT_IS:
                 values.setdefault(name, {})[spelled(answer)] = chosen

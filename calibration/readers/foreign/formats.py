@@ -71,7 +71,7 @@ def recognised(row: Row) -> Format | None:
 def converted(numbered: Numbered, name: str, hints: Hints, mapping: Mapping) -> Rows:
     """Native raw rows of a file's rows: through the named format, or with `auto` the one recognised.
 
-    The first row decides; a file whose first row is of no known tool is native, and no mapping applies.
+    The first row decides; a file whose first row is of no known tool is native.
     """
     rows = iter(numbered)
     seen: list[RawRow | Reject] = []
@@ -83,7 +83,7 @@ def converted(numbered: Numbered, name: str, hints: Hints, mapping: Mapping) -> 
             break
     chosen = (None if first is None else recognised(first.fields)) if name == AUTO else format_named(name)
     if chosen is None:
-        yield from chain(seen, rows)
+        yield from mapping.applied(chain(seen, rows)) if mapping.renames else chain(seen, rows)
         return
     yield from mapping.applied(once(chosen.rows(chain(seen, rows), hints)))
 

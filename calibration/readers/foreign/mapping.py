@@ -28,6 +28,11 @@ class Mapping:
     raters: Names[str, str] = field(default_factory=dict)
     judges: Names[str, str] = field(default_factory=dict)
 
+    @property
+    def renames(self) -> bool:
+        """Whether it says anything at all."""
+        return any((self.criteria, self.values, self.raters, self.judges))
+
     def applied(self, rows: Rows) -> Rows:
         """The rows with every rename applied."""
         for row in rows:

@@ -68,11 +68,11 @@ def stored(desk: Desk) -> tuple[int, list[object]]:
 
 def test_a_tools_words_are_mapped_and_counted_before_anything_is_written(desk: Desk, tmp_path: Path) -> None:
     app = upload(opened(), "export.json", FOREIGN)
-    assert "tr-0" in shown(app) and "The first of 6 records" in shown(app)
+    assert "tr-0" in shown(app) and "The first records of 6" in shown(app)
     app.selectbox[0].select("grounded")
     app.run()
     assert [one.label.replace("\\", "") for one in app.selectbox][1:] == [
-        "grounded: their answer bad is our", "grounded: their answer good is our",
+        "grounded: their answer “bad” is our", "grounded: their answer “good” is our",
     ]  # fmt: skip
     assert "3 rows cannot go in and would be left out" in shown(app)
     app.selectbox[1].select("no")
@@ -93,6 +93,20 @@ def test_our_own_files_need_no_mapping(desk: Desk) -> None:
     ]
     app = upload(opened("lead"), "rows.json", rows)
     assert not app.selectbox and "labels: 1 read, 1 new" in shown(app)
+
+
+def test_words_of_our_own_format_can_be_mapped_too(desk: Desk) -> None:
+    table = b"item_id,rater,criterion,value\ni,ann,useful,2\n"
+    with_item = upload(opened(), "items.jsonl", {"item_id": "i", "output": "x"})
+    with_item.button[0].click()
+    with_item.run()
+    app = upload(opened(), "labels.csv", table)
+    app.selectbox[0].select("helpful")
+    app.run()
+    assert "labels: 1 read, 1 new" in shown(app)
+    app.button[0].click()
+    app.run()
+    assert stored(desk) == (1, [2])
 
 
 def test_what_cannot_be_read_is_said_as_on_the_command_line(desk: Desk) -> None:
