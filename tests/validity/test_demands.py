@@ -22,7 +22,7 @@ from calibration.stats.quantiles import t_quantile
 from calibration.stats.skewed import mean_amount
 
 PAGE = Path(__file__).parents[2] / "docs" / "validity" / "demands.md"
-DRAWS, QUICK_DRAWS = 4_000, 200
+DRAWS, QUICK_DRAWS = 4_000, 120
 ALPHA = 0.05
 LEVEL = 1 - 2 * ALPHA
 MOST, MOST_FEW = 0.065, 0.075  # in any cell; with 40 to 80 independent items (CONTRACTS, section 5)
