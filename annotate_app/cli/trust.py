@@ -113,6 +113,8 @@ def _print_plan(plan: Plan, *, as_json: bool) -> None:
         f"at alpha {plan.alpha:.4f}. It has {plan.has} labelled items and needs about {plan.needs}.",
         flush=True,
     )
+    for missing in plan.open:
+        print(f"  before it can end in trusted  {missing}", flush=True)
 
 
 def _look_json(result: LookResult) -> dict[str, object]:

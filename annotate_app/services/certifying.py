@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from importlib.metadata import version
@@ -22,9 +22,9 @@ from calibration.agreement import CriterionAgreement, Options, measure_criterion
 from calibration.agreement_types import ReferenceKind
 from calibration.certificate import Certificate, Staged, certificate_name
 from calibration.conditions import Look, check_conditions, look_at
-from calibration.demands.facts import Error
+from calibration.demands.facts import Error, Found
 from calibration.demands.fewest import fewest_items
-from calibration.demands.measuring import Demands, measure_demands
+from calibration.demands.measuring import OF_THE_JUDGE_ALONE, Demands, measure_demands
 from calibration.evidence import EvidenceHashes, evidence_of
 from calibration.issuing import Circumstances, Results, issue
 from calibration.needed import planned_n
@@ -37,7 +37,8 @@ class Plan:
     """A look before it is taken: which one it is, its error, and the held-out items it has and needs.
 
     `needs` is the n for power .8 if the judge's true kappa lies .2 above the floor (classes even), or what
-    other demands need even if nothing goes wrong.
+    other demands need even if nothing goes wrong. `open` says what has to be done first, because without it
+    the look cannot end in trusted: a probe that is not made, a price that is not known.
     """
 
     judge: str
@@ -46,6 +47,7 @@ class Plan:
     alpha: float
     has: int
     needs: int
+    open: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, object]:
         return asdict(self)
@@ -136,11 +138,11 @@ def measured(case: HeldOut, look: Look) -> Mapping[str, CriterionAgreement]:
     return found
 
 
-def demanded(case: HeldOut, look: Look) -> Mapping[str, Demands]:
+def demanded(case: HeldOut, look: Look, *, only: Collection[str] | None = None) -> Mapping[str, Demands]:
     """What every asked criterion demands beyond agreement, measured at the look's alpha."""
     error = Error(look.alpha, look.next_alpha)
     return {
-        c.criterion: measure_demands(c, case.ratings[c.criterion], case.judge, case.facts, error)
+        c.criterion: measure_demands(c, case.ratings[c.criterion], case.judge, case.facts, error, only=only)
         for c in case.asked
     }
 
@@ -159,7 +161,26 @@ def _plan(desk: Desk, case: HeldOut) -> Plan:
     needs = max(
         max(planned_n(c.floor, alpha), c.items_min, fewest_items(c, alpha, strata=strata)) for c in case.asked
     )
-    return Plan(case.judge, tuple(c.criterion for c in case.asked), k, alpha, case.items, needs)
+    criteria = tuple(c.criterion for c in case.asked)
+    return Plan(case.judge, criteria, k, alpha, case.items, needs, _open(case, look_at(case.policy, k)))
+
+
+def _open(case: HeldOut, look: Look) -> tuple[str, ...]:
+    """What is known beforehand to be missing; compares no verdict with a label."""
+    found = demanded(case, look, only=OF_THE_JUDGE_ALONE)
+    return tuple(
+        f"{criterion}: {name}: {one.advice}"
+        for criterion, demands in found.items()
+        for name, one in demands.items()
+        if one.advice and not _holds(one, case, criterion, name)
+    )
+
+
+def _holds(found: Found, case: HeldOut, criterion: str, name: str) -> bool:
+    """Whether the upper bound is within the limit already."""
+    limit = next(c.ceilings[name] for c in case.asked if c.criterion == criterion)
+    high = getattr(found.result, "high", None)
+    return high is not None and high <= limit
 
 
 def sealing_key() -> bytes | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import numpy as np
 
@@ -18,21 +18,29 @@ from calibration.slicing import of_items
 from calibration.stats.estimate import Estimate
 
 Demands = Mapping[str, Found]
+# Measured without holding a verdict against a label: they may be known before a look.
+OF_THE_JUDGE_ALONE = ("repeat_flips", "position_flips", "cost_usd", "latency_p95")
 
 
 def measure_demands(
-    policy: CriterionPolicy, ratings: CriterionRatings, judge: str, facts: Facts, error: Error
+    policy: CriterionPolicy,
+    ratings: CriterionRatings,
+    judge: str,
+    facts: Facts,
+    error: Error,
+    *,
+    only: Collection[str] | None = None,
 ) -> Demands:
     """By condition what was found, for the conditions beyond agreement that this policy asks.
 
-    Items of unknown π take no part where π is used.
+    Items of unknown π take no part where π is used. `only` narrows the conditions.
     """
     known = ratings if ratings.pi is None else of_items(ratings, ~np.isnan(ratings.pi))
     column = next((c for c in known.judges if c.judge == judge), None)
     if column is None:
         return {}
     case = Case(policy, known, column, facts, error)
-    return {name: DEMANDS[name](case) for name in policy.demands}
+    return {name: DEMANDS[name](case) for name in policy.demands if only is None or name in only}
 
 
 def items_per_stratum(case: Case) -> Found:

@@ -12,7 +12,7 @@ import grounded
 import pytest
 
 from annotate_app.desk import Desk, open_desk
-from annotate_app.services.certifying import LookResult, certify
+from annotate_app.services.certifying import LookResult, certify, plan_look
 from annotate_app.services.gating import gate
 from annotate_app.services.importing import import_files
 from annotate_app.services.judge_identity import judge_identity
@@ -235,6 +235,16 @@ def test_a_judge_that_misses_one_demand_is_not_trusted(take: Take, asked: str, f
     assert {c.bound for c in result.certificate.conditions} == {None}
     assert set(result.certificate.estimates["grounded"]) == {"cohen_kappa"}
     assert result.certificate.reasons == ()
+
+
+def test_what_is_missing_is_told_before_the_look_is_spent(take: Take) -> None:
+    result = take("flips_max = 0.05\ncost_usd_max = 0.02\n", usd=None)
+    flips, price = result.plan.open
+    assert flips.startswith("grounded: repeat_flips: this exact judge has no repeat probe: run `calibrant")
+    assert price.startswith("grounded: cost_usd: the cost of 200 of 200 verdicts is not known")
+    (desk,) = take.opened  # type: ignore[attr-defined]
+    judge(desk, wrong=40, usd=0.01, probed=0.01)
+    assert plan_look(desk, "m").open == ()
 
 
 def test_too_few_items_of_a_stratum_decide_nothing_and_name_none(take: Take) -> None:
