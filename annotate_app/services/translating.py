@@ -141,6 +141,8 @@ def _canonical(target: _Target, raw: Value) -> _Answered:
 
 def _extra(label: Label) -> str | None:
     """What the journal has no column for; a submission, wave or rubric of elsewhere is kept as a remark."""
+    if not label.extra and label.submission_id is label.rubric_sha256 is label.wave is None:
+        return None
     elsewhere = (
         ("submission_id", label.submission_id), ("rubric_sha256", label.rubric_sha256), ("wave", label.wave),
     )  # fmt: skip
