@@ -13,10 +13,12 @@ CoefficientName = Literal[
     "brennan_prediger", "gwet_ac1", "gwet_ac2", "krippendorff_alpha_nominal", "krippendorff_alpha_ordinal",
     "krippendorff_alpha_interval", "krippendorff_alpha_ratio", "mcc", "balanced_accuracy", "youden_j",
 ]  # fmt: skip
-Share = Annotated[float, Field(ge=0, le=1)]
-Floor = Annotated[float, Field(ge=-1, le=1)]
-Positive = Annotated[float, Field(gt=0)]
-Factor = Annotated[float, Field(ge=1)]
+# Strict: `floor = false` is a slip, and no floor of 0. Amounts end where nobody means them any more.
+Share = Annotated[float, Field(ge=0, le=1, strict=True)]
+Floor = Annotated[float, Field(ge=-1, le=1, strict=True)]
+Positive = Annotated[float, Field(gt=0, ge=1e-9, le=1e9, strict=True)]
+Factor = Annotated[float, Field(ge=1, le=1e6, strict=True)]
+Count = Annotated[int, Field(ge=1, le=1_000_000_000, strict=True)]
 
 
 class _Section(BaseModel):
@@ -40,14 +42,14 @@ class CriterionSection(_Section):
     stakes: Stakes = "routine"
     judges: tuple[str, ...] | None = None
     reference: Reference | None = None
-    items_min: Annotated[int, Field(ge=1)] | None = None
-    items_min_stratum: Annotated[int, Field(ge=1)] | None = None
+    items_min: Count | None = None
+    items_min_stratum: Count | None = None
     gap_floor: Floor | None = None
     tpr_floor: Share | None = None
     tnr_floor: Share | None = None
     abstained_max: Share | None = None
     unparsed_max: Share | None = None
-    accept_agreement: Annotated[float, Field(ge=0.5, lt=1)] | None = None
+    accept_agreement: Annotated[float, Field(ge=0.5, lt=1, strict=True)] | None = None
     cost_max: Positive | None = None
     miss_cost: Positive | None = None
     false_alarm_cost: Positive | None = None
@@ -62,9 +64,9 @@ class CriterionSection(_Section):
 class PolicySection(_Section):
     """[policy] as written."""
 
-    alpha: Annotated[float, Field(gt=0, le=0.2)] = 0.05
-    evidence_days: Annotated[int, Field(ge=1, le=3660)] = 90
+    alpha: Annotated[float, Field(gt=0, le=0.2, strict=True)] = 0.05
+    evidence_days: Annotated[int, Field(ge=1, le=3660, strict=True)] = 90
     abstained_max: Share = 0.10
     unparsed_max: Share = 0.02
-    items_min: Annotated[int, Field(ge=1)] = 40
+    items_min: Count = 40
     criteria: dict[str, CriterionSection] = Field(default_factory=dict)

@@ -8,11 +8,16 @@ from typing import Any
 
 from sqlmodel import Session
 
-from annotate_app.store.codes import PURPOSE
+from annotate_app.store.codes import BLIND_JUDGE, PURPOSE
 from annotate_app.store.sql import from_json, number, one, rows, run, to_json
 from calibration.staging import DeclaredPlan
 
 VOID = "void"
+BLIND = (  # whoever saw a verdict first gave no evidence: else a stage could end without its hardest items
+    "EXISTS (SELECT 1 FROM label l WHERE l.item_id = i.id AND l.rater_id = d.rater_id "
+    f"AND l.purpose = d.purpose AND l.flags & {BLIND_JUDGE} <> 0 "
+    "AND l.criterion_id IN (SELECT id FROM criterion WHERE study_id = :study))"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,15 +105,16 @@ def open_of(session: Session, study_id: int, judge: str) -> StoredPlan | None:
 
 
 def incomplete(session: Session, study_id: int, items: Sequence[str], raters: int) -> int:
-    """How many of these items fewer than `raters` people have answered or skipped."""
+    """How many of these items fewer than `raters` people have answered or skipped, blind to any verdict."""
     complete = 0
     for start in range(0, len(items), 500):
         names = {f"item{k}": item for k, item in enumerate(items[start : start + 500])}
         complete += number(
             session,
             "SELECT COUNT(*) FROM (SELECT i.id FROM item i JOIN rated d ON d.item_id = i.id "
-            "AND d.study_id = :study AND d.purpose = :purpose WHERE i.study_id = :study AND i.item_id IN "
-            f"({', '.join(f':{name}' for name in names)}) GROUP BY i.id HAVING COUNT(*) >= :raters)",
+            f"AND d.study_id = :study AND d.purpose = :purpose WHERE i.study_id = :study AND {BLIND} "
+            f"AND i.item_id IN ({', '.join(f':{name}' for name in names)}) "
+            "GROUP BY i.id HAVING COUNT(*) >= :raters)",
             {"study": study_id, "purpose": PURPOSE["estimate"], "raters": raters, **names},
         )
     return len(items) - complete

@@ -136,6 +136,12 @@ def test_the_looks_share_out_the_error_budget() -> None:
         ({"criteria": {"grounded": {**COSTS, "severity_costs": {"awful": 3}}}}, "severity_costs.awful"),
         ({"criteria": {"grounded": {"position_flips_max": 0.1}}}, "needs a pairwise scale"),
         ({"criteria": {"grounded": {"latency_p95_max": 0}}}, "latency_p95_max"),
+        ({"criteria": {"grounded": {"floor": False}}}, "floor"),
+        ({"criteria": {"grounded": {"cost_usd_max": True}}}, "cost_usd_max"),
+        ({"criteria": {"grounded": {"latency_p95_max": "3"}}}, "latency_p95_max"),
+        ({"criteria": {"grounded": {**COSTS, "miss_cost": 1e308}}}, "miss_cost"),
+        ({"criteria": {"grounded": {**COSTS, "cost_max": 1e-320}}}, "cost_max"),
+        ({"alpha": True}, "alpha"),
     ],
 )
 def test_mistakes_are_named(raw: dict[str, object], said: str) -> None:

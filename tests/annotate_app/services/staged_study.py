@@ -15,9 +15,9 @@ from annotate_app.services.judge_identity import judge_identity
 from annotate_app.services.labelling import NextItem, Submission, add_rater, next_item, release, submit
 from annotate_app.services.splitting import freeze_split, split_of_items
 from annotate_app.store import studies, verdicts
-from annotate_app.store.codes import LABEL_STATUS
+from annotate_app.store.codes import LABEL_STATUS, flags_of
 from annotate_app.store.sql import rows, run
-from rubrics.answers import Answer, Verdict
+from rubrics.answers import Answer, Blind, Verdict
 
 STUDY = """
 [study]
@@ -93,7 +93,7 @@ ASKED = """SELECT i.item_id FROM wave_item w JOIN item i ON i.id = w.item_id WHE
   (SELECT 1 FROM rated d WHERE d.item_id = i.id) AND NOT EXISTS
   (SELECT 1 FROM wave_closed x WHERE x.wave_id = w.wave_id) ORDER BY w.wave_id, w.position"""
 LABEL = """INSERT INTO label (criterion_id, item_id, rater_id, purpose, revision, status, flags, code, at)
-  SELECT c.id, i.id, r.id, 0, 1, :status, 3, a.code, :at FROM criterion c, item i, rater r
+  SELECT c.id, i.id, r.id, 0, 1, :status, :flags, a.code, :at FROM criterion c, item i, rater r
   LEFT JOIN answer a ON a.criterion_id = c.id AND a.value = :value WHERE i.item_id = :item"""
 RATED = """INSERT INTO rated (item_id, rater_id, purpose, study_id)
   SELECT i.id, r.id, 0, i.study_id FROM item i, rater r WHERE i.item_id = :item"""
@@ -105,20 +105,23 @@ def pilot(desk: Desk, *, wrong: Callable[[int], bool], split: str = "validation"
     _answer(desk, items_of(desk, split), lambda k: False)
 
 
-def rate_waves(desk: Desk, *, most: int = 1000, skip: Callable[[int], bool] = lambda k: False) -> int:
+def rate_waves(
+    desk: Desk, *, most: int = 1000, skip: Callable[[int], bool] = lambda k: False, blind: bool = True
+) -> int:
     """Anna answers what open waves ask, at most so many items, all at once; how many it was."""
     with desk.store.reading() as session:
         items = [row["item_id"] for row in rows(session, ASKED)][:most]
-    _answer(desk, items, skip)
+    _answer(desk, items, skip, blind)
     return len(items)
 
 
-def _answer(desk: Desk, items: list[str], skip: Callable[[int], bool]) -> None:
+def _answer(desk: Desk, items: list[str], skip: Callable[[int], bool], blind: bool = True) -> None:
     given = [
         {
             "item": item,
             "value": None if skip(k) else json.dumps(truth(item)),
             "status": LABEL_STATUS["skipped" if skip(k) else "observed"],
+            "flags": flags_of(Blind(judge=blind)),
             "at": desk.now,
         }
         for k, item in enumerate(items)

@@ -419,6 +419,47 @@ def test_a_certificate_that_its_reader_lost_is_given_back_without_a_look(
     assert vault_status(desk).next_k == 2
 
 
+STALE = {
+    "policy": lambda folder: edit(folder / "study.toml", "floor = 0.60", "floor = 0.95"),
+    "rubric": lambda folder: edit(folder / "rubric.yaml", "Is every claim", "Is each claim"),
+    "judge": lambda folder: edit(folder / "judge.py", "return {}", "return dict()"),
+}
+
+
+@pytest.mark.parametrize("name", STALE)
+def test_a_lost_certificate_about_another_judge_rubric_or_policy_is_not_given_back(
+    desk: Desk, name: str
+) -> None:
+    take_all(desk, wrong=lambda k: k % 40 == 0)
+    (desk.folder / CERTIFICATE).unlink()
+    STALE[name](desk.folder)
+    changed = open_desk(desk.folder)
+    assert restore(changed, "rules") is None
+    assert not (desk.folder / CERTIFICATE).exists()
+    changed.close()
+
+
+def test_a_lost_certificate_that_has_expired_is_not_given_back(desk: Desk) -> None:
+    take_all(desk, wrong=lambda k: k % 40 == 0)
+    (desk.folder / CERTIFICATE).unlink()
+    later = open_desk(desk.folder, clock=lambda: certificate_in_ledger(desk).expires)
+    assert restore(later, "rules") is None
+    later.close()
+
+
+def certificate_in_ledger(desk: Desk) -> Certificate:
+    with desk.store.reading() as session:
+        return read_certificate(looks.listing(session, desk.study_id)[-1].certificate)
+
+
+def test_answers_given_after_a_verdict_was_seen_complete_no_stage(desk: Desk) -> None:
+    judge_items(desk)
+    declare(desk, "rules", 100, by="olga")
+    rate_waves(desk, blind=False)
+    assert plan_status(desk, "rules").missing == 20
+    assert advance(desk, "rules", by="olga").taken == 0
+
+
 def test_a_plan_is_followed_from_the_command_line(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     judge_items(desk, wrong=lambda k: k % 40 == 0)
     study = ["--study", str(desk.folder)]
