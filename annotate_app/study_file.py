@@ -46,9 +46,10 @@ class StudySection(_Section):
 
 
 class StratumSection(_Section):
-    """[strata.NAME]: its share of production traffic."""
+    """[strata.NAME]: its share of production traffic, and whether all of it needs care."""
 
     share: Share
+    sensitive: bool = False
 
 
 class SplitSection(_Section):
@@ -186,6 +187,11 @@ class StudyFile(_Section):
     policy: PolicySection = Field(default_factory=PolicySection)
     monitor: MonitorSection = Field(default_factory=MonitorSection)
     training: TrainingSection | None = None
+
+    @property
+    def sensitive_strata(self) -> frozenset[str]:
+        """The strata whose items all count as sensitive, whether or not each is marked so."""
+        return frozenset(name for name, section in self.strata.items() if section.sensitive)
 
     @model_validator(mode="after")
     def _follows_a_judge_that_can_be_asked(self) -> StudyFile:

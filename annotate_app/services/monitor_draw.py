@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import MISSING, dataclass, fields
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import MISSING, dataclass, fields, replace
 from pathlib import Path
 
 from annotate_app.desk import Desk
@@ -79,7 +79,7 @@ def draw_outputs(desk: Desk, files: Sequence[Path], run_id: int) -> Drawn:
     Raises CannotRead for a file that cannot be read, and CannotMonitor.
     """
     section = desk.study_file.monitor
-    items, rejected = _items(files)
+    items, rejected = _items(files, desk.study_file.sensitive_strata)
     seen = {item_id: seen_of(item, section) for item_id, item in items.items()}
     with desk.store.writing() as session:
         known = store.known(session, desk.study_id, list(seen))
@@ -98,14 +98,17 @@ def draw_outputs(desk: Desk, files: Sequence[Path], run_id: int) -> Drawn:
     return Drawn(len(new), len(known), tuple(rejected))
 
 
-def _items(files: Sequence[Path]) -> tuple[dict[str, Item], list[str]]:
-    """The items of the files by id, the first of each; and every row that is none."""
+def _items(files: Sequence[Path], sensitive: Collection[str]) -> tuple[dict[str, Item], list[str]]:
+    """The items of the files by id, the first of each, those of `sensitive` strata marked; and the others."""
     items: dict[str, Item] = {}
     rejected = []
     for file in files:
         for read in read_records(file):
             if isinstance(read.record, Item):
-                items.setdefault(read.record.item_id, read.record)
+                item = replace(
+                    read.record, sensitive=read.record.sensitive or read.record.stratum in sensitive
+                )
+                items.setdefault(item.item_id, item)
             elif isinstance(read.record, Reject):
                 rejected.append(f"{file}, {read.record}")
             else:

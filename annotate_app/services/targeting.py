@@ -112,7 +112,15 @@ def frame_of(desk: Desk, design: Design, split: str) -> list[FrameItem]:
         raise BadDesign(f"the split {split} has no items: freeze the split, or draw from development")
     with desk.store.reading() as session:
         strata = split_store.strata(session, desk.study_id)
-        sensitive = store.sensitive(session, desk.study_id) if SENSITIVE in design.always else frozenset()
+    sensitive = sensitive_items(desk, strata) if SENSITIVE in design.always else frozenset()
     follows = design.kind in ("mixed", "search") and split != HELD_OUT
     doubts = doubts_of_items(desk, design, split) if follows else {}
     return [FrameItem(item, strata.get(item), doubts.get(item), item in sensitive) for item in sorted(inside)]
+
+
+def sensitive_items(desk: Desk, strata: Mapping[str, str | None]) -> frozenset[str]:
+    """Items that are marked sensitive, and all of the strata that study.toml calls so."""
+    declared = desk.study_file.sensitive_strata
+    with desk.store.reading() as session:
+        marked = store.sensitive(session, desk.study_id)
+    return marked | {item for item, stratum in strata.items() if stratum in declared}

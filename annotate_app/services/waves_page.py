@@ -10,12 +10,11 @@ from annotate_app.services import pilots, wave_progress
 from annotate_app.services.overseeing import NotVisible, Role
 from annotate_app.services.signal_lines import SignalLine, signal_lines
 from annotate_app.services.splitting import split_of_items
-from annotate_app.services.targeting import ALLOWED, WaveRecord, draw_wave, list_waves
+from annotate_app.services.targeting import ALLOWED, WaveRecord, draw_wave, list_waves, sensitive_items
 from annotate_app.services.wave_planning import WavePlan, plan_wave
 from annotate_app.services.wave_progress import WaveStanding
 from annotate_app.store import splits as split_store
 from annotate_app.store import studies
-from annotate_app.store import waves as wave_store
 from annotate_app.store.wave_progress import Totals
 from calibration.splits import SPLITS
 from calibration.stats.estimate import Result
@@ -70,7 +69,7 @@ def waves_page(desk: Desk, *, role: Role) -> WavesPage:
     with desk.store.reading() as session:
         judges = tuple(dict.fromkeys(judge.name for judge in studies.judges(session, desk.study_id)))
         strata = split_store.strata(session, desk.study_id)
-        some_sensitive = bool(wave_store.sensitive(session, desk.study_id))
+    some_sensitive = bool(sensitive_items(desk, strata))
     return WavesPage(
         waves=waves[::-1],
         totals=wave_progress.totals(desk),

@@ -61,6 +61,19 @@ def test_a_quiet_run_judges_a_share_and_puts_a_share_of_that_into_the_queue(desk
     assert (wave.pi_low, wave.pi_high) == (pytest.approx(0.5 * 0.2), 0.5)  # sensitive: 1 · .5
 
 
+def test_all_outputs_of_a_stratum_that_study_toml_calls_sensitive_are_judged(tmp_path: Path) -> None:
+    make_study(tmp_path).close()
+    file = tmp_path / "study.toml"
+    file.write_text(file.read_text().replace("[strata.mail]", "[strata.mail]\nsensitive = true"))
+    desk = open_desk(tmp_path)
+    done = monitor(desk, [outputs(tmp_path, "a.jsonl", 400)])
+    chances = dict(rows(desk, "SELECT stratum, max(pi_judged) FROM monitor_item GROUP BY stratum"))
+    least = dict(rows(desk, "SELECT stratum, min(pi_judged) FROM monitor_item GROUP BY stratum"))
+    assert (least["mail"], least["chat"], chances["mail"]) == (1.0, 0.5, 1.0)
+    assert done.judged > 240
+    desk.close()
+
+
 def test_the_same_file_again_changes_nothing(desk: Desk) -> None:
     path = outputs(desk.folder, "a.jsonl", 300)
     monitor(desk, [path])

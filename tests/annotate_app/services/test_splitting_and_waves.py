@@ -235,6 +235,21 @@ def test_sensitive_items_are_drawn_whole_and_a_share_is_answered_by_several(desk
     assert (wave.seed, wave.design.always, wave.design.raters) == (11, ("sensitive",), 3)
 
 
+def test_a_stratum_that_study_toml_calls_sensitive_is_drawn_whole(tmp_path: Path) -> None:
+    (tmp_path / "study.toml").write_text(STUDY + "[strata.minors]\nshare = 0.05\nsensitive = true\n")
+    (tmp_path / "rubric.yaml").write_text(RUBRIC)
+    desk = open_desk(tmp_path, clock=lambda: NOW)
+    add_items(desk, 40)
+    with desk.store.writing() as session:
+        run(session, "UPDATE item SET stratum = 'minors' WHERE item_id IN ('i3', 'i7')", {})
+        run(session, "UPDATE item SET sensitive = 1 WHERE item_id = 'i9'", {})
+    draw_wave(desk, Design("random", 12, always=("sensitive",)), seed=11)
+    with desk.store.reading() as session:
+        found = rows(session, "SELECT i.item_id, w.pi FROM wave_item w JOIN item i ON i.id = w.item_id")
+    assert {row["item_id"] for row in found if row["pi"] == 1.0} == {"i3", "i7", "i9"}
+    desk.close()
+
+
 @pytest.mark.parametrize("shares", [{"gold": 0.1}, {"planted": 0.1}])
 def test_a_held_out_wave_takes_no_gold_and_no_planted_items(desk: Desk, shares: dict[str, float]) -> None:
     add_items(desk, 40)
