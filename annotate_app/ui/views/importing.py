@@ -88,7 +88,7 @@ def _answers(desk: Desk, found: Preview, criteria: dict[str, str]) -> dict[str, 
         options = [AS_IT_IS, *known.scale.categories, *([NOT_APPLICABLE] if known.not_applicable else [])]
         for answer in unknown:
             label = page.plain(f"{name}: their answer “{answer}” is our")
-            chosen = st.selectbox(label, options, format_func=lambda one: page.plain(str(one)), width=360)
+            chosen = st.selectbox(label, options, width=360)
             if chosen != AS_IT_IS:
                 values.setdefault(name, {})[spelled(answer)] = chosen
     return values

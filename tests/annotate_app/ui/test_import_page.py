@@ -74,6 +74,7 @@ def test_a_tools_words_are_mapped_and_counted_before_anything_is_written(desk: D
     assert [one.label.replace("\\", "") for one in app.selectbox][1:] == [
         "grounded: their answer “bad” is our", "grounded: their answer “good” is our",
     ]  # fmt: skip
+    assert app.selectbox[1].options == ["(as it is)", "yes", "no"]
     assert "3 rows cannot go in and would be left out" in shown(app)
     app.selectbox[1].select("no")
     app.selectbox[2].select("yes")
