@@ -76,6 +76,7 @@ def _options(args: argparse.Namespace) -> RunOptions:
 
 
 def _run(args: argparse.Namespace, options: RunOptions) -> int:
+    """0: done, or nothing to do. 2: of all that was asked nobody answered."""
     from annotate_app.services.judging import run_judge
 
     with watching(quiet=args.json) as watch:
@@ -84,7 +85,7 @@ def _run(args: argparse.Namespace, options: RunOptions) -> int:
         _print_json({"schema": "calibrant/judge-run/1", **asdict(summary)})
     else:
         _print_run(summary)
-    return DONE
+    return NEGATIVE_FINDING if summary.only_failed else DONE
 
 
 def _print_run(run: RunSummary) -> None:
@@ -128,6 +129,8 @@ def _more(run: RunSummary) -> list[str]:
             f"{account.cached} answers read from the store; {account.tokens_in} tokens in, "
             f"{account.tokens_out} out"
         )
+    if run.only_failed:
+        lines.append("nobody answered: `judge show` says whom it asks, --retry-failed asks again")
     if run.already:
         lines.append(f"{run.already} items were answered before")
     if run.waiting:

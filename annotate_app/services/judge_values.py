@@ -95,3 +95,8 @@ class RunSummary:
     @property
     def did_nothing(self) -> bool:
         return self.items == 0
+
+    @property
+    def only_failed(self) -> bool:
+        """Whether every verdict of the run is a provider's failure: nobody answered."""
+        return self.verdicts > 0 and self.statuses.get("provider_error", 0) == self.verdicts

@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from asked_study import by_item, last_run, table, verdicts
 
+from annotate_app.cli import main
 from annotate_app.desk import Desk
 from annotate_app.services.judge_values import RunOptions
 from annotate_app.services.judging import CANNOT_JUDGE, run_judge
@@ -77,6 +78,17 @@ def test_a_slow_answer_is_a_timeout_that_is_stored_with_its_reason(
     assert (found.status, found.value) == ("provider_error", None)
     assert (found.reason or "").startswith("timeout: ")
     assert table(desk, "SELECT kind, attempts FROM failed_call") == [("timeout", 2)]
+
+
+def test_a_run_that_nobody_answered_is_a_negative_finding(
+    make_desk: MakeDesk, provider: Provider, capsys: pytest.CaptureFixture[str]
+) -> None:
+    provider.script = lambda body, n: Reply(status=500, error="boom")
+    desk = make_desk("attempts = 1", items=2)
+    assert main(["judge", "run", "m", "--study", str(desk.folder)]) == 2
+    assert "nobody answered" in capsys.readouterr().out
+    provider.script = following
+    assert main(["judge", "run", "m", "--retry-failed", "--study", str(desk.folder)]) == 0
 
 
 def test_failed_items_are_asked_again_only_when_told_to(make_desk: MakeDesk, provider: Provider) -> None:
