@@ -203,9 +203,9 @@ def _unparsed(agreement: CriterionAgreement, found: JudgeAgreement, alpha: float
 
 
 def _share(found: JudgeAgreement, count: int, alpha: float) -> Measured:
-    total = sum(found.statuses.values())
-    share = _clusters(found) / found.n if found.n else 0.0
-    return _proportion(count, total, round(total * share), alpha)
+    """Verdicts on items that nobody labelled count, but lie in the same clusters: they make none more."""
+    total, clusters = sum(found.statuses.values()), _clusters(found)
+    return _proportion(count, total, clusters if clusters < found.n or not found.n else total, alpha)
 
 
 def _proportion(count: float, total: float, clusters: float, alpha: float) -> Measured:

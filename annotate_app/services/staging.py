@@ -20,7 +20,7 @@ from annotate_app.services.certifying import (
 )
 from annotate_app.services.declaring import PlanStatus, open_stage, plan_status, terms_now
 from annotate_app.services.held_out import HeldOut, demands, held_out
-from annotate_app.store import look_plans, looks
+from annotate_app.store import look_plans, looks, studies
 from annotate_app.store.look_plans import VOID, StoredPlan
 from calibration.certificate import Certificate
 from calibration.staging import DeclaredPlan, decide, look_of_stage, spends_as_declared, staged
@@ -60,16 +60,18 @@ def advance(desk: Desk, judge: str, *, by: str) -> StageResult:
         plan = open_plan(desk, judge)
         if plan is None:
             raise CannotCertify(f"no look in stages at {judge!r} is under way")
-        if reason := _tampered(plan) or changed(desk, plan.declared):
+        if reason := _tampered(plan) or changed(desk, plan.declared) or _judged_anew(desk, plan):
             return _void(desk, plan, reason, taken, by=by)
         if _missing(desk, plan):
             return StageResult(plan_status(desk, judge), taken)
+        with desk.store.reading() as session:
+            newest = look_plans.newest_verdict(session)
         case = held_out(desk, judge, plan.declared.named, planned=plan.declared.upto(plan.stage))
         look = look_of_stage(plan.declared, plan.stage, case.policy)
         last = plan.stage == len(plan.declared.sizes)
         taken += 1
         if decide(results_of(case, look).finding, last=last) == "go on":
-            _go_on(desk, plan, by=by)
+            _go_on(desk, plan, newest, by=by)
             continue
         return _end(desk, plan, case, taken, key, by=by)
 
@@ -111,11 +113,31 @@ def _missing(desk: Desk, plan: StoredPlan) -> int:
         return look_plans.incomplete(session, desk.study_id, declared.upto(plan.stage), declared.raters)
 
 
-def _go_on(desk: Desk, plan: StoredPlan, *, by: str) -> None:
+def _judged_anew(desk: Desk, plan: StoredPlan) -> str:
+    """Why the judge's answers are no longer those of earlier stages; empty when they are.
+
+    Whoever may replace them after every "go on" looks five times. Calls that had failed may be made again.
+    """
+    if plan.stage == 1:
+        return ""
+    judge = plan.declared.judge
+    asked = {judge: demands(desk, judge, plan.declared.named).identity.accepted}
+    with desk.store.reading() as session:
+        known = studies.present_judges(session, desk.study_id, asked).get(judge)
+        if known is None:
+            return ""
+        found = look_plans.judged_anew(session, desk.study_id, plan, known.judge_id)
+    if found is None:
+        return "nothing says which verdicts the stages before compared"
+    return f"verdicts: {found} that earlier stages compared are others now" if found else ""
+
+
+def _go_on(desk: Desk, plan: StoredPlan, newest: int, *, by: str) -> None:
     """Open the next stage, unless another run has done so."""
     with desk.store.writing() as session:
         if not look_plans.is_at(session, plan):
             raise CannotCertify(MEANWHILE)
+        look_plans.keep_compared(session, desk.study_id, plan, newest, by=by, at=desk.now)
         open_stage(session, desk, plan.plan_id, plan.declared, plan.stage + 1, by=by)
 
 

@@ -13,6 +13,12 @@ from annotate_app.store.sql import from_json, number, one, rows, run, to_json
 from calibration.staging import DeclaredPlan
 
 VOID = "void"
+COMPARED = "stage compared"
+JUDGED_ANEW = """SELECT i.item_id FROM verdict v JOIN item i ON i.id = v.item_id WHERE i.study_id = :study
+  AND v.judge_id = :judge AND v.id > :newest AND EXISTS (SELECT 1 FROM verdict o
+    WHERE o.criterion_id = v.criterion_id AND o.judge_id = v.judge_id AND o.item_id = v.item_id
+    AND o.replicate = v.replicate AND o.id <= :newest AND o.status = 0
+    AND (o.status <> v.status OR o.code IS NOT v.code OR o.number IS NOT v.number))"""
 BLIND = (  # whoever saw a verdict first gave no evidence: else a stage could end without its hardest items
     "EXISTS (SELECT 1 FROM label l WHERE l.item_id = i.id AND l.rater_id = d.rater_id "
     f"AND l.purpose = d.purpose AND l.flags & {BLIND_JUDGE} <> 0 "
@@ -118,6 +124,46 @@ def incomplete(session: Session, study_id: int, items: Sequence[str], raters: in
             {"study": study_id, "purpose": PURPOSE["estimate"], "raters": raters, **names},
         )
     return len(items) - complete
+
+
+def newest_verdict(session: Session) -> int:
+    """The number of the last verdict that was stored: later ones have greater numbers."""
+    return number(session, "SELECT COALESCE(MAX(id), 0) FROM verdict")
+
+
+def keep_compared(
+    session: Session, study_id: int, plan: StoredPlan, newest: int, *, by: str, at: str
+) -> None:
+    """Enter in the journal up to which verdict the plan's present stage was compared, and nothing of it."""
+    run(
+        session,
+        "INSERT INTO event (study_id, at, actor, kind, detail) VALUES (:study, :at, :actor, :kind, :detail)",
+        {
+            "study": study_id,
+            "at": at,
+            "actor": by,
+            "kind": COMPARED,
+            "detail": to_json({"plan": plan.plan_id, "stage": plan.stage, "newest": newest}),
+        },
+    )
+
+
+def judged_anew(session: Session, study_id: int, plan: StoredPlan, judge_id: int) -> int | None:
+    """How many items that earlier stages compared have another answer of this judge since.
+
+    None where the journal does not say what was compared.
+    """
+    entered = rows(
+        session,
+        "SELECT detail FROM event WHERE study_id = :study AND kind = :kind",
+        {"study": study_id, "kind": COMPARED},
+    )
+    newest = {(d["plan"], d["stage"]): d["newest"] for d in (from_json(row["detail"]) for row in entered)}
+    if (plan.plan_id, plan.stage - 1) not in newest:
+        return None
+    values = {"study": study_id, "judge": judge_id, "newest": newest[plan.plan_id, plan.stage - 1]}
+    found = rows(session, JUDGED_ANEW, values)
+    return len({row["item_id"] for row in found} & {*plan.declared.upto(plan.stage - 1)})
 
 
 def is_at(session: Session, plan: StoredPlan) -> bool:

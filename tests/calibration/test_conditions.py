@@ -61,6 +61,19 @@ def find(found: CriterionAgreement, asked: Policy | None = None, alpha: float = 
     return check_conditions([((asked or policy()).criteria[0], found)], "j", Look(1, alpha, alpha / 4))
 
 
+def test_verdicts_beyond_the_labelled_items_make_no_more_clusters() -> None:
+    found = agreement([[60, 0], [0, 60]], statuses={"observed": 600})
+    judge = found.judges["j"]
+    estimate = judge.estimates["cohen_kappa"]
+    assert isinstance(estimate, Estimate)
+    clustered = replace(judge, estimates={"cohen_kappa": replace(estimate, clusters=40)})
+    requirement = Requirement("abstained", "grounded", 0.1, at_most=True)
+    high = measured_for(requirement, replace(found, judges={"j": clustered}), "j", alpha=0.05).high
+    assert high == pytest.approx(1 - 0.05 ** (1 / 40))  # none among 40 units
+    free = measured_for(requirement, found, "j", alpha=0.05).high
+    assert free == pytest.approx(1 - 0.05 ** (1 / 600))
+
+
 def test_a_good_judge_on_enough_items_is_trusted() -> None:
     finding = find(agreement([[57, 3], [3, 57]]))
     assert finding.outcome == "trusted"

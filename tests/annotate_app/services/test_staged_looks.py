@@ -460,6 +460,21 @@ def test_answers_given_after_a_verdict_was_seen_complete_no_stage(desk: Desk) ->
     assert advance(desk, "rules", by="olga").taken == 0
 
 
+def test_answers_of_the_judge_replaced_between_stages_make_the_plan_void(desk: Desk) -> None:
+    judge_items(desk, wrong=lambda k: k % 7 == 0)
+    declare(desk, "rules", 100, by="olga")
+    rate_waves(desk)
+    assert advance(desk, "rules", by="olga").taken == 1
+    judge_items(desk, wrong=lambda k: k % 7 == 0)  # the same answers once more
+    rate_waves(desk)
+    assert advance(desk, "rules", by="olga").taken == 1
+    judge_items(desk)
+    rate_waves(desk)
+    result = advance(desk, "rules", by="olga")
+    assert (result.taken, result.status.outcome, result.look) == (0, "void", None)
+    assert "that earlier stages compared are others now" in (result.status.reason or "")
+
+
 def test_a_plan_is_followed_from_the_command_line(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     judge_items(desk, wrong=lambda k: k % 40 == 0)
     study = ["--study", str(desk.folder)]
