@@ -89,7 +89,7 @@ class Design:
             raise BadDesign(f"an item needs at least one rater, not {self.raters}")
         if not 0 <= self.overlap_share <= 1:
             raise BadDesign("the overlap share is a share of the items: between 0 and 1")
-        if min(self.repeats, self.gold, self.planted) < 0 or self.added > 0.5:
+        if not (all(share >= 0 for share in (self.repeats, self.gold, self.planted)) and self.added <= 0.5):
             raise BadDesign(
                 "repeats, gold and planted items are shares of what is shown: at most .5 together"
             )

@@ -245,6 +245,7 @@ def test_several_raters_answer_a_random_share_and_one_the_others() -> None:
         {"kind": "search", "always": ("a",)}, {"kind": "random", "raters": 0},
         {"kind": "random", "overlap_share": 1.5}, {"kind": "random", "gold": -0.1},
         {"kind": "random", "repeats": 0.3, "gold": 0.2, "planted": 0.1},
+        {"kind": "random", "repeats": math.nan}, {"kind": "random", "planted": math.nan},
     ],
 )  # fmt: skip
 def test_designs_that_make_no_sense_are_refused(fields: dict[str, object]) -> None:
