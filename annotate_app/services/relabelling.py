@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -112,7 +112,8 @@ def _draw(kinds: Mapping[str, list[str]], half: int, *, seed: int) -> Draw:
 def _found(desk: Desk, wave: WaveRecord) -> Relabelled:
     criterion, judge = str(wave.design.criterion), str(wave.design.judge)
     before, column = _column(desk, judge, criterion)
-    after = read_ratings(desk, criteria=(criterion,), purpose="repeat", probs=False).criteria[criterion]
+    repeats = read_ratings(desk, criteria=(criterion,), purpose="repeat", probs=False).criteria[criterion]
+    after = _anew(repeats, before)
     with desk.store.reading() as session:
         selected = store.selected(session, desk.study_id, wave.name)
     old, new = _answers(before), {i: a for i, a in _answers(after).items() if i in selected}
@@ -144,6 +145,17 @@ def _weights(desk: Desk, criterion: str) -> Mapping[str, float] | None:
         return None
     known = np.flatnonzero(~np.isnan(drawn.pi))
     return {drawn.items[k]: float(1 / drawn.pi[k]) for k in known}
+
+
+def _anew(repeats: CriterionRatings, before: CriterionRatings) -> CriterionRatings:
+    """Answers of raters who had not answered the item: no own repeats, and no decisions in their stead."""
+    earlier = {(before.items[i], before.raters[r]) for i, r in zip(before.item, before.rater, strict=True)}
+    pairs = zip(repeats.item, repeats.rater, strict=True)
+    new = np.array([(repeats.items[i], repeats.raters[r]) not in earlier for i, r in pairs], dtype=np.bool_)
+    return replace(
+        repeats, item=repeats.item[new], rater=repeats.rater[new], code=repeats.code[new],
+        number=repeats.number[new], adjudicates=False,
+    )  # fmt: skip
 
 
 def _answers(found: CriterionRatings) -> dict[str, float]:

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from annotate_app.cli import main
 from annotate_app.desk import Desk
 from annotate_app.services import labelling, triaging
+from annotate_app.services.deciding import decide
 from annotate_app.services.importing import import_files
 from annotate_app.services.labelling import NextItem, Submission
 from annotate_app.services.overseeing import NotVisible
@@ -197,6 +198,20 @@ def test_what_relabels_say_is_weighted_as_the_items_were_drawn_at_first(desk: De
     assert isinstance(found.sided_with_judge, Estimate)
     # of the disagreements, i5 stayed (weight 1) and the typical one went over (weight 3)
     assert found.sided_with_judge.value == pytest.approx(3 / 4)
+
+
+def test_neither_own_repeats_nor_decisions_pass_for_new_answers(desk: Desk) -> None:
+    judged(desk, right=3)
+    draw_relabel_wave(desk, judge="rules", criterion="helpful", n=6)
+    put(desk, *(label(f"i{k}", "ada", 2, purpose="repeat") for k in range(6)))
+    (found,) = relabelled(desk)
+    assert isinstance(found.kept_agreements, Undefined)
+    assert isinstance(found.kept_disagreements, Undefined)
+    put(desk, *(label(f"i{k}", "cyd", 3, purpose="repeat") for k in range(6)), label("i3", "dan", 1))
+    decide(desk, "i3", "helpful", 2, reason="It does.", lead="lea")
+    (found,) = relabelled(desk)
+    shares = (found.kept_agreements, found.kept_disagreements, found.sided_with_judge)
+    assert [one.value for one in shares if isinstance(one, Estimate)] == [0.0, 0.0, 1.0]
 
 
 def test_relabels_stay_out_even_where_an_estimating_wave_drew_the_item(desk: Desk) -> None:
