@@ -11,6 +11,7 @@ from pathlib import Path
 from annotate_app.desk import Desk
 from annotate_app.services import splitting
 from annotate_app.services.import_values import Counts, ImportRefused, ImportSummary, Rejected
+from annotate_app.services.lookalikes import make_way
 from annotate_app.services.sampling import Intake
 from annotate_app.services.translating import Refused, Translator
 from annotate_app.store import imports, items, rubrics, studies
@@ -197,6 +198,7 @@ def _write(
         with bulk.writing() as connection:
             import_id = imports.next_id(connection)
             applied = apply(connection, desk.study_id, import_id, at=desk.now)
+            make_way(connection, desk.study_id)
             summary = _summary(files, reading, applied)
             if dry or summary.changed_nothing or (strict and summary.rejects):
                 raise _NothingToKeep(summary)

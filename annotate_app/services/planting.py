@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,10 +11,12 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from annotate_app.desk import Desk
+from annotate_app.services.lookalikes import lookalike
 from annotate_app.services.splitting import split_of_items
 from annotate_app.store import items
 from annotate_app.store import planted as store
 from annotate_app.store.engine import Session
+from annotate_app.store.items import StoredItem
 from annotate_app.store.planted import Planted
 from calibration.splits import DEVELOPMENT
 from rubrics.evidence import Passage, texts_of
@@ -69,12 +70,19 @@ def add_planted(desk: Desk, paths: Sequence[str | Path], *, author: str | None =
     split = split_of_items(desk)
     new: list[Planted] = []
     with desk.store.writing() as session:
+        own, taken = store.ids(session, desk.study_id)
         for place, variant in read:
+            by = variant.author or author or desk.study_file.study.owner or LEAD
             try:
-                found = _add(session, desk, split, variant, author or desk.study_file.study.owner or LEAD)
+                item, planted, origin = _made(session, desk, split, variant, by)
             except CannotPlant as fault:
                 raise CannotPlant(f"{place}: {fault}") from None
-            new += [] if found is None else [found]
+            name = lookalike(origin.item.item_id, own, taken, key=item.sha256)
+            item, planted = replace(item, item_id=name), replace(planted, item_id=name)
+            number = store.add(session, desk.study_id, item, planted, origin=origin.number)
+            if number is not None:
+                new.append(replace(planted, number=number))
+                taken |= {name}
     return Added(tuple(new), len(read) - len(new))
 
 
@@ -116,24 +124,22 @@ def _said(fault: json.JSONDecodeError | ValidationError) -> str:
     return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
 
 
-def _add(
+def _made(
     session: Session, desk: Desk, split: Mapping[str, str], variant: _Variant, author: str
-) -> Planted | None:
+) -> tuple[Item, Planted, StoredItem]:
+    """The variant's item, what is known of it, and its origin; neither has an id of its own yet."""
     origin = items.get(session, desk.study_id, variant.item_id)
     if origin is None or variant.item_id not in split:
         raise CannotPlant(f"item_id: the study has no item {variant.item_id!r}")
     if split[variant.item_id] != DEVELOPMENT:
         raise CannotPlant("item_id: is not in development: planted errors are made from development alone")
-    changed = _changed(origin.item, variant)
-    item = replace(changed, item_id=_lookalike(session, desk.study_id, changed))
+    item = _changed(origin.item, variant)
     planted = Planted(
         number=0, item_id=item.item_id, origin=variant.item_id,
         failure_mode=_failure_mode(desk.rubric, variant), spans=(_span(item, variant),),
-        expected=_expected(desk.rubric, variant), author=variant.author or author, at=desk.now,
-        note=variant.note,
+        expected=_expected(desk.rubric, variant), author=author, at=desk.now, note=variant.note,
     )  # fmt: skip
-    number = store.add(session, desk.study_id, item, planted, origin=origin.number)
-    return None if number is None else replace(planted, number=number)
+    return item, planted, origin
 
 
 def _changed(origin: Item, variant: _Variant) -> Item:
@@ -183,16 +189,3 @@ def _expected(rubric: Rubric, variant: _Variant) -> dict[str, Value]:
         except UnknownAnswer as unknown:
             raise CannotPlant(f"expected.{name}: {unknown}") from None
     return found
-
-
-def _lookalike(session: Session, study_id: int, item: Item) -> str:
-    """An id that looks like the origin's and is nobody's: its digits are others, more of them if need be."""
-    name, attempt = item.item_id, 0
-    while True:
-        drawn = hashlib.sha256(f"{item.sha256}:{attempt}".encode()).hexdigest()
-        digits = iter(str(int(drawn, 16)))
-        found = "".join(next(digits) if sign.isdigit() else sign for sign in name[:60])
-        found += "" if attempt < 20 and found != name[:60] else next(digits) * (1 + attempt // 40)
-        if not store.is_taken(session, study_id, found):
-            return found
-        attempt += 1

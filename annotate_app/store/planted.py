@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from sqlite3 import Connection
 from typing import Any
 
 from sqlmodel import Session
@@ -20,6 +21,10 @@ from rubrics.rubric import Value
 
 PLANTED, WITHDRAWN = PURPOSE["planted"], LABEL_STATUS["withdrawn"]
 KEY = "#planted:"  # begins the key of the study that holds another study's planted items
+IDS = (
+    "SELECT i.item_id, s.id = :study AS own FROM item i JOIN study s ON s.id = i.study_id "
+    "WHERE s.id = :study OR s.study_key = :key"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,16 +104,32 @@ def answers(session: Session, study_id: int) -> dict[int, list[Label]]:
     return given
 
 
-def is_taken(session: Session, study_id: int, item_id: str) -> bool:
-    """Whether the study or its planted items have this id."""
-    return bool(
-        number(
-            session,
-            "SELECT count(*) FROM item i JOIN study s ON s.id = i.study_id WHERE i.item_id = :item "
-            "AND (s.id = :study OR s.study_key = :key)",
-            {"item": item_id, "study": study_id, "key": f"{KEY}{study_id}"},
-        )
-    )
+def ids(session: Session, study_id: int) -> tuple[frozenset[str], frozenset[str]]:
+    """The ids of the study's items, and these with those of its planted items."""
+    found = rows(session, IDS, {"study": study_id, "key": f"{KEY}{study_id}"})
+    own = frozenset(row["item_id"] for row in found if row["own"])
+    return own, own.union(row["item_id"] for row in found)
+
+
+def in_the_way(connection: Connection, study_id: int) -> list[tuple[int, str, str]]:
+    """Number, id and hash of planted items whose id an item of the study has, too."""
+    return connection.execute(
+        "SELECT p.item_id, i.item_id, p.sha256 FROM planted p JOIN item i ON i.id = p.item_id "
+        "JOIN item o ON o.study_id = p.study_id AND o.item_id = i.item_id WHERE p.study_id = ? ORDER BY 1",
+        (study_id,),
+    ).fetchall()
+
+
+def ids_of_both(connection: Connection, study_id: int) -> tuple[frozenset[str], frozenset[str]]:
+    """As `ids`, inside an import."""
+    found = connection.execute(IDS, {"study": study_id, "key": f"{KEY}{study_id}"}).fetchall()
+    own = frozenset(name for name, is_own in found if is_own)
+    return own, frozenset(name for name, _ in found)
+
+
+def rename(connection: Connection, item: int, name: str) -> None:
+    """Give a planted item another id; its answers stand by its number."""
+    connection.execute("UPDATE item SET item_id = ? WHERE id = ?", (name, item))
 
 
 def _add_item(session: Session, study_id: int, item: Item, at: str) -> int:

@@ -25,7 +25,7 @@ def draw(counts: CauseCounts | None) -> None:
         (cause, counts.counts[cause], _share(counts.shares[cause]), NEXT[cause].replace("`", ""))
         for cause in CAUSES
     ]
-    tables.draw(HEADER, rows, caption="By cause; items of search waves are not counted")
+    tables.draw(HEADER, rows, caption="By cause; items that no wave drew by a known chance are not counted")
 
 
 def relabelled(found: Sequence[Relabelled]) -> None:

@@ -212,6 +212,25 @@ def test_a_planted_answer_can_be_taken_back_changed_and_found_in_my_work(tested:
     assert labelling.submit(tested, Submission("again-1", again.token, "ada", changed)).revision == 3
 
 
+def test_an_imported_item_with_the_id_of_a_planted_one_leaves_each_its_own(tested: Desk) -> None:
+    draw_wave(tested, Design("random", 30, planted=0.3), seed=3)
+    while isinstance(upcoming := labelling.next_item(tested, "ada"), NextItem):
+        rate(tested, upcoming, "ada")
+        if upcoming.purpose == "planted":
+            break
+    name = upcoming.item.item_id  # type: ignore[union-attr]
+    import_files(
+        tested, [write(tested.folder / "more.jsonl", [{"item_id": name, "output": "a real answer"}])]
+    )
+    ids = {one.item_id for one in list_planted(tested)}
+    assert len(ids) == 10
+    assert not ids & set(split_of_items(tested))
+    (own,) = (one for one in own_work.page(tested, "ada").items if one.purpose == "planted")
+    item, answers = own_work.of_item(tested, "ada", own.item_id)
+    assert "says the mayor" in (item.output or "")
+    assert [one.purpose for one in answers] == ["planted"]
+
+
 def test_what_raters_see_elsewhere_does_not_tell_them_apart_either(tested: Desk, clock: object) -> None:
     draw_wave(tested, Design("random", 40, repeats=0.1, gold=0.1, planted=0.1), seed=3)
     asked = rate_all(tested, "ada", clock)
