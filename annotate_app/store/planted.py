@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from sqlite3 import Connection
+from sqlite3 import Connection as Connection
 from typing import Any
 
 from sqlmodel import Session
