@@ -89,6 +89,7 @@ def certify(
     `announce` hears the plan before anything is compared; the ledger has the look before anyone sees it.
     """
     key = sealing_key()
+    refuse_clock_behind(desk)
     _refuse_beside_a_plan(desk, judge)
     case = held_out(desk, judge, criteria)
     plan = _plan(desk, case)
@@ -189,6 +190,16 @@ def sealing_key() -> bytes | None:
         return signing_key()
     except CannotGate as error:
         raise CannotCertify(str(error)) from error
+
+
+def refuse_clock_behind(desk: Desk) -> None:
+    """A look dated before an earlier one would be hidden by that one's certificate."""
+    with desk.store.reading() as session:
+        last = max((row.at for row in store.listing(session, desk.study_id)), default="")
+    if desk.now < last:
+        raise CannotCertify(
+            f"this machine's clock says {desk.now}, and the last look was at {last}: set it right"
+        )
 
 
 def circumstances(desk: Desk, case: HeldOut, *, now: datetime) -> Circumstances:

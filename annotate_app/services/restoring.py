@@ -15,13 +15,14 @@ def restore(desk: Desk, judge: str, criteria: tuple[str, ...] = ()) -> LookResul
 
     Without this whoever runs the command again would pay for a second look. None where the file is as the
     ledger has it, or was not written by this ledger; and where that look says nothing of today: it has
-    expired, or judge, rubric or policy are others now.
+    expired, judge, rubric or policy are others now, or a later look was about one of its criteria.
     """
     wanted = demands(desk, judge, criteria)
     asked = tuple(c.criterion for c in wanted.asked)
-    ledger = [row for row in _since_opening(desk, judge) if _criteria(row) == set(asked)]
+    overlapping = [row for row in _since_opening(desk, judge) if _criteria(row) & {*asked}]
+    ledger = [row for row in overlapping if _criteria(row) == {*asked}]
     path = certificate_path(desk, judge, criteria)
-    if not ledger:
+    if not ledger or ledger[-1] is not overlapping[-1]:
         return None
     last, earlier = ledger[-1], {row.certificate_sha256 for row in ledger[:-1]}
     if path.exists() and _sha256(path.read_bytes()) not in earlier:

@@ -14,6 +14,7 @@ from annotate_app.services.certifying import (
     certificates,
     circumstances,
     ledger_row,
+    refuse_clock_behind,
     results_of,
     sealing_key,
     write_certificate,
@@ -56,6 +57,7 @@ def advance(desk: Desk, judge: str, *, by: str) -> StageResult:
     `CannotCertify` where there is no open plan, or no verdict on a planned item: then nothing was compared.
     """
     key, taken = sealing_key(), 0
+    refuse_clock_behind(desk)
     while True:
         plan = open_plan(desk, judge)
         if plan is None:

@@ -18,6 +18,7 @@ from annotate_app.services.certifying import CannotCertify, LookResult, certify,
 from annotate_app.services.gating import gate
 from annotate_app.services.judge_identity import judge_identity
 from annotate_app.services.recomputing import check_certificate
+from annotate_app.services.restoring import restore
 from annotate_app.services.splitting import freeze_split, split_of_items
 from annotate_app.services.targeting import draw_wave
 from annotate_app.services.vault import open_vault, vault_status
@@ -304,6 +305,23 @@ def test_without_a_frozen_split_there_is_no_held_out_evidence(tmp_path: Path) ->
 def test_what_the_policy_does_not_ask_cannot_be_certified(desk: Desk) -> None:
     refused(desk, "asks nothing of judge 'rules' on: polite", criteria=("polite",))
     refused(desk, "no \\[judges.stranger\\]", judge="stranger")
+
+
+def test_a_lost_certificate_is_not_given_back_after_a_later_look_at_one_of_its_criteria(desk: Desk) -> None:
+    (desk.folder / "study.toml").write_text(STUDY + "[policy.criteria.polite]\n")
+    both, items = open_desk(desk.folder, clock=lambda: NOW), held_out_items(desk)
+    for criterion in ("grounded", "polite"):
+        label_all(both, items, criterion=criterion)
+        judge_all(both, items, wrong=lambda k: k % 17 == 0, criterion=criterion)
+    whole = certify(both, "rules", by="olga")
+    assert whole.trusted
+    whole.path.unlink()
+    assert restore(both, "rules") is not None
+    whole.path.unlink()
+    judge_all(both, items, wrong=lambda k: k % 2 == 0, criterion="polite")
+    assert not certify(both, "rules", by="olga", criteria=("polite",)).trusted
+    assert restore(both, "rules") is None
+    both.close()
 
 
 def test_a_certificate_is_recomputed_from_the_store(desk: Desk) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -445,6 +446,17 @@ def test_a_lost_certificate_that_has_expired_is_not_given_back(desk: Desk) -> No
     later = open_desk(desk.folder, clock=lambda: certificate_in_ledger(desk).expires)
     assert restore(later, "rules") is None
     later.close()
+
+
+def test_no_look_is_dated_before_the_last_one(desk: Desk) -> None:
+    take_all(desk, wrong=lambda k: k % 40 == 0)
+    earlier = open_desk(desk.folder, clock=lambda: desk.clock() - timedelta(hours=1))
+    with pytest.raises(CannotCertify, match="clock says"):
+        certify(earlier, "rules", by="olga")
+    declare(earlier, "rules", 100, by="olga")
+    with pytest.raises(CannotCertify, match="clock says"):
+        advance(earlier, "rules", by="olga")
+    earlier.close()
 
 
 def certificate_in_ledger(desk: Desk) -> Certificate:
