@@ -140,7 +140,9 @@ def _look_text(result: LookResult) -> str:
     lines += [f"  failed  {name}" for name in result.failed]
     for criterion, estimates in certificate.estimates.items():
         lines += [
-            f"  {criterion}  {name}  {_bounds(e)}" for name, e in estimates.items() if _asked(result, name)
+            f"  {criterion}  {name}  {estimate_text(e)}"
+            for name, e in estimates.items()
+            if _asked(result, name)
         ]
     lines += _acceptance(certificate)
     if (stages := certificate.stages) is not None:
@@ -187,11 +189,16 @@ def _asked(result: LookResult, name: str) -> bool:
     return not result.trusted or name in asked
 
 
-def _bounds(estimate: dict[str, Any]) -> str:
+def estimate_text(estimate: dict[str, Any]) -> str:
     if "undefined" in estimate or estimate.get("low") is None:
-        return str(estimate.get("undefined") or f"{estimate['value']:.3f}, no interval")
-    interval = f"[{estimate['low']:.3f}, {estimate['high']:.3f}] at level {estimate['level']:.3f}"
-    return f"{estimate['value']:.3f} {interval}"
+        return str(estimate.get("undefined") or f"{_digits(estimate['value'])}, no interval")
+    interval = f"[{_digits(estimate['low'])}, {_digits(estimate['high'])}] at level {estimate['level']:.3f}"
+    return f"{_digits(estimate['value'])} {interval}"
+
+
+def _digits(number: float) -> str:
+    """Three decimals; of a small number, such as a price, three digits."""
+    return f"{number:.3g}" if 0 < abs(number) < 0.01 else f"{number:.3f}"
 
 
 def _status_arguments(parser: argparse.ArgumentParser) -> None:

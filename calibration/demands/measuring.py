@@ -18,6 +18,10 @@ from calibration.slicing import of_items
 from calibration.stats.estimate import Estimate
 
 Demands = Mapping[str, Found]
+NONE_COMPARED = (
+    "of some stratum nothing was compared: label held-out items of every stratum, and declare no share of "
+    "one that has none"
+)
 # Measured without holding a verdict against a label: they may be known before a look.
 OF_THE_JUDGE_ALONE = ("repeat_flips", "position_flips", "cost_usd", "latency_p95")
 
@@ -53,7 +57,8 @@ def items_per_stratum(case: Case) -> Found:
     fewest, n = min(counts.values()), len(compared)
     least = case.policy.items_min_stratum or 0
     more = math.ceil(n * (least / fewest - 1)) if 0 < fewest < least else None
-    return Found(Estimate(fewest, fewest, fewest, case.error.level, n, n, "a count"), more)
+    advice = "" if fewest else NONE_COMPARED
+    return Found(Estimate(fewest, fewest, fewest, case.error.level, n, n, "a count"), more, advice)
 
 
 DEMANDS: Mapping[str, Callable[[Case], Found]] = {

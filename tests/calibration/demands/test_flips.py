@@ -86,6 +86,8 @@ def test_a_declared_stratum_without_items_counts_as_none() -> None:
     found = items_per_stratum(case(TRUTH, TRUTH, facts, stratum=["edge"] * 50, items_min_stratum=20))
     assert isinstance(found.result, Estimate)
     assert (found.result.value, found.needed) == (0, None)
+    assert "label held-out items of every stratum" in found.advice
+    assert "adversarial" not in found.advice
 
 
 def test_items_without_strata_are_one_stratum() -> None:
