@@ -23,6 +23,7 @@ from annotate_app.services.weighting import (
     pooled_as_drawn,
     weighted_split,
 )
+from annotate_app.services.wordings import cautions
 from annotate_app.store import items as item_store
 from annotate_app.store import looks as look_store
 from annotate_app.store import splits as split_store
@@ -66,8 +67,11 @@ def open_split(desk: Desk, split: str, *, criteria: Sequence[str] | None = None)
     """The weighted ratings of a split that may be measured, of some criteria; None where it has no label."""
     if split not in OPEN_SPLITS:
         raise ValueError(f"{split}: only the outcomes of looks may be seen; see the certificates")
-    found = weighted_split(desk, split, read_ratings(desk, splits=(split,), criteria=criteria))
-    return found if any(len(criterion.item) for criterion in found.as_drawn.criteria.values()) else None
+    read = read_ratings(desk, splits=(split,), criteria=criteria)
+    found = weighted_split(desk, split, read)
+    if not any(len(criterion.item) for criterion in found.as_drawn.criteria.values()):
+        return None
+    return replace(found, remarks=(*cautions(desk, read), *found.remarks))
 
 
 def measured_split(desk: Desk, split: str, found: WeightedSplit, options: Options | None = None) -> Evidence:

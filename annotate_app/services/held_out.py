@@ -14,11 +14,12 @@ from annotate_app.services.judge_identity import Identity, NoSuchJudge, judge_id
 from annotate_app.services.ratings import ratings as read_ratings
 from annotate_app.services.splitting import split_of_items, split_summary
 from annotate_app.services.weighting import UndeclaredStratum, by_draw, labelled_items, to_shares
+from annotate_app.services.wordings import outdated
 from annotate_app.store import looks as store
 from annotate_app.store import splits as split_store
 from calibration.demands.facts import Facts
 from calibration.policy import BadPolicy, CriterionPolicy, Policy, read_policy
-from calibration.ratings import CriterionRatings
+from calibration.ratings import CriterionRatings, Ratings
 from calibration.slicing import of_items
 from calibration.splits import HELD_OUT
 
@@ -83,13 +84,26 @@ def held_out(
     """
     wanted = demands(desk, judge, criteria)
     observed = _observed(desk, judge, wanted.identity)
-    found = read_ratings(desk, splits=(HELD_OUT,)).criteria
+    read = read_ratings(desk, splits=(HELD_OUT,))
+    _refuse_outdated(desk, read, wanted.asked)
+    found = read.criteria
     ratings = {
         c.criterion: _evidence(desk, found.get(c.criterion), c.criterion, judge, planned)
         for c in wanted.asked
     }
     facts = facts_of(desk, judge, wanted.identity, wanted.asked, observed=observed, until=until)
     return HeldOut(judge, wanted.policy, wanted.asked, ratings, wanted.identity, observed, facts)
+
+
+def _refuse_outdated(desk: Desk, read: Ratings, asked: Collection[CriterionPolicy]) -> None:
+    """Labels to a question that is not asked any more certify nothing."""
+    old = outdated(desk, read)
+    for name in (one.criterion for one in asked if one.criterion in old):
+        raise CannotCertify(
+            f"{name}: {old[name]} held-out labels were given to an earlier wording, and `calibrant rubric "
+            "diff` calls them not valid: let their raters answer anew (My work, Change these answers), or go "
+            "back to that wording"
+        )
 
 
 def _refuse_empty_vault(desk: Desk) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -163,6 +163,23 @@ def _row(entry: Entry) -> dict[str, Any]:
         "rationale": answer.rationale, "evidence": evidence.to_json(answer.evidence),
         "failure_modes": None, "extra": None,
     }  # fmt: skip
+
+
+def given_to(
+    session: Session, study_id: int, criterion: str, rubric_ids: Collection[int]
+) -> list[tuple[str, str]]:
+    """Item and rater of the newest labels that were given here to one of these wordings; none imported."""
+    numbers = ", ".join(str(int(one)) for one in rubric_ids)
+    found = rows(
+        session,
+        f"{SELECT} WHERE c.study_id = :study AND c.name = :criterion AND l.purpose IN (:estimate, :search) "
+        f"AND s.rubric_id IN ({numbers}) AND {NEWEST}",
+        {
+            "study": study_id, "criterion": criterion, "estimate": PURPOSE["estimate"],
+            "search": PURPOSE["search"],
+        },
+    )  # fmt: skip
+    return [(row["item_id"], row["rater"]) for row in found]
 
 
 def label_of(row: Mapping[str, Any]) -> Label:

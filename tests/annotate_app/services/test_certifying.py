@@ -17,6 +17,7 @@ from annotate_app.desk import Desk, open_desk
 from annotate_app.services.certifying import CannotCertify, LookResult, certify, plan_look
 from annotate_app.services.gating import gate
 from annotate_app.services.judge_identity import judge_identity
+from annotate_app.services.labelling import Submission, add_rater, submit
 from annotate_app.services.recomputing import check_certificate
 from annotate_app.services.restoring import restore
 from annotate_app.services.splitting import freeze_split, split_of_items
@@ -26,7 +27,7 @@ from annotate_app.store import looks, studies, verdicts
 from annotate_app.store.sql import rows, run
 from calibration.certificate import Certificate, read_certificate
 from calibration.triage.design import Design
-from rubrics.answers import Verdict, VerdictStatus
+from rubrics.answers import Answer, Verdict, VerdictStatus
 
 RUBRIC = (
     grounded.RUBRIC
@@ -469,3 +470,21 @@ def test_a_look_prints_as_json(desk: Desk, capsys: pytest.CaptureFixture[str]) -
     content = json.loads(capsys.readouterr().out)
     assert content["outcome"] == "not trusted"
     assert content["look"]["k"] == 1
+
+
+def test_labels_to_a_wording_that_is_not_valid_any_more_certify_nothing(desk: Desk) -> None:
+    items = held_out_items(desk)
+    draw_wave(desk, Design("random", len(items)), split="held_out")
+    label_all(desk, items[1:])
+    judge_all(desk, items, wrong=lambda k: False)
+    path = desk.folder / "rubric.yaml"
+    path.write_text(RUBRIC.replace("- name: grounded\n", "- name: grounded\n    not_applicable: true\n"))
+    other = open_desk(desk.folder, clock=lambda: NOW)
+    add_rater(other, "bob")
+    answers = (Answer("grounded", "yes"), Answer("polite", "yes"))
+    submit(other, Submission("one", items[0], "bob", answers))
+    other.close()
+    path.write_text(RUBRIC)
+    with pytest.raises(CannotCertify, match="grounded: 1 held-out labels were given to an earlier wording"):
+        certify(desk, "rules", by="olga")
+    assert vault_status(desk).looks == ()

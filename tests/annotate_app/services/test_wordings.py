@@ -7,7 +7,9 @@ from pathlib import Path
 
 from annotate_app.desk import Desk, open_desk
 from annotate_app.services import labelling, wordings
+from annotate_app.services.calibrating import open_split
 from annotate_app.services.labelling import Submission
+from annotate_app.services.ratings import ratings
 from rubrics.answers import Answer
 
 FULL = (Answer("grounded", "yes"), Answer("helpful", 3))
@@ -62,3 +64,26 @@ def test_a_study_with_one_wording_has_changed_nothing(make_study: Callable[..., 
     (only,) = wordings.history(opened)
     assert (only.number, only.changes) == (1, ())
     opened.close()
+
+
+def test_readers_learn_how_many_labels_a_change_made_invalid_or_lost(desk: Desk) -> None:
+    for k, value in enumerate((1, 3, 3)):
+        answers = (Answer("grounded", "yes"), Answer("helpful", value))
+        labelling.submit(desk, Submission(f"submission-{k}", f"i{k}", "ada", answers))
+    assert list(wordings.cautions(desk, ratings(desk))) == []
+    reworded(desk, ("Some of it.", "A part of it.")).close()
+    worded = open_desk(desk.folder)
+    assert list(wordings.cautions(worded, ratings(worded))) == []  # old labels stay valid
+    worded.close()
+    levels = [line for line in (desk.folder / "rubric.yaml").read_text().splitlines() if "value: 1" in line]
+    later = reworded(desk, (levels[0] + "\n", ""))
+    lost, outdated = wordings.cautions(later, ratings(later))
+    assert lost == wordings.LOST.format(name="helpful", count=1)
+    assert outdated == wordings.OUTDATED.format(name="helpful", count=2)
+    found = open_split(later, "development")
+    assert found is not None
+    assert found.remarks[:2] == (lost, outdated)
+    assert wordings.outdated(later, ratings(later)) == {"helpful": 2}
+    labelling.submit(later, Submission("again", "i1", "ada", FULL))
+    assert wordings.outdated(later, ratings(later)) == {"helpful": 1}
+    later.close()
