@@ -39,7 +39,7 @@ def _draw_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--random-share", type=float, default=0.3, help="mixed: drawn at random (.3)")
     parser.add_argument("--signal", default="low_confidence", help="mixed, search: the doubt to follow")
     parser.add_argument(
-        "--judge", metavar="NAME", help="mixed, search: whose doubt (default: the only judge)"
+        "--judge", metavar="NAME", help="mixed, search: whose doubt (default: the only judge of study.toml)"
     )
     parser.add_argument("--criterion", metavar="NAME", help="doubt on this criterion (default: on any)")
     parser.add_argument(

@@ -37,7 +37,7 @@ def to_html(header: Sequence[str], rows: Sequence[Row], *, caption: str = "", na
         for name, right in zip(header, numbers, strict=True)
     )
     body = "".join(f"<tr>{_cells(row)}</tr>" for row in rows)
-    title = f"<caption>{escape(caption)}</caption>" if caption else ""
+    title = f'<caption><span class="cal-caption">{escape(caption)}</span></caption>' if caption else ""
     table = _class("cal-table cal-narrow" if narrow else "cal-table")
     return (
         f'<div class="cal-tablebox" tabindex="0" role="group" aria-label="{escape(caption or "table")}">'

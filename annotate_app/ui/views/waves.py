@@ -45,7 +45,8 @@ def _line(found: WavesPage, wave: WaveRecord) -> tables.Row:
     purpose = "" if wave.purpose == "estimate" else f"{wave.purpose}: enters no estimate"
     state_of = "" if wave.is_open else "closed"
     return (
-        tables.Cell(wave.name, name="cal-fact"), words_of(wave.design), wave.split.replace("_", "-"),
+        tables.Cell(wave.name, name="cal-fact"),
+        tables.Cell(words_of(wave.design), style="min-width: 11rem"), wave.split.replace("_", "-"),
         f"{wave.selected} of {wave.frame}", f"{totals.given} of {totals.wanted}",
         chances(wave.pi_low, wave.pi_high), ", ".join(part for part in (purpose, state_of) if part),
     )  # fmt: skip
