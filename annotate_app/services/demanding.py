@@ -32,6 +32,7 @@ def facts_of(
     about = Facts(judge, observed=observed, asks=identity.spec.get("kind") in ASK_SOMEBODY)
     if not any(c.demands for c in asked):
         return about
+    declared = desk.study_file.strata
     with desk.store.reading() as session:
         split = split_store.latest(session, desk.study_id)
         known = studies.present_judges(session, desk.study_id, {judge: identity.accepted}).get(judge)
@@ -51,7 +52,7 @@ def facts_of(
         probes={str(probe["kind"]): probe for probe in probes},
         probes_made=made,
         observed=observed,
-        strata=tuple(sorted({*strata, *desk.study_file.strata})),
+        strata=tuple(sorted({*strata, *declared} - {n for n, one in declared.items() if one.share == 0})),
         asks=about.asks,
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from annotate_app.desk import Desk
 from annotate_app.services import targeting
@@ -139,7 +140,8 @@ def to_shares(found: CriterionRatings, shares: Mapping[str, float]) -> Weighted:
     """Post-stratified: within a stratum weights keep their ratio, over strata they sum to the shares.
 
     Only strata with labels can be weighted: the shares of the others are spread over them, and it is said.
-    Raises UndeclaredStratum where a stratum has labels and no share.
+    Items of a stratum with share 0 take no part, and it is said. Raises UndeclaredStratum where a stratum has
+    labels and no share, or all that have labels have share 0.
     """
     if not shares:
         return Weighted(found, (OF_THIS_SET,))
@@ -152,6 +154,9 @@ def to_shares(found: CriterionRatings, shares: Mapping[str, float]) -> Weighted:
             f"study.toml, [strata]: {', '.join(undeclared)} has labels and no share: declare shares of all "
             "strata, or of none"
         )
+    absent = [name for name in total if shares[name] == 0]
+    if absent:
+        return _without(found, strata, shares, absent)
     unseen = [name for name in shares if name not in total]
     declared = sum(shares[name] for name in total)
     factor = np.ones(len(strata))
@@ -162,6 +167,18 @@ def to_shares(found: CriterionRatings, shares: Mapping[str, float]) -> Weighted:
     if unseen:
         remarks.append(f"No label in {', '.join(unseen)}: its share is spread over the others.")
     return Weighted(replace(found, pi=base / factor), tuple(remarks))
+
+
+def _without(
+    found: CriterionRatings, strata: NDArray[np.str_], shares: Mapping[str, float], absent: Sequence[str]
+) -> Weighted:
+    """The same without the items of strata that production does not have."""
+    names = ", ".join(absent)
+    if not any(shares.get(name) for name in strata[np.unique(found.item)].tolist()):
+        raise UndeclaredStratum(f"study.toml, [strata]: {names}: all strata that have labels have share 0")
+    others = replace(of_items(found, ~np.isin(strata, absent)), left_out=found.left_out)
+    made = to_shares(others, {name: share for name, share in shares.items() if name not in absent})
+    return Weighted(made.ratings, (*made.remarks, f"Left out: {names}, with share 0 of production."))
 
 
 def _to_shares_or_not(found: CriterionRatings, shares: Mapping[str, float]) -> Weighted:

@@ -62,6 +62,15 @@ def test_a_stratum_with_labels_and_no_share_is_refused() -> None:
         to_shares(ratings(), {"typical": 1.0})
 
 
+def test_a_stratum_that_production_does_not_have_takes_no_part_and_it_is_said() -> None:
+    weighted = to_shares(ratings(), {"typical": 1.0, "edge": 0.0})
+    assert agreement_of(weighted.ratings) == pytest.approx(1.0)
+    assert len(weighted.ratings.items) == 30
+    assert any("Left out: edge" in remark for remark in weighted.remarks)
+    with pytest.raises(UndeclaredStratum, match="have share 0"):
+        to_shares(ratings(), {"typical": 0.0, "edge": 0.0})
+
+
 def test_the_share_of_a_stratum_without_labels_is_spread_and_it_is_said() -> None:
     weighted = to_shares(ratings(), {"typical": 0.6, "edge": 0.2, "adversarial": 0.2})
     # .6 and .2 of what can be seen are .75 and .25
