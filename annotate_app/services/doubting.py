@@ -20,8 +20,15 @@ def doubts_of_items(desk: Desk, design: Design, split: str) -> dict[str, float]:
     if judge is None:
         raise BadDesign(f"a {design.kind} wave follows a judge's doubt: name the judge")
     asked = None if design.criterion is None else (design.criterion,)
+    criteria = read_ratings(desk, splits=(split,), criteria=asked).criteria
+    if not criteria:
+        names = ", ".join(one.name for one in desk.rubric.criteria)
+        raise BadDesign(f"the rubric has no criterion {design.criterion!r}; it has: {names}")
+    there = {column.judge for one in criteria.values() for column in one.judges}
+    if there and judge not in there:
+        raise BadDesign(f"no judge {judge!r} has verdicts here; there are: {', '.join(sorted(there))}")
     found: dict[str, float] = {}
-    for one in read_ratings(desk, splits=(split,), criteria=asked).criteria.values():
+    for one in criteria.values():
         for column in (column for column in one.judges if column.judge == judge):
             for item, doubt in zip(column.item.tolist(), doubts(one, column, (signal,))[signal], strict=True):
                 if not math.isnan(doubt):

@@ -24,7 +24,7 @@ from annotate_app.store import waves
 from annotate_app.ui import host
 from calibration.stats.estimate import Estimate, Undefined
 from calibration.stats.shares import share
-from calibration.triage.design import Design
+from calibration.triage.design import BadDesign, Design
 from rubrics.answers import Answer
 
 
@@ -305,3 +305,16 @@ def test_the_page_shows_the_lead_nothing(shown_study: Desk) -> None:
     text = text_of(opened("lead"))
     assert "blind" in text
     assert "rules" not in text
+
+
+@pytest.mark.parametrize(
+    ("who", "what", "said"),
+    [("nobody", None, "there are: rules"), ("rules", "polite", "has: grounded, ")],
+)
+def test_a_wave_that_follows_what_is_not_there_names_what_is(
+    desk: Desk, who: str, what: str | None, said: str
+) -> None:
+    judged(desk)
+    design = Design("search", 2, signal="low_confidence", judge=who, criterion=what)
+    with pytest.raises(BadDesign, match=said):
+        draw_wave(desk, design)
