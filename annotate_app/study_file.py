@@ -189,6 +189,11 @@ class StudyFile(_Section):
     training: TrainingSection | None = None
 
     @property
+    def strata_shares(self) -> dict[str, float]:
+        """Each stratum's declared share of production traffic."""
+        return {name: section.share for name, section in self.strata.items()}
+
+    @property
     def sensitive_strata(self) -> frozenset[str]:
         """The strata whose items all count as sensitive, whether or not each is marked so."""
         return frozenset(name for name, section in self.strata.items() if section.sensitive)

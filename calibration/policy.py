@@ -153,11 +153,15 @@ class CriterionPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The conditions of every criterion, the error budget of all looks and the life of a certificate."""
+    """The conditions of every criterion, the error budget of all looks and the life of a certificate.
+
+    `strata`: the declared shares of production traffic, by which overall numbers are reweighted.
+    """
 
     criteria: tuple[CriterionPolicy, ...]
     alpha: float
     evidence_days: int
+    strata: tuple[tuple[str, float], ...] = ()
 
     def alpha_of_look(self, k: int) -> float:
         """6 alpha / (pi^2 k^2): the part of the budget that look k may spend; all looks sum to alpha."""
@@ -166,14 +170,18 @@ class Policy:
     @property
     def content(self) -> dict[str, object]:
         """The policy with its defaults filled in, criteria by name, as plain JSON values."""
-        criteria = {c.criterion: _plain(c) for c in self.criteria}
-        return {"alpha": self.alpha, "evidence_days": self.evidence_days, "criteria": criteria}
+        return {**self._shared, "criteria": {c.criterion: _plain(c) for c in self.criteria}}
 
     @property
     def sha256(self) -> str:
         """SHA-256 of the canonical JSON of the policy with its defaults filled in."""
-        criteria = [_plain(c) for c in self.criteria]
-        return sha256_of({"criteria": criteria, "alpha": self.alpha, "evidence_days": self.evidence_days})
+        return sha256_of({**self._shared, "criteria": [_plain(c) for c in self.criteria]})
+
+    @property
+    def _shared(self) -> dict[str, object]:
+        """What holds for all criteria; without declared strata the hash is that of a policy before them."""
+        declared = {"strata": dict(self.strata)} if self.strata else {}
+        return {"alpha": self.alpha, "evidence_days": self.evidence_days, **declared}
 
     def asked_of(self, judge: str, *, criteria: tuple[str, ...] = ()) -> tuple[CriterionPolicy, ...]:
         """The criteria asked of `judge`, or those of them that are named; `BadPolicy` when there is none."""
@@ -195,7 +203,12 @@ def _plain(criterion: CriterionPolicy) -> dict[str, object]:
     return {name: value for name, value in content.items() if value is not None or name not in ADDED_LATER}
 
 
-def read_policy(raw: Mapping[str, object] | PolicySection | None, rubric: Rubric) -> Policy:
+def read_policy(
+    raw: Mapping[str, object] | PolicySection | None,
+    rubric: Rubric,
+    *,
+    strata: Mapping[str, float] | None = None,
+) -> Policy:
     """The policy for a rubric; `raw` is the [policy] table as parsed from TOML, or None for all defaults."""
     section = _validated(raw)
     unknown = [name for name in section.criteria if name not in {c.name for c in rubric.criteria}]
@@ -208,7 +221,8 @@ def read_policy(raw: Mapping[str, object] | PolicySection | None, rubric: Rubric
     criteria = tuple(
         _resolved(c, section.criteria.get(c.name, CriterionSection()), section, rubric) for c in named
     )
-    return Policy(criteria, alpha=section.alpha, evidence_days=section.evidence_days)
+    shares = tuple(sorted((strata or {}).items()))
+    return Policy(criteria, alpha=section.alpha, evidence_days=section.evidence_days, strata=shares)
 
 
 def _validated(raw: Mapping[str, object] | PolicySection | None) -> PolicySection:

@@ -116,7 +116,7 @@ def rater_quality(desk: Desk) -> tuple[CriterionRaters, ...]:
 
 def margins(desk: Desk) -> dict[str, float]:
     """How far below people the policy lets a judge be; .10 where it does not ask."""
-    policy = read_policy(desk.study_file.policy, desk.rubric)
+    policy = read_policy(desk.study_file.policy, desk.rubric, strata=desk.study_file.strata_shares)
     return {c.criterion: MARGIN if c.gap_floor is None else max(-c.gap_floor, 0.0) for c in policy.criteria}
 
 

@@ -136,7 +136,7 @@ def terms_now(desk: Desk, wanted: Demands) -> dict[str, str]:
         "policy": wanted.policy.sha256,
         "rubric": desk.rubric.sha256,
         "split": "" if split is None else split.version,
-        "strata shares": sha256_of({name: s.share for name, s in desk.study_file.strata.items()}),
+        "strata shares": sha256_of(desk.study_file.strata_shares),
     }
 
 

@@ -218,7 +218,12 @@ def study_files(folder: Path) -> StudyFiles:
     try:
         study_file = load_study_file(folder)
         rubric = load_rubric(folder / study_file.study.rubric)
-        return StudyFiles(folder, study_file, rubric, read_policy(study_file.policy, rubric))
+        return StudyFiles(
+            folder,
+            study_file,
+            rubric,
+            read_policy(study_file.policy, rubric, strata=study_file.strata_shares),
+        )
     except (BadStudyFile, RubricError, BadPolicy) as error:
         raise CannotGate(str(error)) from error
 

@@ -60,7 +60,7 @@ class Demands:
 def demands(desk: Desk, judge: str, criteria: tuple[str, ...] = ()) -> Demands:
     """Policy and judge as they stand in the study's files, and that something is held out at all."""
     try:
-        policy = read_policy(desk.study_file.policy, desk.rubric)
+        policy = read_policy(desk.study_file.policy, desk.rubric, strata=desk.study_file.strata_shares)
         asked = policy.asked_of(judge, criteria=criteria)
         identity = judge_identity(desk.folder, desk.study_file, desk.rubric, judge)
     except (BadPolicy, NoSuchJudge) as error:
@@ -162,7 +162,7 @@ def _evidence(
     if planned is None:
         _refuse_chosen_labels(desk, labelled_items(found), criterion)
         found = by_draw(targeting.drawn_from(desk, HELD_OUT), found, strict=True).ratings
-    shares = {name: section.share for name, section in desk.study_file.strata.items()}
+    shares = desk.study_file.strata_shares
     try:
         return to_shares(found, shares).ratings
     except UndeclaredStratum as error:

@@ -113,7 +113,7 @@ def traffic(desk: Desk, begun: Beginning) -> tuple[Stratum, ...]:
 def traffic_mix(desk: Desk, strata: Sequence[Stratum]) -> tuple[StratumShare, ...]:
     """The strata of traffic beside the declared shares; empty before any traffic."""
     counts = {one.stratum: one.seen for one in strata}
-    declared = {name: section.share for name, section in desk.study_file.strata.items()}
+    declared = desk.study_file.strata_shares
     section = desk.study_file.monitor
     return mix(counts, declared, alpha=section.alpha, tolerance=section.mix_tolerance) if counts else ()
 

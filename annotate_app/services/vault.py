@@ -61,7 +61,9 @@ def vault_status(desk: Desk) -> VaultStatus:
         looks=tuple(sorted(looks, key=lambda look: look.number)),
         openings=tuple(openings),
         next_k=k,
-        next_alpha=read_policy(desk.study_file.policy, desk.rubric).alpha_of_look(k),
+        next_alpha=read_policy(
+            desk.study_file.policy, desk.rubric, strata=desk.study_file.strata_shares
+        ).alpha_of_look(k),
     )
 
 

@@ -132,7 +132,9 @@ def _pairs(desk: Desk, source: str, judge: str, frame: Sequence[FrameItem]) -> l
     doubts = {one.item_id: one.doubt for one in frame if one.doubt is not None}
     ratings = read_ratings(desk, splits=(source,), judges=(judge,), probs=False).criteria
     found = []
-    for asked in read_policy(desk.study_file.policy, desk.rubric).criteria:
+    for asked in read_policy(
+        desk.study_file.policy, desk.rubric, strata=desk.study_file.strata_shares
+    ).criteria:
         weighted = by_draw(draws, ratings[asked.criterion], strict=True).ratings
         if _known_chances(draws, weighted) and weighted.judges:
             pairs = pilot_pairs(weighted, weighted.judges[0], asked.coefficient, doubts)

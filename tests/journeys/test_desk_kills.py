@@ -21,6 +21,9 @@ from playwright.sync_api import Error as BrowserError
 from running import Server
 from small_study import journal
 
+from annotate_app.desk import open_desk
+from annotate_app.services.meaning import item_meant
+
 pytestmark = pytest.mark.journey
 
 KILLS = int(os.environ.get("CALIBRANT_FAULTS", "3"))
@@ -84,7 +87,7 @@ def _kill(
     if victim != "tab":
         server.kill()
     if victim == "server":
-        waiting = set(page.evaluate(WAITING))
+        waiting = _items_behind(server.study, page.evaluate(WAITING))
         stored = {entry.item_id for entry in journal(server.study)}
         for name in given:
             tally.moment(name in stored, name in waiting)
@@ -95,6 +98,14 @@ def _kill(
     if victim != "server":
         come(page, server.url)
     return page
+
+
+def _items_behind(study: Path, tokens: list[str]) -> set[str]:
+    """The items that the desk's tokens stand for."""
+    desk = open_desk(study)
+    found = {item_meant(desk, "Ada", token) for token in tokens}
+    desk.close()
+    return found
 
 
 def _crash(page: Page, context: BrowserContext) -> Page:

@@ -47,7 +47,7 @@ def study(tmp_path: Path) -> Path:
 def certificate(folder: Path, **changes: object) -> Certificate:
     """A trusted certificate of the folder's judge, rubric and policy, issued yesterday."""
     study_file, rubric = load_study_file(folder), load_rubric(folder / "rubric.yaml")
-    policy = read_policy(study_file.policy, rubric)
+    policy = read_policy(study_file.policy, rubric, strata=study_file.strata_shares)
     identity = judge_identity(folder, study_file, rubric, "rules")
     bounds = {
         "cohen_kappa": 0.7,

@@ -44,6 +44,10 @@ prompt = "prompts/theirs.txt"
 panel = ["written", "pattern"]
 [policy.criteria.grounded]
 floor = 0.60
+[strata.typical]
+share = 0.75
+[strata.odd]
+share = 0.25
 """
 EXAMPLE = {
     "item_id": "x1",
@@ -91,7 +95,7 @@ def write(folder: Path, name: str, *, file: str = "", key: bytes | None = None, 
 
 def certificate(folder: Path, name: str, **changes: object) -> Certificate:
     study_file, rubric = load_study_file(folder), load_rubric(folder / "rubric.yaml")
-    policy = read_policy(study_file.policy, rubric)
+    policy = read_policy(study_file.policy, rubric, strata=study_file.strata_shares)
     identity = judge_identity(folder, study_file, rubric, name)
     now = datetime.now(UTC)
     named = {"name": name, "spec": identity.spec, "spec_hash": identity.spec_hash, "observed": ["acme-1"]}
@@ -159,6 +163,8 @@ RUBRIC_TOO = ["judge rubric_sha256", SPEC, "rubric"]
 Change = Callable[[Path, pytest.MonkeyPatch], None]
 TAMPERED: dict[str, tuple[str, Change, list[str]]] = {
     "model": ("asked", edit("study.toml", "judge-1", "judge-2"), ["judge requested", SPEC]),
+    "strata shares": ("written", edit("study.toml", "share = 0.25", "share = 0.20"),
+                      ["policy", "policy strata.odd"]),
     "parameter": ("asked", edit("study.toml", "temperature = 0", "temperature = 1"),
                   ["judge parameters.temperature", SPEC]),
     "parameter's type": ("asked", edit("study.toml", "temperature = 0", "temperature = 0.0"),
