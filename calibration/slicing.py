@@ -1,7 +1,9 @@
-"""Part of a criterion's ratings: the items of a stratum, or those with a known inclusion probability."""
+"""Part of a criterion's ratings: the items of a stratum, those of known probability, all but some labels."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Collection
 from dataclasses import replace
 from itertools import compress
 
@@ -53,6 +55,51 @@ def of_items(ratings: CriterionRatings, keep: BoolArray) -> CriterionRatings:
         adjudicated_na=number[ratings.adjudicated_na[keep[ratings.adjudicated_na]]],
         left_out={},
     )
+
+
+def without_labels(
+    ratings: CriterionRatings, gone: Collection[tuple[str, str]], reason: str
+) -> CriterionRatings:
+    """The ratings without these labels, named by item and rater; they count as left out for `reason`."""
+    keep = _others(ratings, ratings.item, ratings.rater, gone)
+    keep_na = _others(ratings, ratings.na_item, ratings.na_rater, gone)
+    count = int((~keep).sum() + (~keep_na).sum())
+    if not count:
+        return ratings
+    missing = _without_na(ratings, Counter(ratings.na_item[~keep_na].tolist()))
+    return replace(
+        ratings,
+        item=ratings.item[keep],
+        rater=ratings.rater[keep],
+        code=ratings.code[keep],
+        number=ratings.number[keep],
+        statuses=_statuses(LABEL_STATUSES, int(keep.sum()), ratings.missing_status[missing]),
+        na_item=ratings.na_item[keep_na],
+        na_rater=ratings.na_rater[keep_na],
+        missing_item=ratings.missing_item[missing],
+        missing_status=ratings.missing_status[missing],
+        left_out={**ratings.left_out, reason: ratings.left_out.get(reason, 0) + count},
+    )
+
+
+def _others(
+    ratings: CriterionRatings, item: IntArray, rater: IntArray, gone: Collection[tuple[str, str]]
+) -> BoolArray:
+    """True for each label that is not among `gone`."""
+    pairs = zip(item.tolist(), rater.tolist(), strict=True)
+    kept = [(ratings.items[i], ratings.raters[r]) not in gone for i, r in pairs]
+    return np.array(kept, dtype=np.bool_)
+
+
+def _without_na(ratings: CriterionRatings, gone: Counter[int]) -> BoolArray:
+    """True for each answer that is not observed, but for `gone` of them per item: "not applicable"."""
+    keep, na = np.ones(len(ratings.missing_item), dtype=np.bool_), LABEL_STATUSES.index("not_applicable")
+    for place in np.flatnonzero(ratings.missing_status == na).tolist():
+        item = int(ratings.missing_item[place])
+        if gone[item]:
+            gone[item] -= 1
+            keep[place] = False
+    return keep
 
 
 def _judge_of_items(judge: JudgeColumn, keep: BoolArray, number: IntArray) -> JudgeColumn:

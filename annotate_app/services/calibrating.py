@@ -71,7 +71,7 @@ def open_split(desk: Desk, split: str, *, criteria: Sequence[str] | None = None)
     found = weighted_split(desk, split, read)
     if not any(len(criterion.item) for criterion in found.as_drawn.criteria.values()):
         return None
-    return replace(found, remarks=(*cautions(desk, read), *found.remarks))
+    return replace(found, remarks=(*cautions(read), *found.remarks))
 
 
 def measured_split(desk: Desk, split: str, found: WeightedSplit, options: Options | None = None) -> Evidence:

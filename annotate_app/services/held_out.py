@@ -14,7 +14,7 @@ from annotate_app.services.judge_identity import Identity, NoSuchJudge, judge_id
 from annotate_app.services.ratings import ratings as read_ratings
 from annotate_app.services.splitting import split_of_items, split_summary
 from annotate_app.services.weighting import UndeclaredStratum, by_draw, labelled_items, to_shares
-from annotate_app.services.wordings import outdated
+from annotate_app.services.wordings import OUTDATED
 from annotate_app.store import looks as store
 from annotate_app.store import splits as split_store
 from calibration.demands.facts import Facts
@@ -85,7 +85,7 @@ def held_out(
     wanted = demands(desk, judge, criteria)
     observed = _observed(desk, judge, wanted.identity)
     read = read_ratings(desk, splits=(HELD_OUT,))
-    _refuse_outdated(desk, read, wanted.asked)
+    _refuse_outdated(read, wanted.asked)
     found = read.criteria
     ratings = {
         c.criterion: _evidence(desk, found.get(c.criterion), c.criterion, judge, planned)
@@ -95,10 +95,10 @@ def held_out(
     return HeldOut(judge, wanted.policy, wanted.asked, ratings, wanted.identity, observed, facts)
 
 
-def _refuse_outdated(desk: Desk, read: Ratings, asked: Collection[CriterionPolicy]) -> None:
+def _refuse_outdated(read: Ratings, asked: Collection[CriterionPolicy]) -> None:
     """Labels to a question that is not asked any more certify nothing."""
-    old = outdated(desk, read)
-    for name in (one.criterion for one in asked if one.criterion in old):
+    old = {name: found.left_out.get(OUTDATED, 0) for name, found in read.criteria.items()}
+    for name in (one.criterion for one in asked if old.get(one.criterion)):
         raise CannotCertify(
             f"{name}: {old[name]} held-out labels were given to an earlier wording, and `calibrant rubric "
             "diff` calls them not valid: let their raters answer anew (My work, Change these answers), or go "

@@ -16,6 +16,7 @@ from annotate_app.services.agreed import with_decisions
 from annotate_app.services.decoding import Answers, Floats, Ints, Mask
 from annotate_app.services.disputes import Decided, decisions
 from annotate_app.services.judge_identity import asked_judges
+from annotate_app.services.wordings import without_outdated
 from annotate_app.store import columns, rubrics, studies
 from calibration.columns import (
     CriterionRatings,
@@ -86,7 +87,8 @@ def ratings(
 
     Of judges that share a name the one that study.toml asks for counts, else the newest. `pi` is what
     imported labels state (waves are combined by `targeting`). `probs=False` leaves option probabilities
-    and the confidences of single sources unread. Without a frozen split every item is development.
+    and the confidences of single sources unread. Without a frozen split every item is development. Labels to
+    an earlier wording that is not valid any more are left out and counted.
     """
     with desk.store.reading() as session:
         ids = studies.criterion_ids(session, desk.study_id)
@@ -102,6 +104,7 @@ def ratings(
                 found = _read(bulk, desk.study_id, frame, number, criterion.scale, table, judges, probs)
                 found = replace(found, decided=decided[criterion.name])
                 made[criterion.name] = _assembled(criterion.name, criterion.scale, frame, found)
+    made = without_outdated(desk, made)
     return Ratings(made, tuple(note for found in made.values() for note in _notes(found)))
 
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-import numpy as np
-
 from annotate_app.desk import Desk
 from annotate_app.services.reserving import rater_number
 from annotate_app.store import labels, rubrics, submissions
 from calibration.columns import CriterionRatings, Ratings
+from calibration.slicing import without_labels
 from rubrics.diff import ADDED_ADVICE, RubricDiff, diff
 from rubrics.rubric import Rubric
 
 LOST = "{name}: labels left out because the scale does not have their answers (any more): {count:,}."
-OUTDATED = (
-    "{name}: {count:,} labels here were given to an earlier wording, and `rubric diff` calls them not valid "
-    "for the present one. They are counted: read these numbers as a mixture of both."
+OUTDATED = "given to an earlier wording that `rubric diff` calls not valid for the present one"
+ANEW = (
+    "{name}: {count:,} labels are not counted: they were given to an earlier wording, and `rubric diff` "
+    "calls them not valid for the present one. Their raters can answer anew (My work, Change these answers)."
 )
 
 
@@ -56,19 +56,21 @@ def changed_for(desk: Desk, rater: str) -> tuple[str, ...]:
     return () if earlier is None else tuple(changed(diff(earlier, desk.rubric)))
 
 
-def cautions(desk: Desk, ratings: Ratings) -> Iterator[str]:
+def cautions(ratings: Ratings) -> Iterator[str]:
     """What a reader must know of labels to other wordings: those the scale lost, those that are not valid."""
-    old = outdated(desk, ratings)
     for name, found in ratings.criteria.items():
         if lost := found.left_out.get("outside the scale"):
             yield LOST.format(name=name, count=lost)
-        if name in old:
-            yield OUTDATED.format(name=name, count=old[name])
+        if old := found.left_out.get(OUTDATED):
+            yield ANEW.format(name=name, count=old)
 
 
-def outdated(desk: Desk, ratings: Ratings) -> Mapping[str, int]:
-    """By criterion how many of the labels were given to a wording whose labels are not valid any more."""
-    counts: dict[str, int] = {}
+def without_outdated(desk: Desk, ratings: Mapping[str, CriterionRatings]) -> dict[str, CriterionRatings]:
+    """The ratings without labels to a wording whose labels are not valid any more; they are counted.
+
+    Imported labels stay: nobody here knows which wording their raters were shown.
+    """
+    found = dict(ratings)
     with desk.store.reading() as session:
         past = [
             (one.rubric_id, rubrics.version(session, desk.study_id, one.sha256))
@@ -76,21 +78,15 @@ def outdated(desk: Desk, ratings: Ratings) -> Mapping[str, int]:
             if one.sha256 != desk.rubric.sha256
         ]
         differing = [(number, diff(content, desk.rubric)) for number, content in past if content]
-        for name, found in ratings.criteria.items():
+        for name, one in ratings.items():
             old = [number for number, said in differing if not _valid(said, name)]
             given = labels.given_to(session, desk.study_id, name, old) if old else []
-            if count := len(_pairs(found).intersection(given)):
-                counts[name] = count
-    return counts
+            found[name] = without_labels(one, set(given), OUTDATED)
+    return found
 
 
 def _valid(found: RubricDiff, criterion: str) -> bool:
     return all(one.labels_valid for one in found.criteria if one.criterion == criterion)
-
-
-def _pairs(found: CriterionRatings) -> set[tuple[str, str]]:
-    item, rater = np.append(found.item, found.na_item), np.append(found.rater, found.na_rater)
-    return {(found.items[i], found.raters[r]) for i, r in zip(item, rater, strict=True)}
 
 
 def changed(found: RubricDiff) -> Iterator[str]:

@@ -70,20 +70,23 @@ def test_readers_learn_how_many_labels_a_change_made_invalid_or_lost(desk: Desk)
     for k, value in enumerate((1, 3, 3)):
         answers = (Answer("grounded", "yes"), Answer("helpful", value))
         labelling.submit(desk, Submission(f"submission-{k}", f"i{k}", "ada", answers))
-    assert list(wordings.cautions(desk, ratings(desk))) == []
+    assert list(wordings.cautions(ratings(desk))) == []
     reworded(desk, ("Some of it.", "A part of it.")).close()
     worded = open_desk(desk.folder)
-    assert list(wordings.cautions(worded, ratings(worded))) == []  # old labels stay valid
+    assert list(wordings.cautions(ratings(worded))) == []  # old labels stay valid
     worded.close()
     levels = [line for line in (desk.folder / "rubric.yaml").read_text().splitlines() if "value: 1" in line]
     later = reworded(desk, (levels[0] + "\n", ""))
-    lost, outdated = wordings.cautions(later, ratings(later))
+    read = ratings(later)
+    lost, outdated = wordings.cautions(read)
     assert lost == wordings.LOST.format(name="helpful", count=1)
-    assert outdated == wordings.OUTDATED.format(name="helpful", count=2)
+    assert outdated == wordings.ANEW.format(name="helpful", count=2)
+    assert len(read.criteria["helpful"].item) == 0
+    assert len(read.criteria["grounded"].item) == 3  # its wording is as it was
     found = open_split(later, "development")
     assert found is not None
     assert found.remarks[:2] == (lost, outdated)
-    assert wordings.outdated(later, ratings(later)) == {"helpful": 2}
     labelling.submit(later, Submission("again", "i1", "ada", FULL))
-    assert wordings.outdated(later, ratings(later)) == {"helpful": 1}
+    anew = ratings(later).criteria["helpful"]
+    assert (anew.items[anew.item[0]], anew.left_out[wordings.OUTDATED]) == ("i1", 1)
     later.close()
