@@ -38,7 +38,7 @@ HINTS = Hints(criteria=("q", "m"), criterion="q", rater="ann")
 
 @pytest.mark.parametrize("named", ["auto", *(one.name for one in OURS)])
 @given(rows=ROWS)
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_json_of_any_shape_is_read_or_refused_in_words(
     named: str, rows: list[object], tmp_path: Path
 ) -> None:
@@ -56,7 +56,7 @@ def test_json_of_any_shape_is_read_or_refused_in_words(
 @given(
     header=st.lists(st.sampled_from(NAMES), min_size=1, max_size=6, unique=True), cells=st.text(max_size=60)
 )
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_a_table_of_any_shape_is_read_or_refused_in_words(
     named: str, header: list[str], cells: str, tmp_path: Path
 ) -> None:
