@@ -1,4 +1,4 @@
-"""Studies: what is in this study, in counts that every role may see; draws nothing about single items."""
+"""Studies: what is in this study, in counts; nothing of single items, and nothing of judges for raters."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from annotate_app.desk import Desk
 from annotate_app.services import overseeing, studies, targeting
 from annotate_app.services.overseeing import StudySummary
+from annotate_app.ui import state
 from annotate_app.ui.parts import page, tables
 
 HONEST = (
@@ -24,8 +25,9 @@ def view(desk: Desk) -> None:
     page.note(HONEST)
     _rubric(summary)
     _items(summary)
-    _people(summary)
-    _waves(desk)
+    if state.role() != "rater":  # who else works, what judges said and how items were drawn changes answers
+        _people(summary)
+        _waves(desk)
     _others(desk)
 
 
