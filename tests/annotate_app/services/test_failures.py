@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from streamlit.testing.v1 import AppTest
+from one_page import opened, shown
 
 from annotate_app.cli import main
 from annotate_app.desk import Desk
@@ -263,28 +263,9 @@ def shown_study(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     host.close()
 
 
-def one_page() -> None:
-    from annotate_app.ui import host, state
-    from annotate_app.ui.views import failures
-
-    state.restore()
-    failures.view(host.desk())
-
-
-def opened(role: str) -> AppTest:
-    app = AppTest.from_function(one_page, default_timeout=60)
-    app.query_params["role"] = role
-    return app.run()
-
-
-def text_of(app: AppTest) -> str:
-    assert not app.exception
-    return "\n".join(element.proto.body for element in app.get("html"))
-
-
 def test_the_page_groups_notes_into_a_mode(shown_study: Desk) -> None:
-    app = opened("engineer")
-    assert "invented source" in text_of(app)
+    app = opened("failures", "engineer")
+    assert "invented source" in shown(app)
     app.multiselect[0].set_value(["i0"])
     next(box for box in app.selectbox if box.label == "Mode").set_value("invented_source")
     next(button for button in app.button if button.label == "Group them").click()
@@ -295,7 +276,7 @@ def test_the_page_groups_notes_into_a_mode(shown_study: Desk) -> None:
 
 
 def test_the_page_shows_raters_nothing(shown_study: Desk) -> None:
-    assert "Rounds" not in text_of(opened("rater"))
+    assert "Rounds" not in shown(opened("failures", "rater"))
 
 
 def test_the_periodic_report_calls_modes_as_they_are_called_now(desk: Desk) -> None:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from streamlit.testing.v1 import AppTest
+from one_page import opened, shown
 
 from annotate_app.cli import main
 from annotate_app.desk import Desk
@@ -268,41 +268,22 @@ def shown_study(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     host.close()
 
 
-def one_page() -> None:
-    from annotate_app.ui import host, state
-    from annotate_app.ui.views import triage
-
-    state.restore()
-    triage.view(host.desk())
-
-
-def opened(role: str) -> AppTest:
-    app = AppTest.from_function(one_page, default_timeout=60)
-    app.query_params["role"] = role
-    return app.run()
-
-
-def text_of(app: AppTest) -> str:
-    assert not app.exception
-    return "\n".join(element.proto.body for element in app.get("html"))
-
-
 def test_the_page_takes_a_cause_and_goes_on(shown_study: Desk) -> None:
-    app = opened("engineer")
-    assert "rules says 3 (confidence 0.80), people 2" in text_of(app)
+    app = opened("triage", "engineer")
+    assert "rules says 3 (confidence 0.80), people 2" in shown(app)
     app.radio[0].set_value("judge error")
     app.text_area[0].set_value("Counts a promise as done.")
     next(button for button in app.button if button.label == "Keep").click()
     app = app.run()
     assert "judge error" in app.info[0].value
-    assert "1 have a cause" in text_of(app)
+    assert "1 have a cause" in shown(app)
     assert [one.note for one in triaging.disagreements(shown_study, role="engineer") if one.cause] == [
         "Counts a promise as done."
     ]
 
 
 def test_the_page_shows_the_lead_nothing(shown_study: Desk) -> None:
-    text = text_of(opened("lead"))
+    text = shown(opened("triage", "lead"))
     assert "blind" in text
     assert "rules" not in text
 

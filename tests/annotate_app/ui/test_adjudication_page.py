@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from streamlit.testing.v1 import AppTest
+from one_page import opened, press, shown
 
 from annotate_app.cli import main
 from annotate_app.desk import Desk
@@ -40,32 +40,8 @@ def disputed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     host.close()
 
 
-def one_page() -> None:
-    from annotate_app.ui import host, state
-    from annotate_app.ui.views import adjudication
-
-    state.restore()
-    adjudication.view(host.desk())
-
-
-def opened(role: str = "lead") -> AppTest:
-    app = AppTest.from_function(one_page, default_timeout=60)
-    app.query_params["role"] = role
-    return app.run()
-
-
-def shown(app: AppTest) -> str:
-    assert not app.exception
-    return "\n".join(element.proto.body for element in app.get("html"))
-
-
-def press(app: AppTest, label: str) -> AppTest:
-    next(button for button in app.button if button.label == label).click()
-    return app.run()
-
-
 def test_the_lead_sees_answers_under_letters_no_names_and_no_sign_of_a_judge(disputed: Desk) -> None:
-    text = shown(opened())
+    text = shown(opened("adjudication", "lead"))
     assert "Rater A" in text
     assert "because ada" not in text.replace("because ada", "", 1)  # once: under a letter
     assert ", ada" not in text
@@ -73,13 +49,13 @@ def test_the_lead_sees_answers_under_letters_no_names_and_no_sign_of_a_judge(dis
 
 
 def test_other_roles_are_told_whose_page_this_is(disputed: Desk) -> None:
-    text = shown(opened("engineer"))
+    text = shown(opened("adjudication", "engineer"))
     assert "lead" in text
     assert "because" not in text
 
 
 def test_showing_names_is_a_switch_and_on_record(disputed: Desk) -> None:
-    app = opened()
+    app = opened("adjudication", "lead")
     app.toggle[0].set_value(True)
     assert ", ada" in shown(app.run())
     assert "names shown" in shown(app)
@@ -90,7 +66,7 @@ def test_showing_names_is_a_switch_and_on_record(disputed: Desk) -> None:
 
 
 def test_a_decision_needs_an_answer_and_a_reason_and_leads_to_the_next_dispute(disputed: Desk) -> None:
-    app = press(opened(), "Decide")
+    app = press(opened("adjudication", "lead"), "Decide")
     assert "choose an answer first" in app.info[0].value
     app.radio[0].set_value(2)
     app = press(app, "Decide")
@@ -105,7 +81,7 @@ def test_a_decision_needs_an_answer_and_a_reason_and_leads_to_the_next_dispute(d
 
 def test_a_decision_is_taken_back_from_its_own_list(disputed: Desk) -> None:
     assert main([*decide(disputed), "--reason", "Half."]) == 0
-    app = opened()
+    app = opened("adjudication", "lead")
     app.get("button_group")[0].set_value("Decided")
     app = app.run()
     next(area for area in app.text_area if area.label == "Why").set_value("Too fast.")
@@ -115,7 +91,7 @@ def test_a_decision_is_taken_back_from_its_own_list(disputed: Desk) -> None:
 
 
 def test_sending_back_tells_the_raters(disputed: Desk) -> None:
-    app = opened()
+    app = opened("adjudication", "lead")
     next(area for area in app.text_area if area.label == "Your note to them").set_value("Count both steps.")
     app = press(app, "Send back")
     assert "next thing" in app.info[0].value

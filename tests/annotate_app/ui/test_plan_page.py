@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "services"))
+from one_page import opened, press, shown
 from staged_study import judge_items, make_study, pilot, rate_waves
 
 from annotate_app.desk import Desk
@@ -29,36 +30,12 @@ def planned(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     host.close()
 
 
-def one_page() -> None:
-    from annotate_app.ui import host, state
-    from annotate_app.ui.views import plan
-
-    state.restore()
-    plan.view(host.desk())
-
-
-def opened(role: str = "engineer") -> AppTest:
-    app = AppTest.from_function(one_page, default_timeout=60)
-    app.query_params["role"] = role
-    return app.run()
-
-
-def shown(app: AppTest) -> str:
-    assert not app.exception
-    return "\n".join(element.proto.body for element in app.get("html"))
-
-
-def press(app: AppTest, label: str) -> AppTest:
-    next(button for button in app.button if button.label == label).click()
-    return app.run()
-
-
 def named(app: AppTest, label: str, name: str) -> None:
     next(field for field in app.text_input if field.label == label).set_value(name)
 
 
 def test_the_page_says_what_the_next_look_needs_and_what_more_labels_buy(planned: Desk) -> None:
-    text = shown(opened())
+    text = shown(opened("plan", "engineer"))
     assert "What look 1 needs" in text
     assert "0 of 120 held-out items have labels" in text
     assert "What more labels buy" in text
@@ -66,7 +43,7 @@ def test_the_page_says_what_the_next_look_needs_and_what_more_labels_buy(planned
 
 
 def test_a_look_is_declared_and_its_stages_are_taken_on_the_page(planned: Desk) -> None:
-    app = opened()
+    app = opened("plan", "engineer")
     next(field for field in app.number_input if field.label == "Held-out items").set_value(100)
     assert "say who it is" in shown(press(app, "Declare the look"))
     named(app, "Who declares it", "Olga")
@@ -75,7 +52,7 @@ def test_a_look_is_declared_and_its_stages_are_taken_on_the_page(planned: Desk) 
     assert "waits for 20 more items" in text
     assert "its present stage waits for labels" in text
     rate_waves(planned)
-    app = opened()
+    app = opened("plan", "engineer")
     named(app, "Who takes it", "Olga")
     text = shown(press(app, "Take the stage"))
     assert "It goes on: stage 2 of 5 waits for 20 more items" in text
@@ -83,13 +60,13 @@ def test_a_look_is_declared_and_its_stages_are_taken_on_the_page(planned: Desk) 
 
 
 def test_leads_see_the_page_and_declare_nothing(planned: Desk) -> None:
-    app = opened("lead")
+    app = opened("plan", "lead")
     assert "Engineers and owners declare looks" in shown(app)
     assert [button.label for button in app.button] == []
 
 
 def test_raters_see_none_of_it(planned: Desk) -> None:
-    text = shown(opened("rater"))
+    text = shown(opened("plan", "rater"))
     assert "not shown to raters" in text
     assert "needs" not in text
 
@@ -99,6 +76,6 @@ def test_a_judge_without_a_pilot_is_told_what_is_missing(
 ) -> None:
     make_study(tmp_path).close()
     monkeypatch.setenv(host.STUDY_VARIABLE, str(tmp_path))
-    text = shown(opened())
+    text = shown(opened("plan", "engineer"))
     host.close()
     assert "no validation or development item has both a label and a verdict" in text

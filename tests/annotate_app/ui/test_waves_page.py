@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 
 import pytest
-from streamlit.testing.v1 import AppTest
+from one_page import opened, press, shown
 
 from annotate_app.desk import Desk
 from annotate_app.services.importing import import_files
@@ -54,38 +54,14 @@ def label(desk: Desk, *, wrong: int) -> None:
     assert import_files(desk, [path]).rejects == ()
 
 
-def one_page() -> None:
-    from annotate_app.ui import host, state
-    from annotate_app.ui.views import waves
-
-    state.restore()
-    waves.view(host.desk())
-
-
-def opened(role: str) -> AppTest:
-    app = AppTest.from_function(one_page, default_timeout=60)
-    app.query_params["role"] = role
-    return app.run()
-
-
-def shown(app: AppTest) -> str:
-    assert not app.exception
-    return "\n".join(element.proto.body for element in app.get("html"))
-
-
-def press(app: AppTest, label: str) -> AppTest:
-    next(button for button in app.button if button.label == label).click()
-    return app.run()
-
-
 def test_a_rater_sees_no_wave_and_draws_none(judged: Desk) -> None:
-    app = opened("rater")
+    app = opened("waves", "rater")
     assert "Waves are drawn by leads and engineers" in shown(app)
     assert not app.button
 
 
 def test_without_a_pilot_the_page_says_that_the_first_wave_should_be_random_and_why(judged: Desk) -> None:
-    app = press(opened("lead"), "Plan it")
+    app = press(opened("waves", "lead"), "Plan it")
     text = shown(app)
     assert "The first one should be random" in text
     assert "only random labels can say whether a judge" in text
@@ -94,7 +70,7 @@ def test_without_a_pilot_the_page_says_that_the_first_wave_should_be_random_and_
 
 def test_a_wave_is_foreseen_then_drawn(judged: Desk) -> None:
     label(judged, wrong=15)
-    app = opened("engineer")
+    app = opened("waves", "engineer")
     app.number_input(key="cal-wave-n").set_value(24)
     app = press(app, "Plan it")
     text = shown(app)
@@ -118,7 +94,7 @@ def test_the_form_begins_with_the_judge_and_signal_that_the_pilot_says_to_follow
     path.write_text("".join(json.dumps(row) + "\n" for row in more))
     assert import_files(judged, [path]).rejects == ()
     label(judged, wrong=15)
-    app = opened("engineer")
+    app = opened("waves", "engineer")
     app.segmented_control(key="cal-wave-kind-development").set_value("mixed")
     app.run()
     best = waves_page(judged, role="engineer").best
@@ -131,7 +107,7 @@ def test_the_form_begins_with_the_judge_and_signal_that_the_pilot_says_to_follow
 
 
 def test_what_cannot_be_drawn_is_said_and_not_planned(judged: Desk) -> None:
-    app = opened("lead")
+    app = opened("waves", "lead")
     app.number_input(key="cal-wave-repeats").set_value(30)
     app.number_input(key="cal-wave-gold").set_value(30)
     app = press(app, "Plan it")
@@ -189,7 +165,7 @@ def test_the_page_lists_what_a_design_can_use(judged: Desk) -> None:
 def test_every_signal_is_shown_with_its_interval_and_what_it_cannot_find(judged: Desk) -> None:
     assert waves_page(judged, role="lead").signal_lines == ()
     label(judged, wrong=20)
-    html = shown(opened("lead"))
+    html = shown(opened("waves", "lead"))
     # the first twenty of sixty are wrong, and least confident
     assert "Signals of doubt, measured on the pilot" in html
     line = next(one for one in waves_page(judged, role="lead").signal_lines if one.signal == "low confidence")
