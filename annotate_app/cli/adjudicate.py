@@ -5,11 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from annotate_app.cli.command import DONE, Command, CommandFailed
-from annotate_app.cli.opening import open_study
+from annotate_app.cli.opening import open_study, study_arguments
 
 if TYPE_CHECKING:
     from annotate_app.desk import Desk
@@ -21,16 +20,11 @@ SCHEMA = "calibrant/adjudication/1"
 STATES = ("open", "stale", "sent back", "decided")
 
 
-def _study(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--study", type=Path, default=Path(), metavar="FOLDER", help="study folder (here)")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-
-
 def _list_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--criterion", metavar="NAME", help="this criterion only")
     parser.add_argument("--state", choices=STATES, help="those alone that stand there")
     parser.add_argument("--limit", type=int, default=50, metavar="N", help="print the first N (50)")
-    _study(parser)
+    study_arguments(parser)
 
 
 def _cell_arguments(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +33,7 @@ def _cell_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--by", required=True, metavar="NAME", help="who looks: the lead's name, kept on record"
     )
-    _study(parser)
+    study_arguments(parser)
 
 
 def _show_arguments(parser: argparse.ArgumentParser) -> None:

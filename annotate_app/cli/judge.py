@@ -10,28 +10,23 @@ from typing import TYPE_CHECKING
 
 from annotate_app.cli.command import COULD_NOT_RUN, DONE, Command, CommandFailed
 from annotate_app.cli.judge_run import counted
-from annotate_app.cli.opening import open_study
+from annotate_app.cli.opening import open_study, study_arguments
 
 if TYPE_CHECKING:
     from annotate_app.services.judge_values import JudgeLine
     from calibration.judges.briefing import Request
 
 
-def _study_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--study", type=Path, default=Path(), metavar="FOLDER", help="study folder (here)")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-
-
 def _named_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("judge", metavar="NAME", help="a judge of study.toml")
-    _study_arguments(parser)
+    study_arguments(parser)
 
 
 def _prompt_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("judge", metavar="NAME", help="a judge of study.toml")
     parser.add_argument("item", metavar="ITEM", help="an item of development")
     parser.add_argument("--answers", action="store_true", help="also what came back, as it is stored")
-    _study_arguments(parser)
+    study_arguments(parser)
 
 
 def _examples_arguments(parser: argparse.ArgumentParser) -> None:
@@ -155,7 +150,7 @@ def _print_json(content: object) -> None:
 
 
 COMMANDS: list[Command] = [
-    Command("judge list", "list the judges of study.toml and their identity", _study_arguments, run_list),
+    Command("judge list", "list the judges of study.toml and their identity", study_arguments, run_list),
     Command("judge show", "show one judge: requested, observed, answered", _named_arguments, run_show),
     Command("judge prompt", "print the exact requests about one item", _prompt_arguments, run_prompt),
     Command("judge examples", "write worked examples from development", _examples_arguments, run_examples),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from annotate_app.cli.command import DONE, Command, CommandFailed
-from annotate_app.cli.opening import open_study
+from annotate_app.cli.opening import open_study, study_arguments
 
 if TYPE_CHECKING:
     from annotate_app.desk import Desk
@@ -19,11 +19,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 SEVERITIES, VISIBILITIES = ("critical", "major", "minor"), ("loud", "silent")
-
-
-def _study(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--study", type=Path, default=Path(), metavar="FOLDER", help="study folder (here)")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def _step_study(parser: argparse.ArgumentParser) -> None:
@@ -197,8 +192,8 @@ def _step(step: Step) -> str:
 
 
 COMMANDS: list[Command] = [
-    Command("modes list", "count failure modes, silent and undetected ones first", _study, run_list),
-    Command("modes notes", "list raters' notes on items without a failure mode", _study, run_notes),
+    Command("modes list", "count failure modes, silent and undetected ones first", study_arguments, run_list),
+    Command("modes notes", "list raters' notes on items without a failure mode", study_arguments, run_notes),
     Command("modes tag", "give items a failure mode", _tag_arguments, run_tag),
     Command("modes define", "add a failure mode beside the rubric's", _define_arguments, run_define),
     Command("modes rename", "call a failure mode otherwise", _rename_arguments, run_rename),

@@ -9,15 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from annotate_app.cli.command import DONE, Command, CommandFailed
-from annotate_app.cli.opening import open_study
+from annotate_app.cli.opening import open_study, study_arguments
 
 if TYPE_CHECKING:
     from annotate_app.services.planting import Planted
-
-
-def _study(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--study", type=Path, default=Path(), metavar="FOLDER", help="study folder (here)")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,7 +21,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         help="JSONL: item_id of the original, changed output, span, failure_mode, expected answers",
     )  # fmt: skip
     parser.add_argument("--author", metavar="NAME", help="who made them (default: the study's owner)")
-    _study(parser)
+    study_arguments(parser)
 
 
 def run_add(args: argparse.Namespace) -> int:
@@ -73,7 +68,7 @@ def _retire_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("item", metavar="ITEM", help="as `calibrant planted list` names it")
     parser.add_argument("--reason", required=True, help="why it is asked no more")
     parser.add_argument("--by", default="lead", metavar="NAME", help="who says so (lead)")
-    _study(parser)
+    study_arguments(parser)
 
 
 def run_retire(args: argparse.Namespace) -> int:
@@ -97,6 +92,6 @@ def _content(one: Planted) -> dict[str, object]:
 
 COMMANDS: list[Command] = [
     Command("planted add", "store variants with a known error", _add_arguments, run_add),
-    Command("planted list", "list planted items", _study, run_list),
+    Command("planted list", "list planted items", study_arguments, run_list),
     Command("planted retire", "ask a planted item no more", _retire_arguments, run_retire),
 ]

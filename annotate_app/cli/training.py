@@ -10,15 +10,10 @@ from typing import TYPE_CHECKING
 
 from annotate_app.cli.command import DONE, Command, CommandFailed
 from annotate_app.cli.importing import summary_text
-from annotate_app.cli.opening import open_study
+from annotate_app.cli.opening import open_study, study_arguments
 
 if TYPE_CHECKING:
     from annotate_app.services.training import Training
-
-
-def _study(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--study", type=Path, default=Path(), metavar="FOLDER", help="study folder (here)")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,7 +22,7 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         help="JSONL or CSV with labels: rater is the lead, rationale the explanation",
     )  # fmt: skip
     parser.add_argument("--strict", action="store_true", help="write nothing when a row cannot go in")
-    _study(parser)
+    study_arguments(parser)
 
 
 def run_add(args: argparse.Namespace) -> int:
@@ -94,5 +89,5 @@ def words(found: Training) -> str:
 
 COMMANDS: list[Command] = [
     Command("training add", "store explained gold answers for training", _add_arguments, run_add),
-    Command("training status", "show how far each rater is with training", _study, run_status),
+    Command("training status", "show how far each rater is with training", study_arguments, run_status),
 ]

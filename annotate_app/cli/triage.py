@@ -5,11 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from annotate_app.cli.command import DONE, Command, CommandFailed
-from annotate_app.cli.opening import open_study
+from annotate_app.cli.opening import open_study, study_arguments
 
 if TYPE_CHECKING:
     from annotate_app.desk import Desk
@@ -23,11 +22,6 @@ SCHEMA = "calibrant/triage/1"
 CAUSES = ("rubric gap", "judge error", "human slip", "ambiguous item", "bad item")
 
 
-def _study(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--study", type=Path, default=Path(), metavar="FOLDER", help="study folder (here)")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-
-
 def _which(parser: argparse.ArgumentParser, *, required: bool = False) -> None:
     parser.add_argument("--judge", metavar="NAME", required=required, help="whose verdicts")
     parser.add_argument("--criterion", metavar="NAME", required=required, help="on which criterion")
@@ -37,7 +31,7 @@ def _list_arguments(parser: argparse.ArgumentParser) -> None:
     _which(parser)
     parser.add_argument("--untagged", action="store_true", help="those alone that have no cause yet")
     parser.add_argument("--limit", type=int, default=50, metavar="N", help="print the first N (50)")
-    _study(parser)
+    study_arguments(parser)
 
 
 def _tag_arguments(parser: argparse.ArgumentParser) -> None:
@@ -46,13 +40,13 @@ def _tag_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cause", choices=CAUSES, required=True, help="why they differ")
     parser.add_argument("--note", default="", metavar="WORDS", help="in your words")
     parser.add_argument("--by", default="engineer", metavar="NAME", help="who says so (engineer)")
-    _study(parser)
+    study_arguments(parser)
 
 
 def _relabel_arguments(parser: argparse.ArgumentParser) -> None:
     _which(parser, required=True)
     parser.add_argument("--n", type=int, required=True, help="how many items; half of them agreements")
-    _study(parser)
+    study_arguments(parser)
 
 
 def run_list(args: argparse.Namespace) -> int:
@@ -193,7 +187,7 @@ def _said(result: Result) -> str:
 COMMANDS: list[Command] = [
     Command("triage list", "list where judges and people differ in development", _list_arguments, run_list),
     Command("triage tag", "say why a verdict and the reference differ", _tag_arguments, run_tag),
-    Command("triage counts", "count disagreements by cause, with intervals", _study, run_counts),
+    Command("triage counts", "count disagreements by cause, with intervals", study_arguments, run_counts),
     Command(
         "triage relabel-wave", "ask other raters blindly: as many agreements as disagreements",
         _relabel_arguments, run_relabel_wave,

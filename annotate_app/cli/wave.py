@@ -6,11 +6,10 @@ import argparse
 import json
 import sys
 from dataclasses import asdict, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from annotate_app.cli.command import DONE, Command, CommandFailed
-from annotate_app.cli.opening import open_study
+from annotate_app.cli.opening import open_study, study_arguments
 
 if TYPE_CHECKING:
     from annotate_app.services.targeting import WaveRecord
@@ -23,11 +22,6 @@ ADDED = {
     "gold": "items with gold answers: this share of what a rater is shown",
     "planted": "planted errors: this share of what a rater is shown",
 }
-
-
-def _study_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--study", type=Path, default=Path(), metavar="FOLDER", help="study folder (here)")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
 def _draw_arguments(parser: argparse.ArgumentParser) -> None:
@@ -57,7 +51,7 @@ def _draw_arguments(parser: argparse.ArgumentParser) -> None:
     for name, what in ADDED.items():
         parser.add_argument(f"--{name}", type=float, default=0.0, metavar="SHARE", help=f"add {what}")
     parser.add_argument("--seed", type=int, help="default: the split's seed plus the wave's number")
-    _study_arguments(parser)
+    study_arguments(parser)
 
 
 def run_draw(args: argparse.Namespace) -> int:
@@ -115,7 +109,7 @@ def run_list(args: argparse.Namespace) -> int:
 
 def _show_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("wave", metavar="WAVE")
-    _study_arguments(parser)
+    study_arguments(parser)
 
 
 def run_show(args: argparse.Namespace) -> int:
@@ -155,7 +149,7 @@ def _close_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("wave", metavar="WAVE")
     parser.add_argument("--reason", help="why it is asked no more")
     parser.add_argument("--by", metavar="NAME", help="who closes it")
-    _study_arguments(parser)
+    study_arguments(parser)
 
 
 def run_close(args: argparse.Namespace) -> int:
@@ -207,7 +201,7 @@ def _print(waves: list[WaveRecord], *, as_json: bool) -> None:
 COMMANDS: list[Command] = [
     Command("wave plan", "foresee what a wave would bring, from a pilot", _draw_arguments, run_plan),
     Command("wave draw", "draw items for the raters with known probability", _draw_arguments, run_draw),
-    Command("wave list", "list the waves that were drawn", _study_arguments, run_list),
+    Command("wave list", "list the waves that were drawn", study_arguments, run_list),
     Command("wave show", "show one wave: design, seed, labels, who is left", _show_arguments, run_show),
     Command("wave close", "ask a wave no more", _close_arguments, run_close),
 ]
