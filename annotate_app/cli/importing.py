@@ -174,6 +174,8 @@ def summary_text(summary: ImportSummary, rejects: Path | None = None, *, dry: bo
     lines = import_words.counted(summary)
     if dry and not summary.changed_nothing:
         lines.append("Nothing was written: without --dry-run this is what would be.")
+    elif summary.read_nothing:
+        lines.append("Nothing to read: no file has a row.")
     elif summary.changed_nothing:
         known = "Nothing changed: all of it is in the study already."
         lines.append("Nothing was written." if summary.rejects else known)

@@ -53,9 +53,10 @@ def run_list(args: argparse.Namespace) -> int:
     """The disagreements, in a random order that stays."""
     from annotate_app.services.triaging import disagreements
 
+    every = _run(args, lambda desk: disagreements(desk, role="engineer"))
     found = [
         one
-        for one in _run(args, lambda desk: disagreements(desk, role="engineer"))
+        for one in every
         if args.judge in (None, one.judge)
         and args.criterion in (None, one.criterion)
         and not (args.untagged and one.cause)
@@ -68,6 +69,8 @@ def run_list(args: argparse.Namespace) -> int:
         print(_line(one))
     rest = len(found) - args.limit
     print(f"{rest} more: --limit" if rest > 0 else f"{len(found)} disagreements")
+    if every and not found:
+        print("there are some of: " + ", ".join(sorted({f"{one.judge} on {one.criterion}" for one in every})))
     return DONE
 
 

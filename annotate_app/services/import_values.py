@@ -62,6 +62,12 @@ class ImportSummary:
         return bool(self.rejects) and not taken
 
     @property
+    def read_nothing(self) -> bool:
+        """Whether the files hold no row at all."""
+        read = self.items.read + self.labels.read + self.verdicts.read
+        return not (read or self.rejects or self.asides)
+
+    @property
     def changed_nothing(self) -> bool:
         return self.written == 0
 

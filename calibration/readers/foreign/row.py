@@ -35,7 +35,10 @@ class Hints:
         if len(self.criteria) == 1:
             return self.criteria[0]
         meant = f"one of {', '.join(self.criteria)}" if self.criteria else "a name"
-        raise CannotRead(f"line {line}: it names no criterion; give --criterion with {meant}")
+        raise CannotRead(
+            f"line {line}: it names no criterion; give --criterion with {meant} "
+            "(without a study: --scale NAME=…)"
+        )
 
 
 @dataclass(frozen=True, slots=True)

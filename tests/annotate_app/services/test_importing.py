@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from annotate_app.cli.importing import summary_text
 from annotate_app.desk import Desk, open_desk
 from annotate_app.services import labelling
 from annotate_app.services.importing import CannotRead, ImportRefused, ImportSummary, import_files
@@ -285,6 +286,12 @@ def test_an_item_that_a_tool_merely_names_stays_as_it_is(empty: Desk, tmp_path: 
     summary = import_files(empty, [write(tmp_path, "scores.jsonl", score)])
     assert summary.rejects == ()
     assert (summary.items.new, summary.labels.new) == (0, 1)
+
+
+def test_a_file_without_a_row_is_said_to_be_that(empty: Desk, tmp_path: Path) -> None:
+    summary = import_files(empty, [write(tmp_path, "nothing.jsonl")])
+    assert summary.read_nothing
+    assert summary_text(summary) == "Nothing to read: no file has a row."
 
 
 def test_a_dry_run_counts_everything_and_keeps_nothing(empty: Desk, tmp_path: Path) -> None:

@@ -246,6 +246,8 @@ def test_the_commands_list_tag_count_and_draw(desk: Desk, capsys: pytest.Capture
     assert main(["triage", "tag", "i3", *which, "--cause", "rubric gap", "--note", "Half.", *place]) == 0
     assert "rubric diff" in capsys.readouterr().out
     assert main(["triage", "tag", "i0", *which, "--cause", "bad item", *place]) == 1
+    assert main(["triage", "list", "--judge", "nobody", *place]) == 0
+    assert "there are some of: rules on " in capsys.readouterr().out
     assert main(["triage", "list", "--untagged", "--json", *place]) == 0
     assert json.loads(capsys.readouterr().out)["total"] == 2
     assert main(["triage", "relabel-wave", *which, "--n", "4", *place]) == 0
