@@ -14,6 +14,7 @@ from annotate_app.store.migrations import (
     m012_waves,
     m013_adjudication,
     m014_triage,
+    m018_operations,
 )
 from annotate_app.store.migrations.migration import Migration
 
@@ -29,6 +30,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     m012_waves.MIGRATION,
     m013_adjudication.MIGRATION,
     m014_triage.MIGRATION,
+    m018_operations.MIGRATION,
 )
 
 __all__ = ["MIGRATIONS", "Migration"]

@@ -15,6 +15,7 @@ from annotate_app.store import (
     codes,
     evidence_tables,
     monitor_tables,
+    operations_tables,
     people_tables,
     tables,
     triage_tables,
@@ -129,10 +130,11 @@ def test_the_row_classes_have_exactly_the_columns_of_the_database(tmp_path: Path
     modules = (
         tables.LabelRow, evidence_tables.LookRow, call_tables.CallRow, people_tables.ThreadRow,
         monitor_tables.AlarmRow, adjudication_tables.SentBackRow, wave_tables.PlantedRow,
-        triage_tables.ModeTagRow,
+        triage_tables.ModeTagRow, operations_tables.ErasureRow,
     )  # fmt: skip
     assert [row.__tablename__ for row in modules] == [
         "label", "look", "call", "thread", "alarm", "sent_back", "planted", "mode_tag",
+        "erasure",
     ]  # fmt: skip
     described = {name: [c.name for c in table.columns] for name, table in SQLModel.metadata.tables.items()}
     assert described == columns
