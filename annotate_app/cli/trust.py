@@ -25,6 +25,7 @@ def _certify_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("judge", nargs="?", metavar="JUDGE")
     parser.add_argument("--by", metavar="NAME", help="who takes the look (your login name)")
     parser.add_argument("--plan", action="store_true", help="print what the next look would be; take none")
+    parser.add_argument("--whole", action="store_true", help="after void stages: take a look without stages")
     parser.add_argument("--check", type=Path, metavar="FILE", help="recompute a certificate from the store")
     criterion_argument(parser)
     study_argument(parser)
@@ -81,7 +82,7 @@ def _look(args: argparse.Namespace) -> int:
     result = staged.look if staged is not None else _restored(desk, args)
     if result is None:
         announce = None if args.json else _announce
-        result = certify(desk, args.judge, by=by, criteria=criteria, announce=announce)
+        result = certify(desk, args.judge, by=by, criteria=criteria, announce=announce, unstaged=args.whole)
     print(json.dumps(_look_json(result), indent=2) if args.json else _look_text(result))
     return DONE if result.trusted else NEGATIVE_FINDING
 

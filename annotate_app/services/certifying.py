@@ -13,7 +13,7 @@ from annotate_app.desk import Desk
 from annotate_app.services.demanding import facts_sha256
 from annotate_app.services.gating import CannotGate, signing_key
 from annotate_app.services.held_out import CannotCertify, HeldOut, held_out
-from annotate_app.store import look_plans
+from annotate_app.services.next_look import refuse_unless_next
 from annotate_app.store import looks as store
 from annotate_app.store import splits as split_store
 from annotate_app.store.engine import Session
@@ -83,14 +83,16 @@ def certify(
     by: str,
     criteria: tuple[str, ...] = (),
     announce: Callable[[Plan], None] | None = None,
+    unstaged: bool = False,
 ) -> LookResult:
     """Take one look: test every condition on held-out labels, enter it in the ledger, write the certificate.
 
     `announce` hears the plan before anything is compared; the ledger has the look before anyone sees it.
+    After a plan that became void a look without stages is taken only when asked for, by `unstaged`.
     """
     key = sealing_key()
     refuse_clock_behind(desk)
-    _refuse_beside_a_plan(desk, judge)
+    refuse_unless_next(desk, judge, unstaged=unstaged)
     case = held_out(desk, judge, criteria)
     plan = _plan(desk, case)
     if announce is not None:
@@ -215,16 +217,6 @@ def circumstances(desk: Desk, case: HeldOut, *, now: datetime) -> Circumstances:
         software=f"calibrant {version('calibrant')}",
         now=now,
     )
-
-
-def _refuse_beside_a_plan(desk: Desk, judge: str) -> None:
-    with desk.store.reading() as session:
-        plan = look_plans.open_of(session, desk.study_id, judge)
-    if plan is not None:
-        raise CannotCertify(
-            f"look {plan.number} at {judge!r} is under way in stages, and a look beside it would show what "
-            f"nobody may see: `calibrant certify {judge}` takes its next stage"
-        )
 
 
 def _enter(desk: Desk, plan: Plan, certificate: Certificate, *, text: str, sealed: str, by: str) -> None:

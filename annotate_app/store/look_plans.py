@@ -110,6 +110,11 @@ def open_of(session: Session, study_id: int, judge: str) -> StoredPlan | None:
     return next((p for p in listing(session, study_id) if p.is_open and p.declared.judge == judge), None)
 
 
+def last_of(session: Session, study_id: int, judge: str) -> StoredPlan | None:
+    """The judge's newest plan, ended or not; None when it never had one."""
+    return next((p for p in reversed(listing(session, study_id)) if p.declared.judge == judge), None)
+
+
 def incomplete(session: Session, study_id: int, items: Sequence[str], raters: int) -> int:
     """How many of these items fewer than `raters` people have answered or skipped, blind to any verdict."""
     complete = 0

@@ -303,6 +303,18 @@ def test_a_plan_can_be_given_up_with_a_reason_and_its_error_stays_spent(
     assert vault_status(desk).next_k == 2
 
 
+def test_after_void_stages_a_look_without_stages_is_taken_only_when_asked_for(desk: Desk) -> None:
+    judge_items(desk)
+    declare(desk, "rules", 100, by="olga")
+    rate_waves(desk)
+    staging.abandon(desk, "rules", by="owen", reason="the prompt is wrong")
+    with pytest.raises(CannotCertify, match=r"look 1 at 'rules' are void \(owen gave it up"):
+        certify(desk, "rules", by="olga")
+    assert vault_status(desk).next_k == 2  # nothing was spent by asking
+    assert certify(desk, "rules", by="olga", unstaged=True).plan.k == 2
+    assert certify(desk, "rules", by="olga").plan.k == 3  # its stages are no longer the last that was done
+
+
 def test_a_report_says_at_which_stage_a_look_ended(desk: Desk) -> None:
     used = plan_used(take_all(desk, wrong=lambda k: k % 40 == 0))
     (decision,) = decisions(desk)
