@@ -18,9 +18,9 @@ from annotate_app.services.adjudication_values import (
 )
 from annotate_app.services.disputes import Decided, RaterAnswer
 from annotate_app.services.labelling_values import UnknownItem
-from annotate_app.services.overseeing import NotVisible, Role
 from annotate_app.services.remembering import Remembered, answers_of
 from annotate_app.services.reserving import shown
+from annotate_app.services.rights import NotVisible, Role
 from annotate_app.store import adjudication as store
 from annotate_app.store import items, labels, seen, studies
 from annotate_app.store.adjudication import Record

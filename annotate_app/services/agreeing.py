@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from annotate_app.desk import Desk
 from annotate_app.services.calibrating import decisions, measured_split, open_split, trivial_bars
-from annotate_app.services.overseeing import Role
 from annotate_app.services.remembering import Remembered
+from annotate_app.services.rights import Role
 from annotate_app.services.weighting import ONLY_SEARCH, only_search
 from calibration.agreement import Agreement, CriterionAgreement
 from calibration.findings.bar import Bars

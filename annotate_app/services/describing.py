@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from annotate_app.desk import Desk
 from annotate_app.services.calibrating import OPEN_SPLITS, margins
 from annotate_app.services.checking import rater_checks
-from annotate_app.services.overseeing import Role
 from annotate_app.services.ratings import ratings as read_ratings
 from annotate_app.services.remembering import Remembered
+from annotate_app.services.rights import Role
 from annotate_app.services.weighting import weighted_split
 from calibration.findings.confidence import ConfidenceFindings, confidence_of
 from calibration.findings.raters import CriterionRaters, rater_findings

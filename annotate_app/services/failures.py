@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from annotate_app.desk import Desk
 from annotate_app.services import targeting
-from annotate_app.services.overseeing import NotVisible, Role
 from annotate_app.services.ratings import ratings as read_ratings
+from annotate_app.services.rights import NotVisible, Role
 from annotate_app.services.triaging import SEEN_BY
 from annotate_app.services.weighting import UNKNOWN_CHOICE
 from annotate_app.store import items as item_store

@@ -14,10 +14,10 @@ from annotate_app.services.calling import Tally
 from annotate_app.services.judge_costs import estimate_run
 from annotate_app.services.judge_values import RunOptions
 from annotate_app.services.judging import CANNOT_JUDGE, judge_section, judge_spec, run_judge
-from annotate_app.services.overseeing import NotVisible, Role
 from annotate_app.services.probe_costs import estimate_probes
 from annotate_app.services.probe_values import ProbeOptions
 from annotate_app.services.probing import probe_judge
+from annotate_app.services.rights import NotVisible, Role
 
 Kind = Literal["estimate", "run", "probe estimate", "probe"]
 MAY = ("engineer", "owner")

@@ -22,8 +22,9 @@ from annotate_app.services.judging import (
 )
 from annotate_app.services.labelling_values import UnknownItem
 from annotate_app.services.model_runs import ASKED, asked_judge
-from annotate_app.services.overseeing import NotVisible, Role, list_items
+from annotate_app.services.overseeing import list_items
 from annotate_app.services.probe_values import ProbeResult
+from annotate_app.services.rights import NotVisible, Role
 from calibration.agreement import Options, measure
 from calibration.judges.model_judge import ModelJudge
 from calibration.render.words import headline_names

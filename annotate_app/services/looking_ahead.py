@@ -10,8 +10,8 @@ from annotate_app.desk import Desk
 from annotate_app.services.calibrating import open_split
 from annotate_app.services.declaring import PlanStatus, declare, least_items, plan_statuses
 from annotate_app.services.held_out import CannotCertify, demands
-from annotate_app.services.overseeing import Role
 from annotate_app.services.pacing import LOOKED_AT, remaining
+from annotate_app.services.rights import Role
 from annotate_app.services.staging import advance
 from annotate_app.services.targeting import frame_of
 from annotate_app.store import look_plans, looks, submissions

@@ -5,36 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
 from annotate_app.desk import Desk
 from annotate_app.services.labelling_values import UnknownItem
 from annotate_app.services.remembering import Remembered
 from annotate_app.services.reserving import shown
+from annotate_app.services.rights import ITEMS_OF, VERDICTS_OF, NotVisible, Role
 from annotate_app.store import items, labels, queue, raters, rubrics, seen, studies, verdicts
 from annotate_app.store.engine import Session
 from annotate_app.store.items import ItemLine, PageOf
-from calibration.splits import DEVELOPMENT, HELD_OUT, SPLITS, VALIDATION
+from calibration.splits import DEVELOPMENT, HELD_OUT, VALIDATION
 from rubrics.answers import Label, Verdict
 from rubrics.items import Item
 
-Role = Literal["rater", "engineer", "lead", "owner"]
 ITEMS_PER_PAGE = 50
-
-# Item by item (CONTRACTS.md section 3). Raters see their own work, whatever its split.
-ITEMS_OF: Mapping[Role, tuple[str, ...]] = {
-    "rater": SPLITS,
-    "engineer": (DEVELOPMENT,),
-    "lead": SPLITS,
-    "owner": (DEVELOPMENT,),
-}
-VERDICTS_OF: Mapping[Role, tuple[str, ...]] = {
-    "rater": (), "engineer": (DEVELOPMENT,), "lead": (), "owner": (DEVELOPMENT,),
-}  # fmt: skip
-
-
-class NotVisible(PermissionError):
-    """The role may not see this: which, why, what it may see instead."""
 
 
 @dataclass(frozen=True, slots=True)

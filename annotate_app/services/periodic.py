@@ -15,8 +15,8 @@ from annotate_app.services import targeting
 from annotate_app.services.calibrating import build_report
 from annotate_app.services.monitor_state import set_age
 from annotate_app.services.monitor_values import CannotMonitor
-from annotate_app.services.overseeing import NotVisible, Role
 from annotate_app.services.period_changes import changes
+from annotate_app.services.rights import NotVisible, Role
 from annotate_app.store import reports as store
 from calibration.period import (
     AlarmLine,

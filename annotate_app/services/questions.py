@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from annotate_app.desk import Desk
 from annotate_app.services.labelling_values import UnknownItem
-from annotate_app.services.overseeing import NotVisible, Role
 from annotate_app.services.reserving import rater_number, shown
+from annotate_app.services.rights import NotVisible, Role
 from annotate_app.store import items, rubrics
 from annotate_app.store import threads as store
 from annotate_app.store.engine import Session

@@ -11,9 +11,9 @@ from annotate_app.desk import Desk
 from annotate_app.services.calibrating import OPEN_SPLITS
 from annotate_app.services.checking import rater_checks
 from annotate_app.services.labelling import progress, raters
-from annotate_app.services.overseeing import NotVisible, Role
 from annotate_app.services.ratings import ratings as read_ratings
 from annotate_app.services.remembering import Remembered
+from annotate_app.services.rights import NotVisible, Role
 from annotate_app.services.weighting import pooled_as_drawn
 from annotate_app.store import rater_work, studies
 from annotate_app.store.rater_work import WorkCount

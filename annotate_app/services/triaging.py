@@ -10,9 +10,9 @@ from typing import cast
 import numpy as np
 
 from annotate_app.desk import Desk
-from annotate_app.services.overseeing import NotVisible, Role
 from annotate_app.services.ratings import ratings as read_ratings
 from annotate_app.services.remembering import Remembered
+from annotate_app.services.rights import NotVisible, Role
 from annotate_app.services.weighting import weighted_split
 from annotate_app.store import items, studies
 from annotate_app.store import triage as store

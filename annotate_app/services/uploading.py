@@ -11,7 +11,7 @@ from pathlib import Path, PurePath
 from annotate_app.desk import Desk
 from annotate_app.services.import_values import ImportSummary
 from annotate_app.services.importing import CannotRead, import_files, recognising
-from annotate_app.services.overseeing import Role
+from annotate_app.services.rights import Role
 from calibration.readers import Aside, How, Read, Reject, read_records
 from calibration.readers import Mapping as Renames
 from rubrics.answers import Label, Verdict

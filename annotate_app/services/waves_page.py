@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from annotate_app.desk import Desk
 from annotate_app.services import pilots, wave_progress
-from annotate_app.services.overseeing import NotVisible, Role
+from annotate_app.services.rights import NotVisible, Role
 from annotate_app.services.signal_lines import SignalLine, signal_lines
 from annotate_app.services.splitting import split_of_items
 from annotate_app.services.targeting import ALLOWED, WaveRecord, draw_wave, list_waves, sensitive_items

@@ -8,7 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from annotate_app.desk import Desk
-from annotate_app.services.overseeing import Role
+from annotate_app.services.rights import Role
 from annotate_app.ui import host, state, theme
 from annotate_app.ui.views import (
     adjudication,

@@ -11,7 +11,7 @@ from typing import Any, TypedDict, TypeVar, cast
 
 import streamlit as st
 
-from annotate_app.services.overseeing import Role
+from annotate_app.services.rights import Role
 from annotate_app.services.wave_planning import WavePlan
 from annotate_app.ui import host
 from annotate_app.ui.drafts import Draft, DraftKey

@@ -9,8 +9,8 @@ from annotate_app.services import judge_jobs
 from annotate_app.services.account_words import progress_words
 from annotate_app.services.judge_jobs import Job, JobRefused
 from annotate_app.services.judge_values import RunOptions
-from annotate_app.services.overseeing import Role
 from annotate_app.services.probe_values import OPEN, ProbeOptions
+from annotate_app.services.rights import Role
 from annotate_app.ui.parts import page
 from calibration.splits import SPLITS
 

@@ -9,8 +9,8 @@ from pydantic import Field, StringConstraints
 from annotate_app.desk import Desk
 from annotate_app.services import meaning, pacing, questions, wordings
 from annotate_app.services.labelling import UnknownItem
-from annotate_app.services.overseeing import NotVisible
 from annotate_app.services.questions import BadQuestion
+from annotate_app.services.rights import NotVisible
 from annotate_app.ui.rating_desk.messages import JSON, Id, Message, Name
 
 

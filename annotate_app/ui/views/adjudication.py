@@ -9,7 +9,7 @@ import streamlit as st
 from annotate_app.desk import Desk
 from annotate_app.services import adjudicating, deciding
 from annotate_app.services.adjudication_values import CannotAdjudicate, Dispute, DisputeDetail
-from annotate_app.services.overseeing import NotVisible
+from annotate_app.services.rights import NotVisible
 from annotate_app.ui import deciding as buttons
 from annotate_app.ui import state
 from annotate_app.ui.parts import disputes, item, page

@@ -9,7 +9,7 @@ import streamlit as st
 from annotate_app.desk import Desk
 from annotate_app.services import failures
 from annotate_app.services.failures import SEVERITIES, VISIBILITIES, FailurePage, Noted
-from annotate_app.services.overseeing import NotVisible
+from annotate_app.services.rights import NotVisible
 from annotate_app.ui import grouping, state
 from annotate_app.ui.grouping import field
 from annotate_app.ui.parts import failure_tables, page

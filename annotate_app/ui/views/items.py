@@ -7,7 +7,8 @@ import streamlit as st
 from annotate_app.desk import Desk
 from annotate_app.services import overseeing
 from annotate_app.services.labelling import UnknownItem
-from annotate_app.services.overseeing import ItemPage, NotVisible
+from annotate_app.services.overseeing import ItemPage
+from annotate_app.services.rights import NotVisible
 from annotate_app.ui import state
 from annotate_app.ui.parts import item, item_answers, page
 from calibration.splits import SPLITS

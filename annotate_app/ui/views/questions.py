@@ -6,8 +6,8 @@ import streamlit as st
 
 from annotate_app.desk import Desk
 from annotate_app.services import questions
-from annotate_app.services.overseeing import NotVisible
 from annotate_app.services.questions import QuestionPage, State, Thread
+from annotate_app.services.rights import NotVisible
 from annotate_app.ui import asking, state
 from annotate_app.ui.parts import item, page, threads
 from rubrics.items import Item

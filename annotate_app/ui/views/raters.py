@@ -6,8 +6,8 @@ import streamlit as st
 
 from annotate_app.desk import Desk
 from annotate_app.services import rater_quality
-from annotate_app.services.overseeing import NotVisible
 from annotate_app.services.rater_quality import CriterionQuality, RatersPage
+from annotate_app.services.rights import NotVisible
 from annotate_app.ui import state
 from annotate_app.ui.parts import page, rater_tables
 

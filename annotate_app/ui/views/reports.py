@@ -9,8 +9,8 @@ import streamlit as st
 from annotate_app.desk import Desk
 from annotate_app.services import periodic
 from annotate_app.services.monitor_values import CannotMonitor
-from annotate_app.services.overseeing import Role
 from annotate_app.services.periodic import BadReport, ReportLine
+from annotate_app.services.rights import Role
 from annotate_app.ui import state
 from annotate_app.ui.parts import frame, page
 

@@ -9,7 +9,8 @@ import streamlit as st
 
 from annotate_app.desk import Desk
 from annotate_app.services import overseeing, relabelling, triaging
-from annotate_app.services.overseeing import ItemDetail, NotVisible
+from annotate_app.services.overseeing import ItemDetail
+from annotate_app.services.rights import NotVisible
 from annotate_app.services.triaging import CAUSES, Disagreement
 from annotate_app.ui import state, tagging
 from annotate_app.ui.parts import causes, item, item_answers, page

@@ -6,7 +6,7 @@ import streamlit as st
 
 from annotate_app.desk import Desk
 from annotate_app.services import waves_page
-from annotate_app.services.overseeing import NotVisible
+from annotate_app.services.rights import NotVisible
 from annotate_app.services.wave_words import chances, words_of
 from annotate_app.services.waves_page import WavesPage
 from annotate_app.store.waves import WaveRecord

@@ -18,8 +18,8 @@ from annotate_app.services.importing import import_files
 from annotate_app.services.judge_jobs import Job, JobRefused, begin, job_of
 from annotate_app.services.judge_values import RunOptions
 from annotate_app.services.judging import run_judge
-from annotate_app.services.overseeing import NotVisible, Role
 from annotate_app.services.probe_values import ProbeOptions
+from annotate_app.services.rights import NotVisible, Role
 from annotate_app.services.splitting import freeze_split, split_of_items
 from annotate_app.ui import host
 from benchmarks.provider import Body, Provider, Reply, answers

@@ -13,8 +13,8 @@ from annotate_app.services.adjudication_values import AnswersChanged, CannotAdju
 from annotate_app.services.calibrating import build_report
 from annotate_app.services.importing import import_files
 from annotate_app.services.labelling import NextItem, Submission
-from annotate_app.services.overseeing import NotVisible
 from annotate_app.services.ratings import ratings
+from annotate_app.services.rights import NotVisible
 from annotate_app.services.splitting import freeze_split
 from annotate_app.services.targeting import draw_wave
 from annotate_app.store import labels

@@ -12,7 +12,7 @@ from annotate_app.services.calibrating import build_report
 from annotate_app.services.checking import rater_checks
 from annotate_app.services.describing import NOTHING, describe
 from annotate_app.services.importing import import_files
-from annotate_app.services.overseeing import Role
+from annotate_app.services.rights import Role
 from calibration.splits import DEVELOPMENT, HELD_OUT, VALIDATION
 from calibration.stats.estimate import Estimate
 from calibration.stats.raters import Consistency

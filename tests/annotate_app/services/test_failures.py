@@ -14,7 +14,7 @@ from annotate_app.services import failures, labelling, period_facts
 from annotate_app.services.failures import BadStep, FailurePage, failure_page
 from annotate_app.services.importing import import_files
 from annotate_app.services.labelling import Submission
-from annotate_app.services.overseeing import NotVisible
+from annotate_app.services.rights import NotVisible
 from annotate_app.services.splitting import freeze_split, split_of_items
 from annotate_app.services.targeting import draw_wave, list_waves
 from annotate_app.store import labels

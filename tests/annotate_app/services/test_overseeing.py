@@ -12,7 +12,7 @@ from annotate_app.desk import Desk, open_desk
 from annotate_app.services import labelling, overseeing
 from annotate_app.services.importing import import_files
 from annotate_app.services.labelling import Submission, UnknownItem
-from annotate_app.services.overseeing import NotVisible, Role
+from annotate_app.services.rights import NotVisible, Role
 from annotate_app.services.splitting import freeze_split, split_of_items
 from rubrics.answers import Answer
 

@@ -18,7 +18,6 @@ from annotate_app.desk import Desk, open_desk
 from annotate_app.services.importing import import_files
 from annotate_app.services.judging import run_judge
 from annotate_app.services.monitoring import monitor
-from annotate_app.services.overseeing import NotVisible
 from annotate_app.services.periodic import (
     BadReport,
     build_period,
@@ -28,6 +27,7 @@ from annotate_app.services.periodic import (
     stored_texts,
     texts,
 )
+from annotate_app.services.rights import NotVisible
 from annotate_app.services.splitting import split_of_items
 
 START = datetime(2026, 1, 1, tzinfo=UTC)

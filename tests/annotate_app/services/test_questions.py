@@ -9,8 +9,8 @@ import pytest
 from annotate_app.desk import Desk
 from annotate_app.services import questions
 from annotate_app.services.labelling import UnknownItem, UnknownRater
-from annotate_app.services.overseeing import NotVisible
 from annotate_app.services.questions import BadQuestion
+from annotate_app.services.rights import NotVisible
 from annotate_app.store.threads import Thread
 
 

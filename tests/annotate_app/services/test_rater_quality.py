@@ -14,9 +14,9 @@ from annotate_app.desk import Desk, open_desk
 from annotate_app.services import labelling
 from annotate_app.services.importing import import_files
 from annotate_app.services.labelling import NextItem, Submission
-from annotate_app.services.overseeing import NotVisible
 from annotate_app.services.planting import add_planted
 from annotate_app.services.rater_quality import RatersPage, raters_page, slips
+from annotate_app.services.rights import NotVisible
 from annotate_app.services.splitting import freeze_split, split_of_items
 from annotate_app.services.targeting import draw_wave
 from annotate_app.store import waves

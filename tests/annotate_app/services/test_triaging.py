@@ -14,9 +14,9 @@ from annotate_app.services import labelling, triaging
 from annotate_app.services.deciding import decide
 from annotate_app.services.importing import import_files
 from annotate_app.services.labelling import NextItem, Submission
-from annotate_app.services.overseeing import NotVisible
 from annotate_app.services.ratings import ratings
 from annotate_app.services.relabelling import draw_relabel_wave, relabelled
+from annotate_app.services.rights import NotVisible
 from annotate_app.services.splitting import freeze_split, split_of_items
 from annotate_app.services.targeting import draw_wave
 from annotate_app.services.triaging import CannotTag, Disagreement, cause_table, disagreements, tag

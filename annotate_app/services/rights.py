@@ -1,0 +1,119 @@
+"""Who may do what in a study: one table of role × action; refuses in the same words at every door."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, Literal, get_args
+
+from annotate_app.services.rights_words import WHY
+from calibration.splits import DEVELOPMENT, SPLITS, VALIDATION
+
+Role = Literal["rater", "lead", "engineer", "owner"]
+ROLES: Final[tuple[Role, ...]] = get_args(Role)
+
+Action = Literal[
+    "study.see", "study.serve", "rubric.read", "items.browse", "labels.give", "labels.own", "training.do",
+    "questions.ask", "questions.answer", "training.manage", "planted.manage", "adjudication.see",
+    "adjudication.decide", "raters.quality", "waves.see", "waves.draw", "split.see", "split.freeze",
+    "agreement.see", "reports.make", "judges.see", "judges.run", "signals.see", "triage.see", "triage.tag",
+    "modes.define", "monitor.see", "monitor.run", "looks.see", "looks.take", "vault.open", "import.items",
+    "import.labels", "import.verdicts", "export.data", "policy.change", "roles.change", "raters.erase",
+    "audit.see",
+]  # fmt: skip
+ACTIONS: Final[tuple[Action, ...]] = get_args(Action)
+
+RATER: Final[frozenset[Role]] = frozenset({"rater", "lead"})
+LEAD: Final[frozenset[Role]] = frozenset({"lead"})
+TEAM: Final[frozenset[Role]] = frozenset({"lead", "engineer", "owner"})
+JUDGING: Final[frozenset[Role]] = frozenset({"engineer", "owner"})
+OWNER: Final[frozenset[Role]] = frozenset({"owner"})
+ALL: Final[frozenset[Role]] = frozenset(ROLES)
+
+RIGHTS: Final[Mapping[Action, frozenset[Role]]] = {
+    "study.see": ALL,
+    "study.serve": OWNER,
+    "rubric.read": ALL,
+    "items.browse": ALL,
+    "labels.give": RATER,
+    "labels.own": RATER,
+    "training.do": RATER,
+    "questions.ask": RATER,
+    "questions.answer": LEAD,
+    "training.manage": LEAD,
+    "planted.manage": LEAD,
+    "adjudication.see": LEAD,
+    "adjudication.decide": LEAD,
+    "raters.quality": LEAD,
+    "waves.see": TEAM,
+    "waves.draw": TEAM,
+    "split.see": TEAM,
+    "split.freeze": JUDGING,
+    "agreement.see": TEAM,
+    "reports.make": TEAM,
+    "judges.see": JUDGING,
+    "judges.run": JUDGING,
+    "signals.see": JUDGING,
+    "triage.see": JUDGING,
+    "triage.tag": JUDGING,
+    "modes.define": JUDGING,
+    "monitor.see": JUDGING,
+    "monitor.run": JUDGING,
+    "looks.see": TEAM,
+    "looks.take": JUDGING,
+    "vault.open": OWNER,
+    "import.items": TEAM,
+    "import.labels": frozenset({"lead", "owner"}),
+    "import.verdicts": JUDGING,
+    "export.data": TEAM,
+    "policy.change": OWNER,
+    "roles.change": OWNER,
+    "raters.erase": OWNER,
+    "audit.see": OWNER,
+}
+
+# Item by item, and per split (CONTRACTS.md section 3). Raters see their own work alone, whatever its split,
+# and are never told the split.
+ITEMS_OF: Final[Mapping[Role, tuple[str, ...]]] = {
+    "rater": SPLITS, "lead": SPLITS, "engineer": (DEVELOPMENT,), "owner": (DEVELOPMENT,),
+}  # fmt: skip
+LABELS_OF: Final[Mapping[Role, tuple[str, ...]]] = {
+    "rater": (), "lead": SPLITS, "engineer": (DEVELOPMENT,), "owner": (DEVELOPMENT,),
+}  # fmt: skip
+VERDICTS_OF: Final[Mapping[Role, tuple[str, ...]]] = {
+    "rater": (), "lead": (), "engineer": (DEVELOPMENT,), "owner": (DEVELOPMENT,),
+}  # fmt: skip
+# In numbers over many items; of held-out items there are outcomes of looks, and nothing else.
+AGGREGATES_OF: Final[Mapping[Role, tuple[str, ...]]] = {
+    "rater": (), "lead": (DEVELOPMENT, VALIDATION), "engineer": (DEVELOPMENT, VALIDATION),
+    "owner": (DEVELOPMENT, VALIDATION),
+}  # fmt: skip
+
+
+class NotVisible(PermissionError):
+    """The role may not see this: which, why, what it may see instead."""
+
+
+class NotAllowed(NotVisible):
+    """The role may not do this: the message says why and which role may."""
+
+
+def allowed(role: Role | None, action: Action) -> bool:
+    """Whether the role may do it; None is whoever holds the database in their own hands (a notebook)."""
+    return role is None or role in RIGHTS[action]
+
+
+def require(role: Role | None, action: Action) -> None:
+    """Raises NotAllowed where the role may not do it."""
+    if not allowed(role, action):
+        raise NotAllowed(refusal(action))
+
+
+def refusal(action: Action) -> str:
+    """Why an action is not everybody's, and whose it is; says nothing of the study."""
+    return f"{WHY[action]} {needs(action)}"
+
+
+def needs(action: Action) -> str:
+    """Which roles an action needs, in words."""
+    names = [role for role in ROLES if role in RIGHTS[action]]
+    return f"This needs the role {' or '.join(names)}."
