@@ -43,7 +43,10 @@ def _flips(kind: Kind, case: Case, limit: float) -> Found:
     if probe is None:
         said = f"this exact judge has no {kind} probe"
         return Found(Undefined(said), advice=f"{said}: run `{command}`")
-    others = sorted({*_names(probe.get("models"))} - {*facts.observed}) if facts.observed else []
+    others = sorted({*_names(probe.get("models"))} - {*facts.observed})
+    if others and not facts.observed:
+        said = f"its verdicts report no model, so nothing says that the {kind} probe asked the same one"
+        return Found(Undefined(said), advice=f"{said}: run `calibrant judge run {facts.judge}` again")
     if others:
         said = f"the {kind} probe was answered by another model ({', '.join(others)})"
         return Found(Undefined(said), advice=f"{said}: run `{command}` again")

@@ -30,7 +30,7 @@ MakeDesk = Callable[..., Desk]
 
 def facts(desk: Desk, policy: CriterionPolicy) -> Facts:
     identity = judge_identity(desk.folder, desk.study_file, desk.rubric, "m")
-    return facts_of(desk, "m", identity, [policy])
+    return facts_of(desk, "m", identity, [policy], observed=("some-model-2026-01-01 fp_1",))
 
 
 def asked(rubric: Rubric, **demands: object) -> CriterionPolicy:

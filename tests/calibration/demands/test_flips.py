@@ -14,6 +14,7 @@ from calibration.stats.estimate import Estimate, Undefined
 from calibration.stats.proportions import clopper_pearson
 
 TRUTH = [k % 2 for k in range(50)]
+SEEN = ("m-1",)
 
 
 def probe(value: float, items: int, models: tuple[str, ...] = ("m-1",)) -> dict[str, object]:
@@ -27,7 +28,7 @@ def flips(facts: Facts, limit: float = 0.05) -> Found:
 
 
 def test_the_rate_is_bounded_with_items_as_units() -> None:
-    found = flips(Facts("j", probes={"repeat": probe(0.02, 100)})).result
+    found = flips(Facts("j", probes={"repeat": probe(0.02, 100)}, observed=SEEN)).result
     exact = clopper_pearson(2, 100, level=1 - 2 * 0.03 * part(1))
     assert isinstance(found, Estimate)
     assert (found.value, found.low, found.high) == pytest.approx((0.02, exact.low, exact.high))
@@ -40,14 +41,16 @@ def test_without_a_probe_the_command_is_named() -> None:
 
 
 def test_too_few_probed_items_ask_for_a_larger_probe_not_for_labels() -> None:
-    found = flips(Facts("j", probes={"repeat": probe(0.0, 50)}))
+    found = flips(Facts("j", probes={"repeat": probe(0.0, 50)}, observed=SEEN))
     # the second probe has .03 * .152 = .00456: 1 - .00456^(1/N) <= .05 from N = ln .00456 / ln .95 = 105.1 on
     assert (found.needed, "--items 106`" in found.advice) == (None, True)
 
 
 def test_probing_until_it_pleases_is_tested_ever_more_strictly() -> None:
     once, often = (
-        flips(Facts("j", probes={"repeat": probe(0.02, 100)}, probes_made={"repeat": n})).result
+        flips(
+            Facts("j", probes={"repeat": probe(0.02, 100)}, probes_made={"repeat": n}, observed=SEEN)
+        ).result
         for n in (1, 9)
     )
     assert isinstance(once, Estimate)
@@ -61,6 +64,14 @@ def test_a_probe_of_another_model_does_not_count() -> None:
     assert isinstance(flips(facts).result, Undefined)
     assert "m-2" in flips(facts).advice
     assert isinstance(flips(replace(facts, observed=("m-2",))).result, Estimate)
+
+
+def test_verdicts_that_report_no_model_leave_open_whether_the_probe_asked_the_same_one() -> None:
+    facts = Facts("j", probes={"repeat": probe(0.0, 200)})
+    assert isinstance(flips(facts).result, Undefined)
+    assert "report no model" in flips(facts).advice
+    silent = Facts("j", probes={"repeat": probe(0.0, 200, ())})  # a command reports no model, ever
+    assert isinstance(flips(silent).result, Estimate)
 
 
 def test_a_judge_that_asks_nobody_cannot_be_probed() -> None:
