@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from annotate_app.store.events import add
 from annotate_app.store.sql import from_json, rows, run, to_json
 
 BEGAN, RESTARTED = "monitor began", "monitor restarted"
@@ -86,11 +87,7 @@ def alarms(session: Session, study_id: int, *, after: int = 0) -> list[AlarmReco
 
 def add_event(session: Session, study_id: int, kind: str, detail: object, *, actor: str, at: str) -> None:
     """Enter a beginning or a restart in the journal of events."""
-    run(
-        session,
-        "INSERT INTO event (study_id, at, actor, kind, detail) VALUES (:study, :at, :actor, :kind, :detail)",
-        {"study": study_id, "at": at, "actor": actor, "kind": kind, "detail": to_json(detail)},
-    )
+    add(session, study_id, at=at, actor=actor, kind=kind, detail=detail)
 
 
 def events(session: Session, study_id: int, kind: str) -> list[dict[str, Any]]:

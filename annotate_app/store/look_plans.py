@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from annotate_app.store import events
 from annotate_app.store.codes import BLIND_JUDGE, PURPOSE
 from annotate_app.store.sql import from_json, number, one, rows, run, to_json
 from calibration.staging import DeclaredPlan
@@ -140,17 +141,8 @@ def keep_compared(
     session: Session, study_id: int, plan: StoredPlan, newest: int, *, by: str, at: str
 ) -> None:
     """Enter in the journal up to which verdict the plan's present stage was compared, and nothing of it."""
-    run(
-        session,
-        "INSERT INTO event (study_id, at, actor, kind, detail) VALUES (:study, :at, :actor, :kind, :detail)",
-        {
-            "study": study_id,
-            "at": at,
-            "actor": by,
-            "kind": COMPARED,
-            "detail": to_json({"plan": plan.plan_id, "stage": plan.stage, "newest": newest}),
-        },
-    )
+    detail = {"plan": plan.plan_id, "stage": plan.stage, "newest": newest}
+    events.add(session, study_id, at=at, actor=by, kind=COMPARED, detail=detail)
 
 
 def judged_anew(session: Session, study_id: int, plan: StoredPlan, judge_id: int) -> int | None:

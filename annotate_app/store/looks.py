@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlmodel import Session
 
-from annotate_app.store.sql import from_json, number, rows, run, to_json
+from annotate_app.store import events
+from annotate_app.store.sql import from_json, number, rows, run
 from annotate_app.store.studies import Asked, present_judges
 
 VAULT_OPENED = "vault opened"
@@ -118,17 +119,8 @@ def openings(session: Session, study_id: int) -> list[Opening]:
 
 def save_opening(session: Session, study_id: int, opening: Opening) -> None:
     """Enter an opening of the vault in the journal of events."""
-    run(
-        session,
-        "INSERT INTO event (study_id, at, actor, kind, detail) VALUES (:study, :at, :actor, :kind, :detail)",
-        {
-            "study": study_id,
-            "at": opening.at,
-            "actor": opening.by,
-            "kind": VAULT_OPENED,
-            "detail": to_json({"reason": opening.reason, "looks": opening.looks}),
-        },
-    )
+    detail = {"reason": opening.reason, "looks": opening.looks}
+    events.add(session, study_id, at=opening.at, actor=opening.by, kind=VAULT_OPENED, detail=detail)
 
 
 def behind(

@@ -6,7 +6,8 @@ from typing import Literal
 
 from sqlmodel import Session
 
-from annotate_app.store.sql import rows, run, to_json
+from annotate_app.store import events
+from annotate_app.store.sql import rows, to_json
 
 Seen = Literal["saw verdicts", "saw answers"]
 
@@ -15,12 +16,8 @@ def note(
     session: Session, study_id: int, rater: str, item_id: str, kinds: frozenset[Seen], *, at: str
 ) -> None:
     """Enter in the journal of events that the rater has seen judges' verdicts, or other raters' answers."""
-    detail = to_json({"item": item_id})
-    run(
-        session,
-        "INSERT INTO event (study_id, at, actor, kind, detail) VALUES (:study, :at, :actor, :kind, :detail)",
-        [{"study": study_id, "at": at, "actor": rater, "kind": k, "detail": detail} for k in sorted(kinds)],
-    )
+    for kind in sorted(kinds):
+        events.add(session, study_id, at=at, actor=rater, kind=kind, detail={"item": item_id})
 
 
 def of_item(session: Session, study_id: int, rater: str, item_id: str) -> frozenset[Seen]:

@@ -14,6 +14,7 @@ from annotate_app.store.migrations import (
     m012_waves,
     m013_adjudication,
     m014_triage,
+    m016_audit,
     m018_operations,
 )
 from annotate_app.store.migrations.migration import Migration
@@ -30,6 +31,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     m012_waves.MIGRATION,
     m013_adjudication.MIGRATION,
     m014_triage.MIGRATION,
+    m016_audit.MIGRATION,
     m018_operations.MIGRATION,
 )
 

@@ -11,6 +11,7 @@ from sqlmodel import SQLModel, create_engine
 
 from annotate_app.store import (
     adjudication_tables,
+    audit_tables,
     call_tables,
     codes,
     evidence_tables,
@@ -130,7 +131,7 @@ def test_the_row_classes_have_exactly_the_columns_of_the_database(tmp_path: Path
     modules = (
         tables.LabelRow, evidence_tables.LookRow, call_tables.CallRow, people_tables.ThreadRow,
         monitor_tables.AlarmRow, adjudication_tables.SentBackRow, wave_tables.PlantedRow,
-        triage_tables.ModeTagRow, operations_tables.ErasureRow,
+        triage_tables.ModeTagRow, operations_tables.ErasureRow, audit_tables.EventLinkRow,
     )  # fmt: skip
     assert [row.__tablename__ for row in modules] == [
         "label", "look", "call", "thread", "alarm", "sent_back", "planted", "mode_tag",

@@ -1,0 +1,96 @@
+"""The journal of events: the one place that adds an entry, each bound to the one before by its hash."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlmodel import Session
+
+from annotate_app.store.sql import number, one, run, stream, to_json
+
+FIRST = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One link of the chain with the entry that it binds; `kind` is None where the entry is not there."""
+
+    number: int
+    sha256: str
+    at: str | None
+    actor: str | None
+    kind: str | None
+    detail: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The last link of a chain: how many entries it binds, and their hash."""
+
+    number: int
+    sha256: str
+
+
+def add(session: Session, study_id: int, *, at: str, actor: str, kind: str, detail: object) -> None:
+    """Enter who did what, bound to the entry before; the chain's head is held until the transaction ends."""
+    written = to_json(detail)
+    entered = one(
+        session,
+        "INSERT INTO event (study_id, at, actor, kind, detail) "
+        "VALUES (:study, :at, :actor, :kind, :detail) RETURNING id",
+        {"study": study_id, "at": at, "actor": actor, "kind": kind, "detail": written},
+    )
+    before = one(
+        session,
+        "INSERT INTO event_head (study_id, number, sha256) VALUES (:study, 1, :first) "
+        "ON CONFLICT (study_id) DO UPDATE SET number = event_head.number + 1 RETURNING number, sha256",
+        {"study": study_id, "first": FIRST},
+    )
+    if entered is None or before is None:
+        raise RuntimeError("the database returned no number for an entry of the journal")
+    sha256 = link_sha256(before["sha256"], before["number"], (at, actor, kind, written))
+    values = {"event": entered["id"], "study": study_id, "number": before["number"], "sha256": sha256}
+    run(
+        session,
+        "INSERT INTO event_link (event_id, study_id, number, sha256) "
+        "VALUES (:event, :study, :number, :sha256)",
+        values,
+    )
+    run(session, "UPDATE event_head SET sha256 = :sha256 WHERE study_id = :study", values)
+
+
+def link_sha256(before: str, place: int, entry: tuple[str | None, ...]) -> str:
+    """The hash of a link: over the link before it, its number, and when, who, what and the details."""
+    return hashlib.sha256(to_json([before, place, *entry]).encode()).hexdigest()
+
+
+def links(session: Session, study_id: int) -> Iterator[Link]:
+    """The study's chain from its first link."""
+    found = stream(
+        session,
+        "SELECT l.number, l.sha256, e.at, e.actor, e.kind, e.detail FROM event_link l "
+        "LEFT JOIN event e ON e.id = l.event_id AND e.study_id = l.study_id "
+        "WHERE l.study_id = :study ORDER BY l.number",
+        {"study": study_id},
+    )
+    for row in found:
+        yield Link(row["number"], row["sha256"], row["at"], row["actor"], row["kind"], row["detail"])
+
+
+def head(session: Session, study_id: int) -> Head | None:
+    """The last link as the study's row keeps it; None before the first entry."""
+    row = one(session, "SELECT number, sha256 FROM event_head WHERE study_id = :study", {"study": study_id})
+    return None if row is None else Head(row["number"], row["sha256"])
+
+
+def unbound_after(session: Session, study_id: int) -> int:
+    """Entries without a link that came after the first bound one: added by something else than `add`."""
+    return number(
+        session,
+        "SELECT count(*) FROM event e LEFT JOIN event_link l ON l.event_id = e.id "
+        "WHERE e.study_id = :study AND l.event_id IS NULL AND e.id > "
+        "(SELECT min(event_id) FROM event_link WHERE study_id = :study)",
+        {"study": study_id},
+    )
