@@ -135,7 +135,7 @@ def test_the_row_classes_have_exactly_the_columns_of_the_database(tmp_path: Path
     )  # fmt: skip
     assert [row.__tablename__ for row in modules] == [
         "label", "look", "call", "thread", "alarm", "sent_back", "planted", "mode_tag",
-        "erasure",
+        "erasure", "event_link",
     ]  # fmt: skip
     described = {name: [c.name for c in table.columns] for name, table in SQLModel.metadata.tables.items()}
     assert described == columns
