@@ -14,21 +14,18 @@ from pathlib import Path
 import streamlit as st
 import uvicorn
 from starlette.middleware import Middleware
-from starlette.requests import Request
 from starlette.responses import JSONResponse
-from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config as streamlit_config
 from streamlit.starlette import App
 
+from annotate_app import logs
+from annotate_app.serving import health, requests
 from annotate_app.ui import host, theme
 from annotate_app.ui.rating_desk import routes as desk_routes
 
-_log = logging.getLogger("calibrant")
-
 LOOPBACK = {"127.0.0.1": "127.0.0.1", "localhost": "127.0.0.1"}
 SCRIPT = Path(__file__).parent / "ui" / "streamlit_app.py"
-HEALTH = "/api/health"
 
 # What item text can reach, should a renderer ever err: this machine only, and nobody may frame the page.
 POLICY = (
@@ -87,8 +84,10 @@ def build_app() -> App:
         SCRIPT,
         lifespan=_lifespan,
         on_script_error=_say_that_it_failed,
-        routes=[Route(HEALTH, _health), *desk_routes.ROUTES],
+        routes=[*health.ROUTES, *desk_routes.ROUTES],
+        exception_handlers={Exception: requests.failed},
         middleware=[
+            Middleware(requests.Correlated),
             Middleware(GuardHeaders, policy=policy(host.desk().study_file.study.image_hosts)),
             Middleware(OnlyLoopbackNames),
         ],
@@ -141,16 +140,14 @@ async def _lifespan(_app: App) -> AsyncIterator[None]:
 
 
 def _say_that_it_failed(error: Exception) -> bool:
-    """What people read when a page fails; the reason goes to the log, not to the page."""
-    _log.error("a page could not be drawn", exc_info=error)
+    """What people read when a page fails: a number to name; kind and place of the error go to the log."""
+    with logs.correlated(logs.new_id()) as number:
+        logs.event("page.failed", level=logging.ERROR, error=error)
     st.error(
-        "This could not be done. What was stored before is safe; the server's log says why. Reload the page."
+        "This could not be done. What was stored before is safe. Reload the page; if it fails again, "
+        f"say this number when you ask for help: **{number}**"
     )
     return True
-
-
-async def _health(_request: Request) -> JSONResponse:
-    return JSONResponse({"status": "ok", "study": host.desk().study_file.study.name})
 
 
 def _listen(address: str, port: int) -> socket.socket:
@@ -178,6 +175,7 @@ def _uvicorn_config(app: App) -> uvicorn.Config:
         ws_max_size=200 * 2**20,
         ws_ping_interval=30,
         ws_ping_timeout=30,
+        log_config=None,  # its messages go where ours go
         log_level="warning",
         access_log=False,
         server_header=False,

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from annotate_app.cli.command import DONE, NEGATIVE_FINDING, Command, CommandFailed
+from annotate_app.cli.logging_options import log_arguments, start_log
 from annotate_app.cli.opening import open_study
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, metavar="FILE", help="with --replay: write the verdicts read")
     parser.add_argument("--study", type=Path, default=Path(), metavar="FOLDER", help="study folder (here)")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    log_arguments(parser, level="error")
 
 
 def run_run(args: argparse.Namespace) -> int:
@@ -49,6 +51,7 @@ def run_run(args: argparse.Namespace) -> int:
     from annotate_app.services.judging import CANNOT_JUDGE
 
     options = _options(args)
+    start_log(args)
     try:
         if args.dry_run:
             return _dry_run(args, options)

@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from annotate_app.cli.command import DONE, Command, CommandFailed
+from annotate_app.cli.logging_options import log_arguments, start_log
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -14,6 +15,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--port", type=int, default=8501, help="port on this machine (default: 8501)")
     parser.add_argument("--host", default="127.0.0.1", help="only this machine until login exists")
+    log_arguments(parser, level="info")
 
 
 def _serve(args: argparse.Namespace) -> int:
@@ -22,6 +24,7 @@ def _serve(args: argparse.Namespace) -> int:
             f"{args.study.resolve()} has no study.toml: name a study folder with --study, "
             "or make one with `calibrant init`"
         )
+    start_log(args)
     from annotate_app import server
     from annotate_app.desk import CANNOT_OPEN
 

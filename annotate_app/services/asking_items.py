@@ -13,6 +13,7 @@ from typing import Literal, Protocol
 
 from filelock import FileLock, Timeout
 
+from annotate_app import logs
 from annotate_app.desk import Desk
 from annotate_app.services.calling import Caller, Client, Limits, Stopped, Tally
 from annotate_app.services.keeping import Keeper, Run
@@ -122,7 +123,9 @@ def _ask_items(
     outcome = "cut off"
     try:
         asking = _Asking(desk, judge, client, run, wanted, selection.limit, manner, tally)
-        asyncio.run(asking.run(watch))
+        with logs.correlated(f"run-{run.run_id}-{logs.new_id()}"):
+            logs.event("judge.run", {"run": run.run_id, "judge": run.judge_id, "items": tally.items})
+            asyncio.run(asking.run(watch))
         outcome = tally.stopped or "finished"
     except BaseExceptionGroup as faults:
         raise faults.exceptions[0] from None

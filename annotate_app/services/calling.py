@@ -7,8 +7,10 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from logging import WARNING
 from typing import Any, Protocol, cast
 
+from annotate_app import logs
 from annotate_app.desk import Desk
 from annotate_app.services.keeping import Keeper, Kept
 from annotate_app.store import calls
@@ -153,6 +155,14 @@ class Caller:
         record = self._record(request, key, outcome)
         await self.keeper.keep(Kept(request.briefing.sha256, record))
         self.tally.answer(outcome)
+        logs.event(
+            "judge.call",
+            {
+                "replicate": record.replicate, "attempts": record.attempts, "tokens_in": record.tokens_in,
+                "tokens_out": record.tokens_out, "usd": record.cost_usd,
+                "ms": round(1000 * record.latency_seconds, 1),
+            },
+        )  # fmt: skip
         return self._read(record)
 
     def _find(self, key: str) -> CallRecord | None:
@@ -181,6 +191,7 @@ class Caller:
     async def _given_up(self, request: Request, key: str, failed: Failure) -> Failure:
         at = self.desk.now
         self._weigh(failed)
+        logs.event("judge.call_failed", {"kind": failed.kind, "attempts": failed.attempts}, level=WARNING)
         await self.keeper.keep(
             FailedCall(key, request.item.item_id, failed.kind, failed.message, failed.attempts, at)
         )

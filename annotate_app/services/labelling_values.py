@@ -95,7 +95,10 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """Proof that a submission is on disk; `duplicate`: it was there before, nothing was written."""
+    """Proof that a submission is on disk; `duplicate`: it was there before, nothing was written.
+
+    `rater_id` is the rater's number: what a log may say of whose it is.
+    """
 
     submission_id: str
     item_id: str
@@ -103,6 +106,7 @@ class Receipt:
     revision: int
     at: str
     duplicate: bool = False
+    rater_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from annotate_app.services.labelling_values import (
 from annotate_app.services.meaning import meant
 from annotate_app.services.quoting import problems_of
 from annotate_app.services.reserving import first_side, reservation
+from annotate_app.services.saved_log import told
 from annotate_app.store import added, claims, items, labels, queue, raters, rubrics, studies, submissions
 from annotate_app.store import seen as seen_store
 from annotate_app.store.claims import Claim
@@ -43,6 +44,7 @@ class _Place:
     pi: float | None
 
 
+@told("label.saved")
 def submit(desk: Desk, submission: Submission) -> Receipt:
     """Save one item's answers; on disk when this returns. The same submission again saves nothing.
 
@@ -63,6 +65,7 @@ def submit(desk: Desk, submission: Submission) -> Receipt:
         return _save(session, desk, submission, rubric, checked.answers)
 
 
+@told("label.taken_back")
 def undo(desk: Desk, rater: str) -> Receipt | None:
     """Take the rater's last standing submission back and reserve its item again; None: nothing to undo.
 
@@ -84,6 +87,7 @@ def last_standing(desk: Desk, rater: str) -> str | None:
         return None if last is None else last.submission_id
 
 
+@told("label.taken_back")
 def take_back(desk: Desk, rater: str, submission_id: str) -> Receipt | None:
     """Take back one submission of the rater's; asked again, it does nothing more (`duplicate`).
 
@@ -99,8 +103,9 @@ def take_back(desk: Desk, rater: str, submission_id: str) -> Receipt | None:
             written = submissions.labels_written(session, undone.number)
             item_id = items.by_number(session, undone.item).item_id
             return Receipt(
-                undone.submission_id, item_id, written["labels"], written["revision"], undone.at, True
-            )
+                undone.submission_id, item_id, written["labels"], written["revision"], undone.at, True,
+                undone.rater_id,
+            )  # fmt: skip
         last = submissions.find(session, submission_id)
         if last is None or last.rater_id != found.rater_id or last.purpose == "training":
             return None
@@ -141,6 +146,7 @@ def _again(session: Session, desk: Desk, submission: Submission, known: Submissi
         written["revision"],
         known.at,
         duplicate=True,
+        rater_id=known.rater_id,
     )
 
 
@@ -282,4 +288,5 @@ def _claim_again(desk: Desk, last: SubmissionRecord) -> Claim:
 
 def _receipt(item_id: str, record: SubmissionRecord, entries: list[Entry]) -> Receipt:
     revision = max((entry.revision for entry in entries), default=0)
-    return Receipt(record.submission_id, item_id, len(entries), revision, record.at)
+    written = len(entries)
+    return Receipt(record.submission_id, item_id, written, revision, record.at, rater_id=record.rater_id)
