@@ -14,6 +14,7 @@ from annotate_app.store.migrations import (
     m012_waves,
     m013_adjudication,
     m014_triage,
+    m015_identity,
     m016_audit,
     m018_operations,
 )
@@ -31,6 +32,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     m012_waves.MIGRATION,
     m013_adjudication.MIGRATION,
     m014_triage.MIGRATION,
+    m015_identity.MIGRATION,
     m016_audit.MIGRATION,
     m018_operations.MIGRATION,
 )
