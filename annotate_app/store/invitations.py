@@ -43,7 +43,8 @@ def add(
     run(
         session,
         "INSERT INTO invitation (token_sha256, study_id, account_id, roles, rater_name, email, invited_by, "
-        "created_at, expires_at) VALUES (:token, :study, :account, :roles, :rater, :email, :by, :at, :expires)",
+        "created_at, expires_at) "
+        "VALUES (:token, :study, :account, :roles, :rater, :email, :by, :at, :expires)",
         {
             "token": token_sha256, "study": study_id, "account": account_id, "roles": to_json(sorted(roles)),
             "rater": rater_name, "email": email, "by": invited_by, "at": at, "expires": expires,

@@ -1,4 +1,4 @@
-"""Accounts, and what each is in a study: roles and the rater it answers as; refuses passwords in the clear."""
+"""Accounts, and what each is in a study: its roles, the rater it answers as; no password in the clear."""
 
 from __future__ import annotations
 
@@ -50,7 +50,8 @@ def add(
     found = one(
         session,
         "INSERT INTO account (login, name, name_key, password_hash, issuer, subject, created_at) "
-        "VALUES (:login, :name, :name_key, :hash, :issuer, :subject, :at) ON CONFLICT DO NOTHING RETURNING id",
+        "VALUES (:login, :name, :name_key, :hash, :issuer, :subject, :at) ON CONFLICT DO NOTHING "
+        "RETURNING id",
         {
             "login": login, "name": name, "name_key": name_key, "hash": password_hash, "issuer": issuer,
             "subject": subject, "at": at,
@@ -134,10 +135,18 @@ def join(
 
 def rates_as(session: Session, rater_id: int) -> int | None:
     """The number of the account that answers as this rater."""
-    found = one(
-        session, "SELECT account_id FROM membership WHERE rater_id = :rater", {"rater": rater_id}
-    )
+    found = one(session, "SELECT account_id FROM membership WHERE rater_id = :rater", {"rater": rater_id})
     return None if found is None else int(found["account_id"])
+
+
+def studies_of(session: Session, account_id: int) -> int:
+    """In how many studies the account has a role."""
+    return number(
+        session,
+        "SELECT count(*) FROM membership m WHERE m.account_id = :account "
+        "AND EXISTS (SELECT 1 FROM membership_role o WHERE o.membership_id = m.id)",
+        {"account": account_id},
+    )
 
 
 def members(session: Session, study_id: int, *, now: str) -> list[MemberRecord]:

@@ -1,4 +1,4 @@
-"""Sessions of browsers and personal tokens, by hash, with who stands behind each; refuses tokens in the clear."""
+"""Sessions of browsers and personal tokens by hash, and who stands behind each; no token in the clear."""
 
 from __future__ import annotations
 
@@ -68,9 +68,7 @@ def begin(
     )  # fmt: skip
 
 
-def of_session(
-    session: Session, study_id: int, token_sha256: str, *, now: str, idle: str
-) -> Standing | None:
+def of_session(session: Session, study_id: int, token_sha256: str, *, now: str, idle: str) -> Standing | None:
     """Who is signed in with this token; None when it ended, ran out, or was last seen before `idle`."""
     values = {"study": study_id, "token": token_sha256, "now": now, "idle": idle}
     return _standing(rows(session, _OF_SESSION, values))
@@ -153,22 +151,35 @@ def tokens(session: Session, study_id: int) -> list[TokenRecord]:
     ]
 
 
-def failures(session: Session, subject: str) -> Row | None:
-    """How often this login or address failed of late, when last, and until when it waits."""
-    return one(
+def count_failure(session: Session, subject: str, *, at: str, stale: str) -> tuple[int, str]:
+    """Count one failure, from 1 where the last is older than `stale`: how many now, until when it waits."""
+    found = one(
         session,
-        "SELECT failures, last_at, wait_until FROM login_failure WHERE subject = :subject",
-        {"subject": subject},
+        "INSERT INTO login_failure (subject, failures, last_at, wait_until) VALUES (:subject, 1, :at, '') "
+        "ON CONFLICT (subject) DO UPDATE SET last_at = excluded.last_at, failures = "
+        "CASE WHEN login_failure.last_at < :stale THEN 1 ELSE login_failure.failures + 1 END "
+        "RETURNING failures, wait_until",
+        {"subject": subject, "at": at, "stale": stale},
+    )
+    return (0, "") if found is None else (int(found["failures"]), str(found["wait_until"]))
+
+
+def wait(session: Session, subject: str, *, until: str) -> None:
+    run(
+        session,
+        "UPDATE login_failure SET wait_until = :until WHERE subject = :subject",
+        {"until": until, "subject": subject},
     )
 
 
-def count_failure(session: Session, subject: str, failures: int, *, at: str, wait_until: str) -> None:
+def uncount_failure(session: Session, subject: str, *, free: int) -> None:
+    """Take back the last count, and the wait that it began: it was no failure."""
     run(
         session,
-        "INSERT INTO login_failure (subject, failures, last_at, wait_until) "
-        "VALUES (:subject, :failures, :at, :wait) ON CONFLICT (subject) DO UPDATE SET "
-        "failures = excluded.failures, last_at = excluded.last_at, wait_until = excluded.wait_until",
-        {"subject": subject, "failures": failures, "at": at, "wait": wait_until},
+        "UPDATE login_failure SET failures = failures - 1, "
+        "wait_until = CASE WHEN failures <= :free THEN '' ELSE wait_until END "
+        "WHERE subject = :subject AND failures > 0",
+        {"subject": subject, "free": free},
     )
 
 

@@ -44,4 +44,4 @@ CREATE TABLE login_failure (
   subject TEXT PRIMARY KEY, failures INTEGER NOT NULL, last_at TEXT NOT NULL, wait_until TEXT NOT NULL)
 """
 
-MIGRATION = Migration(15, "identity: accounts, memberships, sessions, invitations, tokens", statements(TABLES))
+MIGRATION = Migration(15, "identity: accounts, members, sessions, invitations, tokens", statements(TABLES))

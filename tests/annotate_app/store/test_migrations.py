@@ -15,6 +15,7 @@ from annotate_app.store import (
     call_tables,
     codes,
     evidence_tables,
+    identity_tables,
     monitor_tables,
     operations_tables,
     people_tables,
@@ -132,10 +133,11 @@ def test_the_row_classes_have_exactly_the_columns_of_the_database(tmp_path: Path
         tables.LabelRow, evidence_tables.LookRow, call_tables.CallRow, people_tables.ThreadRow,
         monitor_tables.AlarmRow, adjudication_tables.SentBackRow, wave_tables.PlantedRow,
         triage_tables.ModeTagRow, operations_tables.ErasureRow, audit_tables.EventLinkRow,
+        identity_tables.AccountRow,
     )  # fmt: skip
     assert [row.__tablename__ for row in modules] == [
         "label", "look", "call", "thread", "alarm", "sent_back", "planted", "mode_tag",
-        "erasure", "event_link",
+        "erasure", "event_link", "account",
     ]  # fmt: skip
     described = {name: [c.name for c in table.columns] for name, table in SQLModel.metadata.tables.items()}
     assert described == columns
