@@ -46,7 +46,9 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.fixture
 def owned(desk: Desk) -> Desk:
     """The study with an owner who can sign in."""
-    people.add_account(desk, "olga@x.org", name="Olga", password=SECRET, roles=["owner"], by="Olga", role=None)
+    people.add_account(
+        desk, "olga@x.org", name="Olga", password=SECRET, roles=["owner"], by="Olga", role=None
+    )
     return desk
 
 
@@ -76,7 +78,7 @@ def test_the_first_account_must_be_an_owner_and_ends_the_time_alone(desk: Desk) 
     with pytest.raises(LastOwner):
         people.add_account(desk, "ada", name="Ada", password=SECRET, roles=["rater"], by="Olga", role=None)
     assert acting.alone(desk) is not None
-    people.add_account(desk, "ada", name="Ada", password=SECRET, roles=["owner"], by="Olga", role=None)
+    people.add_account(desk, "ada", name="Ada", password=SECRET, roles=["owner"], by="-", role=None)
     assert acting.alone(desk) is None
 
 
@@ -378,7 +380,10 @@ def test_a_link_cannot_take_over_a_login_that_is_there(owned: Desk) -> None:
 
 
 def test_a_link_that_resets_sets_one_password_once_and_ends_what_was_open(owned: Desk) -> None:
-    session, personal = signed_in(owned), personal_tokens.make(owned, "olga@x.org", name="ci", by="Olga").token
+    session, personal = (
+        signed_in(owned),
+        personal_tokens.make(owned, "olga@x.org", name="ci", by="Olga").token,
+    )
     older = inviting.reset(owned, "olga@x.org", by="Olga", role="owner")
     link = inviting.reset(owned, "olga@x.org", by="Olga", role="owner")
     with pytest.raises(InvitationUnusable):
@@ -423,7 +428,7 @@ def test_a_session_of_one_study_is_nothing_in_another_of_the_same_database(
     assert acting.of_session(other, token) is None
     assert acting.of_token(other, personal) is None
     assert acting.alone(other) is not None
-    people.add_account(other, "zoe", name="Zoe", password=SECRET, roles=["owner"], by="Olga", role=None)
+    people.add_account(other, "zoe", name="Zoe", password=SECRET, roles=["owner"], by="-", role=None)
     person = acting.of_session(other, signed_in(other))  # known in the database, not in this study
     assert person is not None
     assert person.roles == frozenset()
@@ -436,7 +441,7 @@ def test_an_owner_cannot_reach_into_another_study_through_an_account(
     owned: Desk, make_study: Callable[..., Path]
 ) -> None:
     other = open_desk(make_study("other"), database=str(owned.folder / "calibrant.db"), clock=owned.clock)
-    people.add_account(other, "zoe", name="Zoe", password=SECRET, roles=["owner"], by="Olga", role=None)
+    people.add_account(other, "zoe", name="Zoe", password=SECRET, roles=["owner"], by="-", role=None)
     link = inviting.invite(owned, ["lead"], by="Olga", role="owner")
     inviting.accept(owned, link.token, login="zoe", name="Zoe", password=SECRET, client=HERE)
     for reach in (
@@ -446,7 +451,7 @@ def test_an_owner_cannot_reach_into_another_study_through_an_account(
     ):
         with pytest.raises(CannotChangePeople, match="other studies"):
             reach()
-    people.set_roles(owned, "zoe", [], by="Olga", role="owner")  # out of this study, which is the owner's to say
+    people.set_roles(owned, "zoe", [], by="Olga", role="owner")  # the owner of this study may
     other.close()
 
 
