@@ -58,8 +58,11 @@ def serve(
     listener = _listen(loopback_address(address), port)
     with listener:
         os.environ[host.STUDY_VARIABLE] = str(study.resolve())
-        host.desk()
+        if host.has_study():
+            host.desk()
         server = uvicorn.Server(_uvicorn_config(build_app()))
+        if not host.has_study():
+            announce(f"{host.folder()} has no study yet: the page asks what to make of it")
         announce(f"Calibrant is open at http://localhost:{listener.getsockname()[1]} (Ctrl-C to stop)")
         try:
             server.run(sockets=[listener])
@@ -88,10 +91,15 @@ def build_app() -> App:
         exception_handlers={Exception: requests.failed},
         middleware=[
             Middleware(requests.Correlated),
-            Middleware(GuardHeaders, policy=policy(host.desk().study_file.study.image_hosts)),
+            Middleware(GuardHeaders, policy=policy(_image_hosts())),
             Middleware(OnlyLoopbackNames),
         ],
     )
+
+
+def _image_hosts() -> tuple[str, ...]:
+    """The hosts that study.toml names; a study that is not made yet names none."""
+    return host.desk().study_file.study.image_hosts if host.has_study() else ()
 
 
 class GuardHeaders:

@@ -11,7 +11,11 @@ from annotate_app.cli.logging_options import log_arguments, start_log
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--study", type=Path, default=Path(), metavar="PATH", help="study folder (default: .)"
+        "--study",
+        type=Path,
+        default=Path(),
+        metavar="PATH",
+        help="study folder (default: .); where it has no study yet, the page makes one",
     )
     parser.add_argument("--port", type=int, default=8501, help="port on this machine (default: 8501)")
     parser.add_argument("--host", default="127.0.0.1", help="only this machine until login exists")
@@ -19,11 +23,6 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def _serve(args: argparse.Namespace) -> int:
-    if not (args.study / "study.toml").is_file():
-        raise CommandFailed(
-            f"{args.study.resolve()} has no study.toml: name a study folder with --study, "
-            "or make one with `calibrant init`"
-        )
     start_log(args)
     from annotate_app import server
     from annotate_app.desk import CANNOT_OPEN

@@ -54,7 +54,8 @@ class Intake:
         found = drawn_rows(file, self.plan or Plan(1.0))
         chances: list[tuple[int, float]] = []
         rows = self._fields(file, how, found, chances)
-        for read in records_of_rows(rows, how):
+        named = replace(how, mapping=replace(how.mapping, columns={}))  # columns are renamed in `_fields`
+        for read in records_of_rows(rows, named):
             place, pi = chances[read.line - 1] if read.line <= len(chances) else (read.line, 1.0)
             there = replace(read, line=place)
             yield there if self.plan is None else _with_chance(there, pi)
@@ -71,11 +72,12 @@ class Intake:
             if not isinstance(one, Drawn):
                 self.strata[file.name] = one
                 continue
+            fields = how.mapping.renamed_columns(one.fields)
             if native is None:
-                native = how.format == NATIVE or (how.format == AUTO and recognised(one.fields) is None)
+                native = how.format == NATIVE or (how.format == AUTO and recognised(fields) is None)
             chances.append((one.row, one.pi))
             table = native and file.suffix.lower() in TABLES
-            yield typed(one.fields) if table else one.fields
+            yield typed(fields) if table else fields
 
 
 def _with_chance(read: Read, pi: float) -> Read:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from annotate_app.desk import Desk
 from annotate_app.store import studies as study_store
 from annotate_app.store.studies import StudyCounts
 from annotate_app.study_file import FILE_NAME
+from calibration.splits import DEFAULT_SHARES
 from rubrics.files import dump_rubric, library_rubrics, load_rubric
 
 RUBRIC_FILE = "rubric.yaml"
@@ -51,9 +53,9 @@ def create_study(folder: Path, *, name: str | None = None, rubric: str | None = 
         raise CannotCreate(f"{present[0]} is there already and is not overwritten: choose another folder")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _write_new(files[1], text)
-        _write_new(files[0], _study_toml(title))
-        _keep_out_of_git(folder)
+        write_new(files[1], text)
+        write_new(files[0], study_toml(title))
+        keep_out_of_git(folder)
     except OSError as error:
         raise CannotCreate(f"{folder} cannot be written: {error.strerror}") from error
     return NewStudy(folder, title, chosen.name, files)
@@ -62,7 +64,7 @@ def create_study(folder: Path, *, name: str | None = None, rubric: str | None = 
 OUT_OF_GIT = "calibrant.db*\n.calibrant-key\n.calibrant-run-*.lock\nreports/\nmonitor/\n"
 
 
-def _keep_out_of_git(folder: Path) -> None:
+def keep_out_of_git(folder: Path) -> None:
     """The definitions belong in a repository; labels and the key that signs raters' cookies do not."""
     ignored = folder / ".gitignore"
     if not ignored.exists():
@@ -89,7 +91,9 @@ def _rubric_source(rubric: str | None) -> Path:
     raise CannotCreate(f"{rubric!r} is neither a rubric file nor in the library, which has: {names}")
 
 
-def _study_toml(name: str) -> str:
+def study_toml(name: str, *, raters_per_item: int = 2, shares: Mapping[str, float] = DEFAULT_SHARES) -> str:
+    """A study file with the settings that everybody chooses; the others have their defaults."""
+    declared = ", ".join(f"{split} = {share:g}" for split, share in shares.items())
     key = f"{_slug(name)}-{secrets.token_hex(4)}"
     return (
         "[study]\n"
@@ -97,10 +101,10 @@ def _study_toml(name: str) -> str:
         f"key = {_quoted(key)}  # the study's identity in the database: never change it\n"
         f"rubric = {_quoted(RUBRIC_FILE)}\n"
         'owner = ""\n'
-        "raters_per_item = 2\n"
+        f"raters_per_item = {raters_per_item}\n"
         "\n"
         "[split]\n"
-        "shares = {development = 0.3, validation = 0.2, held_out = 0.5}\n"
+        f"shares = {{{declared}}}\n"
         "seed = 1\n"
         "\n"
         "[policy]\n"
@@ -119,7 +123,7 @@ def _quoted(text: str) -> str:
     return '"' + "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in escaped) + '"'
 
 
-def _write_new(path: Path, text: str) -> None:
+def write_new(path: Path, text: str) -> None:
     """Write a file that is whole or not there, and never replaces another."""
     handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:

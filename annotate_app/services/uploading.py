@@ -3,24 +3,39 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
+from io import BytesIO
+from itertools import islice
 from pathlib import Path, PurePath
 
 from annotate_app.desk import Desk
 from annotate_app.services.import_values import ImportSummary
 from annotate_app.services.importing import CannotRead, import_files, recognising
 from annotate_app.services.rights import Role
-from calibration.readers import Aside, How, Read, Reject, read_records
+from calibration.readers import Aside, How, Read, Reject, csv_rows, jsonl, parse_mapping, read_records
 from calibration.readers import Mapping as Renames
+from calibration.readers.foreign.mapping import AS_IT_IS, FIXED
+from calibration.readers.reading import RawRow
 from rubrics.answers import Label, Verdict
 from rubrics.items import Item
 from rubrics.rubric import NOT_APPLICABLE, UnknownAnswer, Value
 
+__all__ = ["FIXED", "CannotUpload", "Line", "Preview", "Upload", "bring_in", "columns", "mapping_of"]
+
 FOR_RATERS = "Raters bring nothing in. Leads, engineers and owners do: choose a role."
 SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv")
-MOST_MEGABYTES, MOST_ROWS, SHOWN, MOST_ANSWERS = 20, 50_000, 8, 30
+OUR_COLUMNS = (
+    "item_id", "rater", "judge", "criterion", "value", "status", "rationale", "reason", "at", "purpose",
+    "pi", "confidence", "replicate", "spec_hash", "reported_model", "cost_usd", "latency_seconds", "input",
+    "output", "output_a", "output_b", "context", "sources", "reference", "stratum", "cluster", "sensitive",
+    "system", "system_a", "system_b", "input_id", "correlation_id",
+)  # fmt: skip
+TABLES, HEAD = (".csv", ".tsv"), 65_536
+MOST_MEGABYTES, MOST_ROWS, SHOWN, MOST_ANSWERS = 20, 50_000, 5, 30
+LOOKED_AT = 200  # rows whose columns can be renamed on the page
 
 
 class CannotUpload(ValueError):
@@ -51,13 +66,16 @@ class Line:
 class Preview:
     """The first records of an upload, and the words in it that the rubric does not have.
 
-    `strange`: criteria that the rubric lacks; `answers`: by criterion (theirs), the answers seen.
+    `strange`: criteria that the rubric lacks; `answers`: by criterion (theirs), the answers seen; `raters`
+    and `judges`: who answered.
     """
 
     lines: tuple[Line, ...]
     rows: int
     strange: tuple[str, ...] = ()
     answers: Mapping[str, tuple[Value, ...]] = field(default_factory=dict)
+    raters: tuple[str, ...] = ()
+    judges: tuple[str, ...] = ()
 
 
 def withheld(role: Role) -> str:
@@ -65,26 +83,67 @@ def withheld(role: Role) -> str:
     return FOR_RATERS if role == "rater" else ""
 
 
-def preview(desk: Desk, upload: Upload) -> Preview:
-    """What the upload holds, in its own words. Raises CannotUpload."""
+def preview(desk: Desk, uploads: Upload | Sequence[Upload], renames: Renames = AS_IT_IS) -> Preview:
+    """What the uploads hold, in their own words but for `renames`. Raises CannotUpload."""
     lines: list[Line] = []
-    answers: dict[str, dict[Value, None]] = {}
+    found = _Words()
+    kinds: Counter[str] = Counter()
     rows = 0
-    for read in _reads(desk, upload):
+    for upload, read in _reads(desk, _several(uploads), renames):
         rows += 1
         if rows > MOST_ROWS:
             raise CannotUpload(
                 f"{upload.name}: has more than {MOST_ROWS:,} rows: use `calibrant import FILE` for it"
             )
-        if len(lines) < SHOWN and not isinstance(read.record, Reject | Aside):
+        if not isinstance(read.record, Reject | Aside) and kinds[read.kind] < SHOWN:
+            kinds[read.kind] += 1
             lines.append(_line(read))
-        if isinstance(read.record, Label | Verdict):
-            seen = answers.setdefault(read.record.criterion, {})
-            if read.record.value is not None and len(seen) < MOST_ANSWERS:
-                seen[read.record.value] = None
+        found.hear(read.record)
     known = {one.name for one in desk.rubric.criteria}
-    strange = tuple(name for name in answers if name not in known)
-    return Preview(tuple(lines), rows, strange, {name: tuple(seen) for name, seen in answers.items()})
+    strange = tuple(name for name in found.answers if name not in known)
+    answers = {name: tuple(seen) for name, seen in found.answers.items()}
+    return Preview(tuple(lines), rows, strange, answers, tuple(found.raters), tuple(found.judges))
+
+
+@dataclass(slots=True)
+class _Words:
+    """The criteria, answers and names that an upload uses, in order of appearance."""
+
+    answers: dict[str, dict[Value, None]] = field(default_factory=dict)
+    raters: dict[str, None] = field(default_factory=dict)
+    judges: dict[str, None] = field(default_factory=dict)
+
+    def hear(self, record: object) -> None:
+        if not isinstance(record, Label | Verdict):
+            return
+        seen = self.answers.setdefault(record.criterion, {})
+        if record.value is not None and len(seen) < MOST_ANSWERS:
+            seen[record.value] = None
+        if isinstance(record, Label):
+            self.raters[record.rater] = None
+        else:
+            self.judges[record.judge] = None
+
+
+def columns(upload: Upload) -> tuple[str, ...]:
+    """The names at the top of the file's first rows (a table's header). Raises CannotUpload."""
+    suffix = _suffix(upload)
+    try:
+        if suffix in TABLES:
+            return tuple(dict.fromkeys(name for name in csv_rows.names_in(upload.content[:HEAD]) if name))
+        read = jsonl.document_rows if suffix == ".json" else jsonl.rows
+        some = islice(read(BytesIO(upload.content)), LOOKED_AT)
+        return tuple(dict.fromkeys(name for row in some if isinstance(row, RawRow) for name in row.fields))
+    except CannotRead as fault:
+        raise CannotUpload(f"{upload.name}: {fault}") from fault
+
+
+def mapping_of(upload: Upload) -> Renames:
+    """A mapping that was kept as a file. Raises CannotUpload."""
+    try:
+        return parse_mapping(upload.content, source=upload.name)
+    except CannotRead as fault:
+        raise CannotUpload(str(fault)) from fault
 
 
 def unknown_answers(desk: Desk, found: Preview, criteria: Mapping[str, str]) -> dict[str, tuple[Value, ...]]:
@@ -106,33 +165,52 @@ def _takes(desk: Desk, criterion: str, value: Value) -> bool:
     return True
 
 
-def bring_in(desk: Desk, upload: Upload, renames: Renames, *, dry: bool) -> ImportSummary:
-    """Import the upload, or with `dry` say what would be. Raises CannotUpload; nothing is written then."""
-    with _kept(upload) as file:
+def bring_in(desk: Desk, uploads: Upload | Sequence[Upload], renames: Renames, *, dry: bool) -> ImportSummary:
+    """Import the uploads, or with `dry` say what would be. Raises CannotUpload; nothing is written then."""
+    given = _several(uploads)
+    with ExitStack() as stack:
+        names = {stack.enter_context(_kept(upload)): upload.name for upload in given}
         try:
             how = replace(recognising(desk), mapping=renames)
-            summary = import_files(desk, [file], how=how, dry=dry, not_applicable=(NOT_APPLICABLE,))
+            summary = import_files(desk, [*names], how=how, dry=dry, not_applicable=(NOT_APPLICABLE,))
         except CannotRead as fault:
-            raise CannotUpload(str(fault).replace(str(file), upload.name)) from fault
-    named = tuple(replace(one, file=upload.name) for one in summary.rejects)
-    return replace(summary, files=(upload.name,), rejects=named)
+            raise CannotUpload(_by_name(str(fault), names)) from fault
+    called = {str(file): name for file, name in names.items()}
+    rejects = tuple(replace(one, file=called[one.file]) for one in summary.rejects)
+    return replace(summary, files=tuple(called.values()), rejects=rejects)
 
 
-def _reads(desk: Desk, upload: Upload) -> Iterator[Read]:
-    how: How = recognising(desk)
-    with _kept(upload) as file:
-        try:
-            yield from read_records(file, how)
-        except CannotRead as fault:
-            raise CannotUpload(str(fault).replace(str(file), upload.name)) from fault
+def _by_name(words: str, names: Mapping[Path, str]) -> str:
+    for file, name in names.items():
+        words = words.replace(str(file), name)
+    return words
+
+
+def _several(uploads: Upload | Sequence[Upload]) -> tuple[Upload, ...]:
+    return (uploads,) if isinstance(uploads, Upload) else tuple(uploads)
+
+
+def _reads(desk: Desk, uploads: Sequence[Upload], renames: Renames) -> Iterator[tuple[Upload, Read]]:
+    how: How = replace(recognising(desk), mapping=renames)
+    for upload in uploads:
+        with _kept(upload) as file:
+            try:
+                yield from ((upload, read) for read in read_records(file, how))
+            except CannotRead as fault:
+                raise CannotUpload(str(fault).replace(str(file), upload.name)) from fault
+
+
+def _suffix(upload: Upload) -> str:
+    suffix = PurePath(upload.name).suffix.lower()
+    if suffix not in SUFFIXES:
+        raise CannotUpload(f"{upload.name}: is none of {', '.join(SUFFIXES)}")
+    return suffix
 
 
 @contextmanager
 def _kept(upload: Upload) -> Iterator[Path]:
     """The upload as a file of our own name, for as long as it is read."""
-    suffix = PurePath(upload.name).suffix.lower()
-    if suffix not in SUFFIXES:
-        raise CannotUpload(f"{upload.name}: is none of {', '.join(SUFFIXES)}")
+    suffix = _suffix(upload)
     if len(upload.content) > MOST_MEGABYTES * 2**20:
         raise CannotUpload(
             f"{upload.name}: is larger than {MOST_MEGABYTES} MB: use `calibrant import FILE` for it"

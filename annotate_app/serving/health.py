@@ -46,7 +46,14 @@ class Readiness:
         return self.found
 
 
-_ready = Readiness(lambda: readiness(host.desk()))
+def _asked() -> tuple[Check, ...]:
+    """The study's checks; a folder in which none was made yet keeps no label."""
+    if not host.has_study():
+        return (Check("study", False, "there is no study in the folder yet: make one on the page"),)
+    return readiness(host.desk())
+
+
+_ready = Readiness(_asked)
 
 
 async def live(_request: Request) -> Response:

@@ -17,6 +17,7 @@ from annotate_app.ui.views import (
     importing,
     items,
     judges,
+    new_study,
     plan,
     questions,
     rate,
@@ -70,8 +71,11 @@ def run() -> None:
     """Draw the page that the address names."""
     st.set_page_config(page_title="Calibrant", page_icon=str(ICON), layout="wide", initial_sidebar_state=230)
     st.html(f"<style>{theme.style_sheet()}</style>")
-    desk = host.desk()
     state.restore()
+    if not host.has_study():
+        new_study.view(host.folder())
+        return
+    desk = host.desk()
     offered = OFFERED[state.role()]
     pages = [
         st.Page(
@@ -87,6 +91,8 @@ def run() -> None:
     page = st.navigation(pages, expanded=True)
     with st.sidebar:
         st.selectbox("Your role", state.ROLES, key=state.role_key(), help="Decides what pages may show you")
+    if (made := state.just_founded()) is not None:
+        new_study.made(made)
     page.run()
 
 

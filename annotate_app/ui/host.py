@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 
 from annotate_app.desk import Desk, open_desk
+from annotate_app.study_file import FILE_NAME
 from annotate_app.ui.drafts import Drafts
 
 STUDY_VARIABLE = "CALIBRANT_STUDY"
@@ -20,13 +21,24 @@ _desks: dict[Path, Desk] = {}
 drafts = Drafts()
 
 
+def folder() -> Path:
+    """The study folder that CALIBRANT_STUDY names; by default the current one."""
+    return Path(os.environ.get(STUDY_VARIABLE, ".")).resolve()
+
+
+def has_study() -> bool:
+    """Whether there is a study in the folder; where there is none, one can be made on the page New study."""
+    place = folder()
+    return place in _desks or (place / FILE_NAME).is_file()
+
+
 def desk() -> Desk:
-    """The desk of the study that CALIBRANT_STUDY names (default: the current folder), opened once."""
-    folder = Path(os.environ.get(STUDY_VARIABLE, ".")).resolve()
+    """The desk of the study in `folder`, opened once."""
+    place = folder()
     with _lock:
-        if folder not in _desks:
-            _desks[folder] = open_desk(folder)
-        return _desks[folder]
+        if place not in _desks:
+            _desks[place] = open_desk(place)
+        return _desks[place]
 
 
 def close() -> None:

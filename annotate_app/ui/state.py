@@ -11,6 +11,7 @@ from typing import Any, TypedDict, TypeVar, cast
 
 import streamlit as st
 
+from annotate_app.services.founding_values import Founded
 from annotate_app.services.rights import Role
 from annotate_app.services.wave_planning import WavePlan
 from annotate_app.ui import host
@@ -32,7 +33,7 @@ _RATER, _ROLE, _NEXT, _NOTICE, _PROBLEMS, _ITEM, _PAGE, _PLAIN, _OWN, _CHANGING 
     "cal-own",
     "cal-changing",
 )
-_EXPLAINED, _PLANNED = "cal-explained", "cal-planned-wave"
+_EXPLAINED, _PLANNED, _FOUNDED = "cal-explained", "cal-planned-wave", "cal-founded"
 
 
 LEVELS_OPEN, AS_WRITTEN = "cal-levels-open", "cal-as-written"
@@ -144,6 +145,20 @@ def planned() -> WavePlan | None:
 
 def set_planned(plan: WavePlan | None) -> None:
     st.session_state[_PLANNED] = plan
+
+
+def founded(made: Founded) -> None:
+    """Keep what was made until it has been read; whoever made the study owns it."""
+    st.session_state[_FOUNDED] = made
+    st.session_state[_ROLE] = "owner"
+
+
+def just_founded() -> Founded | None:
+    return cast("Founded | None", st.session_state.get(_FOUNDED))
+
+
+def forget_founded() -> None:
+    st.session_state.pop(_FOUNDED, None)
 
 
 def page_number(name: str) -> int:

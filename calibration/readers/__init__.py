@@ -1,7 +1,7 @@
 """Readers: bytes of files into items, labels, verdicts and rejects; calibration's only file I/O."""
 
 from calibration.readers.files import How, read_records, records_of_rows
-from calibration.readers.foreign.mapping import Mapping, read_mapping
+from calibration.readers.foreign.mapping import Mapping, parse_mapping, read_mapping
 from calibration.readers.foreign.row import Hints
 from calibration.readers.reading import Aside, CannotRead, Read, Reject
 
@@ -13,6 +13,7 @@ __all__ = [
     "Mapping",
     "Read",
     "Reject",
+    "parse_mapping",
     "read_mapping",
     "read_records",
     "records_of_rows",

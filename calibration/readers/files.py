@@ -11,7 +11,7 @@ from typing import BinaryIO
 from calibration.readers import csv_rows, jsonl
 from calibration.readers.foreign import formats
 from calibration.readers.foreign.mapping import AS_IT_IS, Mapping
-from calibration.readers.foreign.row import Format, Hints, Rows
+from calibration.readers.foreign.row import Format, Hints, Numbered, Rows
 from calibration.readers.reading import Aside, CannotRead, RawRow, Read, Reject, Row
 from calibration.readers.records import record_of
 
@@ -94,19 +94,35 @@ def _raw_rows(job: _Job, head: bytes) -> Rows:
     looks_like_json = suffix in JSON_SUFFIXES or (suffix not in CSV_SUFFIXES and head[:1] in (b"{", b"["))
     if looks_like_json:
         return _of_json(job, head, suffix)
+    return _of_table(job, head)
+
+
+def _of_table(job: _Job, head: bytes) -> Rows:
+    """A CSV table: native, another tool's, or one whose columns are renamed first."""
+    mapping = job.how.mapping
     known = None if job.native else _table_format(job, head)
-    if known is None:
-        native = csv_rows.rows(job.stream)
-        return job.how.mapping.applied(native) if job.how.mapping.renames else native
-    rows = known.rows(csv_rows.plain_rows(job.stream), job.how.hints)
-    return job.how.mapping.applied(formats.once(rows))
+    if known is not None:
+        plain = mapping.with_columns(csv_rows.plain_rows(job.stream))
+        return mapping.applied(formats.once(known.rows(plain, mapping.hinted(job.how.hints))))
+    if not mapping.columns:
+        native: Rows = csv_rows.rows(job.stream)
+    else:
+        native = _typed(mapping.with_columns(csv_rows.plain_rows(job.stream)))
+    return mapping.applied(native) if mapping.renames else native
+
+
+def _typed(rows: Numbered) -> Rows:
+    """Rows of texts as a native table has them."""
+    for row in rows:
+        yield RawRow(row.line, csv_rows.typed(row.fields)) if isinstance(row, RawRow) else row
 
 
 def _table_format(job: _Job, head: bytes) -> Format | None:
-    """The format that is named, or whose column names these are."""
+    """The format that is named, or whose column names these are, once they are renamed."""
     if job.how.format != formats.AUTO:
         return formats.format_named(job.how.format)
-    return formats.recognised(dict.fromkeys(csv_rows.names_in(head)))
+    names: Row = dict.fromkeys(csv_rows.names_in(head))
+    return formats.recognised(job.how.mapping.renamed_columns(names))
 
 
 def _of_json(job: _Job, head: bytes, suffix: str) -> Rows:
@@ -116,7 +132,9 @@ def _of_json(job: _Job, head: bytes, suffix: str) -> Rows:
         found = jsonl.document_rows(job.stream)
     else:
         found = jsonl.rows(job.stream)
-    return found if job.native else formats.converted(found, job.how.format, job.how.hints, job.how.mapping)
+    if job.native and not job.how.mapping.renames:
+        return found
+    return formats.converted(found, job.how.format, job.how.hints, job.how.mapping)
 
 
 def _unreadable(file: Path, fault: OSError) -> str:

@@ -42,13 +42,6 @@ def test_another_host_is_refused_because_there_is_no_login(study: Path) -> None:
     assert "no login yet" in failed.stderr
 
 
-def test_a_folder_without_a_study_is_named(tmp_path: Path) -> None:
-    failed = serve("--study", str(tmp_path))
-    assert failed.returncode == 1
-    assert str(tmp_path) in failed.stderr
-    assert "calibrant init" in failed.stderr
-
-
 def test_a_broken_study_file_is_named(study: Path) -> None:
     (study / "study.toml").write_text('[study]\nnam = "x"\n', encoding="utf-8")
     failed = serve("--study", str(study))

@@ -53,6 +53,8 @@ def _guarded(
 
     async def guarded(request: Request) -> Response:
         try:
+            if not host.has_study():
+                raise Refused(409, "there is no study in this folder yet: make one on the page")
             response = await answer(request)
         except Refused as refused:
             response = JSONResponse({"error": str(refused)}, status_code=refused.status)

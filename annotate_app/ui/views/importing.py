@@ -6,20 +6,15 @@ import streamlit as st
 
 from annotate_app.desk import Desk
 from annotate_app.services import import_words, uploading
-from annotate_app.services.import_values import ImportSummary
-from annotate_app.services.uploading import CannotUpload, Preview, Upload
+from annotate_app.services.uploading import CannotUpload, Upload
 from annotate_app.ui import state
-from annotate_app.ui.parts import page, tables
+from annotate_app.ui.parts import bringing, page
 from calibration.readers import Mapping
-from calibration.readers.foreign.row import spelled
-from rubrics.rubric import NOT_APPLICABLE, Value
 
 ABOUT = (
     "Our own items, labels and verdicts, or another tool's export as it is. Nothing is written before you "
     "have seen what would be; the same file again changes nothing."
 )
-LEAVE_OUT, AS_IT_IS = "(leave out)", "(as it is)"
-MORE = ": import the file with `calibrant import FILE --rejects OUT` to have them all"
 
 
 def view(desk: Desk) -> None:
@@ -46,65 +41,11 @@ def view(desk: Desk) -> None:
 
 
 def _steps(desk: Desk, upload: Upload) -> None:
-    found = uploading.preview(desk, upload)
-    page.heading("What it holds")
-    rows: list[tables.Row] = [
-        (str(one.line), one.kind, one.item, one.who, one.criterion, one.answer) for one in found.lines
-    ]
-    head = ("line", "kind", "item", "by", "criterion", "answer or text")
-    tables.draw(head, rows, caption=f"The first records of {found.rows:,}")
-    renames = _mapping(desk, found)
+    renames = bringing.mapped(desk, (upload,))
     summary = uploading.bring_in(desk, upload, renames, dry=True)
-    page.heading("What would happen")
-    _counts(summary)
+    bringing.counts(summary)
     disabled = summary.changed_nothing
     st.button("Import", type="primary", on_click=_bring_in, args=(desk, upload, renames), disabled=disabled)
-
-
-def _mapping(desk: Desk, found: Preview) -> Mapping:
-    """What the file's words mean, where the rubric has others."""
-    ours = [one.name for one in desk.rubric.criteria]
-    if found.strange:
-        page.heading("Their words, our words")
-    criteria: dict[str, str] = {}
-    for theirs in found.strange:
-        label = page.plain(f"Their criterion “{theirs}” is our")
-        chosen = st.selectbox(label, [LEAVE_OUT, *ours], width=360)
-        criteria[theirs] = "" if chosen == LEAVE_OUT else str(chosen)
-    values = _answers(desk, found, criteria)
-    renames = Mapping(criteria, values)
-    if criteria or values:
-        st.download_button(
-            "Download this mapping", renames.as_toml(), file_name="mapping.toml", mime="application/toml",
-            help="For the next export: calibrant import FILE --mapping mapping.toml",
-        )  # fmt: skip
-    return renames
-
-
-def _answers(desk: Desk, found: Preview, criteria: dict[str, str]) -> dict[str, dict[str, Value]]:
-    values: dict[str, dict[str, Value]] = {}
-    for name, unknown in uploading.unknown_answers(desk, found, criteria).items():
-        known = desk.rubric.criterion(name)
-        options = [AS_IT_IS, *known.scale.categories, *([NOT_APPLICABLE] if known.not_applicable else [])]
-        for answer in unknown:
-            label = page.plain(f"{name}: their answer “{answer}” is our")
-            chosen = st.selectbox(label, options, width=360)
-            if chosen != AS_IT_IS:
-                values.setdefault(name, {})[spelled(answer)] = chosen
-    return values
-
-
-def _counts(summary: ImportSummary) -> None:
-    for line in import_words.counted(summary):
-        page.note(line)
-    if summary.rejects:
-        page.warning(f"{len(summary.rejects):,} rows cannot go in and would be left out:")
-        for line in import_words.first(summary.rejects, MORE):
-            page.note(line)
-    if summary.changed_nothing:
-        page.note(
-            "Nothing would change: " + ("no row can go in." if summary.rejects else "all of it is known.")
-        )
 
 
 def _bring_in(desk: Desk, upload: Upload, renames: Mapping) -> None:

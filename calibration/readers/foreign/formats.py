@@ -73,7 +73,7 @@ def converted(numbered: Numbered, name: str, hints: Hints, mapping: Mapping) -> 
 
     The first row decides; a file whose first row is of no known tool is native.
     """
-    rows = iter(numbered)
+    rows, hints = iter(mapping.with_columns(numbered)), mapping.hinted(hints)
     seen: list[RawRow | Reject] = []
     first = None
     for row in rows:

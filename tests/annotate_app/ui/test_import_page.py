@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -13,9 +14,9 @@ from streamlit.testing.v1 import AppTest
 from annotate_app.desk import Desk, open_desk
 from annotate_app.services import uploading
 from annotate_app.services.uploading import CannotUpload, Upload
-from annotate_app.store import items, labels
+from annotate_app.store import items, labels, studies
 from annotate_app.ui import host
-from calibration.readers import read_mapping
+from calibration.readers import Mapping, read_mapping
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
@@ -60,6 +61,11 @@ def shown(app: AppTest) -> str:
     return "\n".join([*(element.proto.body for element in app.get("html")), *(one.value for one in app.info)])
 
 
+def box(app: AppTest, words: str) -> Any:
+    """The select box or text field whose label has these words."""
+    return next(one for one in (*app.selectbox, *app.text_input) if words in one.label.replace("\\", ""))
+
+
 def stored(desk: Desk) -> tuple[int, list[object]]:
     with desk.store.reading() as session:
         found = [one.value for one in labels.latest(session, desk.study_id)]
@@ -68,16 +74,13 @@ def stored(desk: Desk) -> tuple[int, list[object]]:
 
 def test_a_tools_words_are_mapped_and_counted_before_anything_is_written(desk: Desk, tmp_path: Path) -> None:
     app = upload(opened(), "export.json", FOREIGN)
-    assert "tr-0" in shown(app) and "The first records of 6" in shown(app)
-    app.selectbox[0].select("grounded")
+    assert "tr-0" in shown(app) and "The first records of each kind, of 6" in shown(app)
+    box(app, "Their criterion “ok” is our").select("grounded")
     app.run()
-    assert [one.label.replace("\\", "") for one in app.selectbox][1:] == [
-        "grounded: their answer “bad” is our", "grounded: their answer “good” is our",
-    ]  # fmt: skip
-    assert app.selectbox[1].options == ["(as it is)", "yes", "no"]
+    assert box(app, "grounded: their answer “good” is our").options == ["(as it is)", "yes", "no"]
     assert "3 rows cannot go in and would be left out" in shown(app)
-    app.selectbox[1].select("no")
-    app.selectbox[2].select("yes")
+    box(app, "grounded: their answer “bad” is our").select("no")
+    box(app, "grounded: their answer “good” is our").select("yes")
     app.run()
     assert "labels: 3 read, 3 new" in shown(app)
     assert stored(desk) == (0, [])
@@ -93,7 +96,8 @@ def test_our_own_files_need_no_mapping(desk: Desk) -> None:
         {"item_id": "i", "rater": "ann", "criterion": "helpful", "value": 2},
     ]
     app = upload(opened("lead"), "rows.json", rows)
-    assert not app.selectbox and "labels: 1 read, 1 new" in shown(app)
+    assert not [one for one in app.selectbox if "criterion" in one.label and "column" not in one.label]
+    assert "labels: 1 read, 1 new" in shown(app)
 
 
 def test_words_of_our_own_format_can_be_mapped_too(desk: Desk) -> None:
@@ -102,12 +106,73 @@ def test_words_of_our_own_format_can_be_mapped_too(desk: Desk) -> None:
     with_item.button[0].click()
     with_item.run()
     app = upload(opened(), "labels.csv", table)
-    app.selectbox[0].select("helpful")
+    box(app, "Their criterion “useful” is our").select("helpful")
     app.run()
     assert "labels: 1 read, 1 new" in shown(app)
     app.button[0].click()
     app.run()
     assert stored(desk) == (1, [2])
+
+
+NAMED = [
+    {"item_id": "i", "output": "x"},
+    {"item_id": "i", "rater": "a.k.", "criterion": "helpful", "value": 2},
+    {"item_id": "i", "rater": "Ann K", "criterion": "grounded", "value": "yes"},
+    {"item_id": "i", "judge": "gpt", "criterion": "grounded", "value": "no"},
+]
+
+
+def by_rater(desk: Desk) -> set[tuple[str, str]]:
+    with desk.store.reading() as session:
+        return {(one.rater, one.criterion) for one in labels.latest(session, desk.study_id)}
+
+
+def test_two_spellings_of_a_rater_become_one_and_a_judge_gets_its_name(desk: Desk) -> None:
+    app = upload(opened(), "rows.json", NAMED)
+    box(app, "Their rater “a.k.” is our").set_value("Ann")
+    box(app, "Their rater “Ann K” is our").set_value("Ann")
+    box(app, "Their judge “gpt” is our").set_value("house judge")
+    app.run()
+    app.button[0].click()
+    app.run()
+    assert by_rater(desk) == {("Ann", "helpful"), ("Ann", "grounded")}
+    with desk.store.reading() as session:
+        assert [one.name for one in studies.judges(session, desk.study_id)] == ["house judge"]
+
+
+def test_a_table_of_other_columns_and_of_one_rater_is_told_what_they_are(desk: Desk) -> None:
+    app = upload(opened(), "rows.csv", b"key,text,verdict\ni,hello,yes\n")
+    assert "a CSV begins with a line of column names" in shown(app)
+    box(app, "Their column “key” is our").select("item_id")
+    box(app, "Their column “text” is our").select("(leave out)")
+    box(app, "Their column “verdict” is our").select("value")
+    box(app, "Criterion").set_value("grounded")
+    box(app, "Rater").set_value("Ann")
+    app.run()
+    assert "the study has no such item" in shown(app)
+    with_item = upload(opened(), "items.jsonl", {"item_id": "i", "output": "x"})
+    with_item.button[0].click()
+    with_item.run()
+    app.run()
+    assert "labels: 1 read, 1 new" in shown(app)
+    app.button[0].click()
+    app.run()
+    assert by_rater(desk) == {("Ann", "grounded")}
+
+
+def test_a_mapping_that_was_kept_fills_the_fields(desk: Desk) -> None:
+    kept = Mapping(
+        {"ok": "grounded"}, {"grounded": {"good": "yes", "bad": "no"}}, {"ann": "Ann"}, names={"judge": "j"}
+    )
+    app = upload(opened(), "export.json", FOREIGN)
+    app.file_uploader[1].set_value(("mapping.toml", kept.as_toml().encode(), "application/toml"))
+    app.run()
+    assert box(app, "Their criterion “ok” is our").value == "grounded"
+    assert box(app, "Their rater “ann” is our").value == "Ann" and box(app, "Judge").value == "j"
+    assert "labels: 3 read, 3 new" in shown(app)
+    app.file_uploader[1].set_value(("mapping.toml", b"[critera]\nok = 'x'\n", "application/toml"))
+    app.run()
+    assert "mapping.toml: critera: there is no such entry" in shown(app) and not app.button
 
 
 def test_what_cannot_be_read_is_said_as_on_the_command_line(desk: Desk) -> None:
@@ -136,8 +201,13 @@ def test_big_files_and_strange_names_are_sent_to_the_command_line(
 
 
 def test_the_mapping_that_is_downloaded_is_one_that_the_command_reads(tmp_path: Path) -> None:
-    from calibration.readers import Mapping
-
-    made = Mapping({"ok": "grounded", "tone [1-5]": ""}, {"grounded": {"good": "yes", "1": "no"}})
+    made = Mapping(
+        {"ok": "grounded", "tone [1-5]": ""},
+        {"grounded": {"good": "yes", "1": "no"}},
+        {"a. “b”": "ann"},
+        {"gpt": "judge"},
+        {"key": "item_id", "secret": ""},
+        {"rater": "ann"},
+    )
     (tmp_path / "mapping.toml").write_text(made.as_toml(), encoding="utf-8")
     assert read_mapping(tmp_path / "mapping.toml") == made
