@@ -44,12 +44,13 @@ def _steps(desk: Desk, upload: Upload) -> None:
     renames = bringing.mapped(desk, (upload,))
     summary = uploading.bring_in(desk, upload, renames, dry=True)
     bringing.counts(summary)
-    disabled = summary.changed_nothing
-    st.button("Import", type="primary", on_click=_bring_in, args=(desk, upload, renames), disabled=disabled)
+    # No callback: it would get the mapping from before the click, without a name typed just now.
+    if st.button("Import", type="primary", disabled=summary.changed_nothing):
+        _bring_in(desk, upload, renames)
+        st.rerun()
 
 
 def _bring_in(desk: Desk, upload: Upload, renames: Mapping) -> None:
-    """Callback of the button: what was seen is what is written."""
     try:
         summary = uploading.bring_in(desk, upload, renames, dry=False)
     except CannotUpload as fault:

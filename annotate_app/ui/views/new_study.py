@@ -146,11 +146,13 @@ def _create(folder: Path, wanted: Founding, summary: ImportSummary | None, *, re
         wrong["Files"] = "hold no item that can go in"
     for name, words in wrong.items():
         page.warning(f"{name}: {words}")
-    st.button("Create", type="primary", on_click=_found, args=(folder, wanted), disabled=bool(wrong))
+    # No callback: it would get what was chosen before the click, without a name typed just now.
+    if st.button("Create", type="primary", disabled=bool(wrong)):
+        _found(folder, wanted)
+        st.rerun()
 
 
 def _found(folder: Path, wanted: Founding) -> None:
-    """Callback of the button: what was seen is what is made."""
     try:
         state.founded(founding.found_study(folder, wanted))
     except CannotFound as fault:
