@@ -88,7 +88,7 @@ class Desk {
 
   _notFilled(found) {
     this.away.asking = found.status === 0 || found.status >= 500;
-    this.errors.asking = this.away.asking ? "" : found.body?.error ?? `the server answered ${found.status}`;
+    this.errors.asking = found.body?.error ?? (this.away.asking ? "" : `the server answered ${found.status}`);
     if (!this.current) this.display("empty", this.error || "The server cannot be reached. Trying again …");
     this.status();
     this.refill = setTimeout(() => this.fill(), 1000);

@@ -5,7 +5,7 @@ Object.assign(Desk.prototype, {
   heard(news) {
     if (this.ended) return;
     this.away.sending = news.state === "waiting";
-    this.errors.sending = news.state === "stopped" ? news.error ?? "the server refused" : "";
+    this.errors.sending = news.error ?? (news.state === "stopped" ? "the server refused" : "");
     for (const result of news.results ?? []) this._acknowledged(result);
     if (news.state === "sent" && this.leaving) void this.leave();
     else if (news.state === "sent" && !this.current) void this.fill();

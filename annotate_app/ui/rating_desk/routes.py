@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 from urllib.parse import unquote
@@ -22,12 +23,15 @@ from annotate_app.services.labelling import (
 )
 from annotate_app.services.prefetching import release_others
 from annotate_app.services.why import why_asked
+from annotate_app.store import failures
 from annotate_app.ui import host
 from annotate_app.ui.rating_desk import asides, messages, training_messages
 from annotate_app.ui.rating_desk.asides import Asked, Seen
 from annotate_app.ui.rating_desk.identity import COOKIE_SECONDS, Signer, signer
 from annotate_app.ui.rating_desk.messages import JSON, Leaving, Message, Outbox, Sent, SignIn, Undo, Wanted
 from annotate_app.ui.rating_desk.training_messages import Begin, begin
+
+_log = logging.getLogger("calibrant")
 
 PATH = "/desk"
 MARK = "x-calibrant-rater"  # a header that no form or image of another site can send
@@ -84,6 +88,13 @@ def _handled(handle: Handler[M], rater: str, message: M) -> JSON:
         return handle(host.desk(), rater, message)
     except UnknownRater as unknown:
         raise Refused(403, str(unknown)) from unknown
+    except failures.DATABASE_ERRORS as failed:
+        # Nothing was acknowledged: the page keeps what it sent, says why, and sends it again.
+        said = failures.words(failed)
+        if said is None:
+            raise
+        _log.error("%s", said, exc_info=failed)
+        raise Refused(503, said) from failed
 
 
 def _claimed_rater(request: Request) -> str:

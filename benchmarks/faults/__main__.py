@@ -1,0 +1,35 @@
+"""`python -m benchmarks.faults`: faults on both engines, and the tables of docs/validity/faults.md.
+
+CALIBRANT_FAULTS is how many in all (1,000), CALIBRANT_FAULTS_SEED where the seeds begin,
+CALIBRANT_FAULTS_ENGINES which engines, `--write` rewrites the page. Exit code 2 when a label was lost,
+doubled or changed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+
+from benchmarks.faults import tables
+from benchmarks.faults.running import plan, run
+
+SEED = 20_261_128
+
+
+def main() -> int:
+    engines = os.environ.get("CALIBRANT_FAULTS_ENGINES", ",".join(tables.ENGINES)).split(",")
+    count = int(os.environ.get("CALIBRANT_FAULTS", "1000"))
+    seed = int(os.environ.get("CALIBRANT_FAULTS_SEED", SEED))
+    each = -(-count // len(engines))
+    tallies = [asyncio.run(run(name, plan(name, each, seed), seed)) for name in engines]
+    for tally in tallies:
+        print(f"{tally.engine}: {tally.faults} faults, {tally.acknowledged} acknowledged, {tally.wrong}")
+    if "--write" in sys.argv:
+        tables.keep(tallies)
+        tables.write()
+    return 2 if any(tally.wrong for tally in tallies) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,42 @@
+"""Some faults of every kind on every run of the suite; `make faults` makes a thousand."""
+
+from __future__ import annotations
+
+import asyncio
+from importlib.util import find_spec
+
+import pytest
+
+from benchmarks.faults.kinds import KINDS
+from benchmarks.faults.running import Tally, plan, run
+
+pytestmark = pytest.mark.journey
+
+SEED = 7
+
+
+def short(engine: str, *kinds: str) -> Tally:
+    wanted = [kind for kind in KINDS if kind.name in kinds]
+    assert len(wanted) == len(kinds)
+    return asyncio.run(run(engine, wanted, SEED, people_count=4, items=300))
+
+
+def test_nothing_is_lost_or_doubled_on_sqlite_whatever_happens() -> None:
+    tally = short(
+        "SQLite", "server killed during a checkpoint", "tab killed", "network cut and back",
+        "acknowledgement lost after the commit", "acknowledgement cut in the middle",
+        "request cut in the middle", "line dead after the request", "old request delivered again",
+        "second browser of the same rater", "one outbox sent by two tabs", "disk full, then space again",
+        "clock moved",
+    )  # fmt: skip
+    assert tally.wrong == []
+    assert tally.faults == 12
+    assert tally.acknowledged > 50
+    assert tally.told_of_disk == 1
+
+
+def test_a_plan_has_every_kind_of_its_engine_and_is_the_same_for_the_same_seed() -> None:
+    planned = plan("SQLite", 200, SEED)
+    assert planned == plan("SQLite", 200, SEED)
+    assert {kind.name for kind in planned} == {k.name for k in KINDS if "SQLite" in k.engines}
+    assert planned != plan("SQLite", 200, SEED + 1)
