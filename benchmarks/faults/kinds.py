@@ -185,24 +185,30 @@ async def same_outbox_twice(world: World) -> None:
 
 
 async def disk_full(world: World) -> None:
-    said = {name: len(person.record.said) for name, person in world.people.items()}
+    """Until somebody is told: what was written before may leave room in files that are there already."""
+    before = {name: len(person.record.said) for name, person in world.people.items()}
     await _moment(world)
     if world.disk.mounted:
         await asyncio.to_thread(world.disk.fill)
     else:
         world.limit_files(0)
-    deadline = asyncio.get_running_loop().time() + world.chance.uniform(0.5, 1.5)
-    while asyncio.get_running_loop().time() < deadline:
-        await asyncio.sleep(0.02)
+    told, left = False, FIRES
+    while not told and left > 0:
+        await asyncio.sleep(0.05)
+        left -= 0.05
+        told = any(_said_so(world, name, n) for name, n in before.items())
+    await asyncio.sleep(world.chance.uniform(0.2, 1.0))
+    world.told_of_disk += told
     await _nothing_lost(world)
     if world.disk.mounted:
         world.disk.free()
     else:
         world.limit_files(-1)
     await asyncio.to_thread(world.database.start)
-    world.told_of_disk += any(
-        "stored" in words for name, n in said.items() for words in world.people[name].record.said[n:]
-    )
+
+
+def _said_so(world: World, name: str, since: int) -> bool:
+    return any("nothing can be stored" in words for words in world.people[name].record.said[since:])
 
 
 async def clock_moved(world: World) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +21,7 @@ NOT_THERE = "–"
 def keep(tallies: Sequence[Tally], path: Path = KEPT) -> None:
     """Put the figures of these engines in the place of their earlier ones."""
     found = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
-    found |= {one.engine: asdict(one) | {"python": platform.python_version()} for one in tallies}
+    found |= {one.engine: vars(one) | {"python": platform.python_version()} for one in tallies}
     path.write_text(json.dumps(found, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 

@@ -23,7 +23,7 @@ def sent(submission_id: str, tone: int, token: str = "token-1") -> Operation:  #
 
 def record(*operations: Operation, browser: int = 1) -> Record:
     keys = {key_of(one): one for one in operations}
-    return Record(keys, dict(keys), [], dict.fromkeys(keys, browser))
+    return Record(keys, dict(keys), browsers=dict.fromkeys(keys, browser))
 
 
 def label(submission_id: str, tone: int, revision: int) -> Label:

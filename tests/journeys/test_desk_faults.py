@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 from pathlib import Path
 
 import desk_keys
@@ -15,7 +16,7 @@ from small_study import journal
 pytestmark = pytest.mark.journey
 
 # Half a minute in `make faults`, a moment in every run of the suite.
-OFFLINE_SECONDS = 30 if int(os.environ.get("CALIBRANT_FAULTS", "0")) >= 200 else 3
+OFFLINE_SECONDS = 30 if int(os.environ.get("CALIBRANT_KILLS", "0")) >= 200 else 3
 OUTBOXES = "() => Object.keys(localStorage).filter((key) => key.endsWith(':outbox')).length"
 
 
@@ -198,6 +199,26 @@ def test_a_full_storage_is_said_and_nothing_is_lost(server: Server, page: Page, 
     page.unroute_all()
     expect_saved(page, 1)
     assert len(journal(study)) == 2
+
+
+def test_a_server_that_cannot_write_its_disk_says_so_and_goes_on_when_it_can(
+    server: Server, page: Page, study: Path
+) -> None:
+    come(page, server.url)
+    assert server.process is not None
+    hard = resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE)[1]
+    resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (0, hard))
+    press(page, "12⏎")
+    press(page, "13⏎")
+    expect(page.locator("[data-cd=notice]")).to_contain_text("nothing can be stored now")
+    expect(page.locator("[data-cd=notice]")).to_contain_text("2 answers waiting in this browser")
+    expect_saved(page, 0, 2)
+    assert journal(study) == []
+    resource.prlimit(server.process.pid, resource.RLIMIT_FSIZE, (hard, hard))
+    expect_saved(page, 2)
+    expect(page.locator("[data-cd=notice]")).to_be_hidden()
+    assert len(journal(study)) == 4
+    assert once(journal(study))
 
 
 def test_storage_cleared_while_something_waits_loses_nothing(server: Server, page: Page, study: Path) -> None:

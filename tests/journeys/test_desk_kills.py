@@ -26,8 +26,8 @@ from annotate_app.services.meaning import item_meant
 
 pytestmark = pytest.mark.journey
 
-KILLS = int(os.environ.get("CALIBRANT_FAULTS", "3"))
-TABLE = os.environ.get("CALIBRANT_FAULTS_TABLE")
+KILLS = int(os.environ.get("CALIBRANT_KILLS", "3"))
+TABLE = os.environ.get("CALIBRANT_KILLS_TABLE")
 VICTIMS = ("server", "tab", "both")
 WAITING = """() => Object.entries(localStorage).filter(([key]) => key.endsWith(':outbox'))
   .flatMap(([, operations]) => JSON.parse(operations)).map((operation) => operation.item_id)"""
