@@ -211,7 +211,7 @@ class World:
             await asyncio.sleep(0.01)
 
     async def lost_now(self) -> list[str]:
-        """Acknowledged until now, but not in the database; looked at in this order, so that no race hides one."""
+        """Acknowledged until now, but not in the database; looked at in this order, so no race hides one."""
         told = {
             key: op for person in self.people.values() for key, op in list(person.record.acknowledged.items())
         }
