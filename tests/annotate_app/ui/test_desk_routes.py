@@ -49,6 +49,7 @@ class Client:
 def client(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Client:
     """A browser's side of the routes, over the desk of the tests."""
     monkeypatch.setattr(host, "desk", lambda: desk)
+    monkeypatch.setattr(host, "has_study", lambda: True)
     return Client()
 
 
