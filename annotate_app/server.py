@@ -7,7 +7,7 @@ import gc
 import logging
 import os
 import socket
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -21,26 +21,13 @@ from streamlit.starlette import App
 
 from annotate_app import logs
 from annotate_app.serving import health, requests
-from annotate_app.ui import host, theme
+from annotate_app.ui import host, policy, theme
 from annotate_app.ui.rating_desk import routes as desk_routes
 
 LOOPBACK = {"127.0.0.1": "127.0.0.1", "localhost": "127.0.0.1"}
 SCRIPT = Path(__file__).parent / "ui" / "streamlit_app.py"
 
-# What item text can reach, should a renderer ever err: this machine only, and nobody may frame the page.
-POLICY = (
-    "default-src 'self'", "script-src 'self' 'unsafe-inline' 'unsafe-eval' 'wasm-unsafe-eval' blob:",
-    "style-src 'self' 'unsafe-inline'", "font-src 'self' data:",
-    "connect-src 'self' ws: data: blob:", "worker-src 'self' blob:", "object-src 'none'",
-    "frame-src 'self' blob:", "frame-ancestors 'none'", "base-uri 'self'", "form-action 'self'",
-)  # fmt: skip
 HEADERS = ((b"referrer-policy", b"no-referrer"), (b"x-content-type-options", b"nosniff"))
-
-
-def policy(image_hosts: Collection[str]) -> str:
-    """The content security policy: images are of this server, written out in a text, or of `image_hosts`."""
-    images = " ".join(("img-src 'self' data: blob:", *(f"https://{host}" for host in image_hosts)))
-    return "; ".join((*POLICY, images))
 
 
 class ServerFailed(Exception):
@@ -91,7 +78,7 @@ def build_app() -> App:
         exception_handlers={Exception: requests.failed},
         middleware=[
             Middleware(requests.Correlated),
-            Middleware(GuardHeaders, policy=policy(_image_hosts())),
+            Middleware(GuardHeaders, policy=policy.policy(_image_hosts())),
             Middleware(OnlyLoopbackNames),
         ],
     )
@@ -107,12 +94,15 @@ class GuardHeaders:
 
     def __init__(self, app: ASGIApp, policy: str) -> None:
         self.app = app
-        self.headers = ((b"content-security-policy", policy.encode()), *HEADERS)
+        self.policy = policy
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async def send_guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *self.headers]
+                named = next((value for key, value in scope["headers"] if key == b"host"), b"")
+                words = f"{self.policy}; {policy.connections(named.decode('latin-1'))}"
+                guards = ((b"content-security-policy", words.encode()), *HEADERS)
+                message["headers"] = [*message.get("headers", ()), *guards]
             await send(message)
 
         await self.app(scope, receive, send_guarded)

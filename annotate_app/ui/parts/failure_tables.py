@@ -41,7 +41,7 @@ def _row(one: ModeShare) -> Row:
 def _sliced(one: ModeShare) -> None:
     """A mode by stratum and over time, where there is more than one of either."""
     n = len(one.items)
-    with st.expander(f"{one.mode.name.replace('_', ' ')}: {n} {'item' if n == 1 else 'items'}"):
+    with st.expander(page.plain(f"{one.mode.name.replace('_', ' ')}: {n} {'item' if n == 1 else 'items'}")):
         if one.mode.description:
             page.note(one.mode.description)
         for title, parts in (("stratum", one.strata), ("month", one.months)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
 from html import escape
 
@@ -23,11 +24,15 @@ def draw(
     st.html(item_html(item, first_side, as_written, image_hosts))
 
 
-@lru_cache(maxsize=512)
 def item_html(
     item: Item, first_side: str = "a", as_written: bool = False, image_hosts: tuple[str, ...] = ()
 ) -> str:
-    """The item's HTML; the same item is rendered once."""
+    """The item's HTML; the same item is rendered once. What is kept beside it (`meta`) is not shown."""
+    return _rendered(replace(item, meta=()), first_side, as_written, image_hosts)
+
+
+@lru_cache(maxsize=512)
+def _rendered(item: Item, first_side: str, as_written: bool, image_hosts: tuple[str, ...]) -> str:
 
     def section(title: str, field: str, text: str | None, *, main: bool = False) -> str:
         return _section(title, field, text_html(text or "", as_written, image_hosts), main=main)

@@ -48,6 +48,18 @@ def urlsplit_scheme(url: str) -> str:
         return ""
 
 
+def _host(address: str) -> str:
+    """Where a link leads: the host without the name before an @, in the letters that browsers ask for."""
+    found = urlsplit(address)
+    if not found.hostname:
+        return address
+    try:
+        name = found.hostname.encode("idna").decode()
+    except UnicodeError:
+        name = ascii(found.hostname)[1:-1]
+    return name if found.port is None else f"{name}:{found.port}"
+
+
 def _may_stand(url: str) -> bool:
     """What Markdown may make a link or an image of; a link to a written-out image stays text further down."""
     return safe_link(url) or images.is_written_out(url)
@@ -108,7 +120,7 @@ def _link_close(
     address = env["links"].pop()
     if address is None:
         return ""
-    shown = urlsplit(address).netloc or address
+    shown = _host(address)
     return "</a>" + (f' <span class="cal-host">({escape(shown)})</span>' if shown else "")
 
 

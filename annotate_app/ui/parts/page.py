@@ -1,11 +1,24 @@
-"""Headings and sentences of a page as HTML; what comes from data is escaped, never read as Markdown."""
+"""Headings, sentences and labels; refuses to let data be read as HTML or as Streamlit's Markdown."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from html import escape
+from typing import Any
 
 import streamlit as st
+
+_MARKS = re.compile(r"([\\`*_{}\[\]()#+\-.!:$<>~|&^=])")
+# Streamlit rewrites these in words that are already parsed, so that no backslash helps: links, mail
+# addresses, icons, its logo, arrows. A word joiner inside them is not seen and keeps them as they are.
+_REWRITTEN = re.compile(
+    r"(:(?=//|material|streamlit)|www(?=\.)|(?<=\S)@(?=\S)|(?<![^\s<])[<>~-](?=[=>-]))", re.IGNORECASE
+)
+_JOINER = "\u2060"
+# Line ends would begin a block, directions would turn what stands after the words, the rest shows nothing.
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 def title(words: str, below: str = "") -> None:
@@ -34,6 +47,12 @@ def excerpt(words: str, facts: str) -> None:
     st.html(f'<p class="cal-excerpt" dir="auto">{escape(words)}{after}</p>')
 
 
-def plain(text: str) -> str:
-    """Text for a widget's label, with everything that Streamlit would read as Markdown escaped."""
-    return re.sub(r"([\\`*_{}\[\]()#+\-.!:$<>~|&^])", r"\\\1", text)
+def plain(text: object) -> str:
+    """Text for a widget's label on one line, with all that Streamlit would make something of escaped."""
+    line = _TURNS.sub("\ufffd", _UNSEEN.sub(" ", str(text))).strip()
+    return _MARKS.sub(r"\\\1", _REWRITTEN.sub(rf"\1{_JOINER}", line))
+
+
+def labels(named: Callable[[Any], object] = str) -> Callable[[Any], str]:
+    """`format_func` of widgets that read every option as Markdown: its name as `named` gives it, plain."""
+    return lambda option: plain(named(option))

@@ -8,6 +8,7 @@ import streamlit as st
 
 from annotate_app.ui import sheet, state
 from annotate_app.ui.drafts import Draft, DraftKey
+from annotate_app.ui.parts import page
 from annotate_app.ui.parts.choices import Screen, choice_name, in_screen_order, level_list, range_words
 from annotate_app.ui.parts.markup import fold
 from annotate_app.ui.sheet import FAILURE_MODES, NOTE, SURE, UNSURE, Field
@@ -71,12 +72,14 @@ def _choice(question: Question, key: DraftKey, draft: Draft, screen: Screen) -> 
     widget, kept = _keyed(key, draft, Field(question.name, "value"))
     if sum(len(name) + 3 for name in names.values()) <= LONGEST_ROW:
         st.segmented_control(
-            question.question, options, format_func=names.__getitem__, key=widget, wrap=True,
+            page.plain(question.question), options, format_func=page.labels(names.__getitem__), key=widget,
+            wrap=True,
             label_visibility="collapsed", required=question.required, **kept,
         )  # fmt: skip
     else:
         st.radio(
-            question.question, options, index=None, format_func=names.__getitem__, key=widget,
+            page.plain(question.question), options, index=None, format_func=page.labels(names.__getitem__),
+            key=widget,
             label_visibility="collapsed", **kept,
         )  # fmt: skip
 
@@ -88,8 +91,8 @@ def _number(question: Question, key: DraftKey, draft: Draft) -> None:
     refused = bool(draft.fields.get(Field(question.name, "not_applicable")))
     widget, kept = _keyed(key, draft, Field(question.name, "value"))
     st.number_input(
-        question.question, min_value=low, max_value=high, step=step, value=None, key=widget, disabled=refused,
-        width=220, placeholder=range_words(question), label_visibility="collapsed", **kept,
+        page.plain(question.question), min_value=low, max_value=high, step=step, value=None, key=widget,
+        disabled=refused, width=220, placeholder=range_words(question), label_visibility="collapsed", **kept,
     )  # fmt: skip
     if question.not_applicable:
         widget, kept = _keyed(key, draft, Field(question.name, "not_applicable"))
@@ -98,7 +101,7 @@ def _number(question: Question, key: DraftKey, draft: Draft) -> None:
 
 def _reason(question: Question, key: DraftKey, draft: Draft, words: str) -> None:
     widget, kept = _keyed(key, draft, Field(question.name, "rationale"))
-    st.text_area(words, key=widget, height=80, **kept)
+    st.text_area(page.plain(words), key=widget, height=80, **kept)
 
 
 def _failure_modes(modes: tuple[FailureMode, ...], key: DraftKey, draft: Draft) -> None:
@@ -106,7 +109,7 @@ def _failure_modes(modes: tuple[FailureMode, ...], key: DraftKey, draft: Draft) 
     names = [mode.name for mode in modes]
     st.pills(
         "What went wrong? (optional, any number)", names, selection_mode="multi",
-        format_func=lambda name: name.replace("_", " "), key=widget, **kept,
+        format_func=page.labels(lambda name: name.replace("_", " ")), key=widget, **kept,
     )  # fmt: skip
     st.html(fold("What these mean", f"<dl>{''.join(map(_mode, modes))}</dl>", name="cal-levels"))
 

@@ -28,7 +28,7 @@ def own(desk: Desk, rater: str) -> None:
         return
     unread = sum(thread.unread for thread in found)
     title = f"Your questions to the lead ({len(found)}{f', {unread} answered anew' if unread else ''})"
-    with st.expander(title, expanded=bool(unread)):
+    with st.expander(page.plain(title), expanded=bool(unread)):
         for thread in found:
             page.note(f"About {thread.item_id}")
             draw(thread)
@@ -66,8 +66,8 @@ def letters(desk: Desk, rater: str) -> None:
 def rulings(found: Sequence[Entry]) -> None:
     """What the lead has told all raters, newest first."""
     rows = "".join(
-        f'<li dir="auto">{escape(one.text)} <span class="cal-host">{one.at[:10]}, rubric version '
-        f"{one.rubric_number}</span></li>"
+        f'<li dir="auto">{escape(one.text)} <span class="cal-host">{escape(one.at[:10])}, rubric '
+        f"version {one.rubric_number:d}</span></li>"
         for one in found
     )
     st.html(f'<ul class="cal-rulings">{rows}</ul>')

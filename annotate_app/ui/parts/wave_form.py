@@ -29,7 +29,7 @@ def draw(desk: Desk, found: WavesPage) -> None:
         designs = found.designs[split] if split else ()
         kind = st.segmented_control(
             "Design", designs, default=designs[0] if designs else None, required=True,
-            key=field(f"kind-{split}"), on_change=drawing.forget,
+            format_func=page.labels(), key=field(f"kind-{split}"), on_change=drawing.forget,
         )  # fmt: skip
     if not split or not kind:
         page.note("No items yet: import some with `calibrant import FILE`.")

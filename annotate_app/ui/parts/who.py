@@ -24,7 +24,7 @@ def draw(desk: Desk) -> None:
             st.text_input("New name", key=_NEW, max_chars=80)
             st.form_submit_button("Add and start", on_click=_add, args=(desk,))
         if said := state.said():
-            st.info(said)
+            st.info(page.plain(said))
     page.note("There is no login yet: names are chosen from a list, on this machine only.")
 
 

@@ -1,6 +1,7 @@
 // Evidence: a selected passage of the item, attached to an answer or to a failure mode.
 
 const SHORT = 60;
+const LONGEST = 20_000; // what the server takes
 const shorten = (text) => (text.length > SHORT ? `${text.slice(0, SHORT)}…` : text);
 
 Object.assign(Desk.prototype, {
@@ -47,6 +48,7 @@ Object.assign(Desk.prototype, {
     const map = this.maps().find((one) => range.intersectsNode(one.element));
     const found = map?.passage(range);
     if (!found) return void this.say("This passage cannot be found in the item's own text: select words of the text itself.");
+    if (found.text.length > LONGEST) return void this.say(`This is longer than ${LONGEST} characters: select less, at best the words that decide.`);
     this.quoted = { field: map.element.dataset.field, ...found };
     this._askTarget();
   },

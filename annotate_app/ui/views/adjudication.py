@@ -33,7 +33,7 @@ def view(desk: Desk) -> None:
     page.note(ABOUT)
     shown = _chosen(found)
     if said := state.said():
-        st.info(said)
+        st.info(page.plain(said))
     if not shown:
         page.note("Nothing here." if found else "No two raters have answered an item differently so far.")
         return
@@ -48,7 +48,8 @@ def _chosen(found: Sequence[Dispute]) -> list[Dispute]:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         which = st.segmented_control(
             "Disputes", list(counts), default=WAITING, required=True, label_visibility="collapsed",
-            format_func=lambda name: f"{name} {counts[name]:,}", on_change=_first, key="cal-dispute-state",
+            format_func=page.labels(lambda name: f"{name} {counts[name]:,}"), on_change=_first,
+            key="cal-dispute-state",
         )  # fmt: skip
         names = sorted({one.criterion for one in found})
         criterion = st.selectbox(
@@ -137,23 +138,25 @@ def _decision(desk: Desk, found: DisputeDetail, question: Question, lead: str) -
 
 
 def _value(found: DisputeDetail, question: Question) -> None:
-    key, label = buttons.field("value", found), "Your decision"
+    key = buttons.field("value", found)
     if question.kind == "interval" and not question.choices:
         st.number_input(
-            label, min_value=question.low, max_value=question.high, step=question.step, value=None, key=key,
-            width=220,
+            "Your decision", min_value=question.low, max_value=question.high, step=question.step, value=None,
+            key=key, width=220,
         )  # fmt: skip
         return
     options = [choice.value for choice in question.choices]
     options += [NOT_APPLICABLE] if question.not_applicable else []
     st.radio(
-        label, options, index=None, key=key, horizontal=True,
-        format_func=lambda value: disputes.answer_name(question, "observed", value),
+        "Your decision", options, index=None, key=key, horizontal=True,
+        format_func=page.labels(lambda value: disputes.answer_name(question, "observed", value)),
     )  # fmt: skip
 
 
 def _words(desk: Desk, found: DisputeDetail, lead: str, part: str, label: str, button: str) -> None:
     """A text and the button that uses it."""
     act = {"note": buttons.send_back, "undo": buttons.undo}[part]
-    st.text_area(label, key=buttons.field(part, found), max_chars=deciding.LONGEST)
-    st.button(button, key=buttons.field(f"do-{part}", found), on_click=act, args=(desk, found, lead))
+    st.text_area(page.plain(label), key=buttons.field(part, found), max_chars=deciding.LONGEST)
+    st.button(
+        page.plain(button), key=buttons.field(f"do-{part}", found), on_click=act, args=(desk, found, lead)
+    )

@@ -22,7 +22,11 @@ def view(desk: Desk) -> None:
     if desk.study_file.study.note:
         page.warning(desk.study_file.study.note)
     split = st.segmented_control(
-        "Split", agreeing.SPLITS, default=agreeing.SPLITS[0], required=True, format_func=_readable
+        "Split",
+        agreeing.SPLITS,
+        default=agreeing.SPLITS[0],
+        required=True,
+        format_func=page.labels(_readable),
     )
     role = state.role()
     names = agreeing.criteria_shown(desk, role=role, split=split)

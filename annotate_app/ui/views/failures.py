@@ -31,7 +31,7 @@ def view(desk: Desk) -> None:
         return
     page.note(ABOUT)
     if said := state.said():
-        st.info(said)
+        st.info(page.plain(said))
     left = f" {found.left_out:,} more were drawn by no estimating wave." if found.left_out else ""
     page.note(f"{found.items:,} labelled development items.{left}")
     if found.remark:

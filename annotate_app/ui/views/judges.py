@@ -46,7 +46,7 @@ def view(desk: Desk) -> None:
 def _agreement(desk: Desk, everyone: Overview) -> None:
     page.heading("Agreement with people")
     split = st.segmented_control(
-        "Split", OPEN_SPLITS, default=OPEN_SPLITS[-1], required=True, format_func=_readable
+        "Split", OPEN_SPLITS, default=OPEN_SPLITS[-1], required=True, format_func=page.labels(_readable)
     )
     found = judges_page.standings(desk, role=state.role(), split=split)
     if not found:
@@ -118,7 +118,7 @@ def _probes(shown: Details) -> None:
 
 def _probe(result: ProbeResult) -> None:
     about = ABOUT[result.kind]
-    with st.expander(f"{about.title}: {about.question}"):
+    with st.expander(page.plain(f"{about.title}: {about.question}")):
         page.note(
             f"{result.items:,} {result.split} items, seed {result.seed}, {result.calls:,} calls and "
             f"{result.read:,} stored answers, {usd(result.cost_usd)}, {result.at[:16]}"

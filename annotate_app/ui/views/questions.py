@@ -24,7 +24,7 @@ def view(desk: Desk) -> None:
     """Open questions first, the one that waits longest on top."""
     page.title("Questions", desk.study_file.study.name)
     chosen = st.segmented_control(
-        "Questions", list(NAMES), default="asked", required=True, format_func=NAMES.__getitem__,
+        "Questions", list(NAMES), default="asked", required=True, format_func=page.labels(NAMES.__getitem__),
         label_visibility="collapsed", on_change=state.turn_page, args=("questions", 0),
     )  # fmt: skip
     try:
@@ -33,7 +33,7 @@ def view(desk: Desk) -> None:
         page.note(str(refusal))
         return
     if said := state.said():
-        st.info(said)
+        st.info(page.plain(said))
     page.note(" · ".join(f"{NAMES[name]} {count}" for name, count in found.counts.items()))
     lead = st.text_input("Your name, as raters see it", state.rater() or "lead", key=NAME, width=300)
     for thread, asked in found.threads:

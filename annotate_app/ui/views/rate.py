@@ -13,7 +13,7 @@ from annotate_app.services import training as services_training
 from annotate_app.services.labelling import NextItem, NothingLeft
 from annotate_app.ui import asking, rating_desk, sitting, state
 from annotate_app.ui.drafts import Draft, DraftKey
-from annotate_app.ui.parts import item, page, questions, scroll, threads, training, typed, who
+from annotate_app.ui.parts import item, page, pane, questions, threads, training, who
 from annotate_app.ui.parts.choices import Screen
 from rubrics.render import render_form
 
@@ -69,11 +69,11 @@ def _nothing(desk: Desk, rater: str, why: NothingLeft) -> None:
     """Why there is no item, and what can be done."""
     found = services_training.state(desk, rater)
     if found.phase == "failed":
-        st.warning(why.reason)
+        st.warning(page.plain(why.reason))
         training.draw_comparison(found, services_training.comparison(desk, rater))
         st.button("Begin another round", type="primary", on_click=sitting.train_again, args=(desk, rater))
         return
-    st.success(why.reason)
+    st.success(page.plain(why.reason))
     st.button("Look again", on_click=state.forget_item)
 
 
@@ -93,10 +93,9 @@ def _item(desk: Desk, rater: str, upcoming: NextItem) -> None:
         )
     with right, st.container(key="cal-rubric-pane"):
         if said := state.said():
-            st.info(said)
+            st.info(page.plain(said))
         _rubric(desk, upcoming, key, draft)
-    scroll.to_top(draft.submission_id)
-    typed.keep()
+    pane.attend(draft.submission_id)
 
 
 def _head(desk: Desk, rater: str) -> None:

@@ -33,7 +33,7 @@ def view(desk: Desk) -> None:
         return
     page.note(ABOUT)
     if said := state.said():
-        st.info(said)
+        st.info(page.plain(said))
     if not found:
         page.note("No verdict differs from people on a development item.")
         return
@@ -58,7 +58,8 @@ def _chosen(found: Sequence[Disagreement]) -> tuple[str, str, list[Disagreement]
         counts[TAGGED] = len(of_both) - counts[OPEN]
         which = st.segmented_control(
             "Disagreements", list(counts), default=OPEN, required=True, label_visibility="collapsed",
-            format_func=lambda name: f"{name} {counts[name]:,}", on_change=_first, key="cal-triage-state",
+            format_func=page.labels(lambda name: f"{name} {counts[name]:,}"), on_change=_first,
+            key="cal-triage-state",
         )  # fmt: skip
     kept = [one for one in of_both if (one.cause is None) == (which == OPEN)]
     return judge or "", criterion or "", kept

@@ -23,7 +23,7 @@ def view(desk: Desk) -> None:
         page.note(str(refusal))
         return
     if said := state.said():
-        st.info(said)
+        st.info(page.plain(said))
     _drawn(desk, found)
     _next(desk, found)
 

@@ -30,7 +30,7 @@ def view(desk: Desk) -> None:
         who.draw(desk)
         return
     if said := state.said():
-        st.info(said)
+        st.info(page.plain(said))
     chosen = state.own_item()
     if chosen is None:
         _list(desk, rater)
