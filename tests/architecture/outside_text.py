@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 # Streamlit reads the first argument (or `label`, `body`, `text`) and `help` of these as Markdown.
 READ_AS_MARKDOWN = frozenset((
-    "audio_input", "badge", "button", "camera_input", "caption", "chat_message", "checkbox", "color_picker", "date_input", "datetime_input",
-    "dialog", "download_button", "error", "exception", "expander", "feedback", "file_uploader",
-    "form_submit_button", "header", "info", "link_button", "markdown", "menu_button", "metric", "multiselect",
-    "number_input", "page_link", "pills", "popover", "progress", "radio", "segmented_control",
-    "select_slider", "selectbox", "slider", "spinner", "status", "subheader", "success", "tabs", "text_area", "text_input",
-    "time_input", "title", "toast", "toggle", "warning", "write",
+    "audio_input", "badge", "button", "camera_input", "caption", "chat_message", "checkbox",
+    "color_picker", "date_input", "datetime_input", "dialog", "download_button", "error", "exception",
+    "expander", "feedback", "file_uploader", "form_submit_button", "header", "info", "link_button",
+    "markdown", "menu_button", "metric", "multiselect", "number_input", "page_link", "pills", "popover",
+    "progress", "radio", "segmented_control", "select_slider", "selectbox", "slider", "spinner",
+    "status", "subheader", "success", "tabs", "text_area", "text_input", "time_input", "title", "toast",
+    "toggle", "warning", "write",
 ))  # fmt: skip
 WORDS_BY_NAME = frozenset(("label", "body", "text", "help", "caption", "captions", "delta"))
 # These read every option as Markdown too; `page.labels` wraps what names an option.

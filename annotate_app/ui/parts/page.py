@@ -9,11 +9,14 @@ from typing import Any
 
 import streamlit as st
 
-_MARKS = re.compile(r"([\\`*_{}\[\]()#+\-.!:$<>~|&^=])")
+# What begins Markdown anywhere in a line, and what begins a block at its start.
+_MARKS = re.compile(r"([\\`*_\[\]<&$~]|:(?=\S))")
+_BLOCK = re.compile(r"^([#>+=-]|\d+(?=[.)]))")
 # Streamlit rewrites these in words that are already parsed, so that no backslash helps: links, mail
-# addresses, icons, its logo, arrows. A word joiner inside them is not seen and keeps them as they are.
+# addresses, icons, emoji, its logo, arrows. A word joiner inside them is not seen and keeps them as they are.
 _REWRITTEN = re.compile(
-    r"(:(?=//|material|streamlit)|www(?=\.)|(?<=\S)@(?=\S)|(?<![^\s<])[<>~-](?=[=>-]))", re.IGNORECASE
+    r"(:(?=//|material|streamlit)|(?<!\d):(?=[\w+-]+:)|www(?=\.)|(?<=\S)@(?=\S)|(?<![^\s<])[<>~-](?=[=>-]))",
+    re.IGNORECASE,
 )
 _JOINER = "\u2060"
 # Line ends would begin a block, directions would turn what stands after the words, the rest shows nothing.
@@ -50,7 +53,13 @@ def excerpt(words: str, facts: str) -> None:
 def plain(text: object) -> str:
     """Text for a widget's label on one line, with all that Streamlit would make something of escaped."""
     line = _TURNS.sub("\ufffd", _UNSEEN.sub(" ", str(text))).strip()
-    return _MARKS.sub(r"\\\1", _REWRITTEN.sub(rf"\1{_JOINER}", line))
+    escaped = _MARKS.sub(r"\\\1", _REWRITTEN.sub(rf"\1{_JOINER}", line))
+    return _BLOCK.sub(_as_words, escaped)
+
+
+def _as_words(found: re.Match[str]) -> str:
+    """A sign that would begin a block, escaped; a number keeps its dot from beginning a list."""
+    return f"{found[0]}\\" if found[0].isdecimal() else f"\\{found[0]}"
 
 
 def labels(named: Callable[[Any], object] = str) -> Callable[[Any], str]:
