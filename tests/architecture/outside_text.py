@@ -130,6 +130,8 @@ def _is_escaped(node: ast.expr) -> bool:
     match node:
         case ast.Call(func=ast.Name(id="escape" | "len")):
             return True
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)):
+            return name.endswith("to_html") or name.endswith("text_html")  # ours, and watched themselves
     return False
 
 

@@ -72,7 +72,9 @@ def _reading(uploads: Sequence[Upload]) -> tuple[Mapping, dict[str, str], dict[s
         names: dict[str, str] = {}
         page.note("Where an answer names nobody, or no criterion, this is who and which it is:")
         for name in uploading.FIXED:
-            said = st.text_input(name.capitalize(), kept.names.get(name, ""), max_chars=80, width=WIDTH)
+            said = st.text_input(
+                page.plain(name.capitalize()), kept.names.get(name, ""), max_chars=80, width=WIDTH
+            )
             if said.strip():
                 names[name] = said.strip()
         page.note("Which of their columns is which of ours; most files need nothing here.")
@@ -134,7 +136,7 @@ def _people(kind: str, found: Sequence[str], kept: Names[str, str]) -> dict[str,
     if not found:
         return renames
     many = len(found) > MOST_NAMES
-    with st.expander(f"{kind.capitalize()}s in it: {len(found)}"):
+    with st.expander(page.plain(f"{kind.capitalize()}s in it: {len(found)}")):
         page.note(
             "Too many to rename here: write a mapping with a table "
             f"[{kind}s] and choose it above." if many else "Two that get one name are one. Empty: as it is."
