@@ -2,7 +2,7 @@
 VENV := .venv
 PY := $(VENV)/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format validity bench faults reference lock clean
+.PHONY: help demo test lint format validity bench faults load reference lock clean
 
 help:
 	@echo "make demo      build the example study, judge it offline, print the report, serve the app"
@@ -11,6 +11,7 @@ help:
 	@echo "make validity  full simulations of intervals and gates (tables go to docs/validity)"
 	@echo "make bench     speed as ratios to other packages"
 	@echo "make faults    1,000 faults of 18 kinds on both databases, and 200 kills with a real browser"
+	@echo "make load      100 simulated raters on one server and on two, then until the machine is full"
 	@echo "make reference write docs/reference from the code"
 	@echo "make lock      resolve requirements.lock and requirements-dev.lock anew"
 	@echo "make clean     remove the virtual environment and the example study"
@@ -49,6 +50,9 @@ bench: $(VENV)/.dev
 faults: $(VENV)/.dev
 	@$(PY) -m benchmarks.faults --write
 	@CALIBRANT_KILLS=$${CALIBRANT_KILLS:-200} CALIBRANT_KILLS_TABLE=docs/validity/faults.md $(PY) -m pytest tests/journeys/test_desk_kills.py tests/journeys/test_desk_faults.py -q
+
+load: $(VENV)/.dev
+	@$(PY) -m benchmarks.load --write
 
 reference: $(VENV)/.dev
 	@$(PY) scripts/write_reference.py

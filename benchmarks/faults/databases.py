@@ -34,6 +34,9 @@ class Database(Protocol):
     def damage(self) -> list[str]:
         """What the database itself finds wrong with its files, in its words."""
 
+    def pid(self) -> int | None:
+        """The database's own process, where it is one."""
+
     def version(self) -> str: ...
     def stop(self) -> None: ...
 
@@ -104,6 +107,9 @@ class SQLite:
             found = [row[0] for row in connection.execute("PRAGMA integrity_check") if row[0] != "ok"]
             return found + [str(row) for row in connection.execute("PRAGMA foreign_key_check")]
 
+    def pid(self) -> int | None:
+        return None
+
     def version(self) -> str:
         return f"SQLite {sqlite3.sqlite_version}, synchronous = FULL"
 
@@ -154,6 +160,9 @@ class PostgreSQL:
         command = [self._server.bin_path / "pg_dump", "--file", os.devnull, self._server.get_uri()]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         return done.stderr.splitlines() if done.returncode else []
+
+    def pid(self) -> int | None:
+        return int(self._server.get_pid())
 
     def version(self) -> str:
         said = subprocess.run(

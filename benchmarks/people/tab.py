@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import random
+import time
 import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -40,6 +41,9 @@ class Record:
     made: dict[str, Operation] = field(default_factory=dict)
     acknowledged: dict[str, Operation] = field(default_factory=dict)
     browsers: dict[str, int] = field(default_factory=dict)  # in which browser each was made
+    made_at: dict[str, float] = field(default_factory=dict)
+    acknowledged_after: list[float] = field(default_factory=list)  # seconds
+    requests: list[tuple[str, float, int]] = field(default_factory=list)  # path, seconds, status
     said: list[str] = field(default_factory=list)  # errors that the page showed
 
 
@@ -82,7 +86,9 @@ class Tab:
         }
         if self.browser.cookies:
             headers["cookie"] = "; ".join(f"{k}={v}" for k, v in self.browser.cookies.items())
+        begun = time.perf_counter()
         answer = await line.send("POST", f"/desk/{path}", message, headers)
+        self.record.requests.append((path, time.perf_counter() - begun, answer.status))
         for cookie in answer.cookies:
             name, _, value = cookie.partition("=")
             self.browser.cookies[name] = value
@@ -125,6 +131,7 @@ class Tab:
     def put(self, operation: Operation) -> None:
         """Into the outbox first; then the sender is woken."""
         self.record.made[key_of(operation)] = operation
+        self.record.made_at[key_of(operation)] = time.perf_counter()
         self.record.browsers[key_of(operation)] = self.browser.number
         self.browser.outbox.append(operation)
         self.woken.set()
@@ -200,6 +207,9 @@ class Tab:
 
     def _settle(self, operation: Operation, result: dict[str, Any]) -> None:
         if result["saved"]:
+            if key_of(operation) not in self.record.acknowledged:
+                waited = time.perf_counter() - self.record.made_at[key_of(operation)]
+                self.record.acknowledged_after.append(waited)
             self.record.acknowledged[key_of(operation)] = operation
             self.remembered = [*self.remembered, operation][-MOST_REMEMBERED:]
         elif operation["kind"] == "submission":
