@@ -10,6 +10,19 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+# Helpers shared by all tests are plain modules beside this file.
+sys.path.insert(0, str(Path(__file__).parent))
+
+from postgres import (  # noqa: E402
+    database,
+    empty_postgres_url,
+    postgres_server,
+    postgres_template,
+    postgres_url,
+)
+
+__all__ = ["database", "empty_postgres_url", "postgres_server", "postgres_template", "postgres_url"]
+
 # On a shared machine a slow example is no finding; in CI the same examples run each time.
 settings.register_profile("here", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator
 from itertools import chain, count
 
 from annotate_app.store import planted
+from annotate_app.store.engine import Raw
 
 ALIKE = 10  # so many ids that differ from the origin's in their number alone make a series
 TRIES = 200
@@ -26,7 +27,7 @@ def lookalike(name: str, own: Collection[str], taken: Collection[str], *, key: s
     return next(found for found in candidates if found not in taken and found != name)
 
 
-def make_way(connection: planted.Connection, study_id: int) -> None:
+def make_way(connection: Raw, study_id: int) -> None:
     """Other ids for planted items whose id was just imported: raters would find two items under one."""
     for number, name, key in planted.in_the_way(connection, study_id):
         own, taken = planted.ids_of_both(connection, study_id)

@@ -105,7 +105,7 @@ def _quantiles(session: Session, source: str, values: Mapping[str, Any]) -> tupl
     found = rows(
         session,
         "SELECT place, latency_seconds FROM (SELECT latency_seconds, "
-        f"row_number() OVER (ORDER BY latency_seconds) AS place {source}) "
+        f"row_number() OVER (ORDER BY latency_seconds) AS place {source}) AS x "
         f"WHERE place IN ({', '.join(f':{name}' for name in places)})",
         {**values, **places},
     )

@@ -28,9 +28,10 @@ def count_step(session: Session, rater_id: int, wave_id: int, by: int) -> None:
     """One item more (or, taken back, one less) was answered inside the wave."""
     run(
         session,
-        "INSERT INTO wave_step (rater_id, wave_id, answered) VALUES (:rater, :wave, max(:by, 0)) "
-        "ON CONFLICT (rater_id, wave_id) DO UPDATE SET answered = max(answered + :by, 0)",
-        {"rater": rater_id, "wave": wave_id, "by": by},
+        "INSERT INTO wave_step (rater_id, wave_id, answered) VALUES (:rater, :wave, :first) "
+        "ON CONFLICT (rater_id, wave_id) DO UPDATE SET answered = "
+        "CASE WHEN wave_step.answered + :by > 0 THEN wave_step.answered + :by ELSE 0 END",
+        {"rater": rater_id, "wave": wave_id, "by": by, "first": max(by, 0)},
     )
 
 

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from annotate_app.store.codes import ADJUDICATED, BLIND_JUDGE, LABEL_STATUS, LABEL_STATUS_NAMED, PURPOSE
 from annotate_app.store.labels import stored_value
-from annotate_app.store.sql import from_json, number, rows, run, to_json
+from annotate_app.store.sql import from_json, made, number, rows, run, to_json
 from rubrics.answers import LabelStatus
 from rubrics.rubric import Value
 
@@ -118,7 +118,7 @@ def add(
     value: Value | None = None,
 ) -> int:
     """Put a step behind the others; its number."""
-    run(
+    return made(
         session,
         "INSERT INTO adjudication (study_id, item_id, criterion_id, kind, status, value, lead, words, "
         "labels_sha256, rubric_id, at) VALUES (:study, :item, :criterion, :kind, :status, :value, :lead, "
@@ -129,7 +129,6 @@ def add(
             "sha256": labels_sha256, "rubric": rubric_id, "at": at,
         },
     )  # fmt: skip
-    return number(session, "SELECT last_insert_rowid()")
 
 
 def records(
@@ -177,7 +176,7 @@ def awaited(session: Session, criterion_id: int) -> Mapping[str, int]:
         session,
         "SELECT i.item_id, count(DISTINCT w.rater_id) AS n "
         f"FROM ({_WAITING} AND j.criterion_id = :criterion) w JOIN item i ON i.id = w.item_id "
-        "GROUP BY w.item_id",
+        "GROUP BY i.item_id",
         {"criterion": criterion_id},
     )
     return {row["item_id"]: row["n"] for row in found}

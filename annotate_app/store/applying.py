@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from annotate_app.store.engines.dialect import Raw
 from annotate_app.store.codes import LABEL_STATUS
 from annotate_app.store.placing import Misplaced, add_items, drop_own_submissions, give_numbers, without_item
 
@@ -61,7 +61,7 @@ class Applied:
         return sum(part.new + part.repeated for part in (self.items, self.labels, self.verdicts))
 
 
-def apply(connection: sqlite3.Connection, study_id: int, import_id: int, *, at: str) -> Applied:
+def apply(connection: Raw, study_id: int, import_id: int, *, at: str) -> Applied:
     """Write everything that is staged, inside the caller's transaction.
 
     The rows of a cell are its next revisions (labels) or takes (verdicts). A file's rows are compared with
@@ -103,9 +103,7 @@ def _verdict_cells() -> str:
     )
 
 
-def _apply_journal(
-    connection: sqlite3.Connection, journal: Journal, cells: str, import_id: int, written: Written
-) -> None:
+def _apply_journal(connection: Raw, journal: Journal, cells: str, import_id: int, written: Written) -> None:
     """Append what is new: cells without history at once, the others by comparing in order."""
     cell = ", ".join(journal.cell)
     changed = " OR ".join(f"{c} IS NOT lag({c}) OVER w" for c in ANSWER)
@@ -118,11 +116,11 @@ def _apply_journal(
     )
     fresh = connection.execute(
         f"INSERT INTO {journal.table} ({_columns(journal)}) "
-        f"SELECT {cell}, nth, ?, {', '.join(journal.content)} FROM cell WHERE known = 0 ORDER BY rowid",
+        f"SELECT {cell}, nth, ?, {', '.join(journal.content)} FROM cell WHERE NOT known ORDER BY rowid",
         (import_id,),
     ).rowcount
     first, conflicts = connection.execute(
-        "SELECT count(*) FILTER (WHERE nth = 1), count(*) FILTER (WHERE conflict) FROM cell WHERE known = 0"
+        "SELECT count(*) FILTER (WHERE nth = 1), count(*) FILTER (WHERE conflict) FROM cell WHERE NOT known"
     ).fetchone()
     written.new += first
     written.repeated += fresh - first
@@ -130,14 +128,14 @@ def _apply_journal(
     _apply_known(connection, journal, import_id, written)
 
 
-def _apply_known(connection: sqlite3.Connection, journal: Journal, import_id: int, written: Written) -> None:
+def _apply_known(connection: Raw, journal: Journal, import_id: int, written: Written) -> None:
     """Cells with a history: those whose rows are its first revisions already are done at once."""
     cell = ", ".join(journal.cell)
     same = _exists(journal, "c", f"l.{journal.count} = c.nth AND " + _same(journal, "c"))
-    total = connection.execute("SELECT count(*) FROM cell WHERE known = 1").fetchone()[0]
+    total = connection.execute("SELECT count(*) FROM cell WHERE known").fetchone()[0]
     connection.execute("DROP TABLE IF EXISTS temp.differing")
     connection.execute(
-        f"CREATE TEMP TABLE differing AS SELECT DISTINCT {cell} FROM cell c WHERE known = 1 AND NOT {same}"
+        f"CREATE TEMP TABLE differing AS SELECT DISTINCT {cell} FROM cell c WHERE known AND NOT {same}"
     )
     connection.execute(f"CREATE INDEX temp.differing_cell ON differing ({cell})")
     added = 0
@@ -154,15 +152,13 @@ def _apply_known(connection: sqlite3.Connection, journal: Journal, import_id: in
 Content = tuple[Any, ...]
 
 
-def _differing(
-    connection: sqlite3.Connection, journal: Journal
-) -> Iterator[tuple[list[Content], list[Content]]]:
+def _differing(connection: Raw, journal: Journal) -> Iterator[tuple[list[Content], list[Content]]]:
     """Per differing cell its staged rows (cell, then content) in order, and its history (content alone)."""
     join = " AND ".join(f"c.{name} = d.{name}" for name in journal.cell)
     columns = ", ".join(f"c.{name}" for name in (*journal.cell, *journal.content))
     order = ", ".join(f"c.{name}" for name in journal.cell)
     found = connection.execute(
-        f"SELECT {columns} FROM cell c JOIN differing d ON {join} WHERE c.known = 1 ORDER BY {order}, c.seq"
+        f"SELECT {columns} FROM cell c JOIN differing d ON {join} WHERE c.known ORDER BY {order}, c.seq"
     ).fetchall()
     by_cell: dict[Content, list[Content]] = {}
     for row in found:
@@ -188,7 +184,7 @@ def _missing(staged: list[Content], history: list[Content], width: int) -> Itera
 
 
 def _append(
-    connection: sqlite3.Connection, journal: Journal, staged: Content, nth: int, import_id: int, row: Content
+    connection: Raw, journal: Journal, staged: Content, nth: int, import_id: int, row: Content
 ) -> None:
     values = (*staged[: len(journal.cell)], nth, import_id, *row)
     connection.execute(
@@ -209,7 +205,7 @@ def _same(journal: Journal, alias: str) -> str:
     return " AND ".join(f"l.{name} IS {alias}.{name}" for name in journal.content)
 
 
-def _mark_rated(connection: sqlite3.Connection, study_id: int) -> None:
+def _mark_rated(connection: Raw, study_id: int) -> None:
     """The raters of the labels that came in have rated their items, unless all of it is withdrawn."""
     values = {"study": study_id, "withdrawn": LABEL_STATUS["withdrawn"]}
     connection.execute(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 
+from annotate_app.store.engines.dialect import Raw
 from annotate_app.store.codes import ADJUDICATED, PURPOSE
 
 GOLD, REPEAT, ESTIMATE = PURPOSE["gold"], PURPOSE["repeat"], PURPOSE["estimate"]
@@ -27,7 +27,7 @@ ORDER BY l.item_id, l.rater_id, l.revision, known.id
 """
 
 
-def any_checks(connection: sqlite3.Connection, criterion_id: int) -> bool:
+def any_checks(connection: Raw, criterion_id: int) -> bool:
     """Whether a criterion has labels that test raters."""
     return bool(
         connection.execute(
@@ -37,11 +37,11 @@ def any_checks(connection: sqlite3.Connection, criterion_id: int) -> bool:
     )
 
 
-def repeat_rows(connection: sqlite3.Connection, criterion_id: int) -> Sequence[tuple[int, int, int, int]]:
+def repeat_rows(connection: Raw, criterion_id: int) -> Sequence[tuple[int, int, int, int]]:
     """(item, rater, purpose, code) of the estimating and the repeated labels of items served twice."""
     return connection.execute(_REPEATS, {"criterion": criterion_id}).fetchall()
 
 
-def gold_rows(connection: sqlite3.Connection, criterion_id: int) -> Sequence[tuple[int, int, int, int]]:
+def gold_rows(connection: Raw, criterion_id: int) -> Sequence[tuple[int, int, int, int]]:
     """(item, rater, code, agreed code) of labels on gold items whose agreed answer is recorded."""
     return connection.execute(_GOLD, {"criterion": criterion_id}).fetchall()

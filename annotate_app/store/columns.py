@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from annotate_app.store.engines.dialect import Raw
 from annotate_app.store.codes import PURPOSE
 from annotate_app.store.studies import Asked, JudgeRecord, present_last
 from calibration.triage.signals import ORDER_SOURCES
@@ -21,15 +21,15 @@ NO_CODE = (1 << CODE_BITS) - 1
 PACKED = f"""
 SELECT group_concat(p, ' ') FROM (
   SELECT ((((((item_id << {RATER_BITS} | rater_id) << {REVISION_BITS}
-    | min(revision, {LAST_REVISION})) << {PURPOSE_BITS} | purpose) << {STATUS_BITS} | status) << {FLAG_BITS}
+    | CASE WHEN revision < {LAST_REVISION} THEN revision ELSE {LAST_REVISION} END) << {PURPOSE_BITS} | purpose) << {STATUS_BITS} | status) << {FLAG_BITS}
     | flags) << {CODE_BITS} | coalesce(code, {NO_CODE})) AS p
-  FROM label WHERE criterion_id = ? AND purpose <> {PLANTED} ORDER BY item_id, rater_id, purpose, revision)
+  FROM label WHERE criterion_id = ? AND purpose <> {PLANTED} ORDER BY item_id, rater_id, purpose, revision) AS x
 """
 PACKED_VERDICTS = f"""
 SELECT group_concat(p, ' ') FROM (
   SELECT (((item_id << {REPLICATE_BITS} | replicate) << {VERDICT_STATUS_BITS} | status) << {CODE_BITS}
     | coalesce(code, {NO_CODE})) AS p
-  FROM verdict WHERE criterion_id = ? AND judge_id = ? ORDER BY item_id, replicate, take)
+  FROM verdict WHERE criterion_id = ? AND judge_id = ? ORDER BY item_id, replicate, take) AS x
 """
 OF_ORDERS = f"CASE WHEN confidence_kind IN {ORDER_SOURCES} THEN confidence END"
 
@@ -44,7 +44,7 @@ class VerdictContent:
     orders: bool = False
 
 
-def fits(connection: sqlite3.Connection, study_id: int) -> bool:
+def fits(connection: Raw, study_id: int) -> bool:
     """Whether every label of the study can be packed."""
     most = connection.execute(
         "SELECT (SELECT coalesce(max(id), 0) FROM item WHERE study_id = :study), "
@@ -56,13 +56,13 @@ def fits(connection: sqlite3.Connection, study_id: int) -> bool:
     return bool(most[0] < 1 << ITEM_BITS and most[1] < 1 << RATER_BITS and most[2] < NO_CODE)
 
 
-def packed_labels(connection: sqlite3.Connection, criterion_id: int) -> str:
+def packed_labels(connection: Raw, criterion_id: int) -> str:
     """All labels of a criterion as packed integers in order of item, rater, revision, joined by blanks."""
     found = connection.execute(PACKED, (criterion_id,)).fetchone()[0]
     return found or ""
 
 
-def label_rows(connection: sqlite3.Connection, criterion_id: int) -> list[tuple[float | None, ...]]:
+def label_rows(connection: Raw, criterion_id: int) -> list[tuple[float | None, ...]]:
     """(item, rater, purpose, status, flags, code, number) of all labels by item, rater, revision."""
     return connection.execute(
         "SELECT item_id, rater_id, purpose, status, flags, code, number FROM label "
@@ -71,7 +71,7 @@ def label_rows(connection: sqlite3.Connection, criterion_id: int) -> list[tuple[
     ).fetchall()
 
 
-def verdict_content(connection: sqlite3.Connection, criterion_id: int, judge_id: int) -> VerdictContent:
+def verdict_content(connection: Raw, criterion_id: int, judge_id: int) -> VerdictContent:
     """Which columns have to be read, by one pass that fetches nothing."""
     most, stated, probs, confidences, orders = connection.execute(
         "SELECT max(replicate), count(confidence) + count(expected), count(probs), count(confidences), "
@@ -84,15 +84,13 @@ def verdict_content(connection: sqlite3.Connection, criterion_id: int, judge_id:
     )
 
 
-def packed_verdicts(connection: sqlite3.Connection, criterion_id: int, judge_id: int) -> str:
+def packed_verdicts(connection: Raw, criterion_id: int, judge_id: int) -> str:
     """The verdicts of a judge as packed integers in order of item, replicate, take, joined by blanks."""
     found = connection.execute(PACKED_VERDICTS, (criterion_id, judge_id)).fetchone()[0]
     return found or ""
 
 
-def verdict_rows(
-    connection: sqlite3.Connection, criterion_id: int, judge_id: int
-) -> list[tuple[float | None, ...]]:
+def verdict_rows(connection: Raw, criterion_id: int, judge_id: int) -> list[tuple[float | None, ...]]:
     """(item, replicate, status, code, number, confidence, expected), newest take of an item last."""
     return connection.execute(
         "SELECT item_id, replicate, status, code, number, confidence, expected FROM verdict "
@@ -101,19 +99,17 @@ def verdict_rows(
     ).fetchall()
 
 
-def verdict_probs(connection: sqlite3.Connection, criterion_id: int, judge_id: int) -> Mapping[int, str]:
+def verdict_probs(connection: Raw, criterion_id: int, judge_id: int) -> Mapping[int, str]:
     """Probabilities, as JSON, of the verdicts that count, by item; those without any are absent."""
     return _json_of(connection, "probs", criterion_id, judge_id)
 
 
-def verdict_confidences(
-    connection: sqlite3.Connection, criterion_id: int, judge_id: int
-) -> Mapping[int, str]:
+def verdict_confidences(connection: Raw, criterion_id: int, judge_id: int) -> Mapping[int, str]:
     """Every source's confidence, as JSON, of the verdicts that count, by item; absent where there is none."""
     return _json_of(connection, "confidences", criterion_id, judge_id)
 
 
-def verdict_orders(connection: sqlite3.Connection, criterion_id: int, judge_id: int) -> Mapping[int, float]:
+def verdict_orders(connection: Raw, criterion_id: int, judge_id: int) -> Mapping[int, float]:
     """Confidence of the verdicts that count, by item, where it is the share of a pair's orders that agree."""
     found = connection.execute(
         f"SELECT item_id, {OF_ORDERS} FROM verdict WHERE criterion_id = ? AND judge_id = ? "
@@ -123,9 +119,7 @@ def verdict_orders(connection: sqlite3.Connection, criterion_id: int, judge_id: 
     return {item: share for item, share in dict(found.fetchall()).items() if share is not None}
 
 
-def _json_of(
-    connection: sqlite3.Connection, column: str, criterion_id: int, judge_id: int
-) -> Mapping[int, str]:
+def _json_of(connection: Raw, column: str, criterion_id: int, judge_id: int) -> Mapping[int, str]:
     found = connection.execute(
         f"SELECT item_id, {column} FROM verdict WHERE criterion_id = ? AND judge_id = ? "
         "ORDER BY item_id, replicate DESC, take",
@@ -134,7 +128,7 @@ def _json_of(
     return MappingProxyType({item: text for item, text in dict(found.fetchall()).items() if text is not None})
 
 
-def drawn_for_estimates(connection: sqlite3.Connection, study_id: int) -> list[int]:
+def drawn_for_estimates(connection: Raw, study_id: int) -> list[int]:
     """Items that an estimating wave of the study selected."""
     found = connection.execute(
         "SELECT DISTINCT i.item_id FROM wave_item i JOIN wave w ON w.id = i.wave_id "
@@ -144,9 +138,7 @@ def drawn_for_estimates(connection: sqlite3.Connection, study_id: int) -> list[i
     return [row[0] for row in found]
 
 
-def judges_of(
-    connection: sqlite3.Connection, study_id: int, criterion_id: int, asked: Asked
-) -> list[tuple[int, str]]:
+def judges_of(connection: Raw, study_id: int, criterion_id: int, asked: Asked) -> list[tuple[int, str]]:
     """(number, name) of judges with verdicts on the criterion; of one name the exact judge asked for, else
     the newest."""
     found = connection.execute(
@@ -159,21 +151,21 @@ def judges_of(
     return sorted((number, name) for name, number in present.items())
 
 
-def item_rows(connection: sqlite3.Connection, study_id: int) -> list[tuple[int, str, str | None, str | None]]:
+def item_rows(connection: Raw, study_id: int) -> list[tuple[int, str, str | None, str | None]]:
     """(number, id, cluster, stratum) of every item, in order of number."""
     return connection.execute(
         "SELECT id, item_id, cluster, stratum FROM item WHERE study_id = ? ORDER BY id", (study_id,)
     ).fetchall()
 
 
-def rater_rows(connection: sqlite3.Connection, study_id: int) -> list[tuple[int, str]]:
+def rater_rows(connection: Raw, study_id: int) -> list[tuple[int, str]]:
     """(number, name) of every rater."""
     return connection.execute(
         "SELECT id, name FROM rater WHERE study_id = ? ORDER BY id", (study_id,)
     ).fetchall()
 
 
-def items_in(connection: sqlite3.Connection, study_id: int, splits: tuple[str, ...]) -> list[int] | None:
+def items_in(connection: Raw, study_id: int, splits: tuple[str, ...]) -> list[int] | None:
     """Numbers of the items in these splits; None when no split is frozen (all is development)."""
     version = connection.execute(
         "SELECT max(id) FROM split_version WHERE study_id = ?", (study_id,)
@@ -187,7 +179,7 @@ def items_in(connection: sqlite3.Connection, study_id: int, splits: tuple[str, .
     return [item for (item,) in found]
 
 
-def stated_pi(connection: sqlite3.Connection, study_id: int) -> Mapping[int, float]:
+def stated_pi(connection: Raw, study_id: int) -> Mapping[int, float]:
     """Inclusion probabilities that came with imported labels, by item."""
     found = connection.execute(
         "SELECT l.item_id, max(l.pi) FROM criterion c JOIN label l ON l.criterion_id = c.id "

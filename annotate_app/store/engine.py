@@ -1,28 +1,22 @@
-"""The database behind a study: how it is opened, and the three ways in: reading, writing, bulk."""
+"""The database behind a study: how it is opened, and the ways in: reading, writing, bulk."""
 
 from __future__ import annotations
 
-import sqlite3
 import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Connection, Engine, event, text
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session as Session  # services name the type, and only the store imports SQL
-from sqlmodel import create_engine
 
+from annotate_app.store import engines
+from annotate_app.store.engines.dialect import Dialect
+from annotate_app.store.engines.dialect import Raw as Raw
 from annotate_app.store.schema import UnusableDatabase, is_current, migrate
 
-BUSY_SECONDS = 10
-IMMEDIATE = "calibrant_immediate"
-
-# One writer at a time in this process; other processes are waited for inside SQLite (busy timeout).
+# Where there is one writer at a time, those of this process wait here; others wait inside SQLite.
 _locks: dict[str, threading.RLock] = {}
 _locks_lock = threading.Lock()
 
@@ -31,41 +25,54 @@ _locks_lock = threading.Lock()
 class Bulk:
     """A raw connection for many rows: stage into temporary tables first, then `writing` once."""
 
-    connection: sqlite3.Connection
-    lock: threading.RLock
+    connection: Raw
+    lock: threading.RLock | nullcontext[None]
+    dialect: Dialect
 
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
-        """One immediate transaction; commits on success, leaves nothing behind on failure."""
+    def writing(self) -> Iterator[Raw]:
+        """One transaction in which nobody else writes; commits on success, else leaves nothing behind."""
         with self.lock:
-            self.connection.execute("BEGIN IMMEDIATE")
+            self.dialect.begin_alone(self.connection)
             try:
                 yield self.connection
             except BaseException:
                 self.connection.execute("ROLLBACK")
                 raise
             self.connection.execute("COMMIT")
+        self.dialect.after_many(self.connection)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Store:
-    """A migrated database. `reading` sees one snapshot; `writing` is one immediate transaction at a time."""
+    """A migrated database. `reading` sees one snapshot; `writing` is alone, or beside others on what is its own."""
 
     engine: Engine
-    lock: threading.RLock = field(default_factory=threading.RLock)
+    dialect: Dialect
+    lock: threading.RLock | nullcontext[None] = field(default_factory=threading.RLock)
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session for queries; nothing is written."""
         with Session(self.engine) as session:
+            session.connection(execution_options=dict(self.dialect.reading))
             yield session
             session.rollback()
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
-        """A session that holds the write lock from its start; durable when the block ends, else undone."""
+    def writing(self, *, own: Sequence[str] | None = None) -> Iterator[Session]:
+        """A session that writes alone from its start; durable when the block ends, else undone.
+
+        With `own` it writes beside others who do so, and alone only what these names stand for ("rater 7"):
+        for steps that touch nothing but a rater's or a judge's own rows. Before such a session adds to a
+        journal it calls `in_order`, before it reserves an item `holding`.
+        """
         with self.lock, Session(self.engine) as session:
-            session.connection(execution_options={IMMEDIATE: True})
+            connection = session.connection(execution_options=dict(self.dialect.writing))
+            if own is None:
+                self.dialect.alone(connection)
+            else:
+                self.dialect.beside(connection, own)
             try:
                 yield session
             except BaseException:
@@ -75,14 +82,12 @@ class Store:
 
     @contextmanager
     def bulk(self) -> Iterator[Bulk]:
-        """The DBAPI connection in autocommit, for imports and for reading columns at once."""
+        """The driver's connection in autocommit, for imports and for reading columns at once."""
         borrowed = self.engine.raw_connection()
         try:
-            connection = borrowed.driver_connection
-            if not isinstance(connection, sqlite3.Connection):
-                raise UnusableDatabase("bulk work needs SQLite for now: use a file, not a server")
-            yield Bulk(connection, self.lock)
+            yield Bulk(self.dialect.raw(borrowed.driver_connection), self.lock, self.dialect)
         finally:
+            self.dialect.given_back(borrowed.driver_connection)
             borrowed.close()
 
     @property
@@ -94,74 +99,41 @@ class Store:
         self.engine.dispose()
 
 
+def in_order(session: Session) -> None:
+    """Add to a journal after everybody who does so now: a greater number was stored later, for readers too."""
+    engines.of_session(session).in_order(session.connection())
+
+
+def holding(session: Session, items: Sequence[int]) -> frozenset[int]:
+    """Those of the items that nobody else is reserving at this moment; until the session ends nobody can."""
+    return engines.of_session(session).holding(session.connection(), items)
+
+
 def open_store(address: str) -> Store:
     """The store at a path or database URL, brought to the present version, or `UnusableDatabase`."""
-    url = _url(address)
-    engine = create_engine(url, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
-    event.listen(engine, "connect", _prepare)
-    event.listen(engine, "begin", _begin)
-    with _locks_lock:
-        lock = _locks.setdefault(str(url), threading.RLock())
-    store = Store(engine, lock)
+    url, dialect = engines.of_address(address)
+    store = Store(dialect.engine(url), dialect, _lock_of(str(url), dialect))
     try:
         _bring_up_to_date(store)
-    except (DatabaseError, sqlite3.DatabaseError, UnusableDatabase) as error:
+    except (DBAPIError, UnusableDatabase, *dialect.errors) as error:
         store.close()
-        cause = error.orig if isinstance(error, DatabaseError) else error
+        cause = error.orig if isinstance(error, DBAPIError) else error
         raise UnusableDatabase(f"the database {store.address} cannot be used: {cause}") from error
     return store
 
 
-def _url(address: str) -> URL:
-    try:
-        url = make_url(address) if "://" in address else URL.create("sqlite", database=address)
-    except ArgumentError as error:
-        raise UnusableDatabase(f"{address!r} is neither a path nor a database URL") from error
-    if url.get_backend_name() != "sqlite":
-        raise UnusableDatabase(
-            f"{url.render_as_string()}: this version keeps its data in SQLite; name a file, "
-            "or a URL that begins with sqlite:///"
-        )
-    if not url.database or url.database == ":memory:":
-        raise UnusableDatabase("a study needs a database file: labels in memory would be lost")
-    path = Path(url.database).resolve()
-    if not path.parent.is_dir():
-        raise UnusableDatabase(f"the folder {path.parent} does not exist: make it, or name another file")
-    return url.set(database=str(path))
+def _lock_of(url: str, dialect: Dialect) -> threading.RLock | nullcontext[None]:
+    if not dialect.one_writer_per_process:
+        return nullcontext()
+    with _locks_lock:
+        return _locks.setdefault(url, threading.RLock())
 
 
 def _bring_up_to_date(store: Store) -> None:
     """Write only when there is something to write, so that opening never waits for a writer."""
-    with store.bulk() as bulk:  # outside a transaction, as SQLite asks
-        if bulk.connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-            _to_wal(bulk.connection)
+    store.dialect.prepare(store.engine)
     with store.reading() as session:
         if is_current(session.connection()):
             return
     with store.writing() as session:
         migrate(session.connection())
-
-
-def _to_wal(connection: sqlite3.Connection) -> None:
-    """SQLite does not wait here by itself when another process opens the new database at the same moment."""
-    give_up = time.monotonic() + BUSY_SECONDS
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-            return
-        except sqlite3.OperationalError:
-            if time.monotonic() > give_up:
-                raise
-            time.sleep(0.02)
-
-
-def _prepare(connection: Any, _record: object) -> None:
-    """Patience, a durable commit, foreign keys; transactions begin only where we say BEGIN."""
-    connection.isolation_level = None
-    for pragma in ("synchronous = FULL", "foreign_keys = ON"):
-        connection.execute(f"PRAGMA {pragma}")
-
-
-def _begin(connection: Connection) -> None:
-    immediate = connection.get_execution_options().get(IMMEDIATE, False)
-    connection.execute(text("BEGIN IMMEDIATE" if immediate else "BEGIN"))

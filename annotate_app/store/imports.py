@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping, Sequence
 
+from annotate_app.store.engines.dialect import Raw
 from annotate_app.store.sql import to_json
 
 
-def next_id(connection: sqlite3.Connection) -> int:
+def next_id(connection: Raw) -> int:
     """The number that the import under way will have."""
     found = connection.execute("SELECT coalesce(max(id), 0) + 1 FROM import_run").fetchone()
     return int(found[0])
 
 
 def add(
-    connection: sqlite3.Connection,
+    connection: Raw,
     import_id: int,
     study_id: int,
     *,

@@ -112,7 +112,9 @@ def latest(session: Session, study_id: int, criterion: str | None = None) -> Ite
     Labels of planted items are no data and not among them.
     """
     query = f"{SELECT} WHERE c.study_id = :study AND l.purpose <> {PURPOSE['planted']} AND {NEWEST}"
-    query += (" AND c.name = :criterion" if criterion is not None else "") + " ORDER BY c.id, i.id, r.id"
+    query += (
+        " AND c.name = :criterion" if criterion is not None else ""
+    ) + " ORDER BY c.id, i.id, r.id, l.purpose"
     yield from map(label_of, stream(session, query, {"study": study_id, "criterion": criterion}))
 
 

@@ -126,7 +126,7 @@ def incomplete(session: Session, study_id: int, items: Sequence[str], raters: in
             "SELECT COUNT(*) FROM (SELECT i.id FROM item i JOIN rated d ON d.item_id = i.id "
             f"AND d.study_id = :study AND d.purpose = :purpose WHERE i.study_id = :study AND {BLIND} "
             f"AND i.item_id IN ({', '.join(f':{name}' for name in names)}) "
-            "GROUP BY i.id HAVING COUNT(*) >= :raters)",
+            "GROUP BY i.id HAVING COUNT(*) >= :raters) AS x",
             {"study": study_id, "purpose": PURPOSE["estimate"], "raters": raters, **names},
         )
     return len(items) - complete

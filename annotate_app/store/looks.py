@@ -63,7 +63,7 @@ def count(session: Session, study_id: int) -> int:
     """All looks of the study, ever; one in stages counts from the moment it is declared."""
     statement = (
         "SELECT COALESCE(MAX(number), 0) FROM (SELECT number FROM look WHERE study_id = :study "
-        "UNION ALL SELECT number FROM look_plan WHERE study_id = :study)"
+        "UNION ALL SELECT number FROM look_plan WHERE study_id = :study) AS x"
     )
     return number(session, statement, {"study": study_id})
 

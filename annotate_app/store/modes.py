@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from annotate_app.store.codes import BLIND_JUDGE, PURPOSE
 from annotate_app.store.labels import NEWEST
-from annotate_app.store.sql import from_json, number, rows, run
+from annotate_app.store.sql import from_json, made, rows, run
 from calibration.findings.taxonomy import Step, StepKind
 
 
@@ -51,7 +51,7 @@ def add_step(
 ) -> int:
     """Put a step behind the others; its number."""
     given = dict(described or {})
-    run(
+    return made(
         session,
         "INSERT INTO mode_step (study_id, kind, name, becomes, description, severity, visibility, "
         "detected_by, actor, at) VALUES (:study, :kind, :name, :becomes, :description, :severity, "
@@ -63,7 +63,6 @@ def add_step(
             "at": at,
         },
     )  # fmt: skip
-    return number(session, "SELECT last_insert_rowid()")
 
 
 def steps(session: Session, study_id: int) -> list[Step]:

@@ -103,7 +103,9 @@ def of_item(session: Session, study_id: int, rater_id: int, item: int) -> list[O
 
 def _count(session: Session, part: str, where: str, values: Mapping[str, Any], most: int) -> int:
     inner = part.format(beginning="1", where=where)
-    return number(session, f"SELECT count(*) FROM ({inner} LIMIT :most)", {**values, "most": max(most, 0)})
+    return number(
+        session, f"SELECT count(*) FROM ({inner} LIMIT :most) AS x", {**values, "most": max(most, 0)}
+    )
 
 
 def _where(study_id: int, rater_id: int, wanted: Wanted) -> tuple[str, dict[str, Any]]:

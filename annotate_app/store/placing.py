@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
 
+from annotate_app.store.engines.dialect import Raw
 from annotate_app.store.staging import ITEM_COLUMNS
 
 UNKNOWN_ITEM = "the study has no such item: import the items first, or in the same command"
@@ -32,7 +32,7 @@ class PlacedItems:
     other: tuple[Misplaced, ...]
 
 
-def add_items(connection: sqlite3.Connection, study_id: int, import_id: int) -> PlacedItems:
+def add_items(connection: Raw, study_id: int, import_id: int) -> PlacedItems:
     """Add the staged items that are new; one that is there with other content is left as it is.
 
     A row that does no more than name an item of the study (or say how it hangs together with another
@@ -63,7 +63,7 @@ def add_items(connection: sqlite3.Connection, study_id: int, import_id: int) -> 
     return PlacedItems(added, staged - added - len(other), misplaced)
 
 
-def give_numbers(connection: sqlite3.Connection, study_id: int, at: str) -> None:
+def give_numbers(connection: Raw, study_id: int, at: str) -> None:
     """Numbers for the items, raters and judges that are named; new raters and judges are made."""
     run = connection.execute
     run(
@@ -93,7 +93,7 @@ def give_numbers(connection: sqlite3.Connection, study_id: int, at: str) -> None
     )
 
 
-def without_item(connection: sqlite3.Connection, table: str) -> list[Misplaced]:
+def without_item(connection: Raw, table: str) -> list[Misplaced]:
     """Staged rows on items that the study does not have."""
     found = connection.execute(
         f"SELECT s.file, s.line FROM stage_{table} s JOIN stage_ref x ON x.place = s.item "
@@ -102,7 +102,7 @@ def without_item(connection: sqlite3.Connection, table: str) -> list[Misplaced]:
     return [Misplaced(file, line, "item_id", UNKNOWN_ITEM) for file, line in found]
 
 
-def drop_own_submissions(connection: sqlite3.Connection, study_id: int) -> int:
+def drop_own_submissions(connection: Raw, study_id: int) -> int:
     """Rows of submissions that this study has: its own export coming back; how many."""
     return connection.execute(
         "DELETE FROM stage_label WHERE submission IS NOT NULL AND EXISTS "

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from sqlite3 import Connection as Connection
 from typing import Any
 
 from sqlmodel import Session
 
+from annotate_app.store.engines.dialect import Raw
 from annotate_app.store.codes import LABEL_STATUS, PURPOSE
 from annotate_app.store.labels import NEWEST, SELECT, label_of
 from annotate_app.store.sql import from_json, number, one, rows, run, to_json
@@ -111,7 +111,7 @@ def ids(session: Session, study_id: int) -> tuple[frozenset[str], frozenset[str]
     return own, own.union(row["item_id"] for row in found)
 
 
-def in_the_way(connection: Connection, study_id: int) -> list[tuple[int, str, str]]:
+def in_the_way(connection: Raw, study_id: int) -> list[tuple[int, str, str]]:
     """Number, id and hash of planted items whose id an item of the study has, too."""
     return connection.execute(
         "SELECT p.item_id, i.item_id, p.sha256 FROM planted p JOIN item i ON i.id = p.item_id "
@@ -120,14 +120,14 @@ def in_the_way(connection: Connection, study_id: int) -> list[tuple[int, str, st
     ).fetchall()
 
 
-def ids_of_both(connection: Connection, study_id: int) -> tuple[frozenset[str], frozenset[str]]:
+def ids_of_both(connection: Raw, study_id: int) -> tuple[frozenset[str], frozenset[str]]:
     """As `ids`, inside an import."""
     found = connection.execute(IDS, {"study": study_id, "key": f"{KEY}{study_id}"}).fetchall()
     own = frozenset(name for name, is_own in found if is_own)
     return own, frozenset(name for name, _ in found)
 
 
-def rename(connection: Connection, item: int, name: str) -> None:
+def rename(connection: Raw, item: int, name: str) -> None:
     """Give a planted item another id; its answers stand by its number."""
     connection.execute("UPDATE item SET item_id = ? WHERE id = ?", (name, item))
 
@@ -157,7 +157,7 @@ def _add_item(session: Session, study_id: int, item: Item, at: str) -> int:
 def _columns(item: Item) -> dict[str, Any]:
     values = {column: getattr(item, column) for column in ITEM_COLUMNS}
     return values | {
-        "sensitive": int(item.sensitive),
+        "sensitive": item.sensitive,
         "meta": to_json(dict(item.meta)) if item.meta else None,
         "sources": to_json(list(item.sources)) if item.sources else None,
     }

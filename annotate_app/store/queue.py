@@ -175,7 +175,7 @@ def left_of_wave(session: Session, source: Source, rater_id: int) -> frozenset[i
     found = rows(
         session,
         f"SELECT item_id FROM (SELECT w.item_id, w.raters, {GIVEN}, {MINE} FROM wave_item w "
-        "WHERE w.wave_id = :wave AND w.position IS NOT NULL) WHERE mine = 0 AND given < raters".replace(
+        "WHERE w.wave_id = :wave AND w.position IS NOT NULL) AS x WHERE NOT mine AND given < raters".replace(
             "{item}", "w.item_id"
         ),
         _bound(source, rater_id),

@@ -33,11 +33,12 @@ def counts(session: Session, study_id: int) -> Mapping[str, WorkCount]:
         session,
         "SELECT name, count(*) AS items, sum(skipped) AS skipped, sum(stated) AS stated, "
         "sum(unsure) AS unsure, min(first) AS first, max(last) AS last FROM (SELECT r.name, "
-        f"min(l.status = {SKIPPED}) AS skipped, sum(l.status = {OBSERVED} AND l.sure IS NOT NULL) AS stated, "
-        f"sum(l.status = {OBSERVED} AND l.sure = 0) AS unsure, min(l.at) AS first, max(l.at) AS last "
+        f"min(CASE WHEN l.status = {SKIPPED} THEN 1 ELSE 0 END) AS skipped, "
+        f"count(*) FILTER (WHERE l.status = {OBSERVED} AND l.sure IS NOT NULL) AS stated, "
+        f"count(*) FILTER (WHERE l.status = {OBSERVED} AND NOT l.sure) AS unsure, min(l.at) AS first, max(l.at) AS last "
         "FROM label l JOIN rater r ON r.id = l.rater_id WHERE r.study_id = :study "
         f"AND l.purpose <> {TRAINING} AND l.flags & {ADJUDICATED} = 0 AND l.status <> {WITHDRAWN} "
-        f"AND {NEWEST} GROUP BY l.rater_id, l.item_id, l.purpose) GROUP BY name ORDER BY name",
+        f"AND {NEWEST} GROUP BY r.name, l.rater_id, l.item_id, l.purpose) AS x GROUP BY name ORDER BY name",
         {"study": study_id},
     )
     return {
@@ -57,7 +58,7 @@ def seconds(session: Session, study_id: int) -> Mapping[str, list[float]]:
         "AND s.active_seconds IS NOT NULL UNION ALL "
         "SELECT r.name, max(l.active_seconds) AS seconds FROM label l JOIN rater r ON r.id = l.rater_id "
         "WHERE r.study_id = :study AND l.import_id IS NOT NULL AND l.active_seconds IS NOT NULL "
-        f"AND l.purpose <> {TRAINING} GROUP BY l.rater_id, l.item_id, l.purpose",
+        f"AND l.purpose <> {TRAINING} GROUP BY r.name, l.rater_id, l.item_id, l.purpose",
         {"study": study_id},
     )
     by_rater: dict[str, list[float]] = {}
@@ -73,7 +74,7 @@ def moments(session: Session, criterion_id: int) -> Mapping[tuple[str, str], tup
         "SELECT i.item_id, r.name, min(l.at) AS at, min(l.id) AS id FROM label l "
         "JOIN item i ON i.id = l.item_id JOIN rater r ON r.id = l.rater_id "
         f"WHERE l.criterion_id = :criterion AND l.purpose = {ESTIMATE} AND l.flags & {ADJUDICATED} = 0 "
-        "GROUP BY l.item_id, l.rater_id",
+        "GROUP BY i.item_id, r.name, l.item_id, l.rater_id",
         {"criterion": criterion_id},
     )
     return {

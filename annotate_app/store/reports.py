@@ -99,7 +99,7 @@ def calls_within(session: Session, study_id: int, since: str, until: str) -> Map
     found = rows(
         session,
         "SELECT count(*) AS calls, coalesce(sum(cost_usd), 0.0) AS usd, "
-        "coalesce(sum(cost_usd IS NULL), 0) AS unpriced FROM call WHERE study_id = :study "
+        "count(*) - count(cost_usd) AS unpriced FROM call WHERE study_id = :study "
         f"AND {_within('at')}",
         {"study": study_id, "since": since, "until": until},
     )

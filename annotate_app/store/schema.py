@@ -6,23 +6,21 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, inspect, text
 
+from annotate_app.store import engines
+from annotate_app.store.engines.dialect import UnusableDatabase as UnusableDatabase
 from annotate_app.store.migrations import MIGRATIONS, Migration
 
 RECORD = "CREATE TABLE migration (version INTEGER PRIMARY KEY, title TEXT NOT NULL, applied_at TEXT NOT NULL)"
-
-
-class UnusableDatabase(RuntimeError):
-    """The database cannot be used: which, why, what to do."""
 
 
 def migrate(connection: Connection, *, migrations: tuple[Migration, ...] = MIGRATIONS) -> None:
     """Apply the migrations that the database lacks, in the caller's transaction: all of them or none."""
     tables = set(inspect(connection).get_table_names())
     if not tables:
-        connection.exec_driver_sql(RECORD)
+        _define(connection, RECORD)
     elif "migration" not in tables:
         raise UnusableDatabase(
-            f"it has tables that are not Calibrant's ({', '.join(sorted(tables)[:3])}): name another file"
+            f"it has tables that are not Calibrant's ({', '.join(sorted(tables)[:3])}): name another"
         )
     found = version(connection)
     if found > migrations[-1].version:
@@ -55,7 +53,7 @@ def _applied(connection: Connection) -> set[int]:
 
 def _apply(connection: Connection, migration: Migration) -> None:
     for statement in migration.statements:
-        connection.exec_driver_sql(statement)
+        _define(connection, statement)
     connection.execute(
         text("INSERT INTO migration (version, title, applied_at) VALUES (:version, :title, :at)"),
         {
@@ -64,3 +62,8 @@ def _apply(connection: Connection, migration: Migration) -> None:
             "at": datetime.now(UTC).isoformat(timespec="seconds"),
         },
     )
+
+
+def _define(connection: Connection, statement: str) -> None:
+    for words in engines.of_connection(connection).defined(statement):
+        connection.exec_driver_sql(words)

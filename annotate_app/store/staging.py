@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+
+from annotate_app.store.engines.dialect import Raw
 
 ITEM_COLUMNS = (
     "item_id", "kind", "sha256", "stratum", "cluster", "sensitive", "system", "system_a", "system_b",
@@ -22,7 +24,14 @@ VERDICT_COLUMNS = (
 )  # fmt: skip
 PLACE = ("file", "line")
 TABLES = {"item": ITEM_COLUMNS, "label": LABEL_COLUMNS, "verdict": VERDICT_COLUMNS}
-NAMES = {"stage_ref": "item_id", "stage_rater": "name", "stage_judge": "name, spec_hash"}
+NAMES = {"stage_ref": ("item_id",), "stage_rater": ("name",), "stage_judge": ("name", "spec_hash")}
+TYPES = {
+    "INTEGER": ("file", "line", "criterion_id", "item", "rater", "judge", "purpose", "status", "flags", "code",
+                "replicate", "tokens_in", "tokens_out"),
+    "REAL": ("number", "pi", "active_seconds", "confidence", "expected", "cost_usd", "latency_seconds"),
+    "BOOLEAN": ("sensitive", "sure"),
+}  # fmt: skip
+TYPE_OF = {column: name for name, columns in TYPES.items() for column in columns}
 
 StagedRow = tuple[object, ...]
 
@@ -31,7 +40,7 @@ StagedRow = tuple[object, ...]
 class Staging:
     """Collects rows; `item`, `rater` and `judge` of labels and verdicts are places in the lists of names."""
 
-    connection: sqlite3.Connection
+    connection: Raw
     refs: dict[str, int] = field(default_factory=dict)
     raters: dict[str, int] = field(default_factory=dict)
     judges: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -40,12 +49,12 @@ class Staging:
         """Make the temporary tables anew; they belong to this connection and vanish with it."""
         self.close()
         for table, columns in TABLES.items():
-            names = ", ".join((*PLACE, *columns))
-            self.connection.execute(f"CREATE TEMP TABLE stage_{table} (seq INTEGER PRIMARY KEY, {names})")
-        for table, columns_ in NAMES.items():
-            self.connection.execute(
-                f"CREATE TEMP TABLE {table} (place INTEGER PRIMARY KEY, {columns_}, id INTEGER)"
-            )
+            self._create(f"stage_{table} (seq INTEGER PRIMARY KEY, {_typed((*PLACE, *columns))})")
+        for table, names in NAMES.items():
+            self._create(f"{table} (place INTEGER PRIMARY KEY, {_typed(names)}, id INTEGER)")
+
+    def _create(self, table: str) -> None:
+        self.connection.execute(f"CREATE TEMP TABLE {table}")
 
     def close(self) -> None:
         for table in [f"stage_{table}" for table in TABLES] + [*NAMES, "cell", "differing"]:
@@ -54,11 +63,22 @@ class Staging:
     def add(self, table: str, rows: Iterable[StagedRow]) -> None:
         """Put rows (file, line, then the table's columns) behind those already there."""
         columns = (*PLACE, *TABLES[table])
-        marks = ", ".join("?" * len(columns))
+        with self._together():
+            self._insert(f"stage_{table}", columns, rows)
+
+    def _insert(self, table: str, columns: Iterable[str], rows: Iterable[StagedRow]) -> None:
+        names = tuple(columns)
+        marks = ", ".join("?" * len(names))
+        self.connection.executemany(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})", rows)
+
+    @contextmanager
+    def _together(self) -> Iterator[None]:
         self.connection.execute("BEGIN")
-        self.connection.executemany(
-            f"INSERT INTO stage_{table} ({', '.join(columns)}) VALUES ({marks})", rows
-        )
+        try:
+            yield
+        except BaseException:
+            self.connection.execute("ROLLBACK")
+            raise
         self.connection.execute("COMMIT")
 
     def ref(self, item_id: str) -> int:
@@ -73,12 +93,15 @@ class Staging:
 
     def name_everything(self) -> None:
         """Write the lists of names beside the rows."""
-        insert = self.connection.executemany
-        self.connection.execute("BEGIN")
-        insert("INSERT INTO stage_ref (item_id, place) VALUES (?, ?)", self.refs.items())
-        insert("INSERT INTO stage_rater (name, place) VALUES (?, ?)", self.raters.items())
-        insert(
-            "INSERT INTO stage_judge (name, spec_hash, place) VALUES (?, ?, ?)",
-            ((name, spec_hash, place) for (name, spec_hash), place in self.judges.items()),
-        )
-        self.connection.execute("COMMIT")
+        with self._together():
+            self._insert("stage_ref", ("item_id", "place"), self.refs.items())
+            self._insert("stage_rater", ("name", "place"), self.raters.items())
+            self._insert(
+                "stage_judge",
+                ("name", "spec_hash", "place"),
+                ((name, spec_hash, place) for (name, spec_hash), place in self.judges.items()),
+            )
+
+
+def _typed(columns: Iterable[str]) -> str:
+    return ", ".join(f"{column} {TYPE_OF.get(column, 'TEXT')}" for column in columns)

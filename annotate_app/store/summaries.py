@@ -47,7 +47,7 @@ def labelled(session: Session, study_id: int, split_version: int | None) -> dict
         f"SELECT coalesce(m.split, {OUTSIDE}) AS split, coalesce(i.stratum, '(none)') AS stratum, "
         "count(DISTINCT i.id) AS items, count(*) AS labels FROM label l JOIN item i ON i.id = l.item_id "
         "LEFT JOIN split_member m ON m.item_id = i.id AND m.version_id = :version "
-        f"WHERE i.study_id = :study AND l.status < 2 AND {NEWEST_LABEL} GROUP BY 1, 2",
+        f"WHERE i.study_id = :study AND l.status < 2 AND {NEWEST_LABEL} GROUP BY 1, 2 ORDER BY 1, 2",
         {"study": study_id, "version": split_version, "outside": outside},
     )
     return {(row["split"], row["stratum"]): Labelled(row["items"], row["labels"]) for row in found}
@@ -85,7 +85,7 @@ def verdicts(session: Session, judge_id: int) -> VerdictAccount:
     figures = rows(
         session,
         "SELECT cost_usd, latency_seconds FROM verdict WHERE judge_id = :judge "
-        "AND (cost_usd IS NOT NULL OR latency_seconds IS NOT NULL)",
+        "AND (cost_usd IS NOT NULL OR latency_seconds IS NOT NULL) ORDER BY id",
         {"judge": judge_id},
     )
     return VerdictAccount(

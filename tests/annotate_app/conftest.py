@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -9,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from postgres import ENGINE
 
 from annotate_app.desk import Desk, open_desk
 from annotate_app.services.importing import import_files
@@ -73,6 +75,13 @@ class Clock:
 MakeStudy = Callable[..., Path]
 
 
+@pytest.fixture(autouse=True)
+def on_the_engine(request: pytest.FixtureRequest) -> None:
+    """Where CALIBRANT_TEST_ENGINE names another engine, every test of the app opens its studies there."""
+    if os.environ.get(ENGINE):
+        request.getfixturevalue("database")
+
+
 @pytest.fixture
 def make_study(tmp_path: Path) -> MakeStudy:
     """Writes a study folder; `name`, `raters_per_item`, `rubric` and more TOML may be given."""
@@ -114,11 +123,13 @@ def write_items(tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture
-def desk(make_study: MakeStudy, write_items: Callable[..., Path], clock: Clock) -> Iterator[Desk]:
+def desk(
+    make_study: MakeStudy, write_items: Callable[..., Path], clock: Clock, database: str | None
+) -> Iterator[Desk]:
     """The desk of a study with six items and the raters ada and bob, two raters per item."""
     from annotate_app.services.labelling import add_rater
 
-    opened = open_desk(make_study(), clock=clock)
+    opened = open_desk(make_study(), database=database, clock=clock)
     import_files(opened, [write_items(6)])
     for name in ("ada", "bob", "cyd"):
         add_rater(opened, name)

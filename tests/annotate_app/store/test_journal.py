@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from postgres import both_engines
+from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from annotate_app.desk import Desk
@@ -10,6 +12,8 @@ from annotate_app.services import labelling
 from annotate_app.services.labelling import Submission
 from annotate_app.store import labels, studies, verdicts
 from rubrics.answers import Answer, Verdict
+
+pytestmark = both_engines
 
 ANSWERS = (Answer("grounded", "yes"), Answer("helpful", 3))
 
@@ -42,10 +46,10 @@ def test_a_revision_that_is_not_the_next_is_refused(desk: Desk, revision: int) -
     submit(desk)
     copy = (
         "INSERT INTO label (criterion_id, item_id, rater_id, purpose, revision, status, flags) "
-        "SELECT criterion_id, item_id, rater_id, purpose, ?, status, flags FROM label LIMIT 1"
+        "SELECT criterion_id, item_id, rater_id, purpose, :revision, status, flags FROM label LIMIT 1"
     )
     with pytest.raises(DBAPIError, match="next revision"), desk.store.writing() as session:
-        session.connection().exec_driver_sql(copy, (revision,))
+        session.connection().execute(text(copy), {"revision": revision})
 
 
 def test_judging_again_adds_a_take_and_the_newest_counts(desk: Desk) -> None:

@@ -110,7 +110,8 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     ("address", "said"),
     [
         ("sqlite://", "in memory would be lost"),
-        ("postgresql://me:secret@host/db", "SQLite"),
+        ("mysql://me:secret@host/db", "kept in SQLite"),
+        ("postgresql://me:secret@127.0.0.1:1/db", "cannot be used"),
         ("/nowhere/at/all/x.db", "does not exist"),
     ],
 )
