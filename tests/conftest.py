@@ -13,7 +13,7 @@ from hypothesis import settings
 # Helpers shared by all tests are plain modules beside this file.
 sys.path.insert(0, str(Path(__file__).parent))
 
-from postgres import (  # noqa: E402
+from postgres import (
     database,
     empty_postgres_url,
     postgres_server,

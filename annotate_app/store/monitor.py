@@ -213,8 +213,10 @@ def traffic(session: Session, study_id: int, *, after: int = 0) -> dict[str, tup
     """Outputs seen, judged and put up for review, by stratum."""
     found = rows(
         session,
-        "SELECT coalesce(stratum, '(none)') AS stratum, count(*) AS seen, count(*) FILTER (WHERE judged) AS judged, "
-        "count(*) FILTER (WHERE judged AND reviewed) AS reviewed FROM monitor_item WHERE study_id = :study AND id > :after "
+        "SELECT coalesce(stratum, '(none)') AS stratum, count(*) AS seen, "
+        "count(*) FILTER (WHERE judged) AS judged, "
+        "count(*) FILTER (WHERE judged AND reviewed) AS reviewed "
+        "FROM monitor_item WHERE study_id = :study AND id > :after "
         "GROUP BY 1 ORDER BY 1",
         {"study": study_id, "after": after},
     )

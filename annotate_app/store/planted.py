@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlmodel import Session
 
-from annotate_app.store.engines.dialect import Raw
 from annotate_app.store.codes import LABEL_STATUS, PURPOSE
+from annotate_app.store.engines.dialect import Raw
 from annotate_app.store.labels import NEWEST, SELECT, label_of
 from annotate_app.store.sql import from_json, number, one, rows, run, to_json
 from annotate_app.store.staging import ITEM_COLUMNS

@@ -35,7 +35,8 @@ def counts(session: Session, study_id: int) -> Mapping[str, WorkCount]:
         "sum(unsure) AS unsure, min(first) AS first, max(last) AS last FROM (SELECT r.name, "
         f"min(CASE WHEN l.status = {SKIPPED} THEN 1 ELSE 0 END) AS skipped, "
         f"count(*) FILTER (WHERE l.status = {OBSERVED} AND l.sure IS NOT NULL) AS stated, "
-        f"count(*) FILTER (WHERE l.status = {OBSERVED} AND NOT l.sure) AS unsure, min(l.at) AS first, max(l.at) AS last "
+        f"count(*) FILTER (WHERE l.status = {OBSERVED} AND NOT l.sure) AS unsure, "
+        "min(l.at) AS first, max(l.at) AS last "
         "FROM label l JOIN rater r ON r.id = l.rater_id WHERE r.study_id = :study "
         f"AND l.purpose <> {TRAINING} AND l.flags & {ADJUDICATED} = 0 AND l.status <> {WITHDRAWN} "
         f"AND {NEWEST} GROUP BY r.name, l.rater_id, l.item_id, l.purpose) AS x GROUP BY name ORDER BY name",

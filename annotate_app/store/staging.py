@@ -26,8 +26,8 @@ PLACE = ("file", "line")
 TABLES = {"item": ITEM_COLUMNS, "label": LABEL_COLUMNS, "verdict": VERDICT_COLUMNS}
 NAMES = {"stage_ref": ("item_id",), "stage_rater": ("name",), "stage_judge": ("name", "spec_hash")}
 TYPES = {
-    "INTEGER": ("file", "line", "criterion_id", "item", "rater", "judge", "purpose", "status", "flags", "code",
-                "replicate", "tokens_in", "tokens_out"),
+    "INTEGER": ("file", "line", "criterion_id", "item", "rater", "judge", "purpose", "status", "flags",
+                "code", "replicate", "tokens_in", "tokens_out"),
     "REAL": ("number", "pi", "active_seconds", "confidence", "expected", "cost_usd", "latency_seconds"),
     "BOOLEAN": ("sensitive", "sure"),
 }  # fmt: skip

@@ -26,8 +26,10 @@ def totals(session: Session, study_id: int) -> dict[str, Totals]:
     """By wave; labels given for another purpose do not count, but those of a search stand for estimating."""
     found = rows(
         session,
-        "SELECT name, sum(raters) AS wanted, sum(CASE WHEN given < raters THEN given ELSE raters END) AS given, "
-        "count(*) FILTER (WHERE given >= raters) AS complete FROM (SELECT w.name, x.raters, (SELECT count(DISTINCT d.rater_id) "
+        "SELECT name, sum(raters) AS wanted, "
+        "sum(CASE WHEN given < raters THEN given ELSE raters END) AS given, "
+        "count(*) FILTER (WHERE given >= raters) AS complete "
+        "FROM (SELECT w.name, x.raters, (SELECT count(DISTINCT d.rater_id) "
         f"FROM rated d WHERE d.study_id = :study AND {COUNTS} AND d.item_id = x.item_id) AS given "
         "FROM wave w JOIN wave_item x ON x.wave_id = w.id AND x.selected WHERE w.study_id = :study) AS x "
         "GROUP BY name",

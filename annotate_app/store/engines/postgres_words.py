@@ -39,9 +39,10 @@ TYPES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     )
 )
 
-# Their triggers count rows, which two transactions at once could do alike: here the index refuses the second.
+# Their triggers count rows, and two transactions at once could count alike: the index refuses the second.
 COUNTED = re.compile(
-    r"CREATE INDEX (label_cell|verdict_cell) ON (\w+)\s*\((.*, (?:revision|take)), (status, (?:flags, )?code)\)",
+    r"CREATE INDEX (label_cell|verdict_cell) ON (\w+)\s*"
+    r"\((.*, (?:revision|take)), (status, (?:flags, )?code)\)",
     re.S,
 )
 TRIGGER = re.compile(

@@ -48,7 +48,7 @@ class Sqlite:
         return engine
 
     def prepare(self, engine: Engine) -> None:
-        """A write-ahead log, so that readers never wait; switched on outside a transaction, as SQLite asks."""
+        """A write-ahead log: readers never wait. Switched on outside a transaction, as SQLite asks."""
         borrowed = engine.raw_connection()
         try:
             connection = self.raw(borrowed.driver_connection)
