@@ -113,9 +113,10 @@ def open_store(address: str) -> Store:
     """The store at a path or database URL, brought to the present version, or `UnusableDatabase`."""
     url, dialect = engines.of_address(address)
     store = Store(dialect.engine(url), dialect, _lock_of(str(url), dialect))
+    unusable: tuple[type[Exception], ...] = (DBAPIError, UnusableDatabase, *dialect.errors)
     try:
         _bring_up_to_date(store)
-    except (DBAPIError, UnusableDatabase, *dialect.errors) as error:
+    except unusable as error:
         store.close()
         cause = error.orig if isinstance(error, DBAPIError) else error
         raise UnusableDatabase(f"the database {store.address} cannot be used: {cause}") from error
