@@ -15,6 +15,7 @@ from annotate_app.services.account_values import Account, JudgeAccount, RunAccou
 from annotate_app.services.judging import judge_id_of, judge_section, show_judge
 from annotate_app.services.model_runs import ASKED
 from annotate_app.services.ratings import ratings as read_ratings
+from annotate_app.services.rights import Role, require
 from annotate_app.services.weighting import pooled_as_drawn
 from annotate_app.store import accounts, calls, columns, studies
 from annotate_app.store.accounts import Failures, Totals
@@ -32,14 +33,16 @@ NOTHING = Totals(0, 0, 0, None, None, 0, None, 0)
 NO_FAILURES = Failures({}, 0)
 
 
-def judge_accounts(desk: Desk) -> tuple[JudgeAccount, ...]:
+def judge_accounts(desk: Desk, *, role: Role | None = None) -> tuple[JudgeAccount, ...]:
     """Of every judge of study.toml."""
+    require(role, "judges.see")
     found = _open_ratings(desk)
     return tuple(_judge_account(desk, name, found) for name in desk.study_file.judges)
 
 
-def judge_account(desk: Desk, name: str) -> JudgeAccount:
+def judge_account(desk: Desk, name: str, *, role: Role | None = None) -> JudgeAccount:
     """What the judge that study.toml asks for today has taken. Raises NoSuchJudge."""
+    require(role, "judges.see")
     judge_section(desk, name)
     return _judge_account(desk, name, _open_ratings(desk, name))
 

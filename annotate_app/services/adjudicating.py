@@ -20,7 +20,7 @@ from annotate_app.services.disputes import Decided, RaterAnswer
 from annotate_app.services.labelling_values import UnknownItem
 from annotate_app.services.remembering import Remembered, answers_of
 from annotate_app.services.reserving import shown
-from annotate_app.services.rights import NotVisible, Role
+from annotate_app.services.rights import Role, require
 from annotate_app.store import adjudication as store
 from annotate_app.store import items, labels, seen, studies
 from annotate_app.store.adjudication import Record
@@ -31,7 +31,6 @@ from rubrics.answers import Label, LabelStatus
 from rubrics.evidence import Passage, from_json
 from rubrics.rubric import NOT_APPLICABLE, Criterion, Rubric, Value
 
-FOR_LEADS = "Adjudication is the lead's: choose the role lead in the side bar."
 LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 Answers = Mapping[str, Mapping[str, tuple[RaterAnswer, ...]]]  # by criterion and item
@@ -40,7 +39,7 @@ _listed: Remembered[tuple[Dispute, ...]] = Remembered(4)
 _given_to: Remembered[Answers] = Remembered(4, state=answers_of)
 
 
-def disputed(desk: Desk, *, role: Role) -> tuple[Dispute, ...]:
+def disputed(desk: Desk, *, role: Role | None) -> tuple[Dispute, ...]:
     """Everything that raters answered differently, and what was decided; held-out items included.
 
     What waits for the lead comes first: tied votes before outvoted ones, wider apart before closer. Raises
@@ -50,7 +49,7 @@ def disputed(desk: Desk, *, role: Role) -> tuple[Dispute, ...]:
     return _listed.get(desk, "disputes", lambda: _disputed(desk))
 
 
-def detail(desk: Desk, item_id: str, criterion: str, *, role: Role, lead: str) -> DisputeDetail:
+def detail(desk: Desk, item_id: str, criterion: str, *, role: Role | None, lead: str) -> DisputeDetail:
     """One dispute with all answers under letters; the lead no longer rates the item blind to its raters.
 
     Names stand beside the letters once this lead has asked for them. Raises NotVisible, UnknownItem,
@@ -68,9 +67,8 @@ def detail(desk: Desk, item_id: str, criterion: str, *, role: Role, lead: str) -
     return found
 
 
-def leads_only(role: Role) -> None:
-    if role != "lead":
-        raise NotVisible(FOR_LEADS)
+def leads_only(role: Role | None) -> None:
+    require(role, "adjudication.see")
 
 
 def criterion_named(rubric: Rubric, name: str) -> Criterion:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from annotate_app.desk import Desk
 from annotate_app.services.calibrating import decisions, measured_split, open_split, trivial_bars
 from annotate_app.services.remembering import Remembered
-from annotate_app.services.rights import Role
+from annotate_app.services.rights import AGGREGATES_OF, Role, allowed, refusal
 from annotate_app.services.weighting import ONLY_SEARCH, only_search
 from calibration.agreement import Agreement, CriterionAgreement
 from calibration.findings.bar import Bars
@@ -19,10 +19,6 @@ from calibration.splits import DEVELOPMENT, HELD_OUT, VALIDATION
 
 SPLITS = (DEVELOPMENT, VALIDATION, HELD_OUT)
 
-FOR_RATERS = (
-    "Agreement is not shown to raters: knowing how others answer changes answers. "
-    "Leads, engineers and owners see it: the role is chosen in the side bar."
-)
 SEALED = (
     "Held-out labels are sealed: no number of theirs is shown here. Each look at them is logged, spends "
     "error budget, and shows its outcome below."
@@ -66,7 +62,7 @@ _pages: Remembered[AgreementPage] = Remembered()
 
 def criteria_shown(desk: Desk, *, role: Role, split: str) -> tuple[str, ...]:
     """The criteria that the role can choose from on this split; none for raters and of held-out items."""
-    return () if role == "rater" or split == HELD_OUT else tuple(c.name for c in desk.rubric.criteria)
+    return tuple(c.name for c in desk.rubric.criteria) if split in AGGREGATES_OF[role] else ()
 
 
 def agreement_page(desk: Desk, *, role: Role, split: str, criterion: str | None = None) -> AgreementPage:
@@ -74,8 +70,8 @@ def agreement_page(desk: Desk, *, role: Role, split: str, criterion: str | None 
 
     With `criterion` that one alone is measured. Remembered until something changes.
     """
-    if role == "rater":
-        return AgreementPage(withheld=FOR_RATERS)
+    if not allowed(role, "agreement.see"):
+        return AgreementPage(withheld=refusal("agreement.see"))
     if split == HELD_OUT:
         decided = decisions(desk)
         return AgreementPage(withheld=SEALED if decided else f"{SEALED} {NO_LOOK}", decisions=decided)

@@ -14,6 +14,7 @@ from annotate_app.services.demanding import facts_sha256
 from annotate_app.services.gating import CannotGate, signing_key
 from annotate_app.services.held_out import CannotCertify, HeldOut, held_out
 from annotate_app.services.next_look import refuse_unless_next
+from annotate_app.services.rights import Role, require
 from annotate_app.store import looks as store
 from annotate_app.store import splits as split_store
 from annotate_app.store.engine import Session
@@ -71,8 +72,9 @@ class LookResult:
         return self.certificate.outcome == "trusted"
 
 
-def plan_look(desk: Desk, judge: str, *, criteria: tuple[str, ...] = ()) -> Plan:
+def plan_look(desk: Desk, judge: str, *, criteria: tuple[str, ...] = (), role: Role | None = None) -> Plan:
     """What the next look at `judge` would be; `CannotCertify` when it could not be taken. Spends nothing."""
+    require(role, "looks.see")
     return _plan(desk, held_out(desk, judge, criteria))
 
 
@@ -84,12 +86,14 @@ def certify(
     criteria: tuple[str, ...] = (),
     announce: Callable[[Plan], None] | None = None,
     unstaged: bool = False,
+    role: Role | None = None,
 ) -> LookResult:
     """Take one look: test every condition on held-out labels, enter it in the ledger, write the certificate.
 
     `announce` hears the plan before anything is compared; the ledger has the look before anyone sees it.
     After a plan that became void a look without stages is taken only when asked for, by `unstaged`.
     """
+    require(role, "looks.take")
     key = sealing_key()
     refuse_clock_behind(desk)
     refuse_unless_next(desk, judge, unstaged=unstaged)

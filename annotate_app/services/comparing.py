@@ -14,6 +14,7 @@ import numpy as np
 from annotate_app.desk import Desk
 from annotate_app.services.calibrating import OPEN_SPLITS, open_split
 from annotate_app.services.judge_identity import asked_judges
+from annotate_app.services.rights import Role, require
 from annotate_app.store import studies, verdicts
 from calibration.columns import CriterionRatings, JudgeColumn, Ratings
 from calibration.regressions import LATENCY, Change, PairedUnits, changes, default_margins, ratio_change
@@ -83,12 +84,19 @@ class Comparison:
 
 
 def compare_judges(
-    desk: Desk, current: str, candidate: str, *, split: str | None = None, margins: Margins | None = None
+    desk: Desk,
+    current: str,
+    candidate: str,
+    *,
+    split: str | None = None,
+    margins: Margins | None = None,
+    role: Role | None = None,
 ) -> Comparison:
     """Two judges of the study on the same labels: of validation, else of development.
 
     Quality is how often (on numbers: how closely) a judge gives the raters' answer; no answer is wrong.
     """
+    require(role, "judges.see")
     allowed = margins or Margins()
     for name in (current, candidate):
         if name not in desk.study_file.judges:

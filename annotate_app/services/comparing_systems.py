@@ -13,6 +13,7 @@ from annotate_app.services.calibrating import OPEN_SPLITS
 from annotate_app.services.comparing import CannotCompare, Comparison, Flip, Margins, quality_margins
 from annotate_app.services.gating import CannotGate, gate
 from annotate_app.services.ratings import ratings as read_ratings
+from annotate_app.services.rights import Role, require
 from annotate_app.services.splitting import split_of_items
 from annotate_app.services.weighting import drawn_unequally, pooled_as_drawn
 from annotate_app.store import items as item_store
@@ -67,13 +68,20 @@ class _Inputs:
 
 
 def compare_systems(
-    desk: Desk, current: str, candidate: str, *, judge: str | None = None, margins: Margins | None = None
+    desk: Desk,
+    current: str,
+    candidate: str,
+    *,
+    judge: str | None = None,
+    margins: Margins | None = None,
+    role: Role | None = None,
 ) -> Comparison:
     """Two systems paired by input_id, by the raters' answers on the open splits.
 
     With `judge` its verdicts stand in where no label is, corrected with the labels; it must be trusted today
     on every criterion that it is used for.
     """
+    require(role, "judges.see")
     inputs = _inputs(desk, current, candidate)
     quality = quality_margins(desk, margins or Margins())
     labels = pooled_as_drawn(desk, read_ratings(desk, splits=OPEN_SPLITS, probs=False), OPEN_SPLITS)

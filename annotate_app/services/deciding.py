@@ -9,6 +9,7 @@ from annotate_app.services import disputes
 from annotate_app.services.adjudicating import criterion_named, item_named, not_differing
 from annotate_app.services.adjudication_values import AnswersChanged, CannotAdjudicate
 from annotate_app.services.disputes import RaterAnswer
+from annotate_app.services.rights import Role, require
 from annotate_app.store import adjudication as store
 from annotate_app.store import raters, rubrics, seen, studies, threads
 from annotate_app.store.adjudication import Kind, Record
@@ -33,12 +34,14 @@ def decide(
     reason: str,
     lead: str,
     seen_sha256: str | None = None,
+    role: Role | None = None,
 ) -> Record:
     """Make an answer the reference; "not applicable" where the criterion has it: the item then has none.
 
     `seen_sha256` are the answers that the lead saw. Raises AnswersChanged when they are others by now,
     CannotAdjudicate when they do not differ or the answer or the reason cannot be kept.
     """
+    require(role, "adjudication.decide")
     answer = _answer(criterion_named(desk.rubric, criterion), raw)
     words = _words(reason, "Say why: the reason is kept with the decision.")
     with desk.store.writing() as session:
@@ -49,8 +52,11 @@ def decide(
         return _add(session, desk, stored, criterion, "decided", lead, words, now, answer)
 
 
-def undo(desk: Desk, item_id: str, criterion: str, *, reason: str, lead: str) -> Record:
+def undo(
+    desk: Desk, item_id: str, criterion: str, *, reason: str, lead: str, role: Role | None = None
+) -> Record:
     """Take a decision back by another record: the raters' answers are the reference again."""
+    require(role, "adjudication.decide")
     criterion_named(desk.rubric, criterion)
     words = _words(reason, "Say why it is taken back.")
     with desk.store.writing() as session:
@@ -64,12 +70,15 @@ def undo(desk: Desk, item_id: str, criterion: str, *, reason: str, lead: str) ->
         )
 
 
-def send_back(desk: Desk, item_id: str, criterion: str, *, note: str, lead: str) -> Record:
+def send_back(
+    desk: Desk, item_id: str, criterion: str, *, note: str, lead: str, role: Role | None = None
+) -> Record:
     """Ask the raters of the item again, with a note: it is the next thing each of them is asked.
 
     Their new answers are revisions; as they know that others differed, their first answers go on counting
     for human agreement.
     """
+    require(role, "adjudication.decide")
     criterion_named(desk.rubric, criterion)
     words = _words(note, "Say what the raters should look at again.")
     with desk.store.writing() as session:
@@ -86,8 +95,9 @@ def send_back(desk: Desk, item_id: str, criterion: str, *, note: str, lead: str)
         return record
 
 
-def show_names(desk: Desk, item_id: str, *, lead: str) -> None:
+def show_names(desk: Desk, item_id: str, *, lead: str, role: Role | None = None) -> None:
     """From now on this lead sees who answered the item; that is on record."""
+    require(role, "adjudication.decide")
     with desk.store.writing() as session:
         stored = item_named(session, desk, item_id)
         _add(session, desk, stored, None, "names shown", lead, "", "", NO_ANSWER)

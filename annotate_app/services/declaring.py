@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from annotate_app.desk import Desk
 from annotate_app.services.held_out import CannotCertify, Demands, demands
+from annotate_app.services.rights import Role, require
 from annotate_app.services.splitting import split_summary
 from annotate_app.services.targeting import frame_of
 from annotate_app.store import look_plans, looks, waves
@@ -69,12 +70,15 @@ class PlanStatus:
         return {"schema": "calibrant/look-plan/1", **content}
 
 
-def declare(desk: Desk, judge: str, items: int, *, by: str, criteria: tuple[str, ...] = ()) -> PlanStatus:
+def declare(
+    desk: Desk, judge: str, items: int, *, by: str, criteria: tuple[str, ...] = (), role: Role | None = None
+) -> PlanStatus:
     """Declare one look in five stages of `items` held-out items, and open the first to the raters.
 
     From here on it is look k and its alpha is spent. `CannotCertify` says what stands in the way; then
     nothing is spent.
     """
+    require(role, "looks.take")
     wanted = demands(desk, judge, criteria)
     frame = frame_of(desk, Design("random", 1), HELD_OUT)
     with desk.store.reading() as session:
@@ -113,8 +117,9 @@ def open_stage(session: Session, desk: Desk, row: int, plan: DeclaredPlan, stage
     look_plans.open_stage(session, row, stage, wave=wave.name, by=by, at=desk.now)
 
 
-def plan_status(desk: Desk, judge: str) -> PlanStatus:
+def plan_status(desk: Desk, judge: str, *, role: Role | None = None) -> PlanStatus:
     """The judge's open plan, else its last one; `CannotCertify` where there was none."""
+    require(role, "looks.see")
     found = [plan for plan in _plans(desk) if plan.declared.judge == judge]
     if not found:
         raise CannotCertify(
@@ -123,8 +128,9 @@ def plan_status(desk: Desk, judge: str) -> PlanStatus:
     return _status(desk, found[-1])
 
 
-def plan_statuses(desk: Desk) -> tuple[PlanStatus, ...]:
+def plan_statuses(desk: Desk, *, role: Role | None = None) -> tuple[PlanStatus, ...]:
     """Every look in stages of the study, oldest first."""
+    require(role, "looks.see")
     return tuple(_status(desk, plan) for plan in _plans(desk))
 
 

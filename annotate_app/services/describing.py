@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from annotate_app.desk import Desk
-from annotate_app.services.calibrating import OPEN_SPLITS, margins
+from annotate_app.services.calibrating import margins
 from annotate_app.services.checking import rater_checks
 from annotate_app.services.ratings import ratings as read_ratings
 from annotate_app.services.remembering import Remembered
-from annotate_app.services.rights import Role
+from annotate_app.services.rights import AGGREGATES_OF, Role, allowed
 from annotate_app.services.weighting import weighted_split
 from calibration.findings.confidence import ConfidenceFindings, confidence_of
 from calibration.findings.raters import CriterionRaters, rater_findings
@@ -31,9 +31,9 @@ _found: Remembered[Described] = Remembered()
 
 def describe(desk: Desk, criterion: str, *, role: Role, split: str) -> Described:
     """What `role` may see of one criterion on an open split; nothing for raters and of held-out items."""
-    if role == "rater" or split not in OPEN_SPLITS:
+    if split not in AGGREGATES_OF[role]:
         return NOTHING
-    raters = role in ("lead", "owner")
+    raters = allowed(role, "raters.compare")
     about = (criterion, split, raters)
     return _found.get(desk, about, lambda: _describe(desk, criterion, split, raters=raters))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from annotate_app.desk import Desk
 from annotate_app.services import targeting
 from annotate_app.services.ratings import ratings as read_ratings
+from annotate_app.services.rights import Role, require
 from annotate_app.services.weighting import ONLY_SEARCH, UNKNOWN_CHOICE, by_draw, only_search
 from calibration.columns import CriterionRatings
 from calibration.quality import CannotEstimate, Quality, Question, measure_quality
@@ -25,7 +26,12 @@ class StudyQuality:
 
 
 def study_quality(
-    desk: Desk, question: Question, *, criterion: str | None = None, split: str = DEVELOPMENT
+    desk: Desk,
+    question: Question,
+    *,
+    criterion: str | None = None,
+    split: str = DEVELOPMENT,
+    role: Role | None = None,
 ) -> StudyQuality:
     """Labels weighted as the split's waves drew them; the judge's verdicts on the whole split beside them.
 
@@ -33,6 +39,7 @@ def study_quality(
     Labels of search waves alone, or that nobody drew: refused, or taken as of unknown choice, and it is said.
     Raises CannotEstimate.
     """
+    require(role, "agreement.see")
     if split not in OPEN_SPLITS:
         raise CannotEstimate(f"{split}: only {' and '.join(OPEN_SPLITS)} are open")
     names = [one.name for one in desk.rubric.criteria]

@@ -11,7 +11,6 @@ from annotate_app.services.leaving import Leaving
 from annotate_app.services.ratings import ratings
 from calibration.columns import CriterionRatings, JudgeColumn
 from calibration.reference import reference
-from calibration.splits import DEVELOPMENT, VALIDATION
 from calibration.stats.estimate import FloatArray, IntArray
 from rubrics.answers import VERDICT_STATUSES
 from rubrics.items import Item
@@ -25,7 +24,7 @@ def _ratings(leaving: Leaving) -> Mapping[str, CriterionRatings]:
     """The ratings that our own agreement is computed from, on the items that leave."""
     return ratings(
         leaving.desk,
-        splits=(DEVELOPMENT, VALIDATION),
+        splits=leaving.scope.splits,
         criteria=leaving.criteria,
         judges=leaving.judges,
         probs=False,

@@ -11,10 +11,11 @@ from annotate_app.exporters.card import card
 from annotate_app.exporters.native import item_row, label_row, verdict_row
 from annotate_app.exporters.summary import ExportSummary, Wanted
 from annotate_app.exporters.tools import SHAPES
-from annotate_app.services import export_tables
+from annotate_app.services import audit, export_tables
 from annotate_app.services.certifying import CannotCertify
 from annotate_app.services.leaving import Leaving
 from annotate_app.services.leaving_files import CannotExport, refuse_used, whole_folder
+from annotate_app.services.rights import EXPORTS_OF, VERDICTS_OF, Role, require
 from annotate_app.services.vault import open_vault
 from annotate_app.store import items as item_store
 from annotate_app.store import leaving as store
@@ -27,13 +28,23 @@ NATIVE = ("items.jsonl", "labels.jsonl", "verdicts.jsonl", "splits.jsonl")
 
 
 def export(
-    desk: Desk, folder: str | Path, wanted: Wanted | None = None, *, opening: tuple[str, str] | None = None
+    desk: Desk,
+    folder: str | Path,
+    wanted: Wanted | None = None,
+    *,
+    opening: tuple[str, str] | None = None,
+    by: str | None = None,
+    role: Role | None = None,
 ) -> ExportSummary:
     """Write what is wanted into a new folder; held-out items with their labels and verdicts stay behind.
 
     `opening`: who opens the vault first, and why; then nothing is held out any more, for good.
-    Raises `CannotExport`; nothing is written then.
+    `role`: what it may take out (rights.EXPORTS_OF), and verdicts only where it may see them at all.
+    Raises `CannotExport` or NotAllowed; nothing is written then.
     """
+    require(role, "export.data")
+    if opening is not None:
+        require(role, "vault.open")
     wanted, folder = wanted or Wanted(), Path(folder)
     if wanted.format not in FORMATS:
         raise CannotExport(f"unknown format {wanted.format!r}; there are {', '.join(FORMATS)}")
@@ -41,17 +52,33 @@ def export(
     criteria, judges = _asked(desk, wanted)
     with whole_folder(folder) as files:
         if opening is not None:
-            _open(desk, *opening)
+            _open(desk, *opening, role=role)
         with desk.store.reading() as session:
-            scope = store.Scope(desk.study_id, item_store.split_version(session, desk.study_id))
-            leaving = Leaving(desk, session, scope, files, criteria, judges)
+            scope = _scope(session, desk, role)
+            leaving = Leaving(desk, session, scope, files, criteria, judges if scope.verdicts else ())
             FORMATS[wanted.format](leaving)
             summary = _summary(leaving, folder, wanted, opening)
         files.close()
         if wanted.parquet:
             _add_parquet(files.folder)
         files.text("README.md", card(desk.study_file.study.name, summary))
+        _enter(desk, wanted, summary, by or (opening[0] if opening else None))
     return summary
+
+
+def _scope(session: Session, desk: Desk, role: Role | None) -> store.Scope:
+    """What of the study may leave in the hands of a role; all that is not held out in the owner's."""
+    version = item_store.split_version(session, desk.study_id)
+    if role is None:
+        return store.Scope(desk.study_id, version)
+    return store.Scope(desk.study_id, version, EXPORTS_OF[role], verdicts=bool(VERDICTS_OF[role]))
+
+
+def _enter(desk: Desk, wanted: Wanted, summary: ExportSummary, by: str | None) -> None:
+    """In the log before the folder is there: whatever left is known."""
+    with desk.store.writing() as session:
+        detail = {"format": wanted.format, "folder": summary.folder, "items": dict(summary.splits)}
+        audit.record(session, desk, actor=by, kind="export.made", detail=detail)
 
 
 def native(leaving: Leaving) -> None:
@@ -121,9 +148,9 @@ def _refuse_unknown(kind: str, names: Sequence[str], known: Sequence[str]) -> No
             raise CannotExport(f"the study has no {kind} {name!r}; there are: {there}")
 
 
-def _open(desk: Desk, by: str, reason: str) -> None:
+def _open(desk: Desk, by: str, reason: str, *, role: Role | None) -> None:
     try:
-        open_vault(desk, by=by, reason=f"export: {reason.strip()}" if reason.strip() else "")
+        open_vault(desk, by=by, reason=f"export: {reason.strip()}" if reason.strip() else "", role=role)
     except CannotCertify as error:
         raise CannotExport(str(error)) from error
 

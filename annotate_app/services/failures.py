@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from annotate_app.desk import Desk
 from annotate_app.services import targeting
 from annotate_app.services.ratings import ratings as read_ratings
-from annotate_app.services.rights import NotVisible, Role
-from annotate_app.services.triaging import SEEN_BY
+from annotate_app.services.rights import Role, require
 from annotate_app.services.weighting import UNKNOWN_CHOICE
 from annotate_app.store import items as item_store
 from annotate_app.store import modes as store
@@ -23,7 +22,6 @@ from rubrics.rubric import FailureMode
 
 __all__ = ["SEVERITIES", "VISIBILITIES", "BadStep", "FailureMode", "FailurePage", "Step", "failure_page"]
 
-FOR_ENGINEERS = "Failure modes stand beside verdicts here: choose the role engineer or owner."
 LONGEST = 2_000
 
 
@@ -69,10 +67,9 @@ class FailurePage:
         }
 
 
-def failure_page(desk: Desk, *, role: Role) -> FailurePage:
+def failure_page(desk: Desk, *, role: Role | None) -> FailurePage:
     """Everything about failure modes on development items. Raises NotVisible."""
-    if role not in SEEN_BY:
-        raise NotVisible(FOR_ENGINEERS)
+    require(role, "triage.see")
     with desk.store.reading() as session:
         labelled = store.labelled(session, desk.study_id, item_store.split_version(session, desk.study_id))
         steps, tags = store.steps(session, desk.study_id), store.tags(session, desk.study_id)
@@ -101,9 +98,17 @@ def failure_page(desk: Desk, *, role: Role) -> FailurePage:
 
 
 def tag_items(
-    desk: Desk, item_ids: Sequence[str], mode: str, *, by: str, note: str = "", remove: bool = False
+    desk: Desk,
+    item_ids: Sequence[str],
+    mode: str,
+    *,
+    by: str,
+    note: str = "",
+    remove: bool = False,
+    role: Role | None = None,
 ) -> int:
     """Give items a mode, or take it from them; how many. All or none. Raises BadStep."""
+    require(role, "modes.define")
     with desk.store.writing() as session:
         known = taxonomy(desk.rubric.failure_modes, store.steps(session, desk.study_id))
         if mode not in known.modes:
@@ -121,26 +126,39 @@ def tag_items(
         return len(set(item_ids))
 
 
-def define(desk: Desk, name: str, *, description: str, severity: str, visibility: str, by: str) -> None:
+def define(
+    desk: Desk,
+    name: str,
+    *,
+    description: str,
+    severity: str,
+    visibility: str,
+    by: str,
+    role: Role | None = None,
+) -> None:
     """A new mode beside the rubric's; put it into the rubric with the next version. Raises BadStep."""
+    require(role, "modes.define")
     if severity not in SEVERITIES or visibility not in VISIBILITIES:
         raise BadStep(f"severity is one of {', '.join(SEVERITIES)}, visibility of {', '.join(VISIBILITIES)}")
     described = {"description": _short(description), "severity": severity, "visibility": visibility}
     _step(desk, "defined", _mode_name(name), by=by, described=described)
 
 
-def rename(desk: Desk, name: str, becomes: str, *, by: str) -> None:
+def rename(desk: Desk, name: str, becomes: str, *, by: str, role: Role | None = None) -> None:
     """Call a mode otherwise from now on, also where raters used the old name. Raises BadStep."""
+    require(role, "modes.define")
     _step(desk, "renamed", name, becomes=_mode_name(becomes), by=by)
 
 
-def merge(desk: Desk, name: str, into: str, *, by: str) -> None:
+def merge(desk: Desk, name: str, into: str, *, by: str, role: Role | None = None) -> None:
     """Count a mode as another from now on. Raises BadStep."""
+    require(role, "modes.define")
     _step(desk, "merged", name, becomes=into, by=by)
 
 
-def undo(desk: Desk, step: int, *, by: str) -> None:
+def undo(desk: Desk, step: int, *, by: str, role: Role | None = None) -> None:
     """Take a step back by another record. Raises BadStep."""
+    require(role, "modes.define")
     _step(desk, "undone", str(step), by=by)
 
 

@@ -8,17 +8,21 @@ from pathlib import Path
 
 from annotate_app.desk import Desk
 from annotate_app.services.importing import ImportSummary, import_files
+from annotate_app.services.rights import Role, require
 from annotate_app.services.splitting import split_of_items
 from annotate_app.services.translating import Refused
 from calibration.splits import DEVELOPMENT
 from rubrics.answers import Label
 
 
-def add_gold(desk: Desk, paths: Sequence[str | Path], *, strict: bool = False) -> ImportSummary:
+def add_gold(
+    desk: Desk, paths: Sequence[str | Path], *, strict: bool = False, role: Role | None = None
+) -> ImportSummary:
     """Store the labels of the files as gold answers for training: `rater` is the lead, `rationale` explains.
 
     The same files again change nothing; another answer of the same lead is the next revision and counts.
     """
+    require(role, "training.manage")
     return import_files(desk, paths, strict=strict, adapt=_as_gold(desk))
 
 

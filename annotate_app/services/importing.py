@@ -9,9 +9,10 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from annotate_app.desk import Desk
-from annotate_app.services import splitting
+from annotate_app.services import audit, splitting
 from annotate_app.services.import_values import Counts, ImportRefused, ImportSummary, Rejected
 from annotate_app.services.lookalikes import make_way
+from annotate_app.services.rights import Role, require
 from annotate_app.services.sampling import Intake
 from annotate_app.services.translating import Refused, Translator
 from annotate_app.store import imports, items, rubrics, studies
@@ -66,6 +67,8 @@ def import_files(
     how: How | None = None,
     dry: bool = False,
     intake: Intake | None = None,
+    role: Role | None = None,
+    by: str | None = None,
 ) -> ImportSummary:
     """Import the files together: items first, then labels, then verdicts, in one transaction at the end.
 
@@ -75,8 +78,10 @@ def import_files(
     default other tools' files are recognised, and what of them was passed over is counted in `asides`.
     `intake`: which rows are read, and what is masked.
     `dry`: everything is read, checked and counted, and nothing is kept.
-    Raises `CannotRead` when a file as a whole cannot be read; then, too, nothing is written.
+    Raises `CannotRead` when a file as a whole cannot be read, and NotAllowed where it has labels or verdicts
+    that `role` may not bring in; then, too, nothing is written.
     """
+    require(role, "import.items")
     files = [Path(path) for path in paths]
     with desk.store.bulk() as bulk:
         staging = Staging(bulk.connection)
@@ -86,14 +91,38 @@ def import_files(
             reading = _Reading(translator, how or recognising(desk), adapt, into.read)
             for place, file in enumerate(files):
                 _stage(staging, reading, place, file, progress)
+            _refuse_kinds(desk, reading, role)
             staging.name_everything()
             options: dict[str, object] = {"not_applicable": list(not_applicable), **into.options}
             summary = _write(desk, bulk, files, reading, strict=strict, dry=dry, options=options)
         finally:
             staging.close()
+    if not dry and not summary.changed_nothing:
+        _enter(desk, summary, by)
     if dry or not summary.items.new:
         return summary
     return replace(summary, notes=(*_place_newcomers(desk), *_telling_ids(desk)))
+
+
+def _refuse_kinds(desk: Desk, reading: _Reading, role: Role | None) -> None:
+    """What an import says of rows that are there already would tell their answers: only to whom may know.
+
+    Before a split is frozen engineers see every label anyway.
+    """
+    with desk.store.reading() as session:
+        frozen = items.split_version(session, desk.study_id) is not None
+    if reading.read["label"] and (frozen or role == "rater"):
+        require(role, "import.labels")
+    if reading.read["verdict"]:
+        require(role, "import.verdicts")
+
+
+def _enter(desk: Desk, summary: ImportSummary, by: str | None) -> None:
+    """The log says what came in; the import's own row has the files' hashes."""
+    kinds = {name: getattr(summary, name).new for name in ("items", "labels", "verdicts")}
+    with desk.store.writing() as session:
+        files = [Path(file).name for file in summary.files]
+        audit.record(session, desk, actor=by, kind="import.made", detail={"files": files, "new": kinds})
 
 
 def _place_newcomers(desk: Desk) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from annotate_app.desk import Desk
 from annotate_app.services.judge_identity import definitions
 from annotate_app.services.judge_values import RunOptions
 from annotate_app.services.model_runs import ASKED, asked_judge, declared_price, own_examples, selection_of
+from annotate_app.services.rights import Role, require
 from annotate_app.store import calls, studies, waiting
 from annotate_app.store.calls import MeanTokens
 from annotate_app.study_file import JudgeSection
@@ -51,12 +52,19 @@ class Estimated:
 
 
 def estimate_run(
-    desk: Desk, name: str, spec: JudgeSpec, section: JudgeSection, options: RunOptions
+    desk: Desk,
+    name: str,
+    spec: JudgeSpec,
+    section: JudgeSection,
+    options: RunOptions,
+    *,
+    role: Role | None = None,
 ) -> Estimated:
     """What `run_judge` with these options would take; nothing is asked. Raises BadJudge.
 
     A panel takes what its members take; a judge that answers by itself makes no call.
     """
+    require(role, "judges.run")
     if spec.kind not in ASKED:
         own = Estimated(name, len(_open(desk, name, spec, options, ()).items), 0, 0, 0.0, 0.0, 0, 0, 0.0, 0.0)
         return _with_members(desk, own, options) if spec.kind == "panel" else own

@@ -17,10 +17,9 @@ from annotate_app.services.judging import CANNOT_JUDGE, judge_section, judge_spe
 from annotate_app.services.probe_costs import estimate_probes
 from annotate_app.services.probe_values import ProbeOptions
 from annotate_app.services.probing import probe_judge
-from annotate_app.services.rights import NotVisible, Role
+from annotate_app.services.rights import Role, require
 
 Kind = Literal["estimate", "run", "probe estimate", "probe"]
-MAY = ("engineer", "owner")
 CUT_SHORT = "It ended without a result: the server's log says why. What was answered is stored."
 
 
@@ -59,8 +58,9 @@ class _Jobs:
 _jobs = _Jobs()
 
 
-def job_of(desk: Desk, name: str) -> Job | None:
+def job_of(desk: Desk, name: str, *, role: Role | None = None) -> Job | None:
     """The judge's newest job in this process."""
+    require(role, "judges.see")
     return _jobs.by_judge.get(_place(desk, name))
 
 
@@ -69,8 +69,7 @@ def begin(desk: Desk, name: str, options: RunOptions | ProbeOptions, *, estimate
 
     It goes on when whoever began it leaves the page; it ends with the process, and what it stored is kept.
     """
-    if role not in MAY:
-        raise NotVisible(f"the {role} does not run judges: choose the role of engineer or owner")
+    require(role, "judges.run")
     judge_section(desk, name)
     kind: Kind = "probe" if isinstance(options, ProbeOptions) else "run"
     if estimate:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from annotate_app.desk import Desk
 from annotate_app.services.account_values import JudgeAccount
 from annotate_app.services.accounting import judge_accounts
-from annotate_app.services.calibrating import OPEN_SPLITS, open_split, trivial_bars
+from annotate_app.services.calibrating import open_split, trivial_bars
 from annotate_app.services.judge_facts import newest_probes
 from annotate_app.services.judge_prompts import requests_about
 from annotate_app.services.judge_values import JudgeLine
@@ -24,19 +24,12 @@ from annotate_app.services.labelling_values import UnknownItem
 from annotate_app.services.model_runs import ASKED, asked_judge
 from annotate_app.services.overseeing import list_items
 from annotate_app.services.probe_values import ProbeResult
-from annotate_app.services.rights import NotVisible, Role
+from annotate_app.services.rights import AGGREGATES_OF, Role, allowed, refusal, require
 from calibration.agreement import Options, measure
 from calibration.judges.model_judge import ModelJudge
 from calibration.render.words import headline_names
 from calibration.splits import DEVELOPMENT
 from calibration.stats.estimate import Estimate, Result
-
-MAY = ("engineer", "owner")
-WITHHELD: Mapping[Role, str] = {
-    "rater": "Judges are not shown to raters: knowing what a judge says changes answers.",
-    "lead": "Judges are not shown to the lead, so that adjudication stays blind to them.",
-}
-ELSE = " Engineers and owners see them: the role is chosen in the side bar."
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +80,8 @@ class Told:
 
 def overview(desk: Desk, *, role: Role) -> Overview:
     """The judges of study.toml with what they took, for a role that may see them."""
-    if role not in MAY:
-        return Overview(withheld=WITHHELD[role] + ELSE)
+    if not allowed(role, "judges.see"):
+        return Overview(withheld=refusal("judges.see"))
     lines = list_judges(desk)
     sources = {name: ", ".join(section.confidence or ()) for name, section in desk.study_file.judges.items()}
     return Overview(
@@ -98,7 +91,9 @@ def overview(desk: Desk, *, role: Role) -> Overview:
 
 def standings(desk: Desk, *, role: Role, split: str) -> tuple[Standing, ...]:
     """Agreement of every judge with the reference on an open split; nothing for others, or of held-out."""
-    if role not in MAY or split not in OPEN_SPLITS or (part := open_split(desk, split)) is None:
+    if not allowed(role, "judges.see") or split not in AGGREGATES_OF[role]:
+        return ()
+    if (part := open_split(desk, split)) is None:
         return ()
     bars = trivial_bars(desk, part)
     found = []
@@ -126,7 +121,7 @@ def former(found: Overview, shown: tuple[Standing, ...]) -> tuple[str, ...]:
 
 def details(desk: Desk, name: str, *, role: Role) -> Details:
     """One judge. Raises NotVisible or NoSuchJudge."""
-    _refuse(role)
+    require(role, "judges.see")
     line, section = show_judge(desk, name), judge_section(desk, name)
     return Details(
         line=line,
@@ -139,7 +134,7 @@ def details(desk: Desk, name: str, *, role: Role) -> Details:
 
 def told(desk: Desk, name: str, item_id: str, *, role: Role) -> tuple[Told, ...]:
     """The exact requests about an item of development. Raises NotVisible."""
-    _refuse(role)
+    require(role, "judges.see")
     try:
         requests = requests_about(desk, name, item_id)
     except (*CANNOT_JUDGE, UnknownItem) as fault:
@@ -149,14 +144,9 @@ def told(desk: Desk, name: str, item_id: str, *, role: Role) -> tuple[Told, ...]
 
 def first_item(desk: Desk, *, role: Role) -> str:
     """An item whose prompt may be shown; empty where development has none."""
-    _refuse(role)
+    require(role, "judges.see")
     found = list_items(desk, role=role, split=DEVELOPMENT, per_page=1).items
     return found[0].item_id if found else ""
-
-
-def _refuse(role: Role) -> None:
-    if role not in MAY:
-        raise NotVisible(WITHHELD[role] + ELSE)
 
 
 def _told(body: Mapping[str, object]) -> Told:

@@ -14,6 +14,7 @@ from annotate_app.services.judge_values import JudgeLine, RunOptions, RunSummary
 from annotate_app.services.model_runs import ASKED, run_asked
 from annotate_app.services.panels import decidable, run_members, seated
 from annotate_app.services.ratings import ratings as read_ratings
+from annotate_app.services.rights import Role, require
 from annotate_app.services.splitting import split_of_items
 from annotate_app.store import items as item_store
 from annotate_app.store import studies, summaries
@@ -43,13 +44,15 @@ def judge_spec(desk: Desk, name: str) -> JudgeSpec:
     return declared_spec(name, definitions(desk.study_file), folder=desk.folder, rubric=desk.rubric)
 
 
-def list_judges(desk: Desk) -> tuple[JudgeLine, ...]:
+def list_judges(desk: Desk, *, role: Role | None = None) -> tuple[JudgeLine, ...]:
     """Every judge of study.toml in its order."""
+    require(role, "judges.see")
     return tuple(show_judge(desk, name) for name in desk.study_file.judges)
 
 
-def show_judge(desk: Desk, name: str) -> JudgeLine:
+def show_judge(desk: Desk, name: str, *, role: Role | None = None) -> JudgeLine:
     """One judge of study.toml with what it has answered so far; `NoSuchJudge` names those there are."""
+    require(role, "judges.see")
     section = judge_section(desk, name)
     requested = requested_of(section.ways[section.kind])
     try:
@@ -74,6 +77,7 @@ def run_judge(
     split: str | None = None,
     options: RunOptions | None = None,
     watch: Watch | None = None,
+    role: Role | None = None,
 ) -> RunSummary:
     """Let a judge answer the items (of one split, or as `options` say) that it has not answered yet.
 
@@ -81,6 +85,7 @@ def run_judge(
     verdicts of another judge's run are stored in one transaction. A second run finds nothing to do. Raises
     one of CANNOT_JUDGE.
     """
+    require(role, "judges.run")
     options = options or RunOptions(split=split)
     spec = judge_spec(desk, name)
     if spec.kind in ASKED:

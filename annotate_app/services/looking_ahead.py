@@ -11,7 +11,7 @@ from annotate_app.services.calibrating import open_split
 from annotate_app.services.declaring import PlanStatus, declare, least_items, plan_statuses
 from annotate_app.services.held_out import CannotCertify, demands
 from annotate_app.services.pacing import LOOKED_AT, remaining
-from annotate_app.services.rights import Role
+from annotate_app.services.rights import Role, allowed, refusal, require
 from annotate_app.services.staging import advance
 from annotate_app.services.targeting import frame_of
 from annotate_app.store import look_plans, looks, submissions
@@ -30,8 +30,6 @@ from calibration.triage.design import Design, FrameItem
 
 POWER, WAVE, ROWS = 0.8, 50, 7
 LEAST = FEW_CLUSTERS
-MAY_DECLARE = ("engineer", "owner")
-FOR_RATERS = "Plans of looks are not shown to raters. Leads, engineers and owners see them: choose a role."
 OF_DEVELOPMENT = (
     "{criterion}: from development items, on which prompts are written: expect less of held-out ones. Label "
     "some validation items."
@@ -128,19 +126,26 @@ class PlanPage:
 
 
 def plan_page(desk: Desk, *, role: Role) -> PlanPage:
-    if role == "rater":
-        return PlanPage(withheld=FOR_RATERS)
+    if not allowed(role, "looks.see"):
+        return PlanPage(withheld=refusal("looks.see"))
     judges = tuple(desk.study_file.judges)
-    return PlanPage(judges=judges, plans=plan_statuses(desk), may_declare=role in MAY_DECLARE)
+    return PlanPage(judges=judges, plans=plan_statuses(desk), may_declare=allowed(role, "looks.take"))
 
 
 def look_ahead(
-    desk: Desk, judge: str, *, criteria: tuple[str, ...] = (), power: float = POWER, wave: int = WAVE
+    desk: Desk,
+    judge: str,
+    *,
+    criteria: tuple[str, ...] = (),
+    power: float = POWER,
+    wave: int = WAVE,
+    role: Role | None = None,
 ) -> Ahead:
     """What the next look at `judge` needs, from validation items, else from development ones.
 
     `CannotCertify` where no look is possible at all, or no open split says anything of a criterion.
     """
+    require(role, "looks.see")
     if not 0.5 <= power < 1 or wave < 1:
         raise CannotCertify("power is at least .5 and below 1, and a wave has at least one item")
     wanted = demands(desk, judge, criteria)
@@ -173,19 +178,18 @@ def look_ahead(
 
 def start(desk: Desk, judge: str, items: int, *, role: Role, by: str) -> PlanStatus:
     """Declare a look in stages from the page. `CannotCertify` says what stands in the way."""
-    return declare(desk, judge, items, by=_name(role, by))
+    return declare(desk, judge, items, by=_name(role, by), role=role)
 
 
 def take(desk: Desk, judge: str, *, role: Role, by: str) -> str:
     """Take the complete stages of the judge's plan from the page; what may be said of it."""
-    result = advance(desk, judge, by=_name(role, by))
+    result = advance(desk, judge, by=_name(role, by), role=role)
     words = "It goes on: " if result.status.outcome is None else "The look has ended: "
     return words + result.status.words + "."
 
 
 def _name(role: Role, by: str) -> str:
-    if role not in MAY_DECLARE:
-        raise CannotCertify("engineers and owners take looks: the role is chosen in the side bar")
+    require(role, "looks.take")
     if not by.strip():
         raise CannotCertify("say who it is: the ledger keeps the name")
     return by.strip()

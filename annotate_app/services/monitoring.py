@@ -17,6 +17,7 @@ from annotate_app.services.monitor_alarms import Raised, found_alarms, keep_alar
 from annotate_app.services.monitor_draw import draw_outputs, open_review_wave
 from annotate_app.services.monitor_state import Beginning, beginning
 from annotate_app.services.monitor_values import CannotMonitor, MonitorRun, MonitorState
+from annotate_app.services.rights import Role, require
 from annotate_app.services.splitting import split_summary
 from annotate_app.store import alarms as alarm_store
 from annotate_app.store import monitor as store
@@ -42,13 +43,19 @@ def monitored_judge(desk: Desk, name: str | None = None) -> str:
 
 
 def monitor(
-    desk: Desk, files: Sequence[Path] = (), *, judge: str | None = None, anchors: int | None = None
+    desk: Desk,
+    files: Sequence[Path] = (),
+    *,
+    judge: str | None = None,
+    anchors: int | None = None,
+    role: Role | None = None,
 ) -> MonitorRun:
     """Take new production outputs and say how product and judge stand now.
 
     The same files again draw nothing. `anchors`: how many anchor items are judged again (by default in
     proportion to what was judged). Raises CannotMonitor, CannotRead or one of CANNOT_JUDGE.
     """
+    require(role, "monitor.run")
     name, good = monitored_judge(desk, judge), good_answers(desk)
     spec = judge_spec(desk, name)
     if spec.kind == "import":
@@ -228,11 +235,12 @@ def _state(desk: Desk, begun: Beginning, good: Good) -> MonitorState:
     )
 
 
-def monitor_status(desk: Desk) -> MonitorState:
+def monitor_status(desk: Desk, *, role: Role | None = None) -> MonitorState:
     """How product and judge stood after the last run, with today's reviews; asks nobody.
 
     Raises CannotMonitor where nothing was ever followed.
     """
+    require(role, "monitor.see")
     good = good_answers(desk)
     begun = last_beginning(desk)
     if begun is None:
@@ -247,8 +255,9 @@ def last_beginning(desk: Desk) -> Beginning | None:
     return beginning(desk, began[-1]["judge_id"]) if began else None
 
 
-def restart(desk: Desk, *, by: str, reason: str) -> None:
+def restart(desk: Desk, *, by: str, reason: str, role: Role | None = None) -> None:
     """Begin anew: alarms that stand are acknowledged, processes start from nothing; with a reason."""
+    require(role, "monitor.run")
     if not reason.strip():
         raise CannotMonitor("a restart needs a reason: --restart TEXT")
     begun = last_beginning(desk)

@@ -10,7 +10,7 @@ from annotate_app.desk import Desk
 from annotate_app.services.labelling_values import UnknownItem
 from annotate_app.services.remembering import Remembered
 from annotate_app.services.reserving import shown
-from annotate_app.services.rights import ITEMS_OF, VERDICTS_OF, NotVisible, Role
+from annotate_app.services.rights import ITEMS_OF, VERDICTS_OF, NotVisible, Role, require
 from annotate_app.store import items, labels, queue, raters, rubrics, seen, studies, verdicts
 from annotate_app.store.engine import Session
 from annotate_app.store.items import ItemLine, PageOf
@@ -101,8 +101,9 @@ class StudySummary:
 _summaries: Remembered[StudySummary] = Remembered(4)
 
 
-def study_summary(desk: Desk) -> StudySummary:
+def study_summary(desk: Desk, *, role: Role | None = None) -> StudySummary:
     """The study in counts: nothing about single items. Remembered until something changes."""
+    require(role, "study.see")
     return _summaries.get(desk, "summary", lambda: _summary(desk))
 
 

@@ -16,7 +16,7 @@ from annotate_app.services.calibrating import build_report
 from annotate_app.services.monitor_state import set_age
 from annotate_app.services.monitor_values import CannotMonitor
 from annotate_app.services.period_changes import changes
-from annotate_app.services.rights import NotVisible, Role
+from annotate_app.services.rights import Role, allowed, refusal, require
 from annotate_app.store import reports as store
 from calibration.period import (
     AlarmLine,
@@ -36,10 +36,6 @@ from calibration.stats.estimate import Estimate
 
 SCHEMAS = ("calibrant/report/1", "calibrant/periodic-report/1")
 USUAL = timedelta(days=30)
-FOR_RATERS = (
-    "Reports are not shown to raters: knowing how others answer changes answers. Leads, engineers and owners "
-    "see them: the role is chosen in the side bar."
-)
 MOST_STEPS = 8
 MOST_EARLIER = 24  # stored reports that trends go back to
 
@@ -75,12 +71,17 @@ class Texts:
 
 
 def build_period(
-    desk: Desk, *, since: datetime | None = None, last: Mapping[str, Any] | None = None
+    desk: Desk,
+    *,
+    since: datetime | None = None,
+    last: Mapping[str, Any] | None = None,
+    role: Role | None = None,
 ) -> Period:
     """The report of the time since `since`: else since the last report, else of the last 30 days.
 
     `last` is a former report as JSON, of either kind; by default the newest that is stored. Raises BadReport.
     """
+    require(role, "reports.make")
     stored = [dict(one["json"]) for one in _contents(desk)]
     before = last if last is not None else (stored[-1] if stored else None)
     if before is not None:
@@ -242,8 +243,9 @@ def texts(period: Period) -> Texts:
     return Texts(html.render_period(period), markdown.render_period(period), content)
 
 
-def keep(desk: Desk, period: Period, made: Texts) -> int:
+def keep(desk: Desk, period: Period, made: Texts, *, role: Role | None = None) -> int:
     """Store a report as it was made; its number."""
+    require(role, "reports.make")
     content = json.dumps(
         {"json": json.loads(made.json), "html": made.html, "markdown": made.markdown}, ensure_ascii=False
     )
@@ -265,8 +267,8 @@ def _contents(desk: Desk) -> list[Mapping[str, Any]]:
 
 def report_page(desk: Desk, *, role: Role) -> ReportPage:
     """The stored reports, newest first; nothing for raters."""
-    if role == "rater":
-        return ReportPage(withheld=FOR_RATERS)
+    if not allowed(role, "reports.make"):
+        return ReportPage(withheld=refusal("reports.make"))
     with desk.store.reading() as session:
         found = store.listing(session, desk.study_id)
     return ReportPage(tuple(ReportLine(one.number, one.at, one.software) for one in found))
@@ -274,8 +276,7 @@ def report_page(desk: Desk, *, role: Role) -> ReportPage:
 
 def stored_texts(desk: Desk, number_: int, *, role: Role) -> Texts:
     """A stored report as it was made. Raises NotVisible for raters, BadReport for one that is not there."""
-    if role == "rater":
-        raise NotVisible(FOR_RATERS)
+    require(role, "reports.make")
     with desk.store.reading() as session:
         found = store.get(session, desk.study_id, number_)
     if found is None or found.content is None:
@@ -287,7 +288,6 @@ def stored_texts(desk: Desk, number_: int, *, role: Role) -> Texts:
 
 def make_report(desk: Desk, *, role: Role, since: datetime | None = None) -> int:
     """A new report, stored; its number. Raises NotVisible for raters."""
-    if role == "rater":
-        raise NotVisible(FOR_RATERS)
+    require(role, "reports.make")
     period = build_period(desk, since=since)
     return keep(desk, period, texts(period))

@@ -10,6 +10,7 @@ import numpy as np
 from annotate_app.desk import Desk
 from annotate_app.services import targeting
 from annotate_app.services.ratings import ratings as read_ratings
+from annotate_app.services.rights import Role, require
 from annotate_app.services.weighting import by_draw, drawn_unequally, labelled_items
 from calibration.columns import CriterionRatings
 from calibration.findings.signals import JudgeSignals, signals_of
@@ -60,12 +61,13 @@ class Pilot:
         }
 
 
-def pilot(desk: Desk, split: str = DEVELOPMENT) -> Pilot:
+def pilot(desk: Desk, split: str = DEVELOPMENT, *, role: Role | None = None) -> Pilot:
     """The signals of every judge and criterion on the labels that a split's estimating waves drew.
 
     Labels of search waves and of items that no wave drew do not count once there is a wave. `BadDesign` for
     held-out labels, which say nothing before a look.
     """
+    require(role, "signals.see")
     if split == HELD_OUT:
         raise BadDesign("signals are not measured on held_out: its labels say nothing before a look")
     draws = targeting.drawn_from(desk, split)
@@ -93,8 +95,9 @@ def pilot(desk: Desk, split: str = DEVELOPMENT) -> Pilot:
     )
 
 
-def best_pilot(desk: Desk, split: str = DEVELOPMENT) -> Pilot:
+def best_pilot(desk: Desk, split: str = DEVELOPMENT, *, role: Role | None = None) -> Pilot:
     """The split's own pilot, or where it has none that of the other open split."""
+    require(role, "signals.see")
     own = pilot(desk, split)
     if own.ready:
         return own
@@ -102,8 +105,9 @@ def best_pilot(desk: Desk, split: str = DEVELOPMENT) -> Pilot:
     return other if other.ready else own
 
 
-def caution(desk: Desk, design: Design, split: str = DEVELOPMENT) -> str | None:
+def caution(desk: Desk, design: Design, split: str = DEVELOPMENT, *, role: Role | None = None) -> str | None:
     """Why a mixed or search wave follows a signal that no pilot has shown to find errors; None: it has."""
+    require(role, "waves.draw")
     if design.kind not in FOLLOWS or split == HELD_OUT:
         return None
     found = best_pilot(desk, split)

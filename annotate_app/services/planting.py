@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from annotate_app.desk import Desk
 from annotate_app.services.lookalikes import lookalike
+from annotate_app.services.rights import Role, require
 from annotate_app.services.splitting import split_of_items
 from annotate_app.store import items
 from annotate_app.store import planted as store
@@ -61,11 +62,14 @@ class Added:
     known: int
 
 
-def add_planted(desk: Desk, paths: Sequence[str | Path], *, author: str | None = None) -> Added:
+def add_planted(
+    desk: Desk, paths: Sequence[str | Path], *, author: str | None = None, role: Role | None = None
+) -> Added:
     """Store the variants of the files, all or none; the same files again change nothing.
 
     Raises `CannotPlant`, which names file and line.
     """
+    require(role, "planted.manage")
     read = [line for path in paths for line in _lines(Path(path))]
     split = split_of_items(desk)
     new: list[Planted] = []
@@ -86,14 +90,16 @@ def add_planted(desk: Desk, paths: Sequence[str | Path], *, author: str | None =
     return Added(tuple(new), len(read) - len(new))
 
 
-def list_planted(desk: Desk) -> tuple[Planted, ...]:
+def list_planted(desk: Desk, *, role: Role | None = None) -> tuple[Planted, ...]:
     """Every planted item, oldest first."""
+    require(role, "planted.manage")
     with desk.store.reading() as session:
         return tuple(store.listing(session, desk.study_id))
 
 
-def retire(desk: Desk, item_id: str, *, actor: str, reason: str) -> Planted:
+def retire(desk: Desk, item_id: str, *, actor: str, reason: str, role: Role | None = None) -> Planted:
     """Ask a planted item no more. Raises `CannotPlant` for an unknown one."""
+    require(role, "planted.manage")
     there = {one.item_id: one for one in list_planted(desk)}
     if item_id not in there:
         raise CannotPlant(f"no planted item {item_id!r}; `calibrant planted list` names them")

@@ -16,6 +16,7 @@ from annotate_app.services.judging import judge_section, judge_spec
 from annotate_app.services.keeping import Keeper, Run
 from annotate_app.services.model_runs import ASKED, asked_judge, client_of, limits_of, own_examples
 from annotate_app.services.probe_values import ProbeOptions, ProbeResult, ProbeRun
+from annotate_app.services.rights import Role, require
 from annotate_app.store import items as item_store
 from annotate_app.store import probes as probe_store
 from annotate_app.store import waiting
@@ -33,13 +34,19 @@ Answered = dict[tuple[str, str], tuple[Verdict, ...]]
 
 
 def probe_judge(
-    desk: Desk, name: str, options: ProbeOptions | None = None, watch: Watch | None = None
+    desk: Desk,
+    name: str,
+    options: ProbeOptions | None = None,
+    watch: Watch | None = None,
+    *,
+    role: Role | None = None,
 ) -> ProbeRun:
     """Make the probes one after the other; each that is whole is stored.
 
     Answers are kept as those of runs are: what was asked before costs nothing, and a probe that was cut off
     goes on where it was. Raises JudgeNotAvailable for a judge that asks nobody, BadJudge or JudgeFailed.
     """
+    require(role, "judges.run")
     options = options or ProbeOptions()
     judge, plans = plans_of(desk, name, options)
     section, spec = judge_section(desk, name), judge.spec

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from annotate_app.desk import Desk
 from annotate_app.services.labelling_values import UnknownItem
 from annotate_app.services.reserving import rater_number, shown
-from annotate_app.services.rights import NotVisible, Role
+from annotate_app.services.rights import NotVisible, Role, require
 from annotate_app.store import items, rubrics
 from annotate_app.store import threads as store
 from annotate_app.store.engine import Session
@@ -20,7 +20,6 @@ __all__ = ["BadQuestion", "Entry", "QuestionPage", "State", "Thread"]
 
 LONGEST = 4_000
 MINE, RULINGS, PER_PAGE = 100, 50, 10
-FOR_LEADS = "Questions are between a rater and the lead: choose the role lead in the side bar to answer them."
 
 
 class BadQuestion(ValueError):
@@ -51,21 +50,26 @@ def ask(desk: Desk, rater: str, item_id: str, text: str, *, entry_id: str) -> Th
         return _add(session, desk, thread_id, "asked", rater, text, entry_id)
 
 
-def answer(desk: Desk, thread_id: int, text: str, *, lead: str, close: bool = False) -> Thread:
+def answer(
+    desk: Desk, thread_id: int, text: str, *, lead: str, close: bool = False, role: Role | None = None
+) -> Thread:
     """Answer a rater's question; with `close` the thread ends here, until the rater asks again."""
+    require(role, "questions.answer")
     with desk.store.writing() as session:
         found = _add(session, desk, thread_id, "answered", lead, text, uuid.uuid4().hex)
         return found if not close else _add(session, desk, thread_id, "closed", lead, "", uuid.uuid4().hex)
 
 
-def close(desk: Desk, thread_id: int, *, lead: str) -> Thread:
+def close(desk: Desk, thread_id: int, *, lead: str, role: Role | None = None) -> Thread:
     """End a thread without a word more."""
+    require(role, "questions.answer")
     with desk.store.writing() as session:
         return _add(session, desk, thread_id, "closed", lead, "", uuid.uuid4().hex)
 
 
-def publish(desk: Desk, thread_id: int, text: str, *, lead: str) -> Thread:
+def publish(desk: Desk, thread_id: int, text: str, *, lead: str, role: Role | None = None) -> Thread:
     """Tell all raters how to read the rubric; neither the question nor who asked it is told."""
+    require(role, "questions.answer")
     with desk.store.writing() as session:
         return _add(session, desk, thread_id, "ruling", lead, text, uuid.uuid4().hex)
 
@@ -94,8 +98,7 @@ def news(desk: Desk, rater: str) -> tuple[Thread, ...]:
 
 def threads(desk: Desk, *, role: Role, state: State = "asked", page: int = 0) -> QuestionPage:
     """One page (from 0) of the study's threads in a state, for the lead. Raises NotVisible."""
-    if role != "lead":
-        raise NotVisible(FOR_LEADS)
+    require(role, "questions.answer")
     page = max(page, 0)
     with desk.store.reading() as session:
         counts = store.count(session, desk.study_id)

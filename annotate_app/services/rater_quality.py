@@ -13,7 +13,7 @@ from annotate_app.services.checking import rater_checks
 from annotate_app.services.labelling import progress, raters
 from annotate_app.services.ratings import ratings as read_ratings
 from annotate_app.services.remembering import Remembered
-from annotate_app.services.rights import NotVisible, Role
+from annotate_app.services.rights import Role, require
 from annotate_app.services.weighting import pooled_as_drawn
 from annotate_app.store import rater_work, studies
 from annotate_app.store.rater_work import WorkCount
@@ -25,7 +25,6 @@ from calibration.stats.estimate import Estimate, IntArray, Result, Undefined
 from calibration.stats.medians import median
 from calibration.stats.proportions import wilson
 
-FOR_LEADS = "The page of raters is the lead's: choose the role lead in the side bar. Raters never see it."
 LEVEL, FEW = 0.95, 10
 MOST_IN_ORDER = 200_000  # labels of a criterion; beyond, their order in time is not looked up
 NO_TIMES = Undefined("labels were imported without times")
@@ -99,10 +98,9 @@ class RatersPage:
 _made: Remembered[RatersPage] = Remembered(4)
 
 
-def raters_page(desk: Desk, *, role: Role) -> RatersPage:
+def raters_page(desk: Desk, *, role: Role | None) -> RatersPage:
     """How raters work and answer. Raises NotVisible for every role but the lead."""
-    if role != "lead":
-        raise NotVisible(FOR_LEADS)
+    require(role, "raters.quality")
     return _made.get(desk, "raters", lambda: _page(desk))
 
 

@@ -8,6 +8,7 @@ from annotate_app.desk import Desk, timestamp
 from annotate_app.services.certifying import certificates, circumstances, evidence
 from annotate_app.services.gating import CannotGate, certificate_text, signing_key
 from annotate_app.services.held_out import CannotCertify, HeldOut, held_out
+from annotate_app.services.rights import Role, require
 from annotate_app.services.staging import stage_certificates
 from annotate_app.store import look_plans
 from annotate_app.store import looks as store
@@ -23,13 +24,14 @@ OTHER_FACTS = "costs, times, failure modes, probes"
 NOT_COMPUTED = ("software",)  # what wrote it, not what was found
 
 
-def check_certificate(desk: Desk, path: Path) -> Decision:
+def check_certificate(desk: Desk, path: Path, *, role: Role | None = None) -> Decision:
     """Every field of the certificate against its recomputation: the ledger has it, the evidence is the same,
     and so is every estimate, bound and hash to the last digit.
 
     Here "trusted" says that the recomputation agrees, whatever the outcome of the look was. Estimates are
     recomputed on the same evidence alone: on other labels they would be a look that nobody has paid for.
     """
+    require(role, "looks.take")
     certificate = _read(path)
     if not isinstance(certificate, Certificate):
         return decided(str(path), [certificate])

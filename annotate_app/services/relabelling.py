@@ -9,6 +9,7 @@ import numpy as np
 
 from annotate_app.desk import Desk
 from annotate_app.services.ratings import ratings as read_ratings
+from annotate_app.services.rights import Role, require
 from annotate_app.services.targeting import WaveRecord, list_waves, show_wave
 from annotate_app.services.triaging import CannotTag
 from annotate_app.services.weighting import weighted_split
@@ -51,13 +52,16 @@ class Relabelled:
         }
 
 
-def draw_relabel_wave(desk: Desk, *, judge: str, criterion: str, n: int, by: str | None = None) -> WaveRecord:
+def draw_relabel_wave(
+    desk: Desk, *, judge: str, criterion: str, n: int, by: str | None = None, role: Role | None = None
+) -> WaveRecord:
     """Draw half of n from the items on which judge and people agree and half from those on which they differ.
 
     Every item of either kind has the same chance, which is stored. The purpose is repeat, which enters no
     estimate (a search label would, once an estimating wave draws its item), and raters who have answered an
     item are not asked it again. Raises CannotTag.
     """
+    require(role, "triage.tag")
     found, column = _column(desk, judge, criterion)
     kinds = _kinds(found, column)
     if n < 2 or not kinds[AGREED] or not kinds[DIFFERED]:
@@ -79,8 +83,9 @@ def draw_relabel_wave(desk: Desk, *, judge: str, criterion: str, n: int, by: str
     return show_wave(desk, wave.name)
 
 
-def relabelled(desk: Desk) -> tuple[Relabelled, ...]:
+def relabelled(desk: Desk, *, role: Role | None = None) -> tuple[Relabelled, ...]:
     """What every relabel wave has found so far."""
+    require(role, "triage.see")
     waves = [wave for wave in list_waves(desk) if wave.design.signal == RELABEL]
     return tuple(_found(desk, wave) for wave in waves)
 

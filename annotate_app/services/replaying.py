@@ -11,6 +11,7 @@ from annotate_app.services.calling import Caller, Limits, Stopped, Tally
 from annotate_app.services.judge_values import RunOptions
 from annotate_app.services.keeping import Keeper, Run
 from annotate_app.services.model_runs import ASKED, asked_judge, client_of, selection_of
+from annotate_app.services.rights import Role, require
 from annotate_app.services.splitting import split_of_items
 from annotate_app.store import studies, waiting
 from annotate_app.store import verdicts as verdict_store
@@ -44,8 +45,17 @@ class Replay:
     withheld: int = 0
 
 
-def replay(desk: Desk, name: str, spec: JudgeSpec, section: JudgeSection, options: RunOptions) -> Replay:
+def replay(
+    desk: Desk,
+    name: str,
+    spec: JudgeSpec,
+    section: JudgeSection,
+    options: RunOptions,
+    *,
+    role: Role | None = None,
+) -> Replay:
     """Every item that this exact judge has answered, read anew. Raises JudgeNotAvailable or BadJudge."""
+    require(role, "judges.run")
     if spec.kind not in ASKED:
         raise JudgeNotAvailable(f"judge {name!r} answers by itself: run it again, there is no call to replay")
     judge = asked_judge(desk, name, spec, section)

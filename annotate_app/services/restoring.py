@@ -5,18 +5,22 @@ from __future__ import annotations
 from annotate_app.desk import Desk
 from annotate_app.services.certifying import LookResult, Plan, certificate_path, write_certificate
 from annotate_app.services.held_out import Demands, demands
+from annotate_app.services.rights import Role, require
 from annotate_app.store import looks
 from annotate_app.store.looks import LookRecord
 from calibration.certificate import BadCertificate, Certificate, read_certificate
 
 
-def restore(desk: Desk, judge: str, criteria: tuple[str, ...] = ()) -> LookResult | None:
+def restore(
+    desk: Desk, judge: str, criteria: tuple[str, ...] = (), *, role: Role | None = None
+) -> LookResult | None:
     """The judge's last look at the present held-out set, if its certificate had not been written; now it is.
 
     Without this whoever runs the command again would pay for a second look. None where the file is as the
     ledger has it, or was not written by this ledger; and where that look says nothing of today: it has
     expired, judge, rubric or policy are others now, or a later look was about one of its criteria.
     """
+    require(role, "looks.take")
     wanted = demands(desk, judge, criteria)
     asked = tuple(c.criterion for c in wanted.asked)
     overlapping = [row for row in _since_opening(desk, judge) if _criteria(row) & {*asked}]

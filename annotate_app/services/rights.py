@@ -14,11 +14,11 @@ ROLES: Final[tuple[Role, ...]] = get_args(Role)
 Action = Literal[
     "study.see", "study.serve", "rubric.read", "items.browse", "labels.give", "labels.own", "training.do",
     "questions.ask", "questions.answer", "training.manage", "planted.manage", "adjudication.see",
-    "adjudication.decide", "raters.quality", "waves.see", "waves.draw", "split.see", "split.freeze",
-    "agreement.see", "reports.make", "judges.see", "judges.run", "signals.see", "triage.see", "triage.tag",
-    "modes.define", "monitor.see", "monitor.run", "looks.see", "looks.take", "vault.open", "import.items",
-    "import.labels", "import.verdicts", "export.data", "policy.change", "roles.change", "raters.erase",
-    "audit.see",
+    "adjudication.decide", "raters.quality", "raters.compare", "waves.see", "waves.draw", "split.see",
+    "split.freeze", "agreement.see", "reports.make", "judges.see", "judges.run", "signals.see",
+    "triage.see", "triage.tag", "modes.define", "monitor.see", "monitor.run", "looks.see", "looks.take",
+    "vault.open", "import.items", "import.labels", "import.verdicts", "export.data", "policy.change",
+    "roles.change", "raters.erase", "audit.see",
 ]  # fmt: skip
 ACTIONS: Final[tuple[Action, ...]] = get_args(Action)
 
@@ -44,6 +44,7 @@ RIGHTS: Final[Mapping[Action, frozenset[Role]]] = {
     "adjudication.see": LEAD,
     "adjudication.decide": LEAD,
     "raters.quality": LEAD,
+    "raters.compare": frozenset({"lead", "owner"}),
     "waves.see": TEAM,
     "waves.draw": TEAM,
     "split.see": TEAM,
@@ -87,6 +88,11 @@ AGGREGATES_OF: Final[Mapping[Role, tuple[str, ...]]] = {
     "rater": (), "lead": (DEVELOPMENT, VALIDATION), "engineer": (DEVELOPMENT, VALIDATION),
     "owner": (DEVELOPMENT, VALIDATION),
 }  # fmt: skip
+# Whole records in a file. Held-out items leave with nobody while they are held out.
+EXPORTS_OF: Final[Mapping[Role, tuple[str, ...]]] = {
+    "rater": (), "lead": (DEVELOPMENT, VALIDATION), "engineer": (DEVELOPMENT,),
+    "owner": (DEVELOPMENT, VALIDATION),
+}  # fmt: skip
 
 
 class NotVisible(PermissionError):
@@ -110,7 +116,7 @@ def require(role: Role | None, action: Action) -> None:
 
 def refusal(action: Action) -> str:
     """Why an action is not everybody's, and whose it is; says nothing of the study."""
-    return f"{WHY[action]} {needs(action)}"
+    return f"{WHY[action]} {needs(action)} The role is chosen in the side bar."
 
 
 def needs(action: Action) -> str:

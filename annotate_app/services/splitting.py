@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from annotate_app.desk import Desk
+from annotate_app.services.rights import Role, require
 from annotate_app.store import look_plans
 from annotate_app.store import looks as look_store
 from annotate_app.store import splits as store
@@ -61,8 +62,9 @@ class SplitSummary:
         }
 
 
-def freeze_split(desk: Desk, *, by: str | None = None) -> SplitSummary:
+def freeze_split(desk: Desk, *, by: str | None = None, role: Role | None = None) -> SplitSummary:
     """Freeze the study's items by study.toml's shares and seed, or let newcomers join the frozen split."""
+    require(role, "split.freeze")
     wanted = desk.study_file.split
     shares = {str(split): share for split, share in (wanted.shares or DEFAULT_SHARES).items()}
     with desk.store.writing() as session:
@@ -83,8 +85,9 @@ def freeze_split(desk: Desk, *, by: str | None = None) -> SplitSummary:
     return summary
 
 
-def split_summary(desk: Desk) -> SplitSummary | None:
+def split_summary(desk: Desk, *, role: Role | None = None) -> SplitSummary | None:
     """The latest frozen split in counts; None: everything is development."""
+    require(role, "split.see")
     with desk.store.reading() as session:
         known = store.latest(session, desk.study_id)
         items = store.split_items(session, desk.study_id)
@@ -133,8 +136,11 @@ class SplitChange:
         }
 
 
-def split_diff(desk: Desk, before: int | None = None, after: int | None = None) -> SplitChange:
+def split_diff(
+    desk: Desk, before: int | None = None, after: int | None = None, *, role: Role | None = None
+) -> SplitChange:
     """Two versions of the split by number; by default the latest and the one before it."""
+    require(role, "split.see")
     with desk.store.reading() as session:
         last = store.latest(session, desk.study_id)
         if last is None:

@@ -21,6 +21,7 @@ from annotate_app.services.certifying import (
 )
 from annotate_app.services.declaring import PlanStatus, open_stage, plan_status, terms_now
 from annotate_app.services.held_out import HeldOut, demands, held_out
+from annotate_app.services.rights import Role, require
 from annotate_app.store import look_plans, looks, studies
 from annotate_app.store.look_plans import VOID, StoredPlan
 from calibration.certificate import Certificate
@@ -45,17 +46,19 @@ class StageResult:
         return self.look is not None and self.look.trusted
 
 
-def open_plan(desk: Desk, judge: str) -> StoredPlan | None:
+def open_plan(desk: Desk, judge: str, *, role: Role | None = None) -> StoredPlan | None:
     """The judge's plan that is under way; None when there is none."""
+    require(role, "looks.see")
     with desk.store.reading() as session:
         return look_plans.open_of(session, desk.study_id, judge)
 
 
-def advance(desk: Desk, judge: str, *, by: str) -> StageResult:
+def advance(desk: Desk, judge: str, *, by: str, role: Role | None = None) -> StageResult:
     """Take every stage of the judge's plan whose items are complete, until it ends or labels are missing.
 
     `CannotCertify` where there is no open plan, or no verdict on a planned item: then nothing was compared.
     """
+    require(role, "looks.take")
     key, taken = sealing_key(), 0
     refuse_clock_behind(desk)
     while True:
@@ -78,8 +81,9 @@ def advance(desk: Desk, judge: str, *, by: str) -> StageResult:
         return _end(desk, plan, case, taken, key, by=by)
 
 
-def abandon(desk: Desk, judge: str, *, by: str, reason: str) -> PlanStatus:
+def abandon(desk: Desk, judge: str, *, by: str, reason: str, role: Role | None = None) -> PlanStatus:
     """Give the judge's plan up: void, its error stays spent, and nobody learns what a stage found."""
+    require(role, "looks.take")
     if not reason.strip():
         raise CannotCertify("giving a plan up needs a reason: --reason TEXT")
     plan = open_plan(desk, judge)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from annotate_app.desk import Desk
+from annotate_app.services.rights import Role, require
 from annotate_app.store import studies as study_store
 from annotate_app.store.studies import StudyCounts
 from annotate_app.study_file import FILE_NAME
@@ -71,8 +72,9 @@ def keep_out_of_git(folder: Path) -> None:
         ignored.write_text(OUT_OF_GIT, encoding="utf-8")
 
 
-def list_studies(desk: Desk) -> tuple[StudyCounts, ...]:
+def list_studies(desk: Desk, *, role: Role | None = None) -> tuple[StudyCounts, ...]:
     """The studies in the desk's database, oldest first."""
+    require(role, "study.see")
     with desk.store.reading() as session:
         return tuple(study_store.listing(session))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from annotate_app.desk import Desk
 from annotate_app.services.doubting import doubts_of_items
+from annotate_app.services.rights import Role, require
 from annotate_app.services.splitting import split_of_items
 from annotate_app.store import splits as split_store
 from annotate_app.store import waves as store
@@ -26,13 +27,20 @@ ALLOWED: Mapping[str, tuple[str, ...]] = {
 
 
 def draw_wave(
-    desk: Desk, design: Design, *, split: str = DEVELOPMENT, seed: int | None = None, by: str | None = None
+    desk: Desk,
+    design: Design,
+    *,
+    split: str = DEVELOPMENT,
+    seed: int | None = None,
+    by: str | None = None,
+    role: Role | None = None,
 ) -> WaveRecord:
     """Draw a wave from the whole split, store every pi, and open it for labelling.
 
     Earlier waves play no part: an item drawn again keeps its labels. `BadDesign` says what is not allowed
     where: search only on development, and on held_out nothing that follows a judge.
     """
+    require(role, "waves.draw")
     refuse_design(design, split)
     frame = frame_of(desk, design, split)
     if design.raters is None and design.overlap_share < 1:
@@ -55,8 +63,9 @@ def draw_wave(
     return show_wave(desk, wave.name)
 
 
-def list_waves(desk: Desk) -> tuple[WaveRecord, ...]:
+def list_waves(desk: Desk, *, role: Role | None = None) -> tuple[WaveRecord, ...]:
     """Every wave of the study, oldest first."""
+    require(role, "waves.see")
     with desk.store.reading() as session:
         return tuple(store.listing(session, desk.study_id))
 

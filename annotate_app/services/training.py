@@ -11,6 +11,7 @@ from annotate_app.services.labelling_values import NextItem, Side
 from annotate_app.services.order import shuffled
 from annotate_app.services.prefetching import Held
 from annotate_app.services.reserving import first_side, next_item_of, rater_number
+from annotate_app.services.rights import Role, require
 from annotate_app.store import items as item_store
 from annotate_app.store import raters, submissions
 from annotate_app.store import training as store
@@ -152,15 +153,17 @@ def comparison(desk: Desk, rater: str) -> Mapping[str, Estimate]:
     return {name: _share(right, n) for name, (right, n) in counts.items()}
 
 
-def overview(desk: Desk) -> Mapping[str, Training]:
+def overview(desk: Desk, *, role: Role | None = None) -> Mapping[str, Training]:
     """Every rater's training, by name, for the lead."""
+    require(role, "training.manage")
     with desk.store.reading() as session:
         names = [rater.name for rater in raters.listing(session, desk.study_id)]
     return {name: state(desk, name) for name in names}
 
 
-def items_with_gold(desk: Desk) -> tuple[str, ...]:
+def items_with_gold(desk: Desk, *, role: Role | None = None) -> tuple[str, ...]:
     """The ids of the development items that can be trained on."""
+    require(role, "training.manage")
     with desk.store.reading() as session:
         found = _gold_items(session, desk)
         return tuple(item_store.by_number(session, item).item_id for item in found)

@@ -12,7 +12,7 @@ import numpy as np
 from annotate_app.desk import Desk
 from annotate_app.services.ratings import ratings as read_ratings
 from annotate_app.services.remembering import Remembered
-from annotate_app.services.rights import NotVisible, Role
+from annotate_app.services.rights import Role, require
 from annotate_app.services.weighting import weighted_split
 from annotate_app.store import items, studies
 from annotate_app.store import triage as store
@@ -25,11 +25,6 @@ from rubrics.answers import Purpose
 
 __all__ = ["CAUSES", "NEXT", "CannotTag", "Disagreement", "cause_table", "disagreements", "tag"]
 
-SEEN_BY: tuple[Role, ...] = ("engineer", "owner")
-FOR_ENGINEERS = (
-    "Triage shows verdicts beside answers: choose the role engineer or owner. The lead's adjudication stays "
-    "blind to judges, and raters see their own work."
-)
 LONGEST = 2_000
 NEXT: Mapping[Cause, str] = {
     "rubric gap": (
@@ -82,16 +77,16 @@ class Disagreement:
 _listed: Remembered[tuple[Disagreement, ...]] = Remembered(4)
 
 
-def disagreements(desk: Desk, *, role: Role) -> tuple[Disagreement, ...]:
+def disagreements(desk: Desk, *, role: Role | None) -> tuple[Disagreement, ...]:
     """Every disagreement on development items, in an order that is random and stays.
 
     So the first ones that get a cause are a sample of all. Raises NotVisible.
     """
-    _refuse(role)
+    require(role, "triage.see")
     return _listed.get(desk, "disagreements", lambda: _disagreements(desk))
 
 
-def cause_table(desk: Desk, *, role: Role) -> Mapping[str, Mapping[str, CauseCounts]]:
+def cause_table(desk: Desk, *, role: Role | None) -> Mapping[str, Mapping[str, CauseCounts]]:
     """By criterion and judge how many differ for which cause, weighted as the items were drawn."""
     known = {one.key: one.cause for one in disagreements(desk, role=role) if one.cause is not None}
     drawn = weighted_split(desk, DEVELOPMENT, read_ratings(desk, probs=False)).as_drawn
@@ -107,7 +102,7 @@ def cause_table(desk: Desk, *, role: Role) -> Mapping[str, Mapping[str, CauseCou
 
 
 def tag(
-    desk: Desk, item_id: str, criterion: str, judge: str, cause: str, *, note: str, by: str, role: Role
+    desk: Desk, item_id: str, criterion: str, judge: str, cause: str, *, note: str, by: str, role: Role | None
 ) -> Disagreement:
     """Say why a verdict and the reference differ; the last word counts. Raises CannotTag, NotVisible."""
     if cause not in CAUSES:
@@ -138,11 +133,6 @@ def tag(
         )
         store.add(session, desk.study_id, stored.number, number, made)
     return _tagged(found, made)
-
-
-def _refuse(role: Role) -> None:
-    if role not in SEEN_BY:
-        raise NotVisible(FOR_ENGINEERS)
 
 
 def _disagreements(desk: Desk) -> tuple[Disagreement, ...]:

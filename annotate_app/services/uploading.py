@@ -14,7 +14,7 @@ from pathlib import Path, PurePath
 from annotate_app.desk import Desk
 from annotate_app.services.import_values import ImportSummary
 from annotate_app.services.importing import CannotRead, import_files, recognising
-from annotate_app.services.rights import Role
+from annotate_app.services.rights import NotAllowed, Role, allowed, refusal
 from calibration.readers import Aside, How, Read, Reject, csv_rows, jsonl, parse_mapping, read_records
 from calibration.readers import Mapping as Renames
 from calibration.readers.foreign.mapping import AS_IT_IS, FIXED
@@ -25,7 +25,6 @@ from rubrics.rubric import NOT_APPLICABLE, UnknownAnswer, Value
 
 __all__ = ["FIXED", "CannotUpload", "Line", "Preview", "Upload", "bring_in", "columns", "mapping_of"]
 
-FOR_RATERS = "Raters bring nothing in. Leads, engineers and owners do: choose a role."
 SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv")
 OUR_COLUMNS = (
     "item_id", "rater", "judge", "criterion", "value", "status", "rationale", "reason", "at", "purpose",
@@ -80,7 +79,7 @@ class Preview:
 
 def withheld(role: Role) -> str:
     """Why a role sees no page; "" where it does."""
-    return FOR_RATERS if role == "rater" else ""
+    return "" if allowed(role, "import.items") else refusal("import.items")
 
 
 def preview(desk: Desk, uploads: Upload | Sequence[Upload], renames: Renames = AS_IT_IS) -> Preview:
@@ -165,16 +164,26 @@ def _takes(desk: Desk, criterion: str, value: Value) -> bool:
     return True
 
 
-def bring_in(desk: Desk, uploads: Upload | Sequence[Upload], renames: Renames, *, dry: bool) -> ImportSummary:
+def bring_in(
+    desk: Desk,
+    uploads: Upload | Sequence[Upload],
+    renames: Renames,
+    *,
+    dry: bool,
+    role: Role | None = None,
+) -> ImportSummary:
     """Import the uploads, or with `dry` say what would be. Raises CannotUpload; nothing is written then."""
     given = _several(uploads)
     with ExitStack() as stack:
         names = {stack.enter_context(_kept(upload)): upload.name for upload in given}
         try:
             how = replace(recognising(desk), mapping=renames)
-            summary = import_files(desk, [*names], how=how, dry=dry, not_applicable=(NOT_APPLICABLE,))
+            none = (NOT_APPLICABLE,)
+            summary = import_files(desk, [*names], how=how, dry=dry, not_applicable=none, role=role)
         except CannotRead as fault:
             raise CannotUpload(_by_name(str(fault), names)) from fault
+        except NotAllowed as refused:
+            raise CannotUpload(str(refused)) from refused
     called = {str(file): name for file, name in names.items()}
     rejects = tuple(replace(one, file=called[one.file]) for one in summary.rejects)
     return replace(summary, files=tuple(called.values()), rejects=rejects)

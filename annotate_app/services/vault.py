@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 
 from annotate_app.desk import Desk
 from annotate_app.services.held_out import CannotCertify
+from annotate_app.services.rights import Role, require
 from annotate_app.services.splitting import NothingToSplit, open_held_out, split_summary
 from annotate_app.store import look_plans
 from annotate_app.store import looks as store
@@ -44,8 +45,9 @@ class VaultStatus:
         return asdict(self)
 
 
-def vault_status(desk: Desk) -> VaultStatus:
+def vault_status(desk: Desk, *, role: Role | None = None) -> VaultStatus:
     """All looks and openings, and the next look's k and alpha."""
+    require(role, "looks.see")
     with desk.store.reading() as session:
         rows = store.listing(session, desk.study_id)
         plans = look_plans.listing(session, desk.study_id)
@@ -76,8 +78,9 @@ def _of_plan(plan: look_plans.StoredPlan) -> LookSummary:
     return LookSummary(plan.number, made.k, made.judge, made.by, made.alpha, outcome, made.at)
 
 
-def open_vault(desk: Desk, *, by: str, reason: str) -> VaultStatus:
+def open_vault(desk: Desk, *, by: str, reason: str, role: Role | None = None) -> VaultStatus:
     """Turn the whole held-out set into development, with the reason in the journal; cannot be undone."""
+    require(role, "vault.open")
     if not reason.strip():
         raise CannotCertify("opening the vault needs a reason: --reason TEXT")
     try:

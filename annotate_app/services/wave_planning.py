@@ -12,6 +12,7 @@ from annotate_app.services import pacing, targeting
 from annotate_app.services.pilots import caution
 from annotate_app.services.planting import list_planted
 from annotate_app.services.ratings import ratings as read_ratings
+from annotate_app.services.rights import Role, require
 from annotate_app.services.splitting import split_of_items
 from annotate_app.services.targeting import drawn_from, frame_of, refuse_design
 from annotate_app.services.training import items_with_gold
@@ -86,9 +87,16 @@ class WavePlan:
 
 
 def plan_wave(
-    desk: Desk, design: Design, *, split: str = DEVELOPMENT, judge: str | None = None, seed: int = 1
+    desk: Desk,
+    design: Design,
+    *,
+    split: str = DEVELOPMENT,
+    judge: str | None = None,
+    seed: int = 1,
+    role: Role | None = None,
 ) -> WavePlan:
     """Foresee a wave of this design, for the judge it follows or `judge`. `BadDesign` as for drawing it."""
+    require(role, "waves.draw")
     refuse_design(design, split)
     frame = frame_of(desk, design, split)
     pi = inclusion(frame, design)

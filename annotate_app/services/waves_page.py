@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from annotate_app.desk import Desk
 from annotate_app.services import pilots, wave_progress
-from annotate_app.services.rights import NotVisible, Role
+from annotate_app.services.rights import Role, require
 from annotate_app.services.signal_lines import SignalLine, signal_lines
 from annotate_app.services.splitting import split_of_items
 from annotate_app.services.targeting import ALLOWED, WaveRecord, draw_wave, list_waves, sensitive_items
@@ -21,7 +21,6 @@ from calibration.stats.estimate import Result
 from calibration.triage.design import SENSITIVE, Design
 from calibration.triage.signals import NEEDS_LABELS, SIGNALS
 
-FOR_LEADS = "Waves are drawn by leads and engineers: choose that role in the side bar."
 FIRST = (
     "No wave was drawn yet. The first one should be random: it is the pilot that says whether a judge's "
     "doubt finds its errors."
@@ -62,7 +61,7 @@ class WavesPage:
 
 def waves_page(desk: Desk, *, role: Role) -> WavesPage:
     """Everything on the page but a plan. Raises NotVisible for raters."""
-    _refuse_raters(role)
+    require(role, "waves.see")
     waves, pilot = list_waves(desk), pilots.best_pilot(desk)
     places = list(split_of_items(desk).values())
     sizes = {split: places.count(split) for split in SPLITS if split in places}
@@ -98,28 +97,19 @@ def advised(found: pilots.Pilot) -> tuple[Advised, ...]:
 
 def plan(desk: Desk, design: Design, *, split: str, judge: str | None, role: Role) -> WavePlan:
     """`plan_wave` for whoever may draw. Raises NotVisible and BadDesign."""
-    _refuse_raters(role)
-    return plan_wave(desk, design, split=split, judge=judge)
+    return plan_wave(desk, design, split=split, judge=judge, role=role)
 
 
 def draw(desk: Desk, design: Design, *, split: str, role: Role) -> WaveRecord:
     """`draw_wave` for whoever may draw. Raises NotVisible and BadDesign."""
-    _refuse_raters(role)
-    return draw_wave(desk, design, split=split, by=role)
+    return draw_wave(desk, design, split=split, by=role, role=role)
 
 
 def standing(desk: Desk, name: str, *, role: Role) -> WaveStanding:
     """One wave in detail. Raises NotVisible and BadDesign."""
-    _refuse_raters(role)
-    return wave_progress.standing(desk, name)
+    return wave_progress.standing(desk, name, role=role)
 
 
 def close(desk: Desk, name: str, *, role: Role, reason: str | None = None) -> WaveRecord:
     """`close_wave` for whoever may draw. Raises NotVisible and BadDesign."""
-    _refuse_raters(role)
-    return wave_progress.close_wave(desk, name, by=role, reason=reason)
-
-
-def _refuse_raters(role: Role) -> None:
-    if role == "rater":
-        raise NotVisible(FOR_LEADS)
+    return wave_progress.close_wave(desk, name, by=role, reason=reason, role=role)

@@ -21,8 +21,8 @@ _TRAFFIC = "EXISTS (SELECT 1 FROM monitor_item t WHERE t.study_id = i.study_id A
 _MEMBER = "LEFT JOIN split_member m ON m.item_id = i.id AND m.version_id = :version"
 # Held-out items stay, and so do newcomers without a split, which may still become held-out.
 _VISIBLE = (
-    "i.study_id = :study AND (:version IS NULL OR m.split IN ('development', 'validation') "
-    f"OR (m.split IS NULL AND {_TRAFFIC}))"
+    "i.study_id = :study AND (:version IS NULL OR (m.split = 'development' AND :development = 1) "
+    f"OR (m.split = 'validation' AND :validation = 1) OR (m.split IS NULL AND {_TRAFFIC}))"
 )
 _SPLIT = "CASE WHEN :version IS NULL THEN 'development' ELSE coalesce(m.split, 'monitor') END AS split"
 _NO_PLANTED = f"l.purpose <> {PURPOSE['planted']}"
@@ -30,14 +30,17 @@ _NO_PLANTED = f"l.purpose <> {PURPOSE['planted']}"
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Whose records leave: the study, and the version of its split that says which are held out."""
+    """Whose records leave: the study, the version of its split, which open splits, and whether verdicts."""
 
     study: int
     version: int | None
+    splits: tuple[str, ...] = ("development", "validation")
+    verdicts: bool = True
 
     @property
     def values(self) -> dict[str, Any]:
-        return {"study": self.study, "version": self.version}
+        wanted = {name: int(name in self.splits) for name in ("development", "validation")}
+        return {"study": self.study, "version": self.version, **wanted}
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ def answer(desk: Desk, thread_id: int, lead: str, *, close: bool) -> None:
     key = field(f"thread-{thread_id}")
     text = str(state.value_of(key) or "")
     try:
-        questions.answer(desk, thread_id, text, lead=lead, close=close)
+        questions.answer(desk, thread_id, text, lead=lead, close=close, role=state.role())
     except BadQuestion as refusal:
         state.say(f"Not stored: {refusal}.")
         return
@@ -42,7 +42,7 @@ def answer(desk: Desk, thread_id: int, lead: str, *, close: bool) -> None:
 
 
 def close(desk: Desk, thread_id: int, lead: str) -> None:
-    questions.close(desk, thread_id, lead=lead)
+    questions.close(desk, thread_id, lead=lead, role=state.role())
     state.say("Closed. It opens again when the rater asks again.")
 
 
@@ -50,7 +50,7 @@ def publish(desk: Desk, thread_id: int, lead: str) -> None:
     """Make the words of the field a ruling that all raters see beside the rubric."""
     key = field(f"ruling-{thread_id}")
     try:
-        questions.publish(desk, thread_id, str(state.value_of(key) or ""), lead=lead)
+        questions.publish(desk, thread_id, str(state.value_of(key) or ""), lead=lead, role=state.role())
     except BadQuestion as refusal:
         state.say(f"Not published: {refusal}.")
         return

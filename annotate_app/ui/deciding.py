@@ -31,6 +31,7 @@ def decide(desk: Desk, found: DisputeDetail, lead: str) -> None:
             reason=reason,
             lead=lead,
             seen_sha256=found.labels_sha256,
+            role=state.role(),
         )
     except CannotAdjudicate as refusal:
         state.say(f"Not stored: {refusal}")
@@ -45,7 +46,9 @@ def undo(desk: Desk, found: DisputeDetail, lead: str) -> None:
     """Take the decision back with a reason."""
     one = found.dispute
     try:
-        deciding.undo(desk, one.item_id, one.criterion, reason=_text("undo", found), lead=lead)
+        deciding.undo(
+            desk, one.item_id, one.criterion, reason=_text("undo", found), lead=lead, role=state.role()
+        )
     except CannotAdjudicate as refusal:
         state.say(f"Not taken back: {refusal}")
         return
@@ -57,7 +60,9 @@ def send_back(desk: Desk, found: DisputeDetail, lead: str) -> None:
     """Ask the raters of the item again."""
     one = found.dispute
     try:
-        deciding.send_back(desk, one.item_id, one.criterion, note=_text("note", found), lead=lead)
+        deciding.send_back(
+            desk, one.item_id, one.criterion, note=_text("note", found), lead=lead, role=state.role()
+        )
     except CannotAdjudicate as refusal:
         state.say(f"Not sent: {refusal}")
         return

@@ -27,7 +27,7 @@ def group(desk: Desk) -> None:
         state.say("Choose notes and a mode first.")
         return
     try:
-        n = failures.tag_items(desk, items, mode, by=_by())
+        n = failures.tag_items(desk, items, mode, by=_by(), role=state.role())
     except BadStep as refusal:
         state.say(f"Not stored: {refusal}")
         return
@@ -40,7 +40,7 @@ def define(desk: Desk) -> None:
     try:
         failures.define(
             desk, _value("name"), description=_value("description"), severity=_value("severity"),
-            visibility=_value("visibility"), by=_by(),
+            visibility=_value("visibility"), by=_by(), role=state.role(),
         )  # fmt: skip
     except BadStep as refusal:
         state.say(f"Not stored: {refusal}")
@@ -53,7 +53,7 @@ def define(desk: Desk) -> None:
 def rename(desk: Desk) -> None:
     old, new = _value("old"), _value("new")
     try:
-        failures.rename(desk, old, new, by=_by())
+        failures.rename(desk, old, new, by=_by(), role=state.role())
     except BadStep as refusal:
         state.say(f"Not stored: {refusal}")
         return
@@ -64,7 +64,7 @@ def rename(desk: Desk) -> None:
 def merge(desk: Desk) -> None:
     one, into = _value("one"), _value("into")
     try:
-        failures.merge(desk, one, into, by=_by())
+        failures.merge(desk, one, into, by=_by(), role=state.role())
     except BadStep as refusal:
         state.say(f"Not stored: {refusal}")
         return

@@ -32,7 +32,7 @@ def relabel(desk: Desk, judge: str, criterion: str, key: str) -> None:
     """Draw a relabel wave of as many items as the field says."""
     try:
         wave = relabelling.draw_relabel_wave(
-            desk, judge=judge, criterion=criterion, n=int(state.value_of(key) or 0)
+            desk, judge=judge, criterion=criterion, n=int(state.value_of(key) or 0), role=state.role()
         )
     except CannotTag as refusal:
         state.say(f"No wave: {refusal}")

@@ -24,7 +24,7 @@ def draw(desk: Desk, name: str, *, role: Role, asks: bool) -> None:
     page.heading("Run")
     page.note(f"First it is said what it would take; then you begin it. {NOT_HERE}" if asks else
               "It answers by itself and asks nobody.")  # fmt: skip
-    job = judge_jobs.job_of(desk, name)
+    job = judge_jobs.job_of(desk, name, role=role)
     busy = job is not None and not job.ended
     _run_form(desk, name, role=role, busy=busy)
     if asks:
@@ -67,7 +67,7 @@ def _begin(desk: Desk, name: str, options: RunOptions | ProbeOptions, *, estimat
 @st.fragment(run_every=EVERY)
 def _watching(desk: Desk, name: str, role: Role) -> None:
     """Looks at the job until it has ended, then draws the whole page with what came of it."""
-    job = judge_jobs.job_of(desk, name)
+    job = judge_jobs.job_of(desk, name, role=role)
     if job is None or job.ended:
         st.rerun()
     else:
@@ -75,7 +75,7 @@ def _watching(desk: Desk, name: str, role: Role) -> None:
 
 
 def _watched(desk: Desk, name: str, role: Role) -> None:
-    job = judge_jobs.job_of(desk, name)
+    job = judge_jobs.job_of(desk, name, role=role)
     if job is not None and not job.ended:
         _watching(desk, name, role)
     elif job is not None:

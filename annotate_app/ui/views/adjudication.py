@@ -107,7 +107,7 @@ def _detail(desk: Desk, one: Dispute, lead: str) -> DisputeDetail:
     found = adjudicating.detail(desk, one.item_id, one.criterion, role=state.role(), lead=lead)
     if not buttons.names_wanted() or found.names_shown:
         return found
-    deciding.show_names(desk, one.item_id, lead=lead)
+    deciding.show_names(desk, one.item_id, lead=lead, role=state.role())
     return adjudicating.detail(desk, one.item_id, one.criterion, role=state.role(), lead=lead)
 
 

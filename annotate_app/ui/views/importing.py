@@ -42,7 +42,7 @@ def view(desk: Desk) -> None:
 
 def _steps(desk: Desk, upload: Upload) -> None:
     renames = bringing.mapped(desk, (upload,))
-    summary = uploading.bring_in(desk, upload, renames, dry=True)
+    summary = uploading.bring_in(desk, upload, renames, dry=True, role=state.role())
     bringing.counts(summary)
     # No callback: it would get the mapping from before the click, without a name typed just now.
     if st.button("Import", type="primary", disabled=summary.changed_nothing):
@@ -52,7 +52,7 @@ def _steps(desk: Desk, upload: Upload) -> None:
 
 def _bring_in(desk: Desk, upload: Upload, renames: Mapping) -> None:
     try:
-        summary = uploading.bring_in(desk, upload, renames, dry=False)
+        summary = uploading.bring_in(desk, upload, renames, dry=False, role=state.role())
     except CannotUpload as fault:
         state.say(str(fault))
         return

@@ -60,7 +60,7 @@ def _list(desk: Desk) -> None:
 
 def _slices(desk: Desk) -> tuple[str, str]:
     """The split and the stratum to look at; raters are told neither of an item."""
-    strata = overseeing.study_summary(desk).strata
+    strata = overseeing.study_summary(desk, role=state.role()).strata
     return (
         st.selectbox("Split", [ANY, *SPLITS], key=SPLIT, width=180, on_change=_first_page),
         st.selectbox("Stratum", [ANY, *strata], key=STRATUM, width=220, on_change=_first_page),

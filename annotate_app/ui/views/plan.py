@@ -43,7 +43,7 @@ def view(desk: Desk) -> None:
 
 def _ahead(desk: Desk, judge: str, wave: int) -> Ahead | None:
     try:
-        ahead = looking_ahead.look_ahead(desk, judge, wave=wave)
+        ahead = looking_ahead.look_ahead(desk, judge, wave=wave, role=state.role())
     except CannotCertify as error:
         page.warning(str(error))
         return None

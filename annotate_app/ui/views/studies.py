@@ -18,7 +18,7 @@ HONEST = (
 
 def view(desk: Desk) -> None:
     """The study in counts, then its neighbours in the same database."""
-    summary = overseeing.study_summary(desk)
+    summary = overseeing.study_summary(desk, role=state.role())
     page.title(summary.name, desk.rubric.purpose)
     if summary.note:
         page.warning(summary.note)
@@ -73,7 +73,7 @@ def _people(summary: StudySummary) -> None:
 
 
 def _waves(desk: Desk) -> None:
-    waves = targeting.list_waves(desk)
+    waves = targeting.list_waves(desk, role=state.role())
     if not waves:
         return
     page.heading("Waves")
@@ -86,7 +86,9 @@ def _waves(desk: Desk) -> None:
 
 
 def _others(desk: Desk) -> None:
-    others = [s for s in studies.list_studies(desk) if s.name != desk.study_file.study.name]
+    others = [
+        s for s in studies.list_studies(desk, role=state.role()) if s.name != desk.study_file.study.name
+    ]
     if others:
         page.heading("Other studies in this database")
         tables.draw(("study", "items", "raters"), [(s.name, s.items, s.raters) for s in others])

@@ -132,4 +132,4 @@ def _relabel(desk: Desk, judge: str, criterion: str) -> None:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             st.number_input("Items, half of them agreements", 2, 1000, 40, 2, key=key, width=220)
             st.button("Draw the wave", on_click=tagging.relabel, args=(desk, judge, criterion, key))
-    causes.relabelled(relabelling.relabelled(desk))
+    causes.relabelled(relabelling.relabelled(desk, role=state.role()))
