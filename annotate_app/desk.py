@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from annotate_app.store import events
 from annotate_app.store import rubrics as rubric_store
 from annotate_app.store import studies as study_store
 from annotate_app.store.engine import Store, open_store
@@ -18,6 +19,7 @@ from rubrics.rubric import Rubric
 
 DATABASE_VARIABLE = "CALIBRANT_DB"
 DATABASE_FILE = "calibrant.db"
+FILES = "(the study's files)"  # who changes what the folder defines: whoever may write it
 Clock = Callable[[], datetime]
 
 CANNOT_OPEN = (BadStudyFile, RubricError, UnusableDatabase)
@@ -93,4 +95,6 @@ def _register(store: Store, study_file: StudyFile, rubric: Rubric, at: str, *, o
             study_store.rename_only_study(session, key)
         study_id = study_store.register(session, key, name, at=at)
         rubric_store.register(session, study_id, rubric, at=at)
+        about = {"sha256": rubric.sha256, "study": name}
+        events.add(session, study_id, at=at, actor=FILES, kind="rubric.registered", detail=about)
     return study_id

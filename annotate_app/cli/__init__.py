@@ -56,7 +56,7 @@ def build_parser(names: Sequence[str] = MODULES) -> argparse.ArgumentParser:
             place = groups[group[0]]
         sub = place.add_parser(last, help=command.help, description=command.help)
         command.arguments(sub)
-        sub.set_defaults(run=command.run)
+        sub.set_defaults(run=command.run, command_name=name)
     return parser
 
 
@@ -82,6 +82,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return int(args.run(args))
     except CommandFailed as failure:
         print(f"calibrant: {failure}", file=sys.stderr)
+        return COULD_NOT_RUN
+    except PermissionError as refusal:
+        if refusal.errno is not None:  # a file's, not one of ours (services.rights.NotVisible)
+            raise
+        print(f"calibrant: {refusal}", file=sys.stderr)
         return COULD_NOT_RUN
     except BrokenPipeError:
         sys.stderr.close()

@@ -64,7 +64,7 @@ def run_list(args: argparse.Namespace) -> int:
     """What raters answered differently, what waits first."""
     from annotate_app.services.adjudicating import disputed
 
-    found = _run(args, lambda desk: disputed(desk, role="lead"))
+    found = _run(args, lambda desk: disputed(desk, role=args.role))
     kept = [
         one for one in found if args.criterion in (None, one.criterion) and args.state in (None, one.state)
     ]
@@ -84,11 +84,11 @@ def run_show(args: argparse.Namespace) -> int:
     from annotate_app.services.deciding import show_names
 
     def show(desk: Desk) -> DisputeDetail:
-        found = detail(desk, args.item, args.criterion, role="lead", lead=args.by)
+        found = detail(desk, args.item, args.criterion, role=args.role, lead=args.by)
         if not args.names or found.names_shown:
             return found
-        show_names(desk, args.item, lead=args.by)
-        return detail(desk, args.item, args.criterion, role="lead", lead=args.by)
+        show_names(desk, args.item, lead=args.by, role=args.role)
+        return detail(desk, args.item, args.criterion, role=args.role, lead=args.by)
 
     found = _run(args, show)
     if args.json:
@@ -110,7 +110,7 @@ def run_decide(args: argparse.Namespace) -> int:
     return _stepped(
         args,
         lambda desk: decide(
-            desk, args.item, args.criterion, args.value, reason=args.reason, lead=args.by,
+            desk, args.item, args.criterion, args.value, reason=args.reason, lead=args.by, role=args.role,
             seen_sha256=args.labels,
         ),
     )  # fmt: skip
@@ -121,7 +121,8 @@ def run_send_back(args: argparse.Namespace) -> int:
     from annotate_app.services.deciding import send_back
 
     return _stepped(
-        args, lambda desk: send_back(desk, args.item, args.criterion, note=args.note, lead=args.by)
+        args,
+        lambda desk: send_back(desk, args.item, args.criterion, note=args.note, lead=args.by, role=args.role),
     )
 
 
@@ -130,7 +131,8 @@ def run_undo(args: argparse.Namespace) -> int:
     from annotate_app.services.deciding import undo
 
     return _stepped(
-        args, lambda desk: undo(desk, args.item, args.criterion, reason=args.reason, lead=args.by)
+        args,
+        lambda desk: undo(desk, args.item, args.criterion, reason=args.reason, lead=args.by, role=args.role),
     )
 
 
@@ -148,7 +150,7 @@ def _run(args: argparse.Namespace, act: Callable[[Desk], T]) -> T:
     from annotate_app.services.adjudication_values import CannotAdjudicate
     from annotate_app.services.labelling_values import UnknownItem
 
-    desk = open_study(args.study)
+    desk = open_study(args)
     try:
         return act(desk)
     except (CannotAdjudicate, UnknownItem) as refusal:

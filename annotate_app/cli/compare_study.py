@@ -25,13 +25,13 @@ def run(args: argparse.Namespace) -> int:
     first, second = args.judges or args.systems
     if first == second:
         raise CommandFailed(f"{first} {second}: name two different ones, the current one first")
-    desk = open_study(args.study or Path())
+    desk = open_study(args)
     margins = Margins(args.margin, args.latency_margin)
     try:
         if args.judges:
-            found = compare_judges(desk, first, second, split=args.split, margins=margins)
+            found = compare_judges(desk, first, second, split=args.split, margins=margins, role=args.role)
         else:
-            found = compare_systems(desk, first, second, judge=args.by_judge, margins=margins)
+            found = compare_systems(desk, first, second, judge=args.by_judge, margins=margins, role=args.role)
     except CannotCompare as error:
         raise CommandFailed(str(error)) from error
     print(json.dumps(found.as_json(), indent=2, allow_nan=False) if args.json else _text(found))

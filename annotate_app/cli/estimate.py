@@ -78,9 +78,9 @@ def _of_study(args: argparse.Namespace, question: Question) -> int:
     from calibration.reference import NoSuchReference
 
     refuse_file_options(args)
-    desk = open_study(args.study)
+    desk = open_study(args)
     try:
-        found = study_quality(desk, question, criterion=args.criterion, split=args.split)
+        found = study_quality(desk, question, criterion=args.criterion, split=args.split, role=args.role)
     except (CannotEstimate, NoSuchReference) as fault:
         raise CommandFailed(str(fault)) from None
     return _shown(args, found.quality, found.ratings, [*found.remarks, f"Items of {args.split}."])

@@ -48,11 +48,12 @@ def run_export(args: argparse.Namespace) -> int:
 
     if args.include_held_out and not (args.reason or "").strip():
         raise CommandFailed("--include-held-out opens the vault for good: say why with --reason TEXT")
-    opening = (args.by or getpass.getuser(), args.reason) if args.include_held_out else None
-    desk = open_study(args.study)
+    desk = open_study(args)
+    by = args.by or getpass.getuser()
+    opening = (by, args.reason) if args.include_held_out else None
     try:
         wanted = Wanted(args.format, tuple(args.criterion), tuple(args.judge), args.parquet)
-        summary = export(desk, args.folder, wanted, opening=opening)
+        summary = export(desk, args.folder, wanted, opening=opening, by=by, role=args.role)
     except CannotExport as error:
         raise CommandFailed(str(error)) from error
     finally:

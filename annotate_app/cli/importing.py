@@ -62,7 +62,7 @@ def run_import(args: argparse.Namespace) -> int:
     from calibration.large.database import NeedsDuckDB
 
     _refuse_to_overwrite(args.rejects, args.files)
-    desk = open_study(args.study)
+    desk = open_study(args)
     try:
         how = _how(args, desk)
         with _progress_bar() as progress:
@@ -75,6 +75,8 @@ def run_import(args: argparse.Namespace) -> int:
                 how=how,
                 dry=args.dry_run,
                 intake=_intake(args),
+                role=args.role,
+                by=args.who,
             )
     except (CannotRead, NeedsDuckDB) as fault:
         raise CommandFailed(f"{fault}; nothing was written") from fault

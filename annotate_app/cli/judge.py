@@ -42,7 +42,7 @@ def run_list(args: argparse.Namespace) -> int:
     from annotate_app.services.judging import list_judges
     from calibration.judges.spec import KINDS
 
-    judges = list_judges(open_study(args.study))
+    judges = list_judges(open_study(args), role=args.role)
     if args.json:
         _print_json({"schema": "calibrant/judges/1", "judges": [asdict(judge) for judge in judges]})
         return DONE
@@ -60,9 +60,9 @@ def run_show(args: argparse.Namespace) -> int:
     """One judge: what was requested, what was observed, what it has answered."""
     from annotate_app.services.judging import CANNOT_JUDGE, judge_spec, show_judge
 
-    desk = open_study(args.study)
+    desk = open_study(args)
     try:
-        judge = show_judge(desk, args.judge)
+        judge = show_judge(desk, args.judge, role=args.role)
         spec = None if judge.fault else judge_spec(desk, args.judge).content
     except CANNOT_JUDGE as error:
         raise CommandFailed(str(error)) from error
@@ -92,12 +92,12 @@ def run_prompt(args: argparse.Namespace) -> int:
     from annotate_app.services.judging import CANNOT_JUDGE
     from annotate_app.services.labelling import UnknownItem
 
-    desk = open_study(args.study)
+    desk = open_study(args)
     try:
-        requests = requests_about(desk, args.judge, args.item)
+        requests = requests_about(desk, args.judge, args.item, role=args.role)
     except (*CANNOT_JUDGE, UnknownItem) as error:
         raise CommandFailed(str(error)) from error
-    answers = stored_answers(desk, requests) if args.answers else {}
+    answers = stored_answers(desk, requests, role=args.role) if args.answers else {}
     if args.json:
         bodies = [
             {"key": one.key, "swapped": one.swapped, "body": one.body}
@@ -131,12 +131,12 @@ def run_examples(args: argparse.Namespace) -> int:
     from annotate_app.services.judge_prompts import write_examples
     from annotate_app.services.judging import CANNOT_JUDGE
 
-    desk = open_study(args.study)
+    desk = open_study(args)
     path = desk.folder / (args.out or f"prompts/{args.judge}-examples.jsonl")
     if not path.resolve().is_relative_to(desk.folder):
         raise CommandFailed(f"--out {args.out}: must be a file of the study folder; the gate reads it there")
     try:
-        written = write_examples(desk, args.judge, path, count=args.count, seed=args.seed)
+        written = write_examples(desk, args.judge, path, count=args.count, seed=args.seed, role=args.role)
     except CANNOT_JUDGE as error:
         raise CommandFailed(str(error)) from error
     name = path.relative_to(desk.folder).as_posix()

@@ -25,9 +25,13 @@ def run_account(args: argparse.Namespace) -> int:
     from annotate_app.services.accounting import judge_account, judge_accounts
     from annotate_app.services.judging import CANNOT_JUDGE
 
-    desk = open_study(args.study)
+    desk = open_study(args)
     try:
-        found = (judge_account(desk, args.judge),) if args.judge else judge_accounts(desk)
+        found = (
+            (judge_account(desk, args.judge, role=args.role),)
+            if args.judge
+            else judge_accounts(desk, role=args.role)
+        )
     except CANNOT_JUDGE as error:
         raise CommandFailed(str(error)) from error
     if args.json:

@@ -42,13 +42,13 @@ def run_probe(args: argparse.Namespace) -> int:
     from annotate_app.services.probing import probe_judge
 
     options = _options(args)
-    desk = open_study(args.study)
+    desk = open_study(args)
     try:
         if args.dry_run:
-            _print_estimate(estimate_probes(desk, args.judge, options), as_json=args.json)
+            _print_estimate(estimate_probes(desk, args.judge, options, role=args.role), as_json=args.json)
             return DONE
         with watching(quiet=args.json) as watch:
-            found = probe_judge(desk, args.judge, options, watch)
+            found = probe_judge(desk, args.judge, options, watch, role=args.role)
     except CANNOT_JUDGE as error:
         raise CommandFailed(str(error)) from error
     if args.json:

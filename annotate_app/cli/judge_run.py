@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from annotate_app.services.judge_costs import Estimated
     from annotate_app.services.judge_values import RunOptions, RunSummary
     from annotate_app.services.replaying import Replay
+    from annotate_app.services.rights import Role
 
 LINE_EVERY = 10.0  # seconds between lines where no bar can be drawn
 
@@ -83,7 +84,9 @@ def _run(args: argparse.Namespace, options: RunOptions) -> int:
     from annotate_app.services.judging import run_judge
 
     with watching(quiet=args.json) as watch:
-        summary = run_judge(open_study(args.study), args.judge, options=options, watch=watch)
+        summary = run_judge(
+            open_study(args), args.judge, options=options, watch=watch, by=args.who, role=args.role
+        )
     if args.json:
         _print_json({"schema": "calibrant/judge-run/1", **asdict(summary)})
     else:
@@ -149,9 +152,9 @@ def _dry_run(args: argparse.Namespace, options: RunOptions) -> int:
     from annotate_app.services.judge_costs import estimate_run
     from annotate_app.services.judging import judge_section, judge_spec
 
-    desk = open_study(args.study)
+    desk = open_study(args)
     spec, section = judge_spec(desk, args.judge), judge_section(desk, args.judge)
-    found = estimate_run(desk, args.judge, spec, section, options)
+    found = estimate_run(desk, args.judge, spec, section, options, role=args.role)
     per_day = found.usd_per_day(args.volume) if args.volume else None
     if args.json:
         content = {"schema": "calibrant/judge-estimate/1", **asdict(found)}
@@ -183,17 +186,17 @@ def _replay(args: argparse.Namespace, options: RunOptions) -> int:
     from annotate_app.services.judging import judge_section, judge_spec, run_judge
     from annotate_app.services.replaying import replay
 
-    desk = open_study(args.study)
-    added = run_judge(desk, args.judge, options=options)
+    desk = open_study(args)
+    added = run_judge(desk, args.judge, options=options, by=args.who, role=args.role)
     spec, section = judge_spec(desk, args.judge), judge_section(desk, args.judge)
-    found = replay(desk, args.judge, spec, section, options)
+    found = replay(desk, args.judge, spec, section, options, role=args.role)
     if args.out is not None:
         _write(args.out, found)
     if args.json:
         counts = {name: value for name, value in asdict(found).items() if name != "verdicts"}
         _print_json({"schema": "calibrant/judge-replay/1", **counts, "added": added.items})
     else:
-        _print_replay(found, added)
+        _print_replay(found, added, args.role)
     return NEGATIVE_FINDING if found.different or found.not_stored else DONE
 
 
@@ -205,7 +208,7 @@ def _write(path: Path, found: Replay) -> None:
         raise CommandFailed(f"--out {path}: cannot be written: {error.strerror}") from error
 
 
-def _print_replay(found: Replay, added: RunSummary) -> None:
+def _print_replay(found: Replay, added: RunSummary, role: Role | None) -> None:
     read = found.items - found.not_stored
     print(
         f"{found.judge} ({found.spec_hash[:12]}): {read} items read from stored answers, "
@@ -218,7 +221,8 @@ def _print_replay(found: Replay, added: RunSummary) -> None:
     if added.account and added.account.not_stored:
         print(f"  {added.account.not_stored} calls are not stored")
     if found.withheld:
-        print(f"  {found.withheld} verdicts of held-out items are not written or shown")
+        whose = "held-out items" if role is None else "items that this role may not see"
+        print(f"  {found.withheld} verdicts of {whose} are not written or shown")
     for item_id in found.different[:10]:
         print(f"  different: {item_id}")
 

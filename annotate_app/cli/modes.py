@@ -98,7 +98,9 @@ def run_tag(args: argparse.Namespace) -> int:
 
     n = _run(
         args,
-        lambda desk: tag_items(desk, args.items, args.mode, by=args.by, note=args.note, remove=args.remove),
+        lambda desk: tag_items(
+            desk, args.items, args.mode, by=args.by, note=args.note, remove=args.remove, role=args.role
+        ),
     )
     print(f"{args.mode}: {'taken from' if args.remove else 'given to'} {n} items")
     return DONE
@@ -113,6 +115,7 @@ def run_define(args: argparse.Namespace) -> int:
         lambda desk: define(
             desk, args.name, description=args.description, severity=args.severity, visibility=args.visibility,
             by=args.by,
+            role=args.role,
         ),
     )  # fmt: skip
     print(f"{args.name}: defined. Put it into the rubric with its next version, so that raters can name it.")
@@ -123,7 +126,7 @@ def run_rename(args: argparse.Namespace) -> int:
     """Call a mode otherwise."""
     from annotate_app.services.failures import rename
 
-    _run(args, lambda desk: rename(desk, args.name, args.becomes, by=args.by))
+    _run(args, lambda desk: rename(desk, args.name, args.becomes, by=args.by, role=args.role))
     print(f"{args.name} is called {args.becomes}")
     return DONE
 
@@ -132,7 +135,7 @@ def run_merge(args: argparse.Namespace) -> int:
     """Count a mode as another."""
     from annotate_app.services.failures import merge
 
-    _run(args, lambda desk: merge(desk, args.name, args.into, by=args.by))
+    _run(args, lambda desk: merge(desk, args.name, args.into, by=args.by, role=args.role))
     print(f"{args.name} counts as {args.into}")
     return DONE
 
@@ -141,7 +144,7 @@ def run_undo(args: argparse.Namespace) -> int:
     """Take a step back."""
     from annotate_app.services.failures import undo
 
-    _run(args, lambda desk: undo(desk, args.step, by=args.by))
+    _run(args, lambda desk: undo(desk, args.step, by=args.by, role=args.role))
     print(f"step {args.step} is taken back")
     return DONE
 
@@ -149,13 +152,13 @@ def run_undo(args: argparse.Namespace) -> int:
 def _page(args: argparse.Namespace) -> FailurePage:
     from annotate_app.services.failures import failure_page
 
-    return _run(args, lambda desk: failure_page(desk, role="engineer"))
+    return _run(args, lambda desk: failure_page(desk, role=args.role))
 
 
 def _run(args: argparse.Namespace, act: Callable[[Desk], T]) -> T:
     from annotate_app.services.failures import BadStep
 
-    desk = open_study(args.study)
+    desk = open_study(args)
     try:
         return act(desk)
     except BadStep as refusal:

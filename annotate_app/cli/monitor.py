@@ -57,15 +57,15 @@ def run_monitor(args: argparse.Namespace) -> int:
 def _run(args: argparse.Namespace) -> int:
     from annotate_app.services import monitoring
 
-    desk = open_study(args.study)
+    desk = open_study(args)
     try:
         if args.restart is not None:
-            monitoring.restart(desk, by=args.by or getpass.getuser(), reason=args.restart)
+            monitoring.restart(desk, by=args.by or getpass.getuser(), reason=args.restart, role=args.role)
         if [str(file) for file in args.files] == [STATUS] or (args.restart is not None and not args.files):
-            state = monitoring.monitor_status(desk)
+            state = monitoring.monitor_status(desk, role=args.role)
             print(_json(state.as_json()) if args.json else state_text(state))
             return DONE if state.quiet else NEGATIVE_FINDING
-        done = monitoring.monitor(desk, args.files, judge=args.judge, anchors=args.anchors)
+        done = monitoring.monitor(desk, args.files, judge=args.judge, anchors=args.anchors, role=args.role)
     finally:
         desk.close()
     print(_json(done.as_json()) if args.json else run_text(done))

@@ -28,9 +28,9 @@ def run_add(args: argparse.Namespace) -> int:
     """0: stored, or known before. 1: a line cannot be planted; then nothing was written."""
     from annotate_app.services.planting import CannotPlant, add_planted
 
-    desk = open_study(args.study)
+    desk = open_study(args)
     try:
-        added = add_planted(desk, args.files, author=args.author)
+        added = add_planted(desk, args.files, author=args.author, role=args.role)
     except CannotPlant as fault:
         raise CommandFailed(f"{fault}; nothing was written") from fault
     finally:
@@ -47,9 +47,9 @@ def run_list(args: argparse.Namespace) -> int:
     """Every planted item with its error and the answers that find it."""
     from annotate_app.services.planting import list_planted
 
-    desk = open_study(args.study)
+    desk = open_study(args)
     try:
-        found = list_planted(desk)
+        found = list_planted(desk, role=args.role)
     finally:
         desk.close()
     if args.json:
@@ -75,9 +75,9 @@ def run_retire(args: argparse.Namespace) -> int:
     """Ask a planted item no more; its answers stay."""
     from annotate_app.services.planting import CannotPlant, retire
 
-    desk = open_study(args.study)
+    desk = open_study(args)
     try:
-        found = retire(desk, args.item, actor=args.by, reason=args.reason)
+        found = retire(desk, args.item, actor=args.by, reason=args.reason, role=args.role)
     except CannotPlant as fault:
         raise CommandFailed(str(fault)) from fault
     finally:

@@ -25,7 +25,7 @@ def run_raters(args: argparse.Namespace) -> int:
     """Every rater's work, and every criterion's answers; labels of open splits alone."""
     from annotate_app.services.rater_quality import raters_page
 
-    desk = open_study(args.study)
+    desk = open_study(args)
     try:
         found = raters_page(desk, role="lead")
     finally:

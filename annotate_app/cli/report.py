@@ -45,13 +45,13 @@ def _report_arguments(parser: argparse.ArgumentParser) -> None:
 def _run_report(args: argparse.Namespace) -> int:
     from annotate_app.services.calibrating import build_report
 
-    desk = open_study(Path(args.study))
+    desk = open_study(args)
     if args.at is not None:
         moment = _moment(args.at)
         desk = replace(desk, clock=lambda: moment)
     if args.since is not None or args.compare_to is not None:
         return _run_periodic(args, desk)
-    report = build_report(desk)
+    report = build_report(desk, role=args.role)
     if args.json:
         print(json.dumps(report.as_json(), indent=2, ensure_ascii=False, allow_nan=False))
         return DONE
@@ -68,11 +68,11 @@ def _run_periodic(args: argparse.Namespace, desk: Desk) -> int:
 
     since = None if args.since in (None, LAST) else _moment(args.since, "--since")
     try:
-        period = build_period(desk, since=since, last=_former(args.compare_to))
+        period = build_period(desk, since=since, last=_former(args.compare_to), role=args.role)
     except (BadReport, CannotMonitor) as error:
         raise CommandFailed(str(error)) from error
     made = texts(period)
-    keep(desk, period, made)
+    keep(desk, period, made, by=args.who, role=args.role)
     if args.json:
         print(made.json, end="")
         return DONE
@@ -140,7 +140,7 @@ def _run_verify(args: argparse.Namespace) -> int:
     from annotate_app.services.verifying import verify_study
 
     try:
-        found = verify_study(open_study(Path(args.study)))
+        found = verify_study(open_study(args), role=args.role)
     except ModuleNotFoundError as error:
         raise CommandFailed(MISSING.format(name=error.name)) from error
     if args.json:

@@ -60,8 +60,10 @@ def _of_study(args: argparse.Namespace) -> int:
     from annotate_app.services.pilots import best_pilot, pilot
 
     refuse_file_options(args, "reference", "step")
-    desk = open_study(args.study)
-    found = best_pilot(desk) if args.split is None else pilot(desk, args.split)
+    desk = open_study(args)
+    found = (
+        best_pilot(desk, role=args.role) if args.split is None else pilot(desk, args.split, role=args.role)
+    )
     if args.json:
         content = {"schema": SCHEMA, "criteria": _by_name(found.criteria), "pilot": found.as_json()}
         print(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False))

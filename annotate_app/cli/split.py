@@ -24,9 +24,9 @@ def run_freeze(args: argparse.Namespace) -> int:
     from annotate_app.services.splitting import NothingToSplit, freeze_split
     from calibration.splits import BadShares
 
-    desk = open_study(args.study)
+    desk = open_study(args)
     try:
-        summary = freeze_split(desk)
+        summary = freeze_split(desk, by=args.who, role=args.role)
     except (NothingToSplit, BadShares) as error:
         raise CommandFailed(str(error)) from error
     _print(summary, as_json=args.json)
@@ -37,7 +37,7 @@ def run_show(args: argparse.Namespace) -> int:
     """Print the frozen split in counts."""
     from annotate_app.services.splitting import split_summary
 
-    summary = split_summary(open_study(args.study))
+    summary = split_summary(open_study(args), role=args.role)
     if summary is None:
         raise CommandFailed("no split is frozen: everything is development; run `calibrant split freeze`")
     _print(summary, as_json=args.json)
@@ -55,7 +55,7 @@ def run_diff(args: argparse.Namespace) -> int:
     from annotate_app.services.splitting import NothingToSplit, split_diff
 
     try:
-        change = split_diff(open_study(args.study), args.before, args.after)
+        change = split_diff(open_study(args), args.before, args.after, role=args.role)
     except NothingToSplit as error:
         raise CommandFailed(str(error)) from error
     if args.json:

@@ -33,11 +33,12 @@ def run_plan(args: argparse.Namespace) -> int:
 
     try:
         found = look_ahead(
-            open_study(args.study),
+            open_study(args),
             args.judge,
             criteria=tuple(args.criterion),
             power=args.power,
             wave=args.wave,
+            role=args.role,
         )
     except CannotCertify as error:
         raise CommandFailed(str(error)) from error
@@ -81,9 +82,10 @@ def run_declare(args: argparse.Namespace) -> int:
     from annotate_app.services.declaring import declare
     from annotate_app.services.held_out import CannotCertify
 
-    by = args.by or getpass.getuser()
+    desk = open_study(args)
+    by, criteria = args.by or getpass.getuser(), tuple(args.criterion)
     try:
-        status = declare(open_study(args.study), args.judge, args.n, by=by, criteria=tuple(args.criterion))
+        status = declare(desk, args.judge, args.n, by=by, criteria=criteria, role=args.role)
     except CannotCertify as error:
         raise CommandFailed(str(error)) from error
     print(json.dumps(status.as_json(), indent=2) if args.json else declared_text(status))
@@ -99,7 +101,7 @@ def run_status(args: argparse.Namespace) -> int:
     """Looks in stages: how far they are, and how many answers the present stage waits for."""
     from annotate_app.services.declaring import plan_statuses
 
-    found = [s for s in plan_statuses(open_study(args.study)) if args.judge in (None, s.judge)]
+    found = [s for s in plan_statuses(open_study(args), role=args.role) if args.judge in (None, s.judge)]
     if args.json:
         print(json.dumps([status.as_json() for status in found], indent=2))
         return DONE
@@ -122,9 +124,10 @@ def run_abandon(args: argparse.Namespace) -> int:
     from annotate_app.services.held_out import CannotCertify
     from annotate_app.services.staging import abandon
 
+    desk = open_study(args)
     by = args.by or getpass.getuser()
     try:
-        status = abandon(open_study(args.study), args.judge, by=by, reason=args.reason)
+        status = abandon(desk, args.judge, by=by, reason=args.reason, role=args.role)
     except CannotCertify as error:
         raise CommandFailed(str(error)) from error
     print(json.dumps(status.as_json(), indent=2) if args.json else status_text(status))
@@ -150,14 +153,14 @@ def take_stages(desk: Desk, args: argparse.Namespace, by: str) -> StageResult | 
     """Take the stages of the judge's open plan; None where there is none."""
     from annotate_app.services.staging import advance, open_plan
 
-    plan = open_plan(desk, args.judge)
+    plan = open_plan(desk, args.judge, role=args.role)
     if plan is None:
         return None
     if args.criterion and set(args.criterion) != set(plan.declared.criteria):
         raise CommandFailed(
             f"the plan under way is about {', '.join(plan.declared.criteria)}: leave --criterion out"
         )
-    return advance(desk, args.judge, by=by)
+    return advance(desk, args.judge, by=by, role=args.role)
 
 
 def print_plan_under_way(desk: Desk, args: argparse.Namespace) -> bool:
@@ -165,9 +168,9 @@ def print_plan_under_way(desk: Desk, args: argparse.Namespace) -> bool:
     from annotate_app.services.declaring import plan_status
     from annotate_app.services.staging import open_plan
 
-    if open_plan(desk, args.judge) is None:
+    if open_plan(desk, args.judge, role=args.role) is None:
         return False
-    status = plan_status(desk, args.judge)
+    status = plan_status(desk, args.judge, role=args.role)
     print(json.dumps(status.as_json(), indent=2) if args.json else status_text(status))
     return True
 

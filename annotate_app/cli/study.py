@@ -58,9 +58,9 @@ def run_status(args: argparse.Namespace) -> int:
     from annotate_app.services.overseeing import study_summary
     from annotate_app.services.reviewing import review_of
 
-    desk = open_study(args.study)
+    desk = open_study(args)
     try:
-        summary, review = study_summary(desk), review_of(desk)
+        summary, review = study_summary(desk, role=args.role), review_of(desk)
     finally:
         desk.close()
     if args.json:

@@ -31,10 +31,10 @@ def run_add(args: argparse.Namespace) -> int:
     from annotate_app.services.importing import CannotRead, ImportRefused
     from annotate_app.services.training import items_with_gold
 
-    desk = open_study(args.study)
+    desk = open_study(args)
     try:
-        summary = add_gold(desk, args.files, strict=args.strict)
-        ready = items_with_gold(desk)
+        summary = add_gold(desk, args.files, strict=args.strict, by=args.who, role=args.role)
+        ready = items_with_gold(desk, role=args.role)
     except (CannotRead, ImportRefused) as fault:
         raise CommandFailed(f"{fault}; nothing was written") from fault
     finally:
@@ -51,9 +51,9 @@ def run_status(args: argparse.Namespace) -> int:
     """Every rater's training."""
     from annotate_app.services.training import comparison, items_with_gold, overview
 
-    desk = open_study(args.study)
+    desk = open_study(args)
     try:
-        found, ready = overview(desk), items_with_gold(desk)
+        found, ready = overview(desk, role=args.role), items_with_gold(desk, role=args.role)
         shares = {name: comparison(desk, name) for name in found}
     finally:
         desk.close()

@@ -53,7 +53,7 @@ def run_list(args: argparse.Namespace) -> int:
     """The disagreements, in a random order that stays."""
     from annotate_app.services.triaging import disagreements
 
-    every = _run(args, lambda desk: disagreements(desk, role="engineer"))
+    every = _run(args, lambda desk: disagreements(desk, role=args.role))
     found = [
         one
         for one in every
@@ -88,7 +88,7 @@ def run_tag(args: argparse.Namespace) -> int:
             args.cause,
             note=args.note,
             by=args.by,
-            role="engineer",
+            role=args.role,
         ),
     )
     if args.json:
@@ -105,7 +105,9 @@ def run_counts(args: argparse.Namespace) -> int:
     from annotate_app.services.relabelling import relabelled
     from annotate_app.services.triaging import cause_table
 
-    table, again = _run(args, lambda desk: (cause_table(desk, role="engineer"), relabelled(desk)))
+    table, again = _run(
+        args, lambda desk: (cause_table(desk, role=args.role), relabelled(desk, role=args.role))
+    )
     if args.json:
         criteria = {name: {j: c.as_json() for j, c in judges.items()} for name, judges in table.items()}
         print(_json({"criteria": criteria, "relabelled": [one.as_json() for one in again]}))
@@ -123,7 +125,10 @@ def run_relabel_wave(args: argparse.Namespace) -> int:
     from annotate_app.services.relabelling import draw_relabel_wave
 
     wave = _run(
-        args, lambda desk: draw_relabel_wave(desk, judge=args.judge, criterion=args.criterion, n=args.n)
+        args,
+        lambda desk: draw_relabel_wave(
+            desk, judge=args.judge, criterion=args.criterion, n=args.n, by=args.who, role=args.role
+        ),
     )
     if args.json:
         print(json.dumps(wave.as_json(), indent=2))
@@ -138,7 +143,7 @@ def run_relabel_wave(args: argparse.Namespace) -> int:
 def _run(args: argparse.Namespace, act: Callable[[Desk], T]) -> T:
     from annotate_app.services.triaging import CannotTag
 
-    desk = open_study(args.study)
+    desk = open_study(args)
     try:
         return act(desk)
     except CannotTag as refusal:

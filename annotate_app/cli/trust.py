@@ -47,7 +47,7 @@ def _check(args: argparse.Namespace) -> int:
     from annotate_app.services.recomputing import check_certificate
     from calibration.gate_report import table
 
-    decision = check_certificate(open_study(args.study), args.check)
+    decision = check_certificate(open_study(args), args.check, role=args.role)
     print(json.dumps(decision.as_json(), indent=2) if args.json else table(decision, good="recomputed"))
     return DONE if decision.trusted and _outcome(args.check) == "trusted" else NEGATIVE_FINDING
 
@@ -66,13 +66,13 @@ def _look(args: argparse.Namespace) -> int:
     from annotate_app.services.certifying import certify, plan_look
     from annotate_app.services.reviewing import review_of
 
-    desk, criteria = open_study(args.study), tuple(args.criterion)
+    desk, criteria = open_study(args), tuple(args.criterion)
     for warning in review_of(desk).warnings:
         print(f"calibrant: {warning}", file=sys.stderr)
     if args.plan and print_plan_under_way(desk, args):
         return DONE
     if args.plan:
-        _print_plan(plan_look(desk, args.judge, criteria=criteria), as_json=args.json)
+        _print_plan(plan_look(desk, args.judge, criteria=criteria, role=args.role), as_json=args.json)
         return DONE
     by = args.by or getpass.getuser()
     staged = take_stages(desk, args, by)
@@ -82,7 +82,9 @@ def _look(args: argparse.Namespace) -> int:
     result = staged.look if staged is not None else _restored(desk, args)
     if result is None:
         announce = None if args.json else _announce
-        result = certify(desk, args.judge, by=by, criteria=criteria, announce=announce, unstaged=args.whole)
+        result = certify(
+            desk, args.judge, by=by, criteria=criteria, announce=announce, unstaged=args.whole, role=args.role
+        )
     print(json.dumps(_look_json(result), indent=2) if args.json else _look_text(result))
     return DONE if result.trusted else NEGATIVE_FINDING
 
@@ -91,7 +93,7 @@ def _restored(desk: Desk, args: argparse.Namespace) -> LookResult | None:
     """The last look, if it was cut off before its certificate was written."""
     from annotate_app.services.restoring import restore
 
-    result = restore(desk, args.judge, tuple(args.criterion))
+    result = restore(desk, args.judge, tuple(args.criterion), role=args.role)
     if result is not None:
         print(
             f"calibrant: the certificate of look {result.plan.k} had not been written; now it is, and no new "
@@ -210,7 +212,7 @@ def run_vault_status(args: argparse.Namespace) -> int:
     """Looks so far, and what the next one may spend."""
     from annotate_app.services.vault import vault_status
 
-    _print_vault(vault_status(open_study(args.study)), as_json=args.json)
+    _print_vault(vault_status(open_study(args), role=args.role), as_json=args.json)
     return DONE
 
 
@@ -226,7 +228,9 @@ def run_vault_open(args: argparse.Namespace) -> int:
     from annotate_app.services.vault import open_vault
 
     try:
-        status = open_vault(open_study(args.study), by=args.by or getpass.getuser(), reason=args.reason)
+        desk = open_study(args)
+        by = args.by or getpass.getuser()
+        status = open_vault(desk, by=by, reason=args.reason, role=args.role)
     except CannotCertify as error:
         raise CommandFailed(str(error)) from error
     _print_vault(status, as_json=args.json)

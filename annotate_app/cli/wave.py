@@ -60,11 +60,11 @@ def run_draw(args: argparse.Namespace) -> int:
     from annotate_app.services.targeting import draw_wave
     from calibration.triage.design import BadDesign
 
-    desk = open_study(args.study)
+    desk = open_study(args)
     try:
         design = _design(args, tuple(desk.study_file.judges))
-        warning = caution(desk, design, args.split)
-        wave = draw_wave(desk, design, split=args.split, seed=args.seed)
+        warning = caution(desk, design, args.split, role=args.role)
+        wave = draw_wave(desk, design, split=args.split, seed=args.seed, by=args.who, role=args.role)
     except BadDesign as error:
         raise CommandFailed(str(error)) from error
     if warning:
@@ -79,10 +79,12 @@ def run_plan(args: argparse.Namespace) -> int:
     from annotate_app.services.wave_planning import plan_wave
     from calibration.triage.design import BadDesign
 
-    desk = open_study(args.study)
+    desk = open_study(args)
     try:
         design = _design(args, tuple(desk.study_file.judges))
-        found = plan_wave(desk, design, split=args.split, judge=args.judge, seed=args.seed or 1)
+        found = plan_wave(
+            desk, design, split=args.split, judge=args.judge, seed=args.seed or 1, role=args.role
+        )
     except BadDesign as error:
         raise CommandFailed(str(error)) from error
     print(json.dumps(found.as_json(), indent=2) if args.json else "\n".join(lines(found)))
@@ -94,8 +96,8 @@ def run_list(args: argparse.Namespace) -> int:
     from annotate_app.services.targeting import list_waves
     from annotate_app.services.wave_progress import totals
 
-    desk = open_study(args.study)
-    waves, done = list_waves(desk), totals(desk)
+    desk = open_study(args)
+    waves, done = list_waves(desk, role=args.role), totals(desk, role=args.role)
     if args.json:
         print(json.dumps([{**wave.as_json(), **asdict(done[wave.name])} for wave in waves], indent=2))
         return DONE
@@ -118,7 +120,7 @@ def run_show(args: argparse.Namespace) -> int:
     from calibration.triage.design import BadDesign
 
     try:
-        found = standing(open_study(args.study), args.wave)
+        found = standing(open_study(args), args.wave, role=args.role)
     except BadDesign as error:
         raise CommandFailed(str(error)) from error
     if args.json:
@@ -158,7 +160,7 @@ def run_close(args: argparse.Namespace) -> int:
     from calibration.triage.design import BadDesign
 
     try:
-        wave = close_wave(open_study(args.study), args.wave, by=args.by, reason=args.reason)
+        wave = close_wave(open_study(args), args.wave, by=args.by, reason=args.reason, role=args.role)
     except BadDesign as error:
         raise CommandFailed(str(error)) from error
     _print([wave], as_json=args.json)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import cast
 
 from annotate_app.desk import Desk
+from annotate_app.services import audit
 from annotate_app.services.demanding import facts_sha256
 from annotate_app.services.gating import CannotGate, signing_key
 from annotate_app.services.held_out import CannotCertify, HeldOut, held_out
@@ -234,6 +235,16 @@ def _enter(desk: Desk, plan: Plan, certificate: Certificate, *, text: str, seale
         store.save(
             session, desk.study_id, ledger_row(session, desk, certificate, number, text, sealed=sealed, by=by)
         )
+        log_look(session, desk, certificate, number, by=by)
+
+
+def log_look(session: Session, desk: Desk, certificate: Certificate, number: int, *, by: str) -> None:
+    """A look in the log, with what the ledger shows of it to everybody."""
+    about = {
+        "look": number, "judge": certificate.judge.name, "k": certificate.looks.k,
+        "outcome": certificate.outcome, "certificate_sha256": certificate.content_sha256,
+    }  # fmt: skip
+    audit.record(session, desk, actor=by, kind="look.taken", detail=about)
 
 
 def ledger_row(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from annotate_app.desk import Desk
-from annotate_app.services import disputes
+from annotate_app.services import audit, disputes
 from annotate_app.services.adjudicating import criterion_named, item_named, not_differing
 from annotate_app.services.adjudication_values import AnswersChanged, CannotAdjudicate
 from annotate_app.services.disputes import RaterAnswer
@@ -151,6 +151,10 @@ def _add(
         lead=_lead(lead), words=words, labels_sha256=sha256, rubric_id=rubric_id, at=desk.now,
         status=answer[0], value=answer[1],
     )  # fmt: skip
+    about = {"item": stored.item.item_id, "criterion": criterion}
+    audit.record(
+        session, desk, actor=_lead(lead), kind=f"adjudication.{kind.replace(' ', '_')}", detail=about
+    )
     return next(
         record
         for record in store.records(session, desk.study_id, item=stored.number)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from annotate_app.desk import Desk
+from annotate_app.services import audit
 from annotate_app.services.held_out import CannotCertify, Demands, demands
 from annotate_app.services.rights import Role, require
 from annotate_app.services.splitting import split_summary
@@ -93,6 +94,8 @@ def declare(
             raise CannotCertify("somebody else took a look in the meantime: declare the plan again")
         row = look_plans.save(session, desk.study_id, plan, number_=number)
         open_stage(session, desk, row, plan, 1, by=by)
+        about = {"judge": judge, "k": k, "items": items, "alpha": plan.alpha}
+        audit.record(session, desk, actor=by, kind="look.declared", detail=about)
     return plan_status(desk, judge)
 
 

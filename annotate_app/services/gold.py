@@ -16,14 +16,19 @@ from rubrics.answers import Label
 
 
 def add_gold(
-    desk: Desk, paths: Sequence[str | Path], *, strict: bool = False, role: Role | None = None
+    desk: Desk,
+    paths: Sequence[str | Path],
+    *,
+    strict: bool = False,
+    by: str | None = None,
+    role: Role | None = None,
 ) -> ImportSummary:
     """Store the labels of the files as gold answers for training: `rater` is the lead, `rationale` explains.
 
     The same files again change nothing; another answer of the same lead is the next revision and counts.
     """
     require(role, "training.manage")
-    return import_files(desk, paths, strict=strict, adapt=_as_gold(desk))
+    return import_files(desk, paths, strict=strict, adapt=_as_gold(desk), by=by)
 
 
 def _as_gold(desk: Desk) -> Callable[[Label], Label]:

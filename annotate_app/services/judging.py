@@ -8,6 +8,7 @@ from dataclasses import replace
 from time import perf_counter
 
 from annotate_app.desk import Desk
+from annotate_app.services import audit
 from annotate_app.services.asking_items import Watch
 from annotate_app.services.judge_identity import NoSuchJudge, asked_judges, definitions
 from annotate_app.services.judge_values import JudgeLine, RunOptions, RunSummary, together
@@ -77,6 +78,7 @@ def run_judge(
     split: str | None = None,
     options: RunOptions | None = None,
     watch: Watch | None = None,
+    by: str | None = None,
     role: Role | None = None,
 ) -> RunSummary:
     """Let a judge answer the items (of one split, or as `options` say) that it has not answered yet.
@@ -88,9 +90,17 @@ def run_judge(
     require(role, "judges.run")
     options = options or RunOptions(split=split)
     spec = judge_spec(desk, name)
+    _enter_run(desk, name, spec, options, by)
     if spec.kind in ASKED:
         return run_asked(desk, name, spec, judge_section(desk, name), options, watch)
     return _run_at_once(desk, name, spec, options)
+
+
+def _enter_run(desk: Desk, name: str, spec: JudgeSpec, options: RunOptions, by: str | None) -> None:
+    """In the log that somebody let the judge answer, before anything is asked."""
+    about = {"judge": name, "spec_hash": spec.spec_hash, "split": options.split, "replay": options.replay}
+    with desk.store.writing() as session:
+        audit.record(session, desk, actor=by, kind="judge.run", detail=about)
 
 
 def _run_at_once(desk: Desk, name: str, spec: JudgeSpec, options: RunOptions) -> RunSummary:

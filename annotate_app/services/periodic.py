@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from annotate_app.desk import Desk, timestamp
+from annotate_app.services import audit, targeting
 from annotate_app.services import period_facts as facts
-from annotate_app.services import targeting
 from annotate_app.services.calibrating import build_report
 from annotate_app.services.monitor_state import set_age
 from annotate_app.services.monitor_values import CannotMonitor
@@ -243,7 +243,7 @@ def texts(period: Period) -> Texts:
     return Texts(html.render_period(period), markdown.render_period(period), content)
 
 
-def keep(desk: Desk, period: Period, made: Texts, *, role: Role | None = None) -> int:
+def keep(desk: Desk, period: Period, made: Texts, *, by: str | None = None, role: Role | None = None) -> int:
     """Store a report as it was made; its number."""
     require(role, "reports.make")
     content = json.dumps(
@@ -251,10 +251,12 @@ def keep(desk: Desk, period: Period, made: Texts, *, role: Role | None = None) -
     )
     sha256 = hashlib.sha256(content.encode()).hexdigest()
     with desk.store.writing() as session:
-        return store.save(
+        kept = store.save(
             session, desk.study_id, sha256=sha256, content=content, software=period.report.software,
             at=period.until,
         )  # fmt: skip
+        audit.record(session, desk, actor=by, kind="report.made", detail={"report": kept, "sha256": sha256})
+    return kept
 
 
 def _contents(desk: Desk) -> list[Mapping[str, Any]]:

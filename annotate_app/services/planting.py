@@ -11,6 +11,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from annotate_app.desk import Desk
+from annotate_app.services import audit
 from annotate_app.services.lookalikes import lookalike
 from annotate_app.services.rights import Role, require
 from annotate_app.services.splitting import split_of_items
@@ -87,6 +88,9 @@ def add_planted(
             if number is not None:
                 new.append(replace(planted, number=number))
                 taken |= {name}
+        if new:
+            about = {"items": [one.item_id for one in new]}
+            audit.record(session, desk, actor=author or new[0].author, kind="planted.added", detail=about)
     return Added(tuple(new), len(read) - len(new))
 
 
@@ -105,6 +109,8 @@ def retire(desk: Desk, item_id: str, *, actor: str, reason: str, role: Role | No
         raise CannotPlant(f"no planted item {item_id!r}; `calibrant planted list` names them")
     with desk.store.writing() as session:
         store.retire(session, there[item_id].number, actor=actor, reason=reason, at=desk.now)
+        about = {"item": item_id, "reason": reason}
+        audit.record(session, desk, actor=actor, kind="planted.retired", detail=about)
     return {one.item_id: one for one in list_planted(desk)}[item_id]
 
 

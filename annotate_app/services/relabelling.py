@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from annotate_app.desk import Desk
+from annotate_app.services import audit
 from annotate_app.services.ratings import ratings as read_ratings
 from annotate_app.services.rights import Role, require
 from annotate_app.services.targeting import WaveRecord, list_waves, show_wave
@@ -80,6 +81,8 @@ def draw_relabel_wave(
             raters=desk.study_file.study.raters_per_item, actor=by, at=desk.now, purpose="repeat",
         )  # fmt: skip
         store.save(session, desk.study_id, wave, _draw(kinds, half, seed=desk.study_file.split.seed + number))
+        about = {"wave": wave.name, "design": RELABEL, "split": DEVELOPMENT, "items": 2 * half}
+        audit.record(session, desk, actor=by, kind="wave.drawn", detail=about)
     return show_wave(desk, wave.name)
 
 

@@ -11,7 +11,7 @@ from annotate_app.services.calling import Caller, Limits, Stopped, Tally
 from annotate_app.services.judge_values import RunOptions
 from annotate_app.services.keeping import Keeper, Run
 from annotate_app.services.model_runs import ASKED, asked_judge, client_of, selection_of
-from annotate_app.services.rights import Role, require
+from annotate_app.services.rights import VERDICTS_OF, Role, require
 from annotate_app.services.splitting import split_of_items
 from annotate_app.store import studies, waiting
 from annotate_app.store import verdicts as verdict_store
@@ -20,7 +20,7 @@ from calibration.judges.faults import JudgeNotAvailable
 from calibration.judges.retrying import Patience
 from calibration.judges.spec import JudgeSpec
 from calibration.judges.throttle import Throttle
-from calibration.splits import HELD_OUT
+from calibration.splits import DEVELOPMENT, MONITOR, VALIDATION
 from rubrics.answers import Verdict
 from rubrics.items import Item
 
@@ -84,7 +84,8 @@ def replay(
             different.append(item.item_id)
     items = same + len(different) + missing
     splits = split_of_items(desk)
-    shown = tuple(verdict for verdict in read if splits.get(verdict.item_id) != HELD_OUT)
+    seen = (DEVELOPMENT, VALIDATION, MONITOR) if role is None else (*VERDICTS_OF[role], MONITOR)
+    shown = tuple(verdict for verdict in read if splits.get(verdict.item_id) in seen)
     return Replay(name, spec.spec_hash, items, same, tuple(different), missing, shown, len(read) - len(shown))
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import cast
 
 from annotate_app.desk import Desk
+from annotate_app.services import audit
 from annotate_app.services.rights import Role, require
 from annotate_app.store import look_plans
 from annotate_app.store import looks as look_store
@@ -79,6 +80,8 @@ def freeze_split(desk: Desk, *, by: str | None = None, role: Role | None = None)
             version = extend(known.version, items)
         if known is None or version is not known.version:
             store.save(session, desk.study_id, version, at=desk.now, actor=by)
+            about = {"version": version.sha256, "sizes": dict(version.sizes), "first": known is None}
+            audit.record(session, desk, actor=by, kind="split.frozen", detail=about)
     summary = split_summary(desk)
     if summary is None:
         raise NothingToSplit("the split was not stored: run `calibrant split freeze` again")

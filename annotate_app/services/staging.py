@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from annotate_app.desk import Desk
+from annotate_app.services import audit
 from annotate_app.services.certifying import (
     CannotCertify,
     LookResult,
@@ -14,6 +15,7 @@ from annotate_app.services.certifying import (
     certificates,
     circumstances,
     ledger_row,
+    log_look,
     refuse_clock_behind,
     results_of,
     sealing_key,
@@ -152,6 +154,8 @@ def _void(desk: Desk, plan: StoredPlan, reason: str, taken: int, *, by: str) -> 
     with desk.store.writing() as session:
         if look_plans.is_at(session, plan):
             look_plans.end(session, plan, VOID, by=by, at=desk.now, reason=reason)
+            about = {"look": plan.number, "judge": plan.declared.judge, "reason": reason}
+            audit.record(session, desk, actor=by, kind="look.void", detail=about)
     return StageResult(plan_status(desk, plan.declared.judge), taken)
 
 
@@ -170,6 +174,7 @@ def _end(
         )
         looks.save(session, desk.study_id, row)
         look_plans.end(session, plan, certificate.outcome, by=by, at=desk.now)
+        log_look(session, desk, certificate, plan.number, by=by)
     path = certificate_path(desk, declared.judge, declared.named)
     write_certificate(path, text)
     about = Plan(declared.judge, declared.criteria, declared.k, declared.alpha, case.items, declared.items)

@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from annotate_app.desk import Desk
+from annotate_app.services import audit
 from annotate_app.services.doubting import doubts_of_items
 from annotate_app.services.rights import Role, require
 from annotate_app.services.splitting import split_of_items
@@ -60,6 +61,8 @@ def draw_wave(
             at=desk.now,
         )
         store.save(session, desk.study_id, wave, drawn)
+        about = {"wave": wave.name, "design": design.kind, "split": split, "items": len(drawn.selected)}
+        audit.record(session, desk, actor=by, kind="wave.drawn", detail=about)
     return show_wave(desk, wave.name)
 
 

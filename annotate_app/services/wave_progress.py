@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from annotate_app.desk import Desk
+from annotate_app.services import audit
 from annotate_app.services.reserving import open_sources
 from annotate_app.services.rights import Role, require
 from annotate_app.services.targeting import WaveRecord, list_waves, show_wave
@@ -89,4 +90,5 @@ def close_wave(
     with desk.store.writing() as session:
         number = queue.wave_numbered(session, desk.study_id, name) or 0
         store.close(session, number, actor=by, reason=reason, at=desk.now)
+        audit.record(session, desk, actor=by, kind="wave.closed", detail={"wave": name, "reason": reason})
     return show_wave(desk, name)
