@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from annotate_app.desk import Desk
 from annotate_app.services.labelling_values import UnknownItem
@@ -15,7 +15,7 @@ from annotate_app.store import items, labels, queue, raters, rubrics, seen, stud
 from annotate_app.store.engine import Session
 from annotate_app.store.items import ItemLine, PageOf
 from calibration.splits import DEVELOPMENT, HELD_OUT, VALIDATION
-from rubrics.answers import Label, Verdict
+from rubrics.answers import Label, Purpose, Verdict
 from rubrics.items import Item
 
 ITEMS_PER_PAGE = 50
@@ -102,9 +102,15 @@ _summaries: Remembered[StudySummary] = Remembered(4)
 
 
 def study_summary(desk: Desk, *, role: Role | None = None) -> StudySummary:
-    """The study in counts: nothing about single items. Remembered until something changes."""
+    """The study in counts: nothing about single items. Remembered until something changes.
+
+    Raters are not told who else answers, what judges said and how items were divided.
+    """
     require(role, "study.see")
-    return _summaries.get(desk, "summary", lambda: _summary(desk))
+    found = _summaries.get(desk, "summary", lambda: _summary(desk))
+    if role != "rater":
+        return found
+    return replace(found, splits={}, raters=(), judges=(), waves_open=0, strata=())
 
 
 def _summary(desk: Desk) -> StudySummary:
@@ -195,11 +201,19 @@ def item_detail(desk: Desk, item_id: str, *, role: Role, rater: str | None = Non
     return ItemDetail(
         item=shown(found.item) if role == "rater" else found.item,
         split=None if role == "rater" else split,
-        labels=tuple(newest.values()),
-        history=tuple(label for label in rows if label not in newest.values()),
+        labels=tuple(_as_told(label, role) for label in newest.values()),
+        history=tuple(_as_told(label, role) for label in rows if label not in newest.values()),
         verdicts=tuple(given),
         withheld=_withheld(role, split),
     )
+
+
+def _as_told(label: Label, role: Role) -> Label:
+    """A label as its rater may see it: no purpose but estimate and training, and not how it was drawn."""
+    if role != "rater":
+        return label
+    purpose: Purpose = "training" if label.purpose == "training" else "estimate"
+    return replace(label, purpose=purpose, wave=None, pi=None)
 
 
 def _note_seen(desk: Desk, rater: str, item_id: str, *, verdicts: bool, peers: bool) -> None:

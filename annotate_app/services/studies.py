@@ -11,6 +11,7 @@ from pathlib import Path
 
 from annotate_app.desk import Desk
 from annotate_app.services.rights import Role, require
+from annotate_app.store import persons
 from annotate_app.store import studies as study_store
 from annotate_app.store.studies import StudyCounts
 from annotate_app.study_file import FILE_NAME
@@ -73,10 +74,16 @@ def keep_out_of_git(folder: Path) -> None:
 
 
 def list_studies(desk: Desk, *, role: Role | None = None) -> tuple[StudyCounts, ...]:
-    """The studies in the desk's database, oldest first."""
+    """The studies in the desk's database, oldest first; this one alone once it has accounts.
+
+    Who is a member here need not be one there, and is not told of it.
+    """
     require(role, "study.see")
     with desk.store.reading() as session:
-        return tuple(study_store.listing(session))
+        found = study_store.listing(session)
+        if role is not None and persons.any_member(session, desk.study_id):
+            found = [one for one in found if one.study_id == desk.study_id]
+    return tuple(found)
 
 
 def _rubric_source(rubric: str | None) -> Path:

@@ -131,6 +131,8 @@ def explain(desk: Desk, rater: str, submission_id: str) -> Explanation | None:
         sent = submissions.find(session, submission_id)
         if sent is None or sent.rater_id != rater_id or sent.purpose != "training":
             return None
+        if not any(sent.item in one.items for one in store.rounds(session, rater_id)):
+            return None  # asked for by its id: gold answers are explained after training alone
         gold = store.gold_of(session, sent.item)
         given = [
             one

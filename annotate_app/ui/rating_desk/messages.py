@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from annotate_app.services.labelling import Held, NextItem, Receipt, Submission
 from annotate_app.ui.parts.choices import Screen, choice_name, range_words
 from annotate_app.ui.parts.item import item_html, text_html
-from rubrics.answers import Answer, Purpose
+from rubrics.answers import Answer
 from rubrics.evidence import MOST_PASSAGES, Passage, texts_of
 from rubrics.render import Choice, Form, Question, render_form
 from rubrics.rubric import Rubric, Value
@@ -28,9 +28,12 @@ class Message(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
+Told = Literal["estimate", "training"]  # all that a page is told of purposes, and may say
+
+
 class HeldItem(Message):
     item_id: Name
-    purpose: Purpose = "estimate"
+    purpose: Told = "estimate"
 
     def value(self) -> Held:
         return Held(self.item_id, self.purpose)
@@ -94,7 +97,7 @@ class Sent(Message):
     note: Text | None = None
     active_seconds: Annotated[float, Field(ge=0, le=86_400, allow_inf_nan=False)] | None = None
     wave: Name | None = None
-    purpose: Purpose = "estimate"
+    purpose: Told = "estimate"
     rubric_sha256: str | None = None
     reason: Text | None = None
 

@@ -56,7 +56,8 @@ def _items(summary: StudySummary) -> None:
         (name.replace("_", "-"), *(sizes.get(stratum, 0) for stratum in strata))
         for name, sizes in summary.splits.items()
     ]
-    tables.draw(("split", *strata), rows, caption=f"{summary.items:,} items by split and stratum")
+    if rows:
+        tables.draw(("split", *strata), rows, caption=f"{summary.items:,} items by split and stratum")
 
 
 def _people(summary: StudySummary) -> None:
