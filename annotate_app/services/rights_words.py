@@ -51,12 +51,9 @@ DOES: Final[Mapping[Action, str]] = {
     "audit.see": "read the audit log",
 }
 
-_PEOPLE = (
-    "Raters rate and see their own work: knowing how others answer, or what a judge says, changes answers."
-)
-_JUDGE = (
-    "Judges and their verdicts are not shown to raters and leads, so that their answers stay blind to them."
-)
+_CHANGES = "not shown to raters: knowing how others answer, or what a judge says, changes answers."
+_PEOPLE = f"It is {_CHANGES}"
+_JUDGE = "Judges are not shown to raters and leads, so that answers and adjudication stay blind to them."
 _RATING = "Labels are of raters, and of leads who rate."
 _LEADING = "Gold and planted answers, adjudication and the quality of raters are the lead's."
 _OWNING = "The vault, roles, policy, personal data and the audit log are the owner's."
@@ -77,12 +74,12 @@ WHY: Final[Mapping[Action, str]] = {
     "adjudication.decide": _LEADING,
     "raters.quality": _LEADING,
     "raters.compare": _LEADING,
-    "waves.see": _PEOPLE,
-    "waves.draw": _PEOPLE,
+    "waves.see": f"Waves are {_CHANGES}",
+    "waves.draw": f"Waves are {_CHANGES}",
     "split.see": "Raters are not told the split of an item.",
     "split.freeze": "Raters are not told the split of an item, and leads do not choose it.",
-    "agreement.see": _PEOPLE,
-    "reports.make": _PEOPLE,
+    "agreement.see": f"Agreement is {_CHANGES}",
+    "reports.make": f"Reports are {_CHANGES}",
     "judges.see": _JUDGE,
     "judges.run": _JUDGE,
     "signals.see": _JUDGE,
@@ -91,7 +88,7 @@ WHY: Final[Mapping[Action, str]] = {
     "modes.define": _JUDGE,
     "monitor.see": _JUDGE,
     "monitor.run": _JUDGE,
-    "looks.see": _PEOPLE,
+    "looks.see": f"Looks and their plans are {_CHANGES}",
     "looks.take": _JUDGE,
     "vault.open": _OWNING,
     "import.items": "Raters bring nothing in.",

@@ -52,7 +52,7 @@ def page_of(desk: Desk) -> RatersPage:
 
 def test_only_the_lead_sees_the_page(desk: Desk) -> None:
     for role in ("rater", "engineer", "owner"):
-        with pytest.raises(NotVisible, match="never see it"):
+        with pytest.raises(NotVisible, match="needs the role lead"):
             raters_page(desk, role=role)  # type: ignore[arg-type]
 
 

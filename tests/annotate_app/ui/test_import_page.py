@@ -183,7 +183,7 @@ def test_what_cannot_be_read_is_said_as_on_the_command_line(desk: Desk) -> None:
 
 def test_raters_bring_nothing_in(desk: Desk) -> None:
     app = opened("rater")
-    assert uploading.FOR_RATERS in shown(app) and not app.file_uploader
+    assert "Raters bring nothing in" in shown(app) and not app.file_uploader
 
 
 def test_big_files_and_strange_names_are_sent_to_the_command_line(

@@ -68,7 +68,7 @@ def test_leads_see_the_page_and_declare_nothing(planned: Desk) -> None:
 def test_raters_see_none_of_it(planned: Desk) -> None:
     text = shown(opened("plan", "rater"))
     assert "not shown to raters" in text
-    assert "needs" not in text
+    assert "needs about" not in text and "labels" not in text
 
 
 def test_a_judge_without_a_pilot_is_told_what_is_missing(

@@ -56,7 +56,7 @@ def label(desk: Desk, *, wrong: int) -> None:
 
 def test_a_rater_sees_no_wave_and_draws_none(judged: Desk) -> None:
     app = opened("waves", "rater")
-    assert "Waves are drawn by leads and engineers" in shown(app)
+    assert "Waves are not shown to raters" in shown(app)
     assert not app.button
 
 
