@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from annotate_app.services.judge_costs import Estimated
     from annotate_app.services.judge_values import RunOptions, RunSummary
     from annotate_app.services.replaying import Replay
-    from annotate_app.services.rights import Role
 
 LINE_EVERY = 10.0  # seconds between lines where no bar can be drawn
 
@@ -208,7 +207,7 @@ def _write(path: Path, found: Replay) -> None:
         raise CommandFailed(f"--out {path}: cannot be written: {error.strerror}") from error
 
 
-def _print_replay(found: Replay, added: RunSummary, role: Role | None) -> None:
+def _print_replay(found: Replay, added: RunSummary, role: str | None) -> None:
     read = found.items - found.not_stored
     print(
         f"{found.judge} ({found.spec_hash[:12]}): {read} items read from stored answers, "

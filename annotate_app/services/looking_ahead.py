@@ -161,18 +161,9 @@ def look_ahead(
     rows = steps(expected, alpha=alpha, labelled=labelled, available=available, wave=wave, rows=ROWS)
     raters = desk.study_file.study.raters_per_item
     made = Ahead(
-        judge,
-        k,
-        alpha,
-        power,
-        labelled,
-        available,
-        raters,
-        expected,
-        found,
-        _with_minutes(desk, rows, raters),
-        (),
-    )
+        judge, k, alpha, power, labelled, available, raters, expected, found,
+        _with_minutes(desk, rows, raters), (),
+    )  # fmt: skip
     return replace(made, warnings=_warnings(made))
 
 

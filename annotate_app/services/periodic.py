@@ -71,12 +71,9 @@ class Texts:
 
 
 def build_period(
-    desk: Desk,
-    *,
-    since: datetime | None = None,
-    last: Mapping[str, Any] | None = None,
+    desk: Desk, *, since: datetime | None = None, last: Mapping[str, Any] | None = None,
     role: Role | None = None,
-) -> Period:
+) -> Period:  # fmt: skip
     """The report of the time since `since`: else since the last report, else of the last 30 days.
 
     `last` is a former report as JSON, of either kind; by default the newest that is stored. Raises BadReport.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from annotate_app.desk import Desk
@@ -46,14 +46,9 @@ class Replay:
 
 
 def replay(
-    desk: Desk,
-    name: str,
-    spec: JudgeSpec,
-    section: JudgeSection,
-    options: RunOptions,
-    *,
+    desk: Desk, name: str, spec: JudgeSpec, section: JudgeSection, options: RunOptions, *,
     role: Role | None = None,
-) -> Replay:
+) -> Replay:  # fmt: skip
     """Every item that this exact judge has answered, read anew. Raises JudgeNotAvailable or BadJudge."""
     require(role, "judges.run")
     if spec.kind not in ASKED:
@@ -82,11 +77,15 @@ def replay(
             same += 1
         else:
             different.append(item.item_id)
-    items = same + len(different) + missing
+    items, shown = same + len(different) + missing, _shown(desk, read, role)
+    return Replay(name, spec.spec_hash, items, same, tuple(different), missing, shown, len(read) - len(shown))
+
+
+def _shown(desk: Desk, read: Sequence[Verdict], role: Role | None) -> tuple[Verdict, ...]:
+    """Of these verdicts those that the role may see one by one; held-out ones in nobody's hands."""
     splits = split_of_items(desk)
     seen = (DEVELOPMENT, VALIDATION, MONITOR) if role is None else (*VERDICTS_OF[role], MONITOR)
-    shown = tuple(verdict for verdict in read if splits.get(verdict.item_id) in seen)
-    return Replay(name, spec.spec_hash, items, same, tuple(different), missing, shown, len(read) - len(shown))
+    return tuple(verdict for verdict in read if splits.get(verdict.item_id) in seen)
 
 
 def _items(desk: Desk, wanted: waiting.Wanted) -> Iterator[Item]:
