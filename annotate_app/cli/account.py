@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from annotate_app.services.inviting import Invitation, Link
     from annotate_app.services.people import Member
 
-BY = "command line"
+BY = "the command line"
 ROLES = ("rater", "lead", "engineer", "owner")
 Arguments = Callable[[argparse.ArgumentParser], None]
 Runs = Callable[["Desk", argparse.Namespace], int]

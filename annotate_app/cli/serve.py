@@ -1,4 +1,4 @@
-"""`calibrant serve`: open a study's pages in the browser; refuses to listen beyond this machine."""
+"""`calibrant serve`: open a study's pages in the browser; refuses other machines without a login."""
 
 from __future__ import annotations
 
@@ -18,7 +18,18 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         help="study folder (default: .); where it has no study yet, the page makes one",
     )
     parser.add_argument("--port", type=int, default=8501, help="port on this machine (default: 8501)")
-    parser.add_argument("--host", default="127.0.0.1", help="only this machine until login exists")
+    parser.add_argument(
+        "--address",
+        "--host",
+        default="127.0.0.1",
+        metavar="ADDRESS",
+        help="where to listen (default: this machine alone; another address needs accounts)",
+    )
+    parser.add_argument("--public-url", metavar="URL", help="the address in people's browsers, as https://…")
+    parser.add_argument(
+        "--proxy", action="append", default=[], metavar="ADDRESS",
+        help="a reverse proxy whose word about a client's address is taken; may be given several times",
+    )  # fmt: skip
     log_arguments(parser, level="info")
 
 
@@ -28,12 +39,14 @@ def _serve(args: argparse.Namespace) -> int:
     from annotate_app.desk import CANNOT_OPEN
 
     try:
-        server.serve(args.study, address=args.host, port=args.port)
+        server.serve(
+            args.study, address=args.address, port=args.port, public_url=args.public_url, proxies=args.proxy
+        )
     except (server.ServerFailed, *CANNOT_OPEN) as failure:
         raise CommandFailed(str(failure)) from failure
     return DONE
 
 
 COMMANDS: list[Command] = [
-    Command("serve", "open the study's pages in the browser (this machine only)", _arguments, _serve),
+    Command("serve", "open the study's pages in the browser", _arguments, _serve),
 ]

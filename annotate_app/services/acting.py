@@ -80,9 +80,14 @@ def of_token(desk: Desk, token: str | None) -> Person | None:
     return None if found is None else _person(found)
 
 
+def is_due(desk: Desk, person: Person) -> bool:
+    """Whether the last use of the person's session was noted so long ago that it should be again."""
+    return person.session is not None and person.seen_at <= timestamp(desk.clock() - SEEN_EVERY)
+
+
 def note_seen(desk: Desk, person: Person) -> bool:
     """Note that the person's session was used, unless that was noted a short time ago."""
-    if person.session is None or person.seen_at > timestamp(desk.clock() - SEEN_EVERY):
+    if person.session is None or not is_due(desk, person):
         return False
     with desk.store.writing() as session:
         sign_ins.seen(session, person.session, at=desk.now)

@@ -16,6 +16,7 @@ from annotate_app.services.judge_identity import NoSuchJudge, asked_judges, judg
 from annotate_app.services.ratings import ratings as read_ratings
 from annotate_app.services.reviewing import review_of
 from annotate_app.services.rights import Role, require
+from annotate_app.services.role_notes import role_notes
 from annotate_app.services.splitting import SplitSummary, split_summary
 from annotate_app.services.weighting import (
     ONLY_SEARCH,
@@ -148,6 +149,7 @@ def build_report(desk: Desk, *, role: Role | None = None) -> Report:
         ),
         decisions=decided,
         notes=(
+            *role_notes(desk),
             *_notes(split, decided),
             *_search_notes(desk, found),
             *thin_strata(items),
@@ -280,9 +282,7 @@ def _percentile(numbers: Iterable[float], percent: float) -> float | None:
 
 
 def _notes(split: SplitSummary | None, decided: tuple[Decision, ...]) -> tuple[str, ...]:
-    notes = [
-        "Until login exists, names are chosen from a list: the vault guards against mistakes, not malice."
-    ]
+    notes = list[str]()
     if split is None:
         notes.append(NO_SPLIT)
     elif not decided:

@@ -58,6 +58,11 @@ def outdated(kept: str) -> bool:
     return _hasher.check_needs_rehash(kept)
 
 
+def prepare() -> None:
+    """Make what unknown logins are compared with, so that the first of them takes no longer than others."""
+    _nobodys()
+
+
 @cache
 def _nobodys() -> str:
     """What a password is compared with when there is nobody it could belong to."""

@@ -147,7 +147,11 @@ def end_sessions(desk: Desk, login: str, *, by: str, role: Role | None) -> int:
 def owners(desk: Desk) -> tuple[str, ...]:
     """Whom to ask for access: the owners who can sign in, by name."""
     with desk.store.reading() as session:
-        found = persons.members(session, desk.study_id, now=desk.now)
+        return owners_of(session, desk)
+
+
+def owners_of(session: Session, desk: Desk) -> tuple[str, ...]:
+    found = persons.members(session, desk.study_id, now=desk.now)
     return tuple(one.account.name for one in found if _is_owner(one))
 
 

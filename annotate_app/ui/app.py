@@ -10,6 +10,7 @@ import streamlit as st
 from annotate_app.desk import Desk
 from annotate_app.services.rights import Role
 from annotate_app.ui import host, state, theme
+from annotate_app.ui.parts import who
 from annotate_app.ui.views import (
     adjudication,
     agreement,
@@ -71,6 +72,8 @@ def run() -> None:
     """Draw the page that the address names."""
     st.set_page_config(page_title="Calibrant", page_icon=str(ICON), layout="wide", initial_sidebar_state=230)
     st.html(f"<style>{theme.style_sheet()}</style>")
+    if not who.is_let_in():
+        return
     state.restore()
     if not host.has_study():
         new_study.view(host.folder())
@@ -90,7 +93,7 @@ def run() -> None:
     ]
     page = st.navigation(pages, expanded=True)
     with st.sidebar:
-        st.selectbox("Your role", state.ROLES, key=state.role_key(), help="Decides what pages may show you")
+        who.side_bar()
     if (made := state.just_founded()) is not None:
         new_study.made(made)
     page.run()

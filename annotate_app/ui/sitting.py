@@ -7,7 +7,7 @@ from dataclasses import replace
 from annotate_app.desk import Desk
 from annotate_app.services import labelling, training
 from annotate_app.services.labelling import NextItem, Submission
-from annotate_app.ui import host, sheet, state
+from annotate_app.ui import host, present, sheet, state
 from annotate_app.ui.drafts import Draft, DraftKey
 from annotate_app.ui.sheet import FAILURE_MODES, NOTE, Field
 from rubrics.answers import Answer
@@ -19,7 +19,9 @@ NO_ANSWER = "Not saved yet. Answer at least one question, or skip the item."
 
 
 def known_rater(desk: Desk) -> str | None:
-    """The chosen rater, if the study's list has the name: an address may carry any."""
+    """The person's own rater, or the chosen one if the list has the name: an address may carry any."""
+    if not present.is_alone() and (state.has_left() or not present.may_rate()):
+        return None
     name = state.rater()
     return name if any(rater.name == name for rater in labelling.raters(desk)) else None
 

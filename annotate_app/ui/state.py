@@ -12,14 +12,13 @@ from typing import Any, TypedDict, TypeVar, cast
 import streamlit as st
 
 from annotate_app.services.founding_values import Founded
-from annotate_app.services.rights import Role
+from annotate_app.services.rights import NotAllowed, Role
 from annotate_app.services.wave_planning import WavePlan
-from annotate_app.ui import host
+from annotate_app.ui import host, present
 from annotate_app.ui.drafts import Draft, DraftKey
 from annotate_app.ui.sheet import Field, Part
 
 T = TypeVar("T")
-ROLES: tuple[Role, ...] = ("rater", "lead", "engineer", "owner")
 
 _RATER, _ROLE, _NEXT, _NOTICE, _PROBLEMS, _ITEM, _PAGE, _PLAIN, _OWN, _CHANGING = (
     "cal-rater",
@@ -33,6 +32,7 @@ _RATER, _ROLE, _NEXT, _NOTICE, _PROBLEMS, _ITEM, _PAGE, _PLAIN, _OWN, _CHANGING 
     "cal-own",
     "cal-changing",
 )
+_LEFT = "cal-left"
 _EXPLAINED, _PLANNED, _FOUNDED = "cal-explained", "cal-planned-wave", "cal-founded"
 
 
@@ -47,10 +47,18 @@ class Kept(TypedDict):
 
 
 def restore() -> None:
-    """Take rater and role from the address after a reload, and keep the address up to date."""
-    session, query = st.session_state, st.query_params
+    """Take rater and role from the address after a reload, and keep the address up to date.
+
+    Somebody who is signed in rates as themselves, in a role they hold, whatever the address says.
+    """
+    session, query, someone = st.session_state, st.query_params, present.person()
+    held = () if someone is None else someone.ordered_roles
     session.setdefault(_RATER, query.get("rater"))
-    session.setdefault(_ROLE, query["role"] if query.get("role") in ROLES else ROLES[0])
+    if someone is None or someone.how != "alone":
+        session[_RATER] = None
+    session.setdefault(_ROLE, query.get("role"))
+    if session[_ROLE] not in held:
+        session[_ROLE] = held[0] if held else None
     session.setdefault(_ITEM, query.get("item"))
     session.setdefault(_OWN, query.get("own"))
     session.setdefault(_PLAIN, "1" if query.get("plain") else None)
@@ -69,16 +77,32 @@ def role_key() -> str:
 
 
 def role() -> Role:
-    return cast(Role, st.session_state.get(_ROLE, ROLES[0]))
+    """The chosen role, if the person holds it now; else the first that they hold. NotAllowed without any."""
+    held = present.roles()
+    if not held:
+        raise NotAllowed("You are not signed in any more: reload the page.")
+    chosen = cast(Role, st.session_state.get(_ROLE, held[0]))
+    return chosen if chosen in held else held[0]
 
 
 def rater() -> str | None:
-    return cast("str | None", st.session_state.get(_RATER))
+    """The name that the person rates under: their own; chosen from the list in a study without accounts."""
+    someone = present.person()
+    if someone is not None and someone.how == "alone":
+        return cast("str | None", st.session_state.get(_RATER))
+    return None if someone is None else someone.rater
 
 
 def set_rater(name: str | None) -> None:
+    """Rate under a name, or stop."""
     st.session_state[_RATER] = name
+    st.session_state[_LEFT] = name is None
     st.session_state.pop(_NEXT, None)
+
+
+def has_left() -> bool:
+    """Whether the rater said that it is enough for now."""
+    return bool(st.session_state.get(_LEFT))
 
 
 def plain() -> bool:

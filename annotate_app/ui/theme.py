@@ -7,7 +7,7 @@ from pathlib import Path
 
 _FONT = "'Source Sans', 'Noto Sans', 'Noto Sans CJK SC', 'Noto Sans Arabic', system-ui, sans-serif"
 
-_LIGHT = {
+LIGHT = {
     "primaryColor": "#1b6a66",
     "backgroundColor": "#fcfbf9",
     "secondaryBackgroundColor": "#f2f0eb",
@@ -15,7 +15,7 @@ _LIGHT = {
     "linkColor": "#1b5e8c",
     "borderColor": "#dcd8cf",
 }
-_DARK = {
+DARK = {
     "primaryColor": "#2a7d77",
     "backgroundColor": "#15181b",
     "secondaryBackgroundColor": "#1e2327",
@@ -38,8 +38,8 @@ STREAMLIT_OPTIONS: dict[str, object] = {
     "theme.showWidgetBorder": True,
     "theme.headingFontWeights": [600, 600, 600, 600, 600, 600],
     "theme.headingFontSizes": ["1.75rem", "1.35rem", "1.15rem", "1rem", "1rem", "1rem"],
-    **{f"theme.light.{name}": value for name, value in _LIGHT.items()},
-    **{f"theme.dark.{name}": value for name, value in _DARK.items()},
+    **{f"theme.light.{name}": value for name, value in LIGHT.items()},
+    **{f"theme.dark.{name}": value for name, value in DARK.items()},
 }
 
 

@@ -36,10 +36,11 @@ def test_a_taken_port_is_named_with_a_way_out(server: Server) -> None:
     assert "Traceback" not in failed.stderr
 
 
-def test_another_host_is_refused_because_there_is_no_login(study: Path) -> None:
+def test_another_host_is_refused_as_long_as_there_is_no_account(study: Path) -> None:
     failed = serve("--study", str(study), "--host", "0.0.0.0")  # noqa: S104
     assert failed.returncode == 1
-    assert "no login yet" in failed.stderr
+    assert "no account" in failed.stderr
+    assert "calibrant account add" in failed.stderr
 
 
 def test_a_broken_study_file_is_named(study: Path) -> None:

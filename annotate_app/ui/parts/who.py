@@ -1,19 +1,58 @@
-"""Who rates: a name from the list or a new one; refuses to call this a login."""
+"""Who is here: the person signed in, or a name from the list where there are no accounts."""
 
 from __future__ import annotations
+
+from html import escape
 
 import streamlit as st
 
 from annotate_app.desk import Desk
 from annotate_app.services import labelling
-from annotate_app.ui import state
+from annotate_app.services.acting import Person
+from annotate_app.ui import present, state
 from annotate_app.ui.parts import page
 
 _CHOSEN, _NEW = "cal-choose-rater", "cal-new-rater"
+SIGNED_OUT = "You are signed out, or your access to this study has changed."
+
+
+def is_let_in() -> bool:
+    """Whether there is anybody to draw a page for; if not, say how to sign in, and nothing else."""
+    someone = present.person()
+    if someone is not None and someone.roles:
+        return True
+    page.title("Signed out")
+    page.note(SIGNED_OUT)
+    st.html('<p class="cal-note"><a href="/login" target="_self">Sign in</a></p>')
+    return False
+
+
+def side_bar() -> None:
+    """The person's name, the role if there is a choice, and the way out."""
+    someone, held = present.person(), present.roles()
+    if someone is None:
+        return
+    if someone.how != "alone":
+        _signed_in(someone)
+    if len(held) > 1:
+        st.selectbox("Your role", held, key=state.role_key(), help="Decides what pages may show you")
+
+
+def _signed_in(someone: Person) -> None:
+    only = f", {someone.ordered_roles[0]}" if len(someone.roles) == 1 else ""
+    change = ' · <a href="/password" target="_self">Password</a>' if someone.how == "password" else ""
+    st.html(
+        f'<p class="cal-note"><strong>{escape(someone.name)}</strong>{only}<br>'
+        f'<a href="/logout" target="_self">Sign out</a>{change}</p>'
+    )
 
 
 def draw(desk: Desk) -> None:
-    """Choose a name and start, or add one."""
+    """Choose a name and start, or add one; whoever is signed in has theirs already."""
+    someone = present.person()
+    if someone is None or someone.how != "alone":
+        _own_name(someone)
+        return
     page.note("Choose your name to start. Your answers are stored under it.")
     names = [rater.name for rater in labelling.raters(desk)]
     with st.container(width=460):
@@ -25,7 +64,16 @@ def draw(desk: Desk) -> None:
             st.form_submit_button("Add and start", on_click=_add, args=(desk,))
         if said := state.said():
             st.info(page.plain(said))
-    page.note("There is no login yet: names are chosen from a list, on this machine only.")
+    page.note("This study has no accounts: names are chosen from a list, on this machine only.")
+
+
+def _own_name(someone: Person | None) -> None:
+    if someone is None or not present.may_rate():
+        page.note("You do not rate in this study. The owner can invite you to, on the page People.")
+        return
+    page.note("What you had reserved went back to the queue.")
+    st.button(f"Rate as {page.plain(someone.rater or '')}", type="primary", on_click=state.set_rater,
+              args=(someone.rater,))  # fmt: skip
 
 
 def _start() -> None:

@@ -11,7 +11,7 @@ import streamlit as st
 
 from annotate_app.desk import Desk
 from annotate_app.ui import state
-from annotate_app.ui.rating_desk.identity import signer
+from annotate_app.ui.rating_desk.identity import signer_of
 
 # One script in several files: they share one module, the last exports what Streamlit calls.
 SCRIPTS = (
@@ -29,7 +29,7 @@ def available() -> bool:
 
 def draw(desk: Desk, rater: str) -> None:
     """Hand the page over to the desk, signed in as `rater`."""
-    keys = signer(desk.folder)
+    keys = signer_of(desk)
     _component()(
         key=f"cal-desk-{keys.cookie_name(rater)}",
         data={

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import os
 import secrets
 from dataclasses import dataclass
@@ -11,13 +12,17 @@ from pathlib import Path
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
+from annotate_app.desk import Desk
+
+KEY_VARIABLE = "CALIBRANT_SECRET_KEY"  # the same on every server of a study
+FEWEST_BYTES = 32
 KEY_FILE = ".calibrant-key"
 TICKET_SECONDS = 12 * 3600
 COOKIE_SECONDS = 30 * 24 * 3600
 
 
 class UnusableKey(Exception):
-    """The study folder's key file cannot be used: the message says why."""
+    """The key that signs cookies cannot be used: the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,28 @@ class Signer:
 
     def _serializer(self, purpose: str) -> URLSafeTimedSerializer:
         return URLSafeTimedSerializer(self.key, salt=f"calibrant desk {purpose}")
+
+
+def signer_of(desk: Desk) -> Signer:
+    """The signer of a study: of the key that servers share, else of the key file in its folder.
+
+    From a shared key every study has its own, so that nothing signed for one study means anything in another.
+    """
+    shared = os.environ.get(KEY_VARIABLE)
+    if not shared:
+        return signer(desk.folder)
+    section = desk.study_file.study
+    return _derived(shared, section.key or section.name)
+
+
+@cache
+def _derived(shared: str, study: str) -> Signer:
+    if len(shared.encode()) < FEWEST_BYTES:
+        raise UnusableKey(
+            f"{KEY_VARIABLE} has fewer than {FEWEST_BYTES} bytes: make one with "
+            "`python -c 'import secrets; print(secrets.token_hex(32))'`"
+        )
+    return Signer(hmac.digest(shared.encode(), f"calibrant study:{study}".encode(), "sha256").hex().encode())
 
 
 @cache

@@ -22,12 +22,13 @@ from annotate_app.services.labelling import (
     UnknownRater,
 )
 from annotate_app.services.prefetching import release_others
+from annotate_app.services.rights import allowed
 from annotate_app.services.why import why_asked
 from annotate_app.store import failures
-from annotate_app.ui import host
+from annotate_app.ui import host, reach, signed
 from annotate_app.ui.rating_desk import asides, messages, training_messages
 from annotate_app.ui.rating_desk.asides import Asked, Seen
-from annotate_app.ui.rating_desk.identity import COOKIE_SECONDS, Signer, signer
+from annotate_app.ui.rating_desk.identity import COOKIE_SECONDS, Signer, signer_of
 from annotate_app.ui.rating_desk.messages import JSON, Leaving, Message, Outbox, Sent, SignIn, Undo, Wanted
 from annotate_app.ui.rating_desk.training_messages import Begin, begin
 
@@ -71,7 +72,8 @@ def _guarded(
 def _signed_in(kind: type[M], handle: Handler[M]) -> Callable[[Request], Awaitable[Response]]:
     async def answer(request: Request) -> Response:
         rater = _claimed_rater(request)
-        keys = signer(host.desk().folder)
+        _is_themselves(request, rater)
+        keys = signer_of(host.desk())
         named = keys.of_cookie(request.cookies.get(keys.cookie_name(rater), ""))
         if named is None:
             raise Refused(401, "not signed in: open the Rate page and choose your name")
@@ -81,6 +83,17 @@ def _signed_in(kind: type[M], handle: Handler[M]) -> Callable[[Request], Awaitab
         return JSONResponse(await run_in_threadpool(_handled, handle, rater, message))
 
     return _guarded(answer)
+
+
+def _is_themselves(request: Request, rater: str) -> None:
+    """Refuses whoever is not, or is no longer, the person who rates under this name."""
+    person = signed.of_request(host.desk(), request)
+    if person is None:
+        raise Refused(401, "not signed in any more: reload the page and sign in")
+    if person.how == "alone":
+        return
+    if person.rater != rater or not any(allowed(role, "labels.give") for role in person.roles):
+        raise Refused(403, "this name is not yours to rate under: reload the page")
 
 
 def _handled(handle: Handler[M], rater: str, message: M) -> JSON:
@@ -102,7 +115,7 @@ def _claimed_rater(request: Request) -> str:
     rater = unquote(request.headers.get(MARK, ""))
     origin = request.headers.get("origin", "")
     site = request.headers.get("sec-fetch-site", "same-origin")
-    if not rater or site != "same-origin" or origin != f"{request.url.scheme}://{request.url.netloc}":
+    if not rater or site != "same-origin" or not reach.current().is_ours(origin, request.scope):
         raise Refused(403, "only the Rate page may ask this")
     return rater
 
@@ -130,14 +143,15 @@ async def _body(request: Request) -> bytes:
 async def sign_in(request: Request) -> Response:
     """Turn the page's ticket into a cookie for these routes."""
     rater = _claimed_rater(request)
+    _is_themselves(request, rater)
     message = await _message(request, SignIn)
-    keys: Signer = signer(host.desk().folder)
+    keys: Signer = signer_of(host.desk())
     if keys.of_ticket(message.ticket) != rater:
         raise Refused(401, "this sign-in is too old: reload the page")
     response = JSONResponse({"rater": rater})
     response.set_cookie(
         keys.cookie_name(rater), keys.cookie(rater), max_age=COOKIE_SECONDS, path=PATH, httponly=True,
-        samesite="strict",
+        samesite="strict", secure=reach.current().secure,
     )  # fmt: skip
     return response
 
@@ -147,7 +161,7 @@ async def sign_out(request: Request) -> Response:
     """Forget the cookie; what the rater had reserved goes back to the queue."""
     rater = _claimed_rater(request)
     response = await _signed_in(Leaving, _leave)(request)
-    response.delete_cookie(signer(host.desk().folder).cookie_name(rater), path=PATH)
+    response.delete_cookie(signer_of(host.desk()).cookie_name(rater), path=PATH)
     return response
 
 

@@ -7,13 +7,9 @@ from collections.abc import Mapping
 from annotate_app.desk import Desk
 from annotate_app.services import overseeing, studies, targeting
 from annotate_app.services.overseeing import StudySummary
-from annotate_app.ui import state
+from annotate_app.services.role_notes import NO_ACCOUNTS
+from annotate_app.ui import present, state
 from annotate_app.ui.parts import page, tables
-
-HONEST = (
-    "Until login exists, names and roles are chosen from a list on this machine: the vault guards against "
-    "mistakes, not against malice."
-)
 
 
 def view(desk: Desk) -> None:
@@ -22,7 +18,8 @@ def view(desk: Desk) -> None:
     page.title(summary.name, desk.rubric.purpose)
     if summary.note:
         page.warning(summary.note)
-    page.note(HONEST)
+    if present.is_alone():
+        page.note(NO_ACCOUNTS)
     _rubric(summary)
     _items(summary)
     if state.role() != "rater":  # who else works, what judges said and how items were drawn changes answers

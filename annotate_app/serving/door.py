@@ -1,0 +1,164 @@
+"""The door before every route: known names, our own pages, people with a session; refuses all others.
+
+What is open to strangers is listed in OPEN, path by path; a new route is closed until it is entered there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Final
+from urllib.parse import quote
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import HTTPConnection
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from annotate_app.desk import Desk
+from annotate_app.services import acting, people
+from annotate_app.services.acting import Person
+from annotate_app.serving import door_pages, fresh_run, health, providers
+from annotate_app.ui import host, reach, signed
+
+log = logging.getLogger("calibrant")
+
+LOGIN, LOGOUT, INVITE, PASSWORD = "/login", "/logout", "/invite", "/password"
+STYLE = "/door/style.css"
+OPEN: Final = frozenset({
+    LOGIN, LOGOUT, INVITE, STYLE, providers.EXCHANGE, providers.START, *providers.STREAMLITS,
+    *(route.path for route in health.ROUTES),
+})  # fmt: skip
+POLICY_VIOLATION = 1008
+# A proxy makes its clients look like this machine: without accounts they could take any role.
+FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
+PROXIED = (
+    "this study has no account, so it is not served through a proxy: make the first account with "
+    "`calibrant account add`, and say --public-url"
+)
+
+_seeing: set[asyncio.Task[bool]] = set()
+
+
+class OnlyKnownNames:
+    """Refuses requests that do not name this server (DNS rebinding), and sockets of other sites."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        here = reach.current()
+        if scope["type"] == "http" and not here.knows(scope):
+            known = here.public_url or "localhost only"
+            refusal = JSONResponse({"error": f"this server answers to {known}"}, status_code=421)
+            await refusal(scope, receive, send)
+        elif scope["type"] == "websocket" and not (here.knows(scope) and _from_us(here, scope)):
+            await _refuse_socket(receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+
+def _from_us(here: reach.Reach, scope: Scope) -> bool:
+    """A browser says where a socket's page is from; what says nothing is no browser."""
+    origin = reach.header(scope, b"origin")
+    return not origin or here.is_ours(origin, scope)
+
+
+class OnlyKnownPeople:
+    """Lets in who is signed in and has a role; looks again at each message of an open socket."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if _is_closed(scope) and host.has_study():
+            await self._known(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+    async def _known(self, scope: Scope, receive: Receive, send: Send) -> None:
+        desk, asked, socket = host.desk(), HTTPConnection(scope), scope["type"] == "websocket"
+        person = await run_in_threadpool(signed.person, desk, asked.cookies)
+        if person is not None and person.how == "alone" and _came_by_proxy(asked):
+            refused: Response = JSONResponse({"error": PROXIED}, 403)
+            await (_refuse_socket(receive, send) if socket else refused(scope, receive, send))
+        elif person is None or not person.roles:
+            if socket:
+                await _refuse_socket(receive, send)
+            else:
+                refused = await run_in_threadpool(_refusal, desk, asked, person)
+                await refused(scope, receive, send)
+        else:
+            scope[signed.PERSON] = person
+            _note_seen(desk, person)
+            if socket:
+                receive = _Watched(desk, asked, person, receive).receive
+            await self.app(scope, receive, send)
+
+
+def _is_closed(scope: Scope) -> bool:
+    return scope["type"] == "websocket" or (scope["type"] == "http" and scope["path"] not in OPEN)
+
+
+def _came_by_proxy(asked: HTTPConnection) -> bool:
+    return any(name in asked.headers for name in FORWARDED)
+
+
+class _Watched:
+    """A socket whose person is looked up at each message: who is out, or is another, starts from nothing."""
+
+    def __init__(self, desk: Desk, asked: HTTPConnection, person: Person, receive: Receive) -> None:
+        self.desk, self.cookies, self.onward = desk, dict(asked.cookies), receive
+        self.known: Person | None = person
+
+    async def receive(self) -> Message:
+        message = await self.onward()
+        if message["type"] == "websocket.receive" and message.get("bytes") is not None:
+            now = await run_in_threadpool(signed.person, self.desk, self.cookies)
+            if now is None or now != self.known:
+                message = {**message, "bytes": fresh_run.without_answers(message["bytes"])}
+            self.known = now
+        return message
+
+
+def _refusal(desk: Desk, asked: HTTPConnection, person: Person | None) -> Response:
+    """A page for people who navigate; for scripts, a status and a sentence."""
+    if not _navigates(asked):
+        status, said = (401, "sign in first") if person is None else (403, "you have no role in this study")
+        return JSONResponse({"error": said}, status, {"cache-control": "no-store"})
+    if person is not None:
+        page = door_pages.no_role(desk.study_file.study.name, person.name, people.owners(desk))
+        return HTMLResponse(page, 403, door_pages.HEADERS)
+    if providers.signed_in_there(asked.cookies):
+        return RedirectResponse(providers.EXCHANGE, 303, door_pages.HEADERS)
+    return RedirectResponse(_login_for(asked), 303, door_pages.HEADERS)
+
+
+def _navigates(asked: HTTPConnection) -> bool:
+    method = asked.scope.get("method", "GET")
+    return method in ("GET", "HEAD") and "text/html" in asked.headers.get("accept", "")
+
+
+def _login_for(asked: HTTPConnection) -> str:
+    wanted = asked.url.path + (f"?{asked.url.query}" if asked.url.query else "")
+    return LOGIN if wanted == "/" else f"{LOGIN}?next={quote(wanted, safe='')}"
+
+
+def _note_seen(desk: Desk, person: Person) -> None:
+    """Note a session's use beside the request, which does not wait for it."""
+    if person.session is None or not acting.is_due(desk, person):
+        return
+    task = asyncio.create_task(run_in_threadpool(acting.note_seen, desk, person))
+    _seeing.add(task)
+    task.add_done_callback(_noted)
+
+
+def _noted(task: asyncio.Task[bool]) -> None:
+    _seeing.discard(task)
+    if not task.cancelled() and (failed := task.exception()) is not None:
+        log.warning("the use of a session could not be noted: %s", type(failed).__name__)
+
+
+async def _refuse_socket(receive: Receive, send: Send) -> None:
+    await receive()
+    await send({"type": "websocket.close", "code": POLICY_VIOLATION})
