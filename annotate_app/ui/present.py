@@ -16,7 +16,7 @@ def person() -> Person | None:
 
     It is looked up each time, for a role may have gone since the page was drawn.
     """
-    return signed.person(host.desk(), st.context.cookies) if host.has_study() else ALONE
+    return signed.person(host.desk(), st.context.cookies.to_dict()) if host.has_study() else ALONE
 
 
 def roles() -> tuple[Role, ...]:
