@@ -44,7 +44,7 @@ def _answered(show: Answer, take: Answer | None = None) -> Callable[[Request], A
 
     async def answer(request: Request) -> Response:
         if not host.has_study():
-            return RedirectResponse("/", 303)
+            return RedirectResponse("/", 303, door_pages.HEADERS)
         desk = host.desk()
         try:
             if request.method == "POST" and take is not None:
@@ -79,7 +79,7 @@ def _show_login(desk: Desk, request: Request, asked: Mapping[str, str]) -> Respo
     onward = own_path(asked.get("next", ""))
     person = signed.person(desk, request.cookies)
     if person is not None and person.roles:
-        return RedirectResponse(onward, 303)
+        return RedirectResponse(onward, 303, door_pages.HEADERS)
     return _page(door_pages.login(_study(desk), onward=onward, ways=_ways()))
 
 
@@ -96,7 +96,7 @@ def _take_login(desk: Desk, request: Request, form: Mapping[str, str]) -> Respon
 def _show_logout(desk: Desk, request: Request, _asked: Mapping[str, str]) -> Response:
     person = signed.person(desk, request.cookies)
     if person is None or person.how == "alone":
-        return RedirectResponse("/", 303)
+        return RedirectResponse("/", 303, door_pages.HEADERS)
     return _page(door_pages.logout(_study(desk), person.name))
 
 
