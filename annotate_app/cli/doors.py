@@ -22,6 +22,7 @@ DOORS: Final[Mapping[str, Action | None]] = {
     "certify": "looks.take",
     "compare": "judges.see",
     "demo": None,
+    "erase": "raters.erase",
     "escalate": None,
     "estimate": "agreement.see",
     "export": "export.data",

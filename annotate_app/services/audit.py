@@ -79,19 +79,21 @@ def verify(desk: Desk, *, role: Role | None, known: str | None = None) -> Chain:
     """Follow the chain from its first entry; `known` is a hash of it that was noted elsewhere earlier.
 
     Removed, changed, added and reordered entries are found. Whoever can write the database can also make a
-    whole new chain, or cut off its end: only a hash that was noted elsewhere finds that.
+    whole new chain, or cut off its end: only a hash that was noted elsewhere finds that. The erasure of a
+    person binds the chain anew, and enters the hash that it ended with until then: that one is known, too.
     """
     require(role, "audit.see")
     with desk.store.reading() as session:
         head = events.head(session, desk.study_id)
         unbound = events.unbound_after(session, desk.study_id)
+        ended = events.bound_anew(session, desk.study_id)
         walked = _Walk()
         faults = list(walked.faults(events.links(session, desk.study_id)))
     if (walked.number, walked.sha256) != ((head.number, head.sha256) if head else (0, events.FIRST)):
         faults.append("the end of the chain is not where it was: entries were removed or added at its end")
     if unbound:
         faults.append(f"{unbound} entries were added past the chain")
-    if known is not None and known not in walked.seen:
+    if known is not None and known not in walked.seen | ended:
         faults.append(f"no entry has the hash {known}: the chain is not the one it was noted from")
     return Chain(walked.number, walked.sha256, tuple(faults))
 

@@ -17,7 +17,7 @@ from annotate_app.services.decoding import Answers, Floats, Ints, Mask
 from annotate_app.services.disputes import Decided, decisions
 from annotate_app.services.judge_identity import asked_judges
 from annotate_app.services.wordings import without_outdated
-from annotate_app.store import columns, rubrics, studies
+from annotate_app.store import columns, erasures, rubrics, studies
 from calibration.columns import (
     CriterionRatings,
     JudgeColumn,
@@ -38,7 +38,7 @@ Names = NDArray[np.object_]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Frame:
-    """What is known of items and raters, by the store's numbers."""
+    """What is known of items and raters (in their order), by the store's numbers."""
 
     visible: Mask
     name: Names
@@ -94,9 +94,10 @@ def ratings(
         ids = studies.criterion_ids(session, desk.study_id)
         codes = rubrics.answer_codes(session, desk.study_id)
         decided = {name: decisions(session, desk.study_id, number) for name, number in ids.items()}
+        raters = erasures.in_order(session, desk.study_id)
     made: dict[str, CriterionRatings] = {}
     with desk.store.bulk() as bulk:
-        frame = _frame(bulk, desk.study_id, splits, asked_judges(desk), purpose)
+        frame = _frame(bulk, desk, splits, purpose, raters)
         for criterion in desk.rubric.criteria:
             if criteria is None or criterion.name in criteria:
                 table = decoding.places_of_codes(criterion.scale, codes.get(criterion.name, {}))
@@ -109,8 +110,9 @@ def ratings(
 
 
 def _frame(
-    bulk: Bulk, study_id: int, splits: tuple[str, ...], asked: Mapping[str, Collection[str]], purpose: Purpose
+    bulk: Bulk, desk: Desk, splits: tuple[str, ...], purpose: Purpose, raters: Mapping[int, str]
 ) -> _Frame:
+    study_id = desk.study_id
     rows = columns.item_rows(bulk.connection, study_id)
     size = 1 + (rows[-1][0] if rows else 0)
     number = np.array([row[0] for row in rows], dtype=np.int64)
@@ -126,10 +128,8 @@ def _frame(
     pi = np.full(size, np.nan) if stated else None
     if pi is not None:
         pi[list(stated)] = list(stated.values())
-    raters = dict(columns.rater_rows(bulk.connection, study_id))
-    return _Frame(
-        visible, name, cluster, stratum, pi, raters, columns.fits(bulk.connection, study_id), asked, purpose
-    )
+    packable = columns.fits(bulk.connection, study_id)
+    return _Frame(visible, name, cluster, stratum, pi, raters, packable, asked_judges(desk), purpose)
 
 
 def _by_number(size: int, number: Ints, values: Sequence[str | None]) -> Names:
@@ -219,7 +219,7 @@ def _assembled(name: str, scale: Scale, frame: _Frame, found: _Found) -> Criteri
     numbers = np.flatnonzero(touched)
     place = np.zeros(len(touched), dtype=np.int64)
     place[numbers] = np.arange(len(numbers))
-    who = sorted(np.unique(found.labels.who).tolist(), key=frame.rater.__getitem__)
+    who = list(filter(set(np.unique(found.labels.who).tolist()).__contains__, frame.rater))
     rater_place = np.zeros(1 + max(who, default=0), dtype=np.int64)
     rater_place[who] = np.arange(len(who))
     made = ratings_from_columns(

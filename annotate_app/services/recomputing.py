@@ -12,6 +12,7 @@ from annotate_app.services.rights import Role, require
 from annotate_app.services.staging import stage_certificates
 from annotate_app.store import look_plans
 from annotate_app.store import looks as store
+from annotate_app.store.erasures import labels_now
 from annotate_app.store.look_plans import StoredPlan
 from calibration.certificate import BadCertificate, Certificate, read_certificate, signed_with
 from calibration.conditions import Look
@@ -48,13 +49,30 @@ def check_certificate(desk: Desk, path: Path, *, role: Role | None = None) -> De
         known.append(_declared(plan, certificate))
         if plan is None or not known[-1].passed:
             return decided(judge, known)
-    planned = None if plan is None else plan.declared.upto(plan.stage)
-    issued = timestamp(certificate.issued)
-    case = held_out(desk, judge, tuple(certificate.estimates), planned=planned, until=issued)
-    same = _same_evidence(desk, case, certificate)
+    case = case_of(desk, certificate)
+    today = _as_of_today(desk, certificate)
+    same = _same_evidence(desk, case, today)
     if not all(check.passed for check in same):
         return decided(judge, [*known, *same])
-    return decided(judge, [*known, *same, *_recomputed(desk, case, certificate, plan)])
+    return decided(judge, [*known, *same, *_recomputed(desk, case, today, plan)])
+
+
+def case_of(desk: Desk, certificate: Certificate) -> HeldOut:
+    """The evidence that the look of a certificate had, as the store holds it now. Raises CannotCertify."""
+    plan = _plan_of(desk, certificate)
+    planned = None if plan is None else plan.declared.upto(plan.stage)
+    issued = timestamp(certificate.issued)
+    named = tuple(certificate.estimates)
+    return held_out(desk, certificate.judge.name, named, planned=planned, until=issued)
+
+
+def _as_of_today(desk: Desk, certificate: Certificate) -> Certificate:
+    """With the hash that its labels have since names among them were replaced by pseudonyms."""
+    stated = certificate.evidence
+    with desk.store.reading() as session:
+        now = labels_now(session, desk.study_id, certificate.content_sha256, stated.labels_sha256)
+    evidence = stated.model_copy(update={"labels_sha256": now})
+    return certificate.model_copy(update={"evidence": evidence})
 
 
 def _read(path: Path) -> Certificate | Check:

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from annotate_app.store.sql import number, one, run, stream, to_json
+from annotate_app.store.sql import from_json, number, one, rows, run, stream, to_json
 
 FIRST = ""
+ERASED = "rater.erased"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +95,31 @@ def unbound_after(session: Session, study_id: int) -> int:
         "(SELECT min(event_id) FROM event_link WHERE study_id = :study)",
         {"study": study_id},
     )
+
+
+def bind_anew(session: Session, study_id: int) -> bool:
+    """Follow the chain and write the hashes of what it says now; whether any was another.
+
+    For the erasure of a person alone: every other change must be found by `links`.
+    """
+    before, changed = FIRST, False
+    for link in list(links(session, study_id)):
+        sha256 = link_sha256(before, link.number, (link.at, link.actor, link.kind, link.detail))
+        if sha256 != link.sha256:
+            changed = True
+            run(
+                session,
+                "UPDATE event_link SET sha256 = :sha256 WHERE study_id = :study AND number = :number",
+                {"sha256": sha256, "study": study_id, "number": link.number},
+            )
+        before = sha256
+    values = {"sha256": before, "study": study_id}
+    run(session, "UPDATE event_head SET sha256 = :sha256 WHERE study_id = :study", values)
+    return changed
+
+
+def bound_anew(session: Session, study_id: int) -> frozenset[str]:
+    """The hashes with which the chain ended when a person was erased and it was bound anew."""
+    statement = "SELECT detail FROM event WHERE study_id = :study AND kind = :kind ORDER BY id"
+    found = rows(session, statement, {"study": study_id, "kind": ERASED})
+    return frozenset(filter(None, (from_json(row["detail"])["chain_before"] for row in found)))

@@ -18,13 +18,18 @@ class PseudonymRow(SQLModel, table=True):
 
 
 class ErasureRow(SQLModel, table=True):
-    """That a person's name was replaced: by which pseudonym, with free texts or without, by whom, why."""
+    """That a person's name was replaced: by which pseudonym, with free texts or without, by whom, why.
+
+    `after_rater_id`: whom the rater stood behind in order of name.
+    """
 
     __tablename__ = "erasure"
 
     id: int | None = Field(default=None, primary_key=True)
     study_id: int = Field(foreign_key="study.id")
     pseudonym: str
+    rater_id: int | None = Field(default=None, foreign_key="rater.id")
+    after_rater_id: int | None = Field(default=None, foreign_key="rater.id")
     texts: bool
     actor: str
     reason: str

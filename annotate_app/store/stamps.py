@@ -10,7 +10,7 @@ from annotate_app.store.sql import one
 JOURNALS = (
     "label", "verdict", "submission", "item", "rater", "judge", "split_version", "wave", "look",
     "rubric_version", "import_run", "adjudication",
-    "triage_tag", "mode_step", "mode_tag",
+    "triage_tag", "mode_step", "mode_tag", "erasure",
 )  # fmt: skip
 _LAST = ", ".join(f"(SELECT coalesce(max(id), 0) FROM {name}) AS {name}_last" for name in JOURNALS)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from annotate_app.store.migrations.migration import Migration, never_changed, statements
 
 # pseudonym.name is NULL once the person was erased: from then on nothing says who it was.
+# erasure.after_rater_id: whom the rater stood behind in order of name. The order of raters decides the last
+# digits of numbers, so an erased rater keeps the place. rater_id is NULL where the person was no rater.
 # erased_evidence: what the hash of a certificate's labels became when a name among them was replaced.
 TABLES = """
 CREATE TABLE pseudonym (
@@ -13,6 +15,7 @@ CREATE TABLE pseudonym (
 
 CREATE TABLE erasure (
   id INTEGER PRIMARY KEY, study_id INTEGER NOT NULL REFERENCES study (id), pseudonym TEXT NOT NULL,
+  rater_id INTEGER REFERENCES rater (id), after_rater_id INTEGER REFERENCES rater (id),
   texts BOOLEAN NOT NULL, actor TEXT NOT NULL, reason TEXT NOT NULL, at TEXT NOT NULL)
 
 CREATE TABLE erased_evidence (

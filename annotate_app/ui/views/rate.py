@@ -11,16 +11,12 @@ from annotate_app.services import labelling, pacing, why, wordings
 from annotate_app.services import questions as questions_service
 from annotate_app.services import training as services_training
 from annotate_app.services.labelling import NextItem, NothingLeft
+from annotate_app.services.retention_words import SKIP_REASONS
 from annotate_app.ui import asking, rating_desk, sitting, state
 from annotate_app.ui.drafts import Draft, DraftKey
 from annotate_app.ui.parts import item, page, pane, questions, threads, training, who
 from annotate_app.ui.parts.choices import Screen
 from rubrics.render import render_form
-
-SKIP_REASONS = (
-    "I cannot judge this: not my field", "The item is broken or incomplete", "I know the people or the case",
-    "It upsets me", "Another reason",
-)  # fmt: skip
 
 
 def view(desk: Desk) -> None:

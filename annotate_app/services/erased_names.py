@@ -1,0 +1,92 @@
+"""Names in stored reports and in files of the study folder: replaced where that is safe, else told."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+from collections.abc import Collection, Iterator
+from pathlib import Path
+from typing import Any
+
+from annotate_app.desk import Desk
+from annotate_app.store import renaming
+from annotate_app.store.engine import Session
+
+SHORTEST = 3  # characters: what is shorter is too often part of something else
+AT_ONCE = 1 << 20  # bytes of a file read at once
+OF_THE_DATABASE = (".db", ".db-wal", ".db-shm")
+
+
+def rename_in_reports(session: Session, desk: Desk, names: Collection[str], word: str) -> int:
+    """Put `word` in place of the names in stored reports, where each is a name and nothing else; how many."""
+    contents = renaming.report_contents(session, desk.study_id)
+    safe = [name for name in names if _only_a_name(desk, name, contents)]
+    forms = [*safe, *(html.escape(name) for name in safe if html.escape(name) != name)]
+
+    def change(value: Any) -> Any:
+        return _renamed(value, forms, word)
+
+    def hash_of(content: str) -> str:
+        return hashlib.sha256(content.encode()).hexdigest()
+
+    return renaming.replace_in_reports(session, desk.study_id, change, hash_of) if forms else 0
+
+
+def _only_a_name(desk: Desk, name: str, contents: Collection[Any]) -> bool:
+    """Whether the word means nothing else in the study: no criterion, answer, judge, stratum or field."""
+    study = desk.study_file
+    words = {study.study.name, *study.judges, *study.strata}
+    for criterion in desk.rubric.criteria:
+        words |= {criterion.name, *map(str, criterion.scale.categories or ())}
+    words |= {mode.name for mode in desk.rubric.failure_modes}
+    fields = {key for content in contents for key in _fields(content)}
+    taken = {word.casefold() for word in words} | fields
+    return len(name) >= SHORTEST and name.casefold() not in taken
+
+
+def _fields(value: Any) -> Iterator[str]:
+    """Names of fields, which are written in small letters; what is keyed by person is not told apart."""
+    if isinstance(value, dict):
+        for key, below in value.items():
+            if (key == key.lower() and "_" in key) or key in ("value", "name", "level", "method", "raters"):
+                yield key
+            yield from _fields(below)
+    elif isinstance(value, list):
+        for below in value:
+            yield from _fields(below)
+
+
+def _renamed(value: Any, names: Collection[str], word: str) -> Any:
+    if isinstance(value, dict):
+        return {_renamed(key, names, word): _renamed(below, names, word) for key, below in value.items()}
+    if isinstance(value, list):
+        return [_renamed(below, names, word) for below in value]
+    if isinstance(value, str):
+        for name in names:
+            value = renaming.whole_word(name).sub(word, value)
+    return value
+
+
+def files_that_name(folder: Path, names: Collection[str]) -> list[str]:
+    """Files of the study folder in which a name stands, databases aside; paths below the folder."""
+    wanted = [name.encode() for name in names if len(name) >= SHORTEST]
+    paths = sorted(p for p in folder.rglob("*") if p.is_file() and not p.is_symlink())
+    return [
+        str(path.relative_to(folder))
+        for path in paths
+        if not path.name.endswith(OF_THE_DATABASE) and _holds(path, wanted)
+    ]
+
+
+def _holds(path: Path, wanted: Collection[bytes]) -> bool:
+    """Whether one of these stands in the file; read in parts that overlap."""
+    overlap, kept = max(map(len, wanted), default=1) - 1, b""
+    try:
+        with path.open("rb") as stream:
+            while part := stream.read(AT_ONCE):
+                if any(one in kept + part for one in wanted):
+                    return True
+                kept = (kept + part)[-overlap:] if overlap else b""
+    except OSError:
+        return True  # what cannot be read may hold it: the owner looks
+    return False
