@@ -10,7 +10,16 @@ if TYPE_CHECKING:
 
 # Commands without a study read files that whoever runs them holds already. `gate` and `escalate` read the
 # study's files alone. `serve` and `init` are for whoever holds the folder, and pages ask for a login.
+# `account` makes logins: it is for whoever holds the database.
 DOORS: Final[Mapping[str, Action | None]] = {
+    "account add": None,
+    "account disable": None,
+    "account enable": None,
+    "account invite": None,
+    "account list": None,
+    "account reset": None,
+    "account role": None,
+    "account token": None,
     "adjudicate list": "adjudication.see",
     "adjudicate show": "adjudication.see",
     "adjudicate decide": "adjudication.decide",

@@ -149,8 +149,7 @@ def build_report(desk: Desk, *, role: Role | None = None) -> Report:
         ),
         decisions=decided,
         notes=(
-            *role_notes(desk),
-            *_notes(split, decided),
+            *_notes(desk, split, decided),
             *_search_notes(desk, found),
             *thin_strata(items),
             *adjudication_notes(desk),
@@ -281,8 +280,8 @@ def _percentile(numbers: Iterable[float], percent: float) -> float | None:
     return float(np.percentile(found, percent)) if found else None
 
 
-def _notes(split: SplitSummary | None, decided: tuple[Decision, ...]) -> tuple[str, ...]:
-    notes = list[str]()
+def _notes(desk: Desk, split: SplitSummary | None, decided: tuple[Decision, ...]) -> tuple[str, ...]:
+    notes = [*role_notes(desk)]
     if split is None:
         notes.append(NO_SPLIT)
     elif not decided:

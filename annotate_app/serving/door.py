@@ -148,14 +148,14 @@ def _note_seen(desk: Desk, person: Person) -> None:
     """Note a session's use beside the request, which does not wait for it."""
     if person.session is None or not acting.is_due(desk, person):
         return
-    task = asyncio.create_task(run_in_threadpool(acting.note_seen, desk, person))
-    _seeing.add(task)
-    task.add_done_callback(_noted)
+    noting = asyncio.create_task(run_in_threadpool(acting.note_seen, desk, person))
+    _seeing.add(noting)
+    noting.add_done_callback(_noted)
 
 
-def _noted(task: asyncio.Task[bool]) -> None:
-    _seeing.discard(task)
-    if not task.cancelled() and (failed := task.exception()) is not None:
+def _noted(noting: asyncio.Task[bool]) -> None:
+    _seeing.discard(noting)
+    if not noting.cancelled() and (failed := noting.exception()) is not None:
         log.warning("the use of a session could not be noted: %s", type(failed).__name__)
 
 

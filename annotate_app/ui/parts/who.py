@@ -39,12 +39,11 @@ def side_bar() -> None:
 
 
 def _signed_in(someone: Person) -> None:
-    only = f", {someone.ordered_roles[0]}" if len(someone.roles) == 1 else ""
-    change = ' · <a href="/password" target="_self">Password</a>' if someone.how == "password" else ""
-    st.html(
-        f'<p class="cal-note"><strong>{escape(someone.name)}</strong>{only}<br>'
-        f'<a href="/logout" target="_self">Sign out</a>{change}</p>'
-    )
+    only = f"{someone.name}, {someone.ordered_roles[0]}" if len(someone.roles) == 1 else someone.name
+    st.html(f'<p class="cal-note"><strong>{escape(only)}</strong></p>')
+    st.html('<p class="cal-note"><a href="/logout" target="_self">Sign out</a></p>')
+    if someone.how == "password":
+        st.html('<p class="cal-note"><a href="/password" target="_self">Change the password</a></p>')
 
 
 def draw(desk: Desk) -> None:
