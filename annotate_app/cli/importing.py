@@ -19,13 +19,20 @@ if TYPE_CHECKING:
     from calibration.readers import How
 
 
+# Options that change records on their way in; what an export wrote comes back as it was.
+AS_EXPORTED = (
+    "not_applicable", "mapping", "criterion", "rater", "judge", "sample", "stratify", "always", "mask",
+    "mask_with",
+)  # fmt: skip
+
+
 def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "files",
         nargs="+",
         type=Path,
         metavar="FILE",
-        help="items, labels, verdicts: ours or a tool's",
+        help="items, labels, verdicts: ours or a tool's; or the folder of an export",
     )
     parser.add_argument(
         "--study", type=Path, default=Path(), metavar="PATH", help="study folder (default: .)"
@@ -58,26 +65,14 @@ def _intake_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_import(args: argparse.Namespace) -> int:
     """0: imported, or nothing new. 1: a file cannot be read; no row goes in, or (--strict) not every one."""
-    from annotate_app.services.importing import CannotRead, ImportRefused, import_files
+    from annotate_app.services.importing import CannotRead, ImportRefused
     from calibration.large.database import NeedsDuckDB
 
     _refuse_to_overwrite(args.rejects, args.files)
     desk = open_study(args)
     try:
-        how = _how(args, desk)
         with _progress_bar() as progress:
-            summary = import_files(
-                desk,
-                args.files,
-                strict=args.strict,
-                not_applicable=args.not_applicable,
-                progress=progress,
-                how=how,
-                dry=args.dry_run,
-                intake=_intake(args),
-                role=args.role,
-                by=args.who,
-            )
+            summary = _imported(args, desk, progress)
     except (CannotRead, NeedsDuckDB) as fault:
         raise CommandFailed(f"{fault}; nothing was written") from fault
     except ImportRefused as refused:
@@ -93,6 +88,33 @@ def run_import(args: argparse.Namespace) -> int:
     if summary.took_nothing:
         raise CommandFailed(f"no row could be imported; the first: {summary.rejects[0]}")
     return DONE
+
+
+def _imported(args: argparse.Namespace, desk: Desk, progress: Progress) -> ImportSummary:
+    """The files, or the one folder of an export, read into the study."""
+    from annotate_app.services.importing import import_files
+    from annotate_app.services.reading_back import is_export, read_back
+
+    folder = next((path for path in args.files if path.is_dir()), None)
+    if folder is None:
+        return import_files(
+            desk,
+            args.files,
+            strict=args.strict,
+            not_applicable=args.not_applicable,
+            progress=progress,
+            how=_how(args, desk),
+            dry=args.dry_run,
+            intake=_intake(args),
+            role=args.role,
+            by=args.who,
+        )
+    if not is_export(folder):
+        raise CommandFailed(f"{folder}: is no folder of `calibrant export`; name the files in it")
+    given = [name for name in AS_EXPORTED if getattr(args, name)]
+    if len(args.files) > 1 or given or args.format != "auto":
+        raise CommandFailed(f"{folder}: the folder of an export is read as it is, by itself, without options")
+    return read_back(desk, folder, dry=args.dry_run, progress=progress, role=args.role, by=args.who)
 
 
 def _intake(args: argparse.Namespace) -> Intake:

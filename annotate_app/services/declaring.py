@@ -103,7 +103,7 @@ def open_stage(session: Session, desk: Desk, row: int, plan: DeclaredPlan, stage
     """Ask the raters for the items that this stage adds: a random wave of their own on held_out."""
     chosen = plan.of_stage(stage)
     frame = [i for i, split in _members(session, desk).items() if split == HELD_OUT]
-    number = waves.count(session, desk.study_id) + 1
+    number = waves.last_number(session, desk.study_id) + 1
     known = split_store.latest(session, desk.study_id)
     wave = waves.NewWave(
         name=f"wave-{number}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
@@ -17,13 +17,26 @@ from annotate_app.services.leaving import Leaving
 from annotate_app.services.leaving_files import CannotExport, refuse_used, whole_folder
 from annotate_app.services.rights import EXPORTS_OF, VERDICTS_OF, Role, require
 from annotate_app.services.vault import open_vault
+from annotate_app.store import history, studies
 from annotate_app.store import items as item_store
 from annotate_app.store import leaving as store
-from annotate_app.store import studies
 from annotate_app.store.engine import Session
+from annotate_app.store.sql import Row
 
 __all__ = ["FORMATS", "CannotExport", "ExportSummary", "Wanted", "export"]
 
+HISTORY: Mapping[str, Callable[[Session, store.Scope], Iterator[Row]]] = MappingProxyType(
+    {
+        "split_versions.jsonl": history.split_versions,
+        "moved.jsonl": history.moved,
+        "waves.jsonl": history.waves,
+        "pi.jsonl": history.chances,
+        "decisions.jsonl": history.decisions,
+        "mode_steps.jsonl": history.mode_steps,
+        "mode_tags.jsonl": history.mode_tags,
+        "causes.jsonl": history.causes,
+    }
+)
 NATIVE = ("items.jsonl", "labels.jsonl", "verdicts.jsonl", "splits.jsonl")
 
 
@@ -95,12 +108,9 @@ def native(leaving: Leaving) -> None:
     for verdict in store.takes(session, scope):
         if verdict.criterion in leaving.criteria and _is_wanted(verdict.judge, leaving.judges):
             files.json("verdicts.jsonl", verdict_row(verdict))
-    for wave in store.waves(session, scope.study):
-        files.json("waves.jsonl", wave)
-    for chance in store.chances(session, scope):
-        files.json("pi.jsonl", chance)
-    for step in store.decisions(session, scope):
-        files.json("decisions.jsonl", step)
+    for name, rows in HISTORY.items():
+        for row in rows(session, scope):
+            files.json(name, row)
     rubric = leaving.desk.folder / leaving.desk.study_file.study.rubric
     files.text("rubric.yaml", rubric.read_text(encoding="utf-8"))
 

@@ -145,7 +145,7 @@ def open_review_wave(desk: Desk) -> tuple[str | None, int]:
         selected = tuple(item for item, _, reviewed in waiting if reviewed)
         if not selected:
             return None, 0
-        number = wave_store.count(session, desk.study_id) + 1
+        number = wave_store.last_number(session, desk.study_id) + 1
         split = split_store.latest(session, desk.study_id)
         wave = wave_store.NewWave(
             name=f"wave-{number}",

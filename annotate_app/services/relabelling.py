@@ -73,7 +73,7 @@ def draw_relabel_wave(
     half = min(n // 2, len(kinds[AGREED]), len(kinds[DIFFERED]))
     design = Design("search", 2 * half, signal=RELABEL, judge=judge, criterion=criterion)
     with desk.store.writing() as session:
-        number = store.count(session, desk.study_id) + 1
+        number = store.last_number(session, desk.study_id) + 1
         known = split_store.latest(session, desk.study_id)
         wave = store.NewWave(
             name=f"wave-{number}", number=number, design=design, split=DEVELOPMENT,

@@ -47,7 +47,7 @@ def draw_wave(
     if design.raters is None and design.overlap_share < 1:
         design = replace(design, raters=desk.study_file.study.raters_per_item)
     with desk.store.writing() as session:
-        number = store.count(session, desk.study_id) + 1
+        number = store.last_number(session, desk.study_id) + 1
         drawn = draw(frame, design, seed=desk.study_file.split.seed + number if seed is None else seed)
         known = split_store.latest(session, desk.study_id)
         wave = store.NewWave(

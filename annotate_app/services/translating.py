@@ -46,7 +46,7 @@ class _Target:
 class Translator:
     """Turns records into rows of one study; remembers spellings, so that each is parsed once."""
 
-    rubric: Rubric
+    wording: str  # SHA-256 of the study's present rubric, under which an import is recorded
     staging: Staging
     targets: Mapping[str, _Target]
 
@@ -68,7 +68,7 @@ class Translator:
             )
             for c in rubric.criteria
         }
-        return cls(rubric, staging, targets)
+        return cls(rubric.sha256, staging, targets)
 
     def item(self, file: int, line: int, item: Item) -> StagedRow:
         """The row of an item. Raises Refused."""
@@ -92,7 +92,8 @@ class Translator:
             PURPOSE[label.purpose], given.status, flags, given.code, given.number,
             None if label.sure is None else int(label.sure), label.wave, label.pi, label.active_seconds,
             label.at, label.reason, label.rationale, label.evidence,
-            to_json(list(label.failure_modes)) if label.failure_modes else None, _extra(label),
+            to_json(list(label.failure_modes)) if label.failure_modes else None,
+            _extra(label, self.wording),
             label.submission_id,
         )  # fmt: skip
 
@@ -139,12 +140,11 @@ def _canonical(target: _Target, raw: Value) -> _Answered:
     return _Answered(OBSERVED, target.codes.get(value), None if isinstance(value, str) else float(value))
 
 
-def _extra(label: Label) -> str | None:
+def _extra(label: Label, wording: str) -> str | None:
     """What the journal has no column for; a submission, wave or rubric of elsewhere is kept as a remark."""
     if not label.extra and label.submission_id is label.rubric_sha256 is label.wave is None:
         return None
-    elsewhere = (
-        ("submission_id", label.submission_id), ("rubric_sha256", label.rubric_sha256), ("wave", label.wave),
-    )  # fmt: skip
+    rubric = label.rubric_sha256 if label.rubric_sha256 != wording else None
+    elsewhere = (("submission_id", label.submission_id), ("rubric_sha256", rubric), ("wave", label.wave))
     kept = dict(label.extra) | {name: value for name, value in elsewhere if value is not None}
     return to_json(kept) if kept else None

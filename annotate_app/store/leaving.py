@@ -1,4 +1,4 @@
-"""What leaves a study, streamed: items, every revision, every take, waves; never what is held out."""
+"""What leaves a study, streamed: items, every revision, every take; never what is held out."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from sqlmodel import Session
 
 from annotate_app.store import items as item_store
 from annotate_app.store import labels, verdicts
-from annotate_app.store.codes import PURPOSE, PURPOSE_NAMED
-from annotate_app.store.sql import Row, from_json, number, rows, stream
+from annotate_app.store.codes import PURPOSE
+from annotate_app.store.sql import number, rows, stream
 from rubrics.answers import Label, Verdict
 from rubrics.items import Item
 
 AT_ONCE = 500  # items whose labels and verdicts are held together
 
 _TRAFFIC = "EXISTS (SELECT 1 FROM monitor_item t WHERE t.study_id = i.study_id AND t.item_id = i.item_id)"
-_MEMBER = "LEFT JOIN split_member m ON m.item_id = i.id AND m.version_id = :version"
+MEMBER = "LEFT JOIN split_member m ON m.item_id = i.id AND m.version_id = :version"
 # Held-out items stay, and so do newcomers without a split, which may still become held-out.
-_VISIBLE = (
+VISIBLE = (
     "i.study_id = :study AND (:version IS NULL OR (m.split = 'development' AND :development = 1) "
     f"OR (m.split = 'validation' AND :validation = 1) OR (m.split IS NULL AND {_TRAFFIC}))"
 )
@@ -62,20 +62,20 @@ class Kept:
 
 def items(session: Session, scope: Scope) -> Iterator[Found]:
     """Every item that leaves, in order of arrival."""
-    query = f"SELECT {item_store.WHOLE}, {_SPLIT} FROM item i {_MEMBER} WHERE {_VISIBLE} ORDER BY i.position"
+    query = f"SELECT {item_store.WHOLE}, {_SPLIT} FROM item i {MEMBER} WHERE {VISIBLE} ORDER BY i.position"
     for row in stream(session, query, scope.values):
         yield Found(row["id"], item_store.item_of(row), row["split"])
 
 
 def journal(session: Session, scope: Scope) -> Iterator[Label]:
     """Every revision of every label in the order in which it was written."""
-    query = f"{labels.SELECT} {_MEMBER} WHERE +c.study_id = :study AND {_unhelpful(_VISIBLE)} "
+    query = f"{labels.SELECT} {MEMBER} WHERE +c.study_id = :study AND {_unhelpful(VISIBLE)} "
     yield from map(labels.label_of, stream(session, f"{query} AND {_NO_PLANTED} ORDER BY l.id", scope.values))
 
 
 def takes(session: Session, scope: Scope) -> Iterator[Verdict]:
     """Every take of every verdict in the order in which it was written."""
-    query = f"{verdicts.SELECT} {_MEMBER} WHERE +c.study_id = :study AND {_unhelpful(_VISIBLE)} "
+    query = f"{verdicts.SELECT} {MEMBER} WHERE +c.study_id = :study AND {_unhelpful(VISIBLE)} "
     yield from map(verdicts.verdict_of, stream(session, f"{query} ORDER BY v.id", scope.values))
 
 
@@ -104,40 +104,6 @@ def newest_verdicts(
     return found
 
 
-def waves(session: Session, study_id: int) -> list[Row]:
-    """Every wave with its design, oldest first."""
-    query = (
-        "SELECT name, split, purpose, design, seed, frame_sha256, size, actor, at FROM wave "
-        "WHERE study_id = :study ORDER BY id"
-    )
-    return [
-        {**row, "design": from_json(row["design"]), "purpose": PURPOSE_NAMED[row["purpose"]]}
-        for row in rows(session, query, {"study": study_id})
-    ]
-
-
-def chances(session: Session, scope: Scope) -> Iterator[Row]:
-    """Each wave's inclusion probability of every item of its frame that leaves."""
-    query = (
-        "SELECT w.name AS wave, i.item_id, x.pi, x.selected FROM wave w JOIN wave_item x ON x.wave_id = w.id "
-        f"JOIN item i ON i.id = x.item_id {_MEMBER} WHERE w.study_id = :study AND {_VISIBLE} "
-        "ORDER BY w.id, i.id"
-    )
-    for row in stream(session, query, scope.values):
-        yield {**row, "selected": bool(row["selected"])}
-
-
-def decisions(session: Session, scope: Scope) -> Iterator[Row]:
-    """Every step of adjudication on items that leave, in order."""
-    query = (
-        "SELECT i.item_id, c.name AS criterion, a.kind, a.status, a.value, a.lead, a.words, a.at "
-        "FROM adjudication a JOIN item i ON i.id = a.item_id LEFT JOIN criterion c ON c.id = a.criterion_id "
-        f"{_MEMBER} WHERE a.study_id = :study AND {_VISIBLE} ORDER BY a.id"
-    )
-    for row in stream(session, query, scope.values):
-        yield {**row, "value": None if row["value"] is None else from_json(row["value"])}
-
-
 def kept(session: Session, scope: Scope) -> Kept:
     """How many items, labels and verdicts stay behind."""
     if scope.version is None:
@@ -148,7 +114,7 @@ def kept(session: Session, scope: Scope) -> Kept:
 
 
 def _counts(session: Session, scope: Scope, which: str) -> dict[str, int]:
-    place = f"FROM item i {_MEMBER}"
+    place = f"FROM item i {MEMBER}"
     where = f"WHERE i.study_id = :study AND {which}"
     label = f"SELECT count(*) {place} JOIN criterion c ON c.study_id = i.study_id JOIN label l "
     label += f"ON l.criterion_id = c.id AND l.item_id = i.id {where} AND {_NO_PLANTED}"

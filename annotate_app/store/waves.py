@@ -53,9 +53,10 @@ class NewWave:
     purpose: Purpose | None = None
 
 
-def count(session: Session, study_id: int) -> int:
-    """How many waves the study has had."""
-    return number(session, "SELECT COUNT(*) FROM wave WHERE study_id = :study", {"study": study_id})
+def last_number(session: Session, study_id: int) -> int:
+    """The number of the study's last wave; waves that were read back may have left some out."""
+    statement = "SELECT COALESCE(MAX(number), 0) FROM wave WHERE study_id = :study"
+    return number(session, statement, {"study": study_id})
 
 
 def save(session: Session, study_id: int, wave: NewWave, drawn: Draw) -> None:

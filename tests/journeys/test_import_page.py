@@ -1,4 +1,4 @@
-"""Import in a real browser: a wrong file, then a tool's export: its words are mapped, counted and brought in."""
+"""Import in a real browser: a wrong file, then a tool's export, mapped, counted and brought in."""
 
 from __future__ import annotations
 
