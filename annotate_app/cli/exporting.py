@@ -34,6 +34,9 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
         )
     parser.add_argument("--parquet", action="store_true", help="write each JSON Lines file as Parquet, too")
     parser.add_argument(
+        "--pseudonyms", action="store_true", help="call people by random words, the same in every export"
+    )
+    parser.add_argument(
         "--include-held-out", action="store_true", help="open the vault for good, and export that, too"
     )
     parser.add_argument("--reason", metavar="TEXT", help="why the vault is opened; goes into the ledger")
@@ -52,7 +55,7 @@ def run_export(args: argparse.Namespace) -> int:
     by = args.by or getpass.getuser()
     opening = (by, args.reason) if args.include_held_out else None
     try:
-        wanted = Wanted(args.format, tuple(args.criterion), tuple(args.judge), args.parquet)
+        wanted = Wanted(args.format, tuple(args.criterion), tuple(args.judge), args.parquet, args.pseudonyms)
         summary = export(desk, args.folder, wanted, opening=opening, by=by, role=args.role)
     except CannotExport as error:
         raise CommandFailed(str(error)) from error

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 # Options that change records on their way in; what an export wrote comes back as it was.
 AS_EXPORTED = (
     "not_applicable", "mapping", "criterion", "rater", "judge", "sample", "stratify", "always", "mask",
-    "mask_with",
+    "mask_with", "pseudonyms",
 )  # fmt: skip
 
 
@@ -47,6 +47,9 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     for name in ("criterion", "rater", "judge"):
         parser.add_argument(f"--{name}", metavar="NAME", help=f"where another tool's file names no {name}")
     _intake_arguments(parser)
+    parser.add_argument(
+        "--pseudonyms", action="store_true", help="store raters under pseudonyms, not under their names"
+    )
     parser.add_argument("--dry-run", action="store_true", help="say what would be written, and write nothing")
     parser.add_argument(
         "--rejects", type=Path, metavar="FILE", help="write the rows that were left out to FILE (JSON Lines)"
@@ -106,6 +109,7 @@ def _imported(args: argparse.Namespace, desk: Desk, progress: Progress) -> Impor
             how=_how(args, desk),
             dry=args.dry_run,
             intake=_intake(args),
+            pseudonyms=args.pseudonyms,
             role=args.role,
             by=args.who,
         )

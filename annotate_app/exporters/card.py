@@ -10,6 +10,10 @@ PEOPLE = """\
 Raters appear under the names that the study knows them by. They answered to measure a judge, not to be
 measured: whoever passes this folder on replaces the names first, and nobody tries to find out who a rater, or
 a person in an item's texts, is."""
+UNNAMED = """\
+Raters, and everybody else who is named in a column of these files, appear under pseudonyms: random words that
+are the same in every export of the study. Texts (items, rationales, reasons, notes, columns that came with
+labels, rubric.yaml) were not searched for names. Who holds the study's database can tell who is who."""
 USE = """\
 Items marked `validation` set thresholds and temperatures; a prompt that was written while reading them is no
 longer tested by them. Planted items and their labels are no data and never leave a study."""
@@ -23,7 +27,7 @@ def card(study: str, summary: ExportSummary) -> str:
         "## Files\n" + _files(summary),
         "## Items by split\n" + (_listed(summary.splits) or "- none"),
         "## What is left out\n" + "\n".join(_left_out(summary)),
-        f"## People\n{PEOPLE}",
+        f"## People\n{UNNAMED if summary.pseudonyms else PEOPLE}",
         f"## Use\n{USE}",
     ]
     return "\n\n".join(parts) + "\n"

@@ -8,12 +8,13 @@ from dataclasses import asdict, dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is to leave: the format, the criteria and judges (all by default)."""
+    """What is to leave: the format, the criteria and judges (all by default), people by pseudonym or name."""
 
     format: str = "native"
     criteria: tuple[str, ...] = ()
     judges: tuple[str, ...] = ()
     parquet: bool = False
+    pseudonyms: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class ExportSummary:
     rubric_sha256: str
     splits: Mapping[str, int] = field(default_factory=dict)
     opened: str | None = None
+    pseudonyms: bool = False
 
     def as_json(self) -> dict[str, object]:
         return {"schema": "calibrant/export/1", **asdict(self)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -22,13 +23,17 @@ Column = Mapping[str, object]  # by item id
 
 def _ratings(leaving: Leaving) -> Mapping[str, CriterionRatings]:
     """The ratings that our own agreement is computed from, on the items that leave."""
-    return ratings(
+    found = ratings(
         leaving.desk,
         splits=leaving.scope.splits,
         criteria=leaving.criteria,
         judges=leaving.judges,
         probs=False,
     ).criteria
+    return {
+        name: replace(one, raters=tuple(leaving.called(rater) for rater in one.raters))
+        for name, one in found.items()
+    }
 
 
 def wide(leaving: Leaving) -> None:

@@ -13,8 +13,9 @@ from annotate_app.exporters.summary import ExportSummary, Wanted
 from annotate_app.exporters.tools import SHAPES
 from annotate_app.services import audit, export_tables
 from annotate_app.services.certifying import CannotCertify
-from annotate_app.services.leaving import Leaving
+from annotate_app.services.leaving import Leaving, stale_decisions
 from annotate_app.services.leaving_files import CannotExport, refuse_used, whole_folder
+from annotate_app.services.outside_names import outside_names, people
 from annotate_app.services.rights import EXPORTS_OF, VERDICTS_OF, Role, require
 from annotate_app.services.vault import open_vault
 from annotate_app.store import history, studies
@@ -63,12 +64,15 @@ def export(
         raise CannotExport(f"unknown format {wanted.format!r}; there are {', '.join(FORMATS)}")
     refuse_used(folder)
     criteria, judges = _asked(desk, wanted)
+    names = _names(desk, wanted, opening)
     with whole_folder(folder) as files:
         if opening is not None:
             _open(desk, *opening, role=role)
         with desk.store.reading() as session:
             scope = _scope(session, desk, role)
-            leaving = Leaving(desk, session, scope, files, criteria, judges if scope.verdicts else ())
+            leaving = Leaving(desk, session, scope, files, criteria, judges if scope.verdicts else (), names)
+            if names:
+                leaving.stale = stale_decisions(desk, session)
             FORMATS[wanted.format](leaving)
             summary = _summary(leaving, folder, wanted, opening)
         files.close()
@@ -94,6 +98,13 @@ def _enter(desk: Desk, wanted: Wanted, summary: ExportSummary, by: str | None) -
         audit.record(session, desk, actor=by, kind="export.made", detail=detail)
 
 
+def _names(desk: Desk, wanted: Wanted, opening: tuple[str, str] | None) -> Mapping[str, str]:
+    """What people are called in the files, where it is not their names."""
+    if not wanted.pseudonyms:
+        return {}
+    return outside_names(desk, people(desk) | ({opening[0]} if opening else set()))
+
+
 def native(leaving: Leaving) -> None:
     """Items, every revision of every label, every take of every verdict, and how items were drawn."""
     files, session, scope = leaving.files, leaving.session, leaving.scope
@@ -104,13 +115,13 @@ def native(leaving: Leaving) -> None:
         files.json("splits.jsonl", {"item_id": found.item.item_id, "split": found.split})
     for label in store.journal(session, scope):
         if label.criterion in leaving.criteria:
-            files.json("labels.jsonl", label_row(label))
+            files.json("labels.jsonl", label_row(leaving.label(label)))
     for verdict in store.takes(session, scope):
         if verdict.criterion in leaving.criteria and _is_wanted(verdict.judge, leaving.judges):
             files.json("verdicts.jsonl", verdict_row(verdict))
     for name, rows in HISTORY.items():
         for row in rows(session, scope):
-            files.json(name, row)
+            files.json(name, leaving.told(row))
     rubric = leaving.desk.folder / leaving.desk.study_file.study.rubric
     files.text("rubric.yaml", rubric.read_text(encoding="utf-8"))
 
@@ -185,7 +196,8 @@ def _summary(
         },
         rubric_sha256=leaving.desk.rubric.sha256,
         splits=dict(leaving.splits),
-        opened=None if opening is None else f"{opening[0]}: {opening[1]}",
+        opened=None if opening is None else f"{leaving.called(opening[0])}: {opening[1]}",
+        pseudonyms=wanted.pseudonyms,
     )
 
 

@@ -12,6 +12,7 @@ from annotate_app.desk import Desk
 from annotate_app.services import audit, splitting
 from annotate_app.services.import_values import Counts, ImportRefused, ImportSummary, Rejected
 from annotate_app.services.lookalikes import make_way
+from annotate_app.services.outside_names import outside_names
 from annotate_app.services.rights import Role, require
 from annotate_app.services.sampling import Intake
 from annotate_app.services.translating import Refused, Translator
@@ -67,6 +68,7 @@ def import_files(
     how: How | None = None,
     dry: bool = False,
     intake: Intake | None = None,
+    pseudonyms: bool = False,
     role: Role | None = None,
     by: str | None = None,
 ) -> ImportSummary:
@@ -77,6 +79,7 @@ def import_files(
     `adapt` makes of each label in the files the one that is stored. `how`: the format and its mapping; by
     default other tools' files are recognised, and what of them was passed over is counted in `asides`.
     `intake`: which rows are read, and what is masked.
+    `pseudonyms`: raters are stored under theirs; texts are not searched for names.
     `dry`: everything is read, checked and counted, and nothing is kept.
     Raises `CannotRead` when a file as a whole cannot be read, and NotAllowed where it has labels or verdicts
     that `role` may not bring in; then, too, nothing is written.
@@ -92,6 +95,8 @@ def import_files(
             for place, file in enumerate(files):
                 _stage(staging, reading, place, file, progress)
             _refuse_kinds(desk, reading, role)
+            if pseudonyms:
+                staging.called = outside_names(desk, tuple(staging.raters), keep=not dry)
             staging.name_everything()
             options: dict[str, object] = {"not_applicable": list(not_applicable), **into.options}
             summary = _write(desk, bulk, files, reading, strict=strict, dry=dry, options=options)

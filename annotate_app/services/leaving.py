@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 from annotate_app.desk import Desk
 from annotate_app.exporters.tools import Rated
+from annotate_app.services import disputes
 from annotate_app.services.judge_identity import asked_judges
 from annotate_app.services.leaving_files import Files
+from annotate_app.services.outside_names import PERSONS
 from annotate_app.store import leaving as store
 from annotate_app.store import studies
 from annotate_app.store.engine import Session
+from annotate_app.store.sql import Row
 from calibration.collecting import is_adjudicated
 from rubrics.answers import Label
 
@@ -22,6 +25,7 @@ NO_ESTIMATES = "labels for other purposes than estimating"
 UNANSWERED = "labels without an answer (skipped, withdrawn, not applicable)"
 AGREED = "agreed answers that came as labels"
 NO_VERDICT = "verdicts without an answer"
+OF_OTHER_ANSWERS = ""  # no answers have this hash
 
 
 @dataclass(slots=True)
@@ -34,6 +38,8 @@ class Leaving:
     files: Files
     criteria: tuple[str, ...]
     judges: tuple[str, ...] | None
+    names: Mapping[str, str] = field(default_factory=dict)
+    stale: frozenset[tuple[str, str]] = frozenset()  # items and criteria decided about answers that changed
     splits: Counter[str] = field(default_factory=Counter)
     left_out: Counter[str] = field(default_factory=Counter)
     holds: dict[str, str] = field(default_factory=dict)
@@ -41,6 +47,26 @@ class Leaving:
     def says(self, file: str, what: str) -> None:
         """What a file holds, where its name cannot say it."""
         self.holds[file] = what
+
+    def called(self, name: str) -> str:
+        """What somebody is called in the files."""
+        return self.names.get(name, name)
+
+    def label(self, label: Label) -> Label:
+        """A label under the name that its rater has in the files."""
+        return replace(label, rater=self.called(label.rater)) if self.names else label
+
+    def told(self, row: Row) -> Row:
+        """A row of the study's history under the names that people have in the files."""
+        if not self.names:
+            return row
+        named = {name: self.called(row[name]) for name in PERSONS if row.get(name)}
+        # the hash of a decision's answers is over names, which could be found by trying them
+        hashed: Row = {}
+        if "labels_sha256" in row:
+            cell = (row["item_id"], row["criterion"])
+            hashed = {"labels_sha256": OF_OTHER_ANSWERS if cell in self.stale else None}
+        return {**row, **named, **hashed}
 
     def items(self) -> Iterator[store.Found]:
         """Every item that leaves, once; counted by split."""
@@ -61,7 +87,7 @@ class Leaving:
                 given = [v for v in verdicts.get(one.number, ()) if v.criterion in self.criteria]
                 answered = tuple(v for v in given if v.status == "observed" and v.value is not None)
                 self.left_out[NO_VERDICT] += len(given) - len(answered)
-                kept = tuple(label for label in labels.get(one.number, ()) if self._counts(label))
+                kept = tuple(self.label(one) for one in labels.get(one.number, ()) if self._counts(one))
                 yield Rated(one.item, one.split, kept, answered)
 
     def _judge_numbers(self) -> list[int]:
@@ -78,6 +104,15 @@ class Leaving:
         if why is not None:
             self.left_out[why] += 1
         return why is None
+
+
+def stale_decisions(desk: Desk, session: Session) -> frozenset[tuple[str, str]]:
+    """Items and criteria whose decision is about answers that have changed since."""
+    found: set[tuple[str, str]] = set()
+    for criterion, number in studies.criterion_ids(session, desk.study_id).items():
+        decided = disputes.decisions(session, desk.study_id, number)
+        found |= {(item, criterion) for item, one in decided.items() if one.stale}
+    return frozenset(found)
 
 
 def _why_not(label: Label) -> str | None:

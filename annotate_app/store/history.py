@@ -99,7 +99,9 @@ def mode_tags(session: Session, scope: Scope) -> Iterator[Row]:
 
 
 def causes(session: Session, scope: Scope) -> Iterator[Row]:
-    """Every cause given to a disagreement with a judge on an item that leaves."""
+    """Every cause given to a disagreement with a judge on an item that leaves; none where verdicts stay."""
+    if not scope.verdicts:
+        return iter(())
     query = (
         "SELECT i.item_id, c.name AS criterion, t.judge_name AS judge, t.verdict, t.reference, t.cause, "
         "t.note, t.actor, t.at FROM triage_tag t JOIN item i ON i.id = t.item_id "

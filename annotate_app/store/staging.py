@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -44,6 +44,7 @@ class Staging:
     refs: dict[str, int] = field(default_factory=dict)
     raters: dict[str, int] = field(default_factory=dict)
     judges: dict[tuple[str, str], int] = field(default_factory=dict)
+    called: Mapping[str, str] = field(default_factory=dict)  # raters under other names; several may be one
 
     def open(self) -> None:
         """Make the temporary tables anew; they belong to this connection and vanish with it."""
@@ -95,7 +96,8 @@ class Staging:
         """Write the lists of names beside the rows."""
         with self._together():
             self._insert("stage_ref", ("item_id", "place"), self.refs.items())
-            self._insert("stage_rater", ("name", "place"), self.raters.items())
+            names = ((self.called.get(name, name), place) for name, place in self.raters.items())
+            self._insert("stage_rater", ("name", "place"), names)
             self._insert(
                 "stage_judge",
                 ("name", "spec_hash", "place"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -16,13 +17,13 @@ from hypothesis import strategies as st
 from annotate_app.desk import Desk, open_desk
 from annotate_app.services import deciding, disputes, failures, targeting, weighting
 from annotate_app.services.estimating import OPEN_SPLITS, study_quality
-from annotate_app.services.exporting import export
+from annotate_app.services.exporting import Wanted, export
 from annotate_app.services.importing import CannotRead, import_files
 from annotate_app.services.ratings import ratings
 from annotate_app.services.reading_back import NOT_EVIDENCE, read_back
 from annotate_app.services.splitting import freeze_split, split_of_items
 from annotate_app.services.vault import open_vault, vault_status
-from annotate_app.store import modes, studies
+from annotate_app.store import modes, pseudonyms, studies
 from calibration.agreement import Options, measure
 from calibration.quality import Question
 from calibration.triage.design import Design
@@ -284,7 +285,7 @@ def a_study(draw: st.DrawFn) -> tuple[list[dict[str, Any]], list[dict[str, Any]]
 
 @given(made=a_study(), sealed=st.booleans())
 @settings(
-    max_examples=12, deadline=None, phases=(Phase.generate,),
+    max_examples=8, deadline=None, phases=(Phase.generate,),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 def test_any_small_study_is_the_same_afterwards(
@@ -311,3 +312,59 @@ def test_any_small_study_is_the_same_afterwards(
         assert numbers(other, "development") == numbers(desk, "development")
         other.close()
         desk.close()
+
+
+def names_in(folder: Path) -> str:
+    return "".join(
+        file.read_text(encoding="utf-8") for file in folder.iterdir() if file.name != "rubric.yaml"
+    )
+
+
+def test_under_pseudonyms_nobody_is_named_and_everything_else_is_the_same(
+    study: Desk, tmp_path: Path
+) -> None:
+    deciding.decide(study, "i1", "helpful", 3, reason="as agreed", lead="lena")
+    deciding.decide(study, "i2", "helpful", 1, reason="clear", lead="lena")
+    changed = {"item_id": "i2", "rater": "ada", "criterion": "helpful", "value": 2, "rationale": "sorry"}
+    import_files(study, [write(tmp_path / "late.jsonl", [changed])])
+    assert decided(study) == {"i1": (3, False), "i2": (1, True)}
+    wanted = Wanted(pseudonyms=True)
+    export(study, tmp_path / "out", wanted)
+    export(study, tmp_path / "again", wanted)
+    assert contents(tmp_path / "again") == contents(tmp_path / "out")
+    assert not re.search(r"\b(ada|bob|lena|olga)\b", names_in(tmp_path / "out"))
+    other = fresh(study, tmp_path / "other")
+    read_back(other, tmp_path / "out")
+    assert decided(other) == decided(study)
+    assert printed(other) == printed(study)
+    other.close()
+
+
+@pytest.mark.parametrize(
+    "kind", ["wide", "matrix", "inspect", "label-studio", "argilla", "phoenix", "mlflow"]
+)
+def test_no_format_names_anybody_under_pseudonyms(study: Desk, tmp_path: Path, kind: str) -> None:
+    export(study, tmp_path / kind, Wanted(kind, pseudonyms=True))
+    assert "P-" in names_in(tmp_path / kind)
+    assert not re.search(r"\b(ada|bob)\b", names_in(tmp_path / kind))
+
+
+def test_raters_come_in_under_the_pseudonyms_that_they_leave_under(study: Desk, tmp_path: Path) -> None:
+    export(study, tmp_path / "out", Wanted(pseudonyms=True))
+    words = {json.loads(line)["rater"] for line in contents(tmp_path / "out")["labels.jsonl"]}
+    known = sorted(words)[0]
+    rows = [
+        {"item_id": "i3", "rater": name, "criterion": "grounded", "value": "yes"}
+        for name in ("ada", "eve", known)
+    ]
+    file = write(tmp_path / "more.jsonl", rows)
+    dry = import_files(study, [file], pseudonyms=True, dry=True)
+    assert dry.labels.new + dry.labels.revisions + dry.labels.unchanged == 3
+    with study.store.reading() as session:
+        assert "eve" not in pseudonyms.known(session, study.study_id)
+    import_files(study, [file], pseudonyms=True)
+    there = ratings(study, splits=OPEN_SPLITS).criteria["grounded"]
+    answered = {there.raters[place] for place in there.rater.tolist()}
+    with study.store.reading() as session:
+        ours = pseudonyms.known(session, study.study_id)
+    assert answered == {ours["ada"], ours["eve"], known}  # ada is one of those who left
