@@ -67,7 +67,7 @@ def _intake_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run_import(args: argparse.Namespace) -> int:
-    """0: imported, or nothing new. 1: a file cannot be read; no row goes in, or (--strict) not every one."""
+    """0: imported, or nothing new. 1: unreadable, or without a row; no row goes in, or (--strict) not all."""
     from annotate_app.services.importing import CannotRead, ImportRefused
     from calibration.large.database import NeedsDuckDB
 
@@ -88,6 +88,8 @@ def run_import(args: argparse.Namespace) -> int:
         print(json.dumps(summary.as_json(), indent=2, ensure_ascii=False))
     else:
         print(summary_text(summary, args.rejects, dry=args.dry_run))
+    if summary.read_nothing and not args.dry_run:
+        raise CommandFailed("nothing was imported: no file has a row; is it the file you meant?")
     if summary.took_nothing:
         raise CommandFailed(f"no row could be imported; the first: {summary.rejects[0]}")
     return DONE

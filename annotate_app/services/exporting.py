@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
@@ -14,7 +16,14 @@ from annotate_app.exporters.tools import SHAPES
 from annotate_app.services import audit, export_tables
 from annotate_app.services.certifying import CannotCertify
 from annotate_app.services.leaving import Leaving, stale_decisions
-from annotate_app.services.leaving_files import CannotExport, refuse_used, whole_folder
+from annotate_app.services.leaving_files import (
+    CannotExport,
+    Files,
+    existing,
+    refuse_used,
+    scratch_files,
+    whole_folder,
+)
 from annotate_app.services.outside_names import outside_names, people
 from annotate_app.services.rights import EXPORTS_OF, VERDICTS_OF, Role, require
 from annotate_app.services.vault import open_vault
@@ -52,7 +61,8 @@ def export(
 ) -> ExportSummary:
     """Write what is wanted into a new folder; held-out items with their labels and verdicts stay behind.
 
-    `opening`: who opens the vault first, and why; then nothing is held out any more, for good.
+    `opening`: who opens the vault first, and why; then nothing is held out any more, for good. The ledger has
+    it before a file has a sealed row, and only after all that is open was written once on trial.
     `role`: what it may take out (rights.EXPORTS_OF), and verdicts only where it may see them at all.
     Raises `CannotExport` or NotAllowed; nothing is written then.
     """
@@ -65,22 +75,64 @@ def export(
     refuse_used(folder)
     criteria, judges = _asked(desk, wanted)
     names = _names(desk, wanted, opening)
+    job = _Job(desk, folder, wanted, criteria, judges, names, role)
     with whole_folder(folder) as files:
         if opening is not None:
+            _rehearse(job)
             _open(desk, *opening, role=role)
-        with desk.store.reading() as session:
-            scope = _scope(session, desk, role)
-            leaving = Leaving(desk, session, scope, files, criteria, judges if scope.verdicts else (), names)
-            if names:
-                leaving.stale = stale_decisions(desk, session)
-            FORMATS[wanted.format](leaving)
-            summary = _summary(leaving, folder, wanted, opening)
-        files.close()
-        if wanted.parquet:
-            _add_parquet(files.folder)
+        summary = _written(job, files, opening)
         files.text("README.md", card(desk.study_file.study.name, summary))
         _enter(desk, wanted, summary, by or (opening[0] if opening else None))
     return summary
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """What is written, of which study, for whom."""
+
+    desk: Desk
+    folder: Path
+    wanted: Wanted
+    criteria: tuple[str, ...]
+    judges: tuple[str, ...] | None
+    names: Mapping[str, str]
+    role: Role | None
+
+
+def _written(job: _Job, files: Files, opening: tuple[str, str] | None = None) -> ExportSummary:
+    """Every file but the card."""
+    desk, wanted = job.desk, job.wanted
+    with desk.store.reading() as session:
+        scope = _scope(session, desk, job.role)
+        judges = job.judges if scope.verdicts else ()
+        leaving = Leaving(desk, session, scope, files, job.criteria, judges, job.names)
+        if job.names:
+            leaving.stale = stale_decisions(desk, session)
+        FORMATS[wanted.format](leaving)
+        summary = _summary(leaving, job.folder, wanted, opening)
+    files.close()
+    if wanted.parquet:
+        _add_parquet(files.folder)
+    return summary
+
+
+def _rehearse(job: _Job) -> None:
+    """Write what is open, and throw it away: what can fail fails before the vault is opened for good.
+
+    After that the folder needs the same again for each item that is sealed; a disk without twice that much
+    room is refused. Should writing fail all the same, another export has everything: the vault is open.
+    """
+    with scratch_files(job.folder) as files:
+        summary = _written(job, files)
+        size = sum(file.stat().st_size for file in files.folder.iterdir())
+    seen = sum(summary.splits.values())
+    needed = 2 * size * (1 + (summary.held_out.get("items", 0) / seen if seen else 1))
+    free = shutil.disk_usage(existing(job.folder)).free
+    if free < needed:
+        raise CannotExport(
+            f"{job.folder}: has {free / 1e6:,.0f} MB free, and up to {needed / 1e6:,.0f} MB may be written; "
+            "the vault stays closed"
+        )
 
 
 def _scope(session: Session, desk: Desk, role: Role | None) -> store.Scope:
@@ -121,7 +173,8 @@ def native(leaving: Leaving) -> None:
             files.json("verdicts.jsonl", verdict_row(verdict))
     for name, rows in HISTORY.items():
         for row in rows(session, scope):
-            files.json(name, leaving.told(row))
+            if row.get("criterion") is None or row["criterion"] in leaving.criteria:
+                files.json(name, leaving.told(row))
     rubric = leaving.desk.folder / leaving.desk.study_file.study.rubric
     files.text("rubric.yaml", rubric.read_text(encoding="utf-8"))
 

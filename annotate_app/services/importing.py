@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from annotate_app.store import imports, items, rubrics, studies
 from annotate_app.store.applying import Applied, Written, apply
 from annotate_app.store.engine import Bulk
 from annotate_app.store.staging import StagedRow, Staging
-from calibration.readers import Aside, CannotRead, Hints, How, Read, read_records
+from calibration.readers import Aside, CannotRead, Hints, How, Read
 from calibration.readers.foreign.formats import AUTO
 from calibration.splits import BadShares
 from rubrics.answers import LABEL_STATUSES, VERDICT_STATUSES, Label, Verdict
@@ -31,7 +31,6 @@ __all__ = ["CannotRead", "Counts", "ImportRefused", "ImportSummary", "Progress",
 CHUNK = 5_000
 STATUS = 6  # where a staged label or verdict has its status
 Progress = Callable[[Path, int], None]  # file, rows read of it so far
-Reader = Callable[[Path, How], Iterator[Read]]
 Adapt = Callable[[Label], Label]  # a label of the file as it is to be stored; raises Refused
 
 
@@ -42,7 +41,7 @@ class _Reading:
     translator: Translator
     how: How
     adapt: Adapt | None = None
-    reader: Reader = read_records
+    into: Intake = field(default_factory=Intake)
     read: Counter[str] = field(default_factory=Counter)
     statuses: dict[str, Counter[object]] = field(
         default_factory=lambda: {"label": Counter(), "verdict": Counter()}
@@ -91,7 +90,7 @@ def import_files(
         staging.open()
         try:
             translator, into = _translator(desk, staging, tuple(not_applicable)), intake or Intake()
-            reading = _Reading(translator, how or recognising(desk), adapt, into.read)
+            reading = _Reading(translator, how or recognising(desk), adapt, into)
             for place, file in enumerate(files):
                 _stage(staging, reading, place, file, progress)
             _refuse_kinds(desk, reading, role)
@@ -168,7 +167,7 @@ def _translator(desk: Desk, staging: Staging, not_applicable: tuple[str, ...]) -
 def _stage(staging: Staging, reading: _Reading, place: int, file: Path, progress: Progress | None) -> None:
     waiting: dict[str, list[StagedRow]] = {"item": [], "label": [], "verdict": []}
     rows = 0
-    for read in reading.reader(file, reading.how):
+    for read in reading.into.read(file, reading.how):
         rows += 1
         _take(reading, place, file, read, waiting)
         if rows % CHUNK == 0:
@@ -196,12 +195,17 @@ def _take(reading: _Reading, place: int, file: Path, read: Read, waiting: dict[s
             reading.asides[record.reason] += 1
             return
         else:
-            reading.rejects.append(Rejected(str(file), record.line, record.field, record.reason))
+            _reject(reading, file, record.line, record.field, record.reason)
             return
     except Refused as refused:
-        reading.rejects.append(Rejected(str(file), read.line, refused.field, refused.reason))
+        _reject(reading, file, read.line, refused.field, refused.reason)
         return
     waiting[read.kind].append(row)
+
+
+def _reject(reading: _Reading, file: Path, line: int, name: str | None, reason: str) -> None:
+    """A row that was left out, said without what would have been masked in it."""
+    reading.rejects.append(Rejected(str(file), line, name, reading.into.said(reason)))
 
 
 def _flush(staging: Staging, waiting: dict[str, list[StagedRow]]) -> None:

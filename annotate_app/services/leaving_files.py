@@ -99,6 +99,25 @@ def whole_folder(folder: Path) -> Iterator[Files]:
         shutil.rmtree(beside, ignore_errors=True)
 
 
+@contextmanager
+def scratch_files(folder: Path) -> Iterator[Files]:
+    """Files where those of `folder` would be written, thrown away at the end."""
+    try:
+        with tempfile.TemporaryDirectory(prefix=".calibrant-export-", dir=existing(folder)) as place:
+            files = Files(Path(place))
+            try:
+                yield files
+            finally:
+                files.close()
+    except OSError as error:
+        raise CannotExport(f"{folder} cannot be written: {error.strerror or error}") from error
+
+
+def existing(folder: Path) -> Path:
+    """The nearest folder above that is there."""
+    return next(place for place in folder.absolute().parents if place.is_dir())
+
+
 def _move(beside: Path, folder: Path) -> None:
     refuse_used(folder)
     if folder.exists():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -18,6 +19,7 @@ from rubrics.items import Item
 
 SAMPLED_PI = "sampled_pi"  # where an item keeps with what probability its row was drawn
 TABLES = (".csv", ".tsv")
+_CUT = re.compile(r"""['"\[{].*…""", re.DOTALL)
 
 
 @dataclass(slots=True)
@@ -40,6 +42,13 @@ class Intake:
         else:
             found = read_records(file, how)
         return found if self._mask is None else masked(found, self._mask)
+
+    def said(self, words: str) -> str:
+        """What is said of a row, with the row's own words in it masked like its texts.
+
+        Words that were cut short are left out: half an address is no pattern that a mask finds.
+        """
+        return words if self._mask is None else self._mask(_CUT.sub("[…]", words))
 
     @property
     def options(self) -> dict[str, object]:

@@ -20,10 +20,8 @@ def split_versions(session: Session, scope: Scope) -> Iterator[Row]:
         f"{MEMBER} WHERE o.version_id = v.id AND {VISIBLE}) AS exported "
         "FROM split_version v WHERE v.study_id = :study ORDER BY v.number"
     )
-    leaves = {found["item_id"] for found in _leaving_items(session, scope)}
     for row in rows(session, query, scope.values):
-        groups = [[one for one in group if one in leaves] for group in from_json(row["together"])]
-        together = [group for group in groups if len(group) > 1]
+        together = _leaving(session, scope, from_json(row["together"]))
         yield {**row, "shares": from_json(row["shares"]), "together": together}
 
 
@@ -121,6 +119,12 @@ def close_wave(session: Session, study_id: int, name: str, closing: Row) -> None
     )
 
 
-def _leaving_items(session: Session, scope: Scope) -> list[Row]:
+def _leaving(session: Session, scope: Scope, groups: list[list[str]]) -> list[list[str]]:
+    """The groups without the items that stay."""
+    if not groups:
+        return []
     query = f"SELECT i.item_id FROM item i {MEMBER} WHERE {VISIBLE}"
-    return rows(session, query, scope.values)
+    named = {item for group in groups for item in group}
+    leaving = {row["item_id"] for row in stream(session, query, scope.values) if row["item_id"] in named}
+    kept = [[item for item in group if item in leaving] for group in groups]
+    return [group for group in kept if len(group) > 1]

@@ -54,6 +54,35 @@ def test_import_prints_counts_and_names_what_was_left_out(
     assert f"{data}, line 3: value: 'purple' is not one of" in out
 
 
+def test_a_file_without_a_row_imports_nothing_and_says_so(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    empty = tmp_path / "empty.jsonl"
+    empty.write_text("\n")
+    assert main(["import", str(empty), "--study", str(folder), "--dry-run"]) == 0
+    assert "no file has a row" in capsys.readouterr().out
+    assert main(["import", str(empty), "--study", str(folder)]) == 1
+    assert "nothing was imported: no file has a row" in capsys.readouterr().err
+
+
+def test_the_folder_of_an_export_is_read_back_by_itself(
+    folder: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["import", str(data), "--study", str(folder)])
+    out, copy = tmp_path / "out", tmp_path / "copy"
+    assert main(["export", str(out), "--study", str(folder)]) == 0
+    assert main(["init", str(copy), "--rubric", str(out / "rubric.yaml")]) == 0
+    capsys.readouterr()
+    assert main(["import", str(out), "--study", str(copy), "--mask", "email"]) == 1
+    assert "read as it is, by itself" in capsys.readouterr().err
+    assert main(["import", str(tmp_path), "--study", str(copy)]) == 1
+    assert "is no folder of `calibrant export`" in capsys.readouterr().err
+    assert main(["import", str(out), "--study", str(copy)]) == 0
+    assert "labels: 1 read, 1 new" in capsys.readouterr().out
+    assert main(["import", str(out), "--study", str(copy)]) == 0
+    assert "Nothing changed" in capsys.readouterr().out
+
+
 def test_importing_again_says_that_nothing_changed(
     folder: Path, data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 import tempfile
 import tracemalloc
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import krippendorff
@@ -21,6 +23,7 @@ from hypothesis import strategies as st
 from annotate_app.desk import Desk, open_desk
 from annotate_app.exporters.cells import cell
 from annotate_app.exporters.native import item_row, label_row, verdict_row
+from annotate_app.services import leaving_files
 from annotate_app.services.exporting import CannotExport, Wanted, export
 from annotate_app.services.importing import import_files, recognising
 from annotate_app.services.planting import add_planted
@@ -295,6 +298,40 @@ def test_opening_the_vault_for_an_export_is_in_the_ledger_and_exports_all(
     assert [(one.by, one.reason) for one in vault_status(study).openings] == [
         ("lea", "export: the study ends")
     ]
+
+
+def test_the_vault_stays_closed_when_the_files_cannot_be_written(
+    study: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    freeze_split(study)
+    with monkeypatch.context() as patch, pytest.raises(CannotExport, match="cannot be written: no room"):
+        patch.setattr(leaving_files.Files, "text", _full)
+        export(study, tmp_path / "out", opening=("lea", "over"))
+    with monkeypatch.context() as patch, pytest.raises(CannotExport, match="the vault stays closed"):
+        patch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=10))
+        export(study, tmp_path / "out", opening=("lea", "over"))
+    assert vault_status(study).openings == () and not (tmp_path / "out").exists()
+    assert not list(tmp_path.glob(".calibrant-export-*"))
+
+
+def test_no_file_has_a_sealed_row_before_the_ledger_has_the_opening(
+    study: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    freeze_split(study)
+    sealed = {item for item, split in split_of_items(study).items() if split == "held_out"}
+    real = leaving_files.Files.json
+
+    def watched(files: leaving_files.Files, name: str, row: Any) -> None:
+        if isinstance(row, dict) and row.get("item_id") in sealed:
+            assert vault_status(study).openings
+        real(files, name, row)
+
+    monkeypatch.setattr(leaving_files.Files, "json", watched)
+    assert export(study, tmp_path / "out", opening=("lea", "over")).files["items.jsonl"] == 30
+
+
+def _full(*_: object) -> None:
+    raise OSError(28, "no room")
 
 
 def test_newcomers_without_a_split_may_still_be_held_out_and_stay(study: Desk, tmp_path: Path) -> None:

@@ -122,6 +122,22 @@ def test_masking_leaves_ids_templates_and_documents_and_nothing_personal(desk: D
     assert b"ann@example.org" not in database and b"+44" not in database
 
 
+def test_what_is_said_of_rows_that_were_left_out_is_masked_too(desk: Desk, tmp_path: Path) -> None:
+    long = "write to " + "x" * 40 + " ann@example.org"  # cut in the middle of the address when it is shown
+    rows = [
+        {"item_id": "i", "rater": "r", "criterion": "helpful", "value": "ann@example.org"},
+        {"item_id": "i", "rater": "r", "criterion": "helpful", "value": 1, "sure": "ann@example.org"},
+        {"item_id": "i", "rater": "r", "criterion": "helpful", "value": 1, "sure": long},
+        {"item_id": "i", "rater": "r", "criterion": "helpful", "value": 1, "sure": {"mail": long}},
+    ]
+    file = as_lines(tmp_path / "rows.jsonl", rows)
+    said = [one.reason for one in import_files(desk, [file], intake=Intake(None, ("email",))).rejects]
+    assert len(said) == 4 and not any("ann" in one for one in said)
+    assert "[email]" in said[0] and "must be true or false, not […]" in said[2:]
+    plain = [one.reason for one in import_files(desk, [file]).rejects]
+    assert "ann@example.org" in plain[0]
+
+
 def test_a_function_of_the_users_own_masks_too(
     desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
