@@ -111,7 +111,6 @@ def _imported(args: argparse.Namespace, desk: Desk, progress: Progress) -> Impor
             how=_how(args, desk),
             dry=args.dry_run,
             intake=_intake(args),
-            pseudonyms=args.pseudonyms,
             role=args.role,
             by=args.who,
         )
@@ -133,7 +132,7 @@ def _intake(args: argparse.Namespace) -> Intake:
             raise CommandFailed(f"--{name}: says how to sample; give --sample SHARE")
     plan = None if args.sample is None else Plan(args.sample, args.seed, args.stratify, args.always)
     masks = tuple(one.strip() for one in (args.mask or "").split(",") if one.strip())
-    return Intake(plan, masks, args.mask_with)
+    return Intake(plan, masks, args.mask_with, args.pseudonyms)
 
 
 def _how(args: argparse.Namespace, desk: Desk) -> How:

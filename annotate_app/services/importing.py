@@ -67,7 +67,6 @@ def import_files(
     how: How | None = None,
     dry: bool = False,
     intake: Intake | None = None,
-    pseudonyms: bool = False,
     role: Role | None = None,
     by: str | None = None,
 ) -> ImportSummary:
@@ -77,8 +76,7 @@ def import_files(
     keep everything out and `ImportRefused` is raised. `not_applicable`: values that mean "not applicable".
     `adapt` makes of each label in the files the one that is stored. `how`: the format and its mapping; by
     default other tools' files are recognised, and what of them was passed over is counted in `asides`.
-    `intake`: which rows are read, and what is masked.
-    `pseudonyms`: raters are stored under theirs; texts are not searched for names.
+    `intake`: which rows are read, what is masked, and whether raters are stored under pseudonyms.
     `dry`: everything is read, checked and counted, and nothing is kept.
     Raises `CannotRead` when a file as a whole cannot be read, and NotAllowed where it has labels or verdicts
     that `role` may not bring in; then, too, nothing is written.
@@ -94,9 +92,7 @@ def import_files(
             for place, file in enumerate(files):
                 _stage(staging, reading, place, file, progress)
             _refuse_kinds(desk, reading, role)
-            if pseudonyms:
-                staging.called = outside_names(desk, tuple(staging.raters), keep=not dry)
-            staging.name_everything()
+            _name(desk, staging, into, keep=not dry)
             options: dict[str, object] = {"not_applicable": list(not_applicable), **into.options}
             summary = _write(desk, bulk, files, reading, strict=strict, dry=dry, options=options)
         finally:
@@ -106,6 +102,13 @@ def import_files(
     if dry or not summary.items.new:
         return summary
     return replace(summary, notes=(*_place_newcomers(desk), *_telling_ids(desk)))
+
+
+def _name(desk: Desk, staging: Staging, into: Intake, *, keep: bool) -> None:
+    """The names beside the rows; raters under pseudonyms where that is wanted."""
+    if into.pseudonyms:
+        staging.called = outside_names(desk, tuple(staging.raters), keep=keep)
+    staging.name_everything()
 
 
 def _refuse_kinds(desk: Desk, reading: _Reading, role: Role | None) -> None:

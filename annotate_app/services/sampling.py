@@ -24,11 +24,12 @@ _CUT = re.compile(r"""['"\[{].*…""", re.DOTALL)
 
 @dataclass(slots=True)
 class Intake:
-    """How files are read: which rows of them, and what is masked; knows afterwards what was drawn."""
+    """How files are read: which rows, what is masked, raters by name or not; knows then what was drawn."""
 
     plan: Plan | None = None
     masks: tuple[str, ...] = ()
     function: str | None = None
+    pseudonyms: bool = False
     strata: dict[str, tuple[Stratum, ...]] = field(default_factory=dict)
     _mask: Mask | None = None
 
@@ -53,7 +54,9 @@ class Intake:
     @property
     def options(self) -> dict[str, object]:
         """What the record of the import keeps of this."""
-        kept: dict[str, object] = {"mask": list(self.masks), "mask_with": self.function}
+        kept: dict[str, object] = {
+            "mask": list(self.masks), "mask_with": self.function, "pseudonyms": self.pseudonyms,
+        }  # fmt: skip
         if self.plan is not None:
             strata = {file: [asdict(one) for one in found] for file, found in self.strata.items()}
             kept["sample"] = {**asdict(self.plan), "strata": strata}

@@ -21,6 +21,7 @@ from annotate_app.services.exporting import Wanted, export
 from annotate_app.services.importing import CannotRead, import_files
 from annotate_app.services.ratings import ratings
 from annotate_app.services.reading_back import NOT_EVIDENCE, read_back
+from annotate_app.services.sampling import Intake
 from annotate_app.services.splitting import freeze_split, split_of_items
 from annotate_app.services.vault import open_vault, vault_status
 from annotate_app.store import modes, pseudonyms, studies
@@ -358,11 +359,11 @@ def test_raters_come_in_under_the_pseudonyms_that_they_leave_under(study: Desk, 
         for name in ("ada", "eve", known)
     ]
     file = write(tmp_path / "more.jsonl", rows)
-    dry = import_files(study, [file], pseudonyms=True, dry=True)
+    dry = import_files(study, [file], intake=Intake(pseudonyms=True), dry=True)
     assert dry.labels.new + dry.labels.revisions + dry.labels.unchanged == 3
     with study.store.reading() as session:
         assert "eve" not in pseudonyms.known(session, study.study_id)
-    import_files(study, [file], pseudonyms=True)
+    import_files(study, [file], intake=Intake(pseudonyms=True))
     there = ratings(study, splits=OPEN_SPLITS).criteria["grounded"]
     answered = {there.raters[place] for place in there.rater.tolist()}
     with study.store.reading() as session:
