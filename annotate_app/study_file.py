@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from calibration.policy_sections import PolicySection
 
 FILE_NAME = "study.toml"
+LARGEST = 2_000_000
 Share = Annotated[float, Field(ge=0, le=1)]
 SplitName = Literal["development", "validation", "held_out"]
 HostName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.-]*(:[0-9]{1,5})?$", max_length=255)]
@@ -213,16 +214,25 @@ def load_study_file(folder: Path) -> StudyFile:
     """The study.toml of a study folder; `BadStudyFile` says what is wrong and where."""
     path = folder / FILE_NAME
     try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+        raw = tomllib.loads(_text_of(path))
     except FileNotFoundError:
         raise BadStudyFile(
             f"{path}: no such file; `calibrant init FOLDER` makes a study, --study FOLDER names one"
         ) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # a number of 5,000 digits, a list in a list in a …
         raise BadStudyFile(f"{path}: not valid TOML: {error}") from error
     except OSError as error:
         raise BadStudyFile(f"{path}: cannot be read: {error.strerror}") from error
     return parse_study_file(raw, source=str(path))
+
+
+def _text_of(path: Path) -> str:
+    """The file's text, which is small; a ValueError where it is not."""
+    with path.open("rb") as file:
+        content = file.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        raise ValueError(f"it is larger than {LARGEST:,} bytes")
+    return content.decode("utf-8-sig")
 
 
 def parse_study_file(raw: dict[str, object], *, source: str) -> StudyFile:

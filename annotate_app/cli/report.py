@@ -90,7 +90,7 @@ def _former(path: Path | None) -> dict[str, Any] | None:
         found = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise CommandFailed(f"--compare-to {path}: cannot be read: {error.strerror}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise CommandFailed(f"--compare-to {path}: is no JSON: {error}") from error
     if not isinstance(found, dict):
         raise CommandFailed(f"--compare-to {path}: is no report")

@@ -124,13 +124,13 @@ def _lines(path: Path) -> list[tuple[str, _Variant]]:
         if line.strip():
             try:
                 found.append((f"{path}, line {number}", _Variant.model_validate(json.loads(line))))
-            except (json.JSONDecodeError, ValidationError) as fault:
+            except (ValueError, RecursionError) as fault:
                 raise CannotPlant(f"{path}, line {number}: {_said(fault)}") from fault
     return found
 
 
-def _said(fault: json.JSONDecodeError | ValidationError) -> str:
-    if isinstance(fault, json.JSONDecodeError):
+def _said(fault: ValueError | RecursionError) -> str:
+    if not isinstance(fault, ValidationError):
         return f"no JSON object: {fault}"
     first = fault.errors(include_input=False, include_url=False)[0]
     return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"

@@ -155,7 +155,7 @@ class CommandJudge:
         text = (call.outcome.text or "").strip()
         try:
             found = json.loads(text)
-        except json.JSONDecodeError:
+        except (ValueError, RecursionError):
             found = text
         if not isinstance(found, dict) and len(self.rubric.criteria) == 1:
             found = {self.rubric.criteria[0].name: found}

@@ -69,8 +69,8 @@ def read_examples(name: str | None, folder: Path, rubric: Rubric) -> tuple[Worke
 def _example(line: str, where: str, rubric: Rubric) -> WorkedExample:
     try:
         row = json.loads(line)
-    except json.JSONDecodeError as error:
-        raise BadExamples(f"{where}: not JSON: {error.msg}") from error
+    except (ValueError, RecursionError) as error:
+        raise BadExamples(f"{where}: not JSON: {error}") from error
     if not isinstance(row, dict) or not isinstance(row.get("answers"), dict) or "item_id" not in row:
         raise BadExamples(f"{where}: needs item_id, the item's texts, and answers by criterion")
     names = {criterion.name for criterion in rubric.criteria}

@@ -127,7 +127,7 @@ def _field(name: str | None) -> str:
 def _object(file: Path, row: int, content: str) -> dict[str, object]:
     try:
         found = msgspec.json.decode(content)
-    except msgspec.DecodeError as fault:
+    except (msgspec.DecodeError, RecursionError) as fault:
         raise CannotRead(f"{file}: row {row} is not JSON: {fault}") from None
     if not isinstance(found, dict):
         raise CannotRead(f"{file}: row {row} is no object")

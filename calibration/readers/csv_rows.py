@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import BinaryIO, Protocol
 
 import msgspec
 
+from calibration.readers.limits import limits
 from calibration.readers.reading import CannotRead, RawRow, Reject, Row
 
 LARGEST_CELL = 64 * 1024 * 1024
@@ -38,7 +40,7 @@ def rows(stream: BinaryIO) -> Iterator[RawRow | Reject]:
     An empty cell is null. Numbers, truth values and JSON are read in the columns that hold them; every
     other cell stays text. The delimiter is the one of `,` `;` and tab that the header uses.
     """
-    csv.field_size_limit(LARGEST_CELL)
+    csv.field_size_limit(limits().field_characters)
     lines = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
     try:
         yield from _table_rows(lines)
@@ -48,7 +50,7 @@ def rows(stream: BinaryIO) -> Iterator[RawRow | Reject]:
 
 def plain_rows(stream: BinaryIO) -> Iterator[RawRow | Reject]:
     """The same for a table of another tool: every cell stays text, an empty one is None."""
-    csv.field_size_limit(LARGEST_CELL)
+    csv.field_size_limit(limits().field_characters)
     lines = io.TextIOWrapper(stream, encoding="utf-8-sig", errors="surrogateescape", newline="")
     try:
         yield from _table_rows(lines, plain=True)
@@ -92,7 +94,10 @@ def _header(first: str, *, plain: bool) -> list[str]:
             f"its first line is not a header with an item_id column (found: {', '.join(names)[:200]}); "
             "a CSV begins with a line of column names; for another tool's table name its --format"
         )
-    repeated = sorted({name for name in names if names.count(name) > 1 and name})
+    most = limits()
+    if len(names) > most.columns:
+        raise CannotRead(most.refused("columns", f"its header names {len(names):,} columns"))
+    repeated = sorted(name for name, count in Counter(names).items() if count > 1 and name)
     if repeated:
         raise CannotRead(f"its header names a column twice: {', '.join(repeated)}")
     return names
@@ -103,6 +108,7 @@ Build = Callable[[list[str], list[str], int], RawRow | Reject]
 
 def _body(table: _Table, header: list[str], *, before: int, build: Build) -> Iterator[RawRow | Reject]:
     """The rows below the header, which is line number `before`."""
+    most = limits()
     while True:
         line = before + table.line_num + 1
         try:
@@ -110,10 +116,13 @@ def _body(table: _Table, header: list[str], *, before: int, build: Build) -> Ite
         except StopIteration:
             return
         except csv.Error as fault:
-            yield Reject(line, None, f"is not CSV: {fault}")
+            long = "field larger" in str(fault)
+            said = most.refused("field_characters", "has a longer cell") if long else f"is not CSV: {fault}"
+            yield Reject(line, None, said)
             continue
         if any(cells):
-            yield build(header, cells, line)
+            row = build(header, cells, line)
+            yield (most.fault_of(row.fields, line) or row) if isinstance(row, RawRow) else row
 
 
 def _plain_row(header: list[str], cells: list[str], line: int) -> RawRow | Reject:
@@ -170,7 +179,7 @@ def _nested(cell: str) -> object:
         return cell
     try:
         return msgspec.json.decode(cell)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return cell
 
 

@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 import msgspec
 
+from calibration.readers.limits import Limits, limits
 from calibration.readers.reading import CannotRead, RawRow, Reject
 
 LONGEST_LINE = 64 * 1024 * 1024
@@ -28,19 +29,20 @@ def rows(stream: BinaryIO) -> Iterator[RawRow | Reject]:
     Lines end with LF or CR LF. A number written as NaN reads as null; Infinity is refused. A line longer
     than 64 MiB is refused without being held in memory.
     """
-    line = 0
+    most, line = limits(), 0
     while chunk := stream.readline(LONGEST_LINE + 1):
         line += 1
         if len(chunk) > LONGEST_LINE:
             _skip_line(stream, chunk)
             yield Reject(line, None, f"is longer than {LONGEST_LINE // 2**20} MiB")
         elif (chunk := chunk.removeprefix(BOM)).strip(BLANKS):
-            yield _row(chunk, line)
+            yield _row(chunk, line, most)
 
 
 def array_rows(stream: BinaryIO) -> Iterator[RawRow | Reject]:
     """The elements of one JSON array, read as a whole; `line` is the element's number from 1."""
-    whole = stream.read().removeprefix(BOM)
+    most = limits()
+    whole = _whole(stream, most)
     try:
         elements = _decode(whole)
     except _NotJson as fault:
@@ -49,7 +51,7 @@ def array_rows(stream: BinaryIO) -> Iterator[RawRow | Reject]:
         raise CannotRead("holds one JSON value; write one object per line, or one array of objects")
     infinite = INFINITY in whole
     for number, element in enumerate(elements, start=1):
-        yield _checked(element, number, infinite=infinite)
+        yield _checked(element, number, most, infinite=infinite)
 
 
 def document_rows(stream: BinaryIO) -> Iterator[RawRow | Reject]:
@@ -57,7 +59,8 @@ def document_rows(stream: BinaryIO) -> Iterator[RawRow | Reject]:
 
     Read as a whole, for files that may be written over many lines.
     """
-    whole = stream.read().removeprefix(BOM)
+    most = limits()
+    whole = _whole(stream, most)
     try:
         content = _decode(whole)
     except _NotJson:
@@ -65,12 +68,22 @@ def document_rows(stream: BinaryIO) -> Iterator[RawRow | Reject]:
         return
     held = content.get("data") if isinstance(content, dict) and "annotations" not in content else content
     for number, element in enumerate(held if isinstance(held, list) else [content], start=1):
-        yield _checked(element, number, infinite=INFINITY in whole)
+        yield _checked(element, number, most, infinite=INFINITY in whole)
 
 
-def _row(chunk: bytes, line: int) -> RawRow | Reject:
+def _whole(stream: BinaryIO, most: Limits) -> bytes:
+    """A file that has to be held as a whole."""
+    size = most.json_megabytes * 2**20
+    whole = stream.read(size + 1)
+    if len(whole) > size:
+        more = most.refused("json_megabytes", "is one JSON value of more megabytes")
+        raise CannotRead(f"{more}; JSON Lines, one object a line, have no such limit")
+    return whole.removeprefix(BOM)
+
+
+def _row(chunk: bytes, line: int, most: Limits) -> RawRow | Reject:
     try:
-        return _checked(_decode(chunk), line, infinite=INFINITY in chunk)
+        return _checked(_decode(chunk), line, most, infinite=INFINITY in chunk)
     except _NotJson as fault:
         reason = f"is not JSON: {fault}"
         if not chunk.endswith(b"\n"):
@@ -78,14 +91,14 @@ def _row(chunk: bytes, line: int) -> RawRow | Reject:
         return Reject(line, None, reason)
 
 
-def _checked(content: object, line: int, *, infinite: bool) -> RawRow | Reject:
+def _checked(content: object, line: int, most: Limits, *, infinite: bool) -> RawRow | Reject:
     """The row, if it is an object; `infinite`: a number in it may be, because the text says so."""
     if not isinstance(content, dict):
         return Reject(line, None, f"must be a JSON object, is {_kind(content)}")
     for name, raw in content.items() if infinite else ():
         if isinstance(raw, float) and math.isinf(raw):
             return Reject(line, str(name), "is infinite; write a finite number or null")
-    return RawRow(line, content)
+    return most.fault_of(content, line) or RawRow(line, content)
 
 
 def _decode(chunk: bytes) -> object:

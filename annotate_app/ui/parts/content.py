@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 # Longer texts are shown as written: parsing them would keep the rater waiting.
 LONGEST_PARSED = 100_000
+DEEPEST_PARSED = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +72,26 @@ def _parse(text: str) -> object:
     if start not in ("{", "[") or len(text) > LONGEST_PARSED * 10:
         return None
     try:
-        return json.loads(text)
+        parsed = json.loads(text)
     except (ValueError, RecursionError):
         return None
+    return None if _too_deep(parsed) else parsed
+
+
+def _too_deep(value: object) -> bool:
+    """Whether a value is deeper than what follows, which calls itself once a level, could show."""
+    level: list[object] = [value]
+    for _ in range(DEEPEST_PARSED):
+        level = [inner for one in level for inner in _inside(one) if isinstance(inner, dict | list)]
+        if not level:
+            return False
+    return True
+
+
+def _inside(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def _is_conversation(messages: object) -> bool:

@@ -214,7 +214,7 @@ def _cell(cell: object) -> object | None:
         return text
     try:
         content = msgspec.json.decode(text)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return text
     entry = _single(content) if isinstance(content, list) else content
     return _value({"value": entry}) if isinstance(entry, dict) else entry

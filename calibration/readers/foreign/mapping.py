@@ -126,7 +126,7 @@ def parse_mapping(content: bytes, *, source: str) -> Mapping:
     try:
         tables = tomllib.loads(content.decode("utf-8-sig"))
         found = msgspec.convert(tables, Mapping, strict=True)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, msgspec.ValidationError) as fault:
+    except (ValueError, RecursionError) as fault:  # msgspec's and tomllib's faults are ValueErrors, too
         raise CannotRead(f"{source}: {fault}; it has tables {TABLES}") from None
     strange = next((name for name in tables if name not in {one.name for one in fields(Mapping)}), None)
     strange = strange or next((f"names.{name}" for name in found.names if name not in FIXED), None)
