@@ -21,6 +21,8 @@ from time import perf_counter
 from traceback import extract_tb
 from typing import Literal, TextIO
 
+from calibration.judges.secrets import without_keys
+
 Format = Literal["json", "text"]
 Field = str | int | float | bool | None
 FORMATS: tuple[Format, ...] = ("json", "text")
@@ -32,7 +34,7 @@ _log = logging.getLogger("calibrant")
 _correlation: ContextVar[str] = ContextVar("calibrant_correlation", default="")
 
 # What every finished line goes through; whoever knows what a secret looks like adds a function here.
-SCRUBBERS: list[Callable[[str], str]] = []
+SCRUBBERS: list[Callable[[str], str]] = [without_keys]
 
 
 def correlation_id() -> str:

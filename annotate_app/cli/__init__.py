@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn
 
+from annotate_app.cli import terminal
 from annotate_app.cli.command import Command, CommandFailed
 
 # One module per group of commands; each lists its commands in COMMANDS and imports services when run. What
@@ -79,19 +80,31 @@ def main(argv: Sequence[str] | None = None) -> int:
         parser.print_help(sys.stderr)
         return COULD_NOT_RUN
     try:
-        return int(args.run(args))
+        with terminal.guarded():
+            return int(args.run(args))
     except CommandFailed as failure:
-        print(f"calibrant: {failure}", file=sys.stderr)
+        _say(failure)
         return COULD_NOT_RUN
     except PermissionError as refusal:
         if refusal.errno is not None:  # a file's, not one of ours (services.rights.NotVisible)
             raise
-        print(f"calibrant: {refusal}", file=sys.stderr)
+        _say(refusal)
         return COULD_NOT_RUN
     except BrokenPipeError:
         sys.stderr.close()
         return COULD_NOT_RUN
 
 
+def _say(failure: Exception) -> None:
+    with terminal.guarded():
+        print(f"calibrant: {failure}", file=sys.stderr)
+
+
+def entry() -> int:
+    """The command as a program: an error that nobody foresaw is told without keys."""
+    sys.excepthook = terminal.tell
+    return main()
+
+
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(entry())

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 
 from rich import box
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
+from annotate_app.cli import terminal
 from calibration.agreement import Agreement, CriterionAgreement, HumanAgreement, JudgeAgreement
 from calibration.scales import describe
 from calibration.stats.estimate import Result, Undefined
@@ -22,7 +23,7 @@ def print_agreement(
     agreement: Agreement, *, assumptions: Sequence[str] = (), rejected: Sequence[str] = (), note: str = ""
 ) -> None:
     """Criterion by criterion, then stratum by stratum, then what was assumed and left out."""
-    console = Console(highlight=False)
+    console = Console(file=terminal.screen(sys.stdout), highlight=False)
     if not console.is_terminal:
         console.width = PLAIN_WIDTH
     for criterion in agreement.criteria.values():
@@ -31,13 +32,13 @@ def print_agreement(
         for criterion in criteria.values():
             _print_criterion(console, criterion, f"{criterion.criterion} · {stratum}")
     for line in (*assumptions, *agreement.assumptions, *rejected, note):
-        console.print(escape(line), style="dim")
+        console.print(terminal.words(line), style="dim")
 
 
 def _print_criterion(console: Console, found: CriterionAgreement, title: str) -> None:
-    console.print(f"\n[bold]{escape(title)}[/bold] · {escape(describe(found.scale))}")
+    console.print(f"\n[bold]{terminal.words(title)}[/bold] · {terminal.words(describe(found.scale))}")
     if found.weighted:
-        console.print(f"weighted by {escape(found.weighted)}")
+        console.print(f"weighted by {terminal.words(found.weighted)}")
     _print_humans(console, found.humans)
     for judge in found.judges.values():
         _print_judge(console, judge)
@@ -77,7 +78,7 @@ def _print_judge(console: Console, judge: JudgeAgreement) -> None:
     console.print(table)
     _print_confusion(console, judge)
     for text in judge.paradox.texts if judge.paradox is not None else ():
-        console.print(escape(text))
+        console.print(terminal.words(text))
     _print_stand_in(console, judge)
 
 
@@ -87,9 +88,9 @@ def _print_confusion(console: Console, judge: JudgeAgreement) -> None:
     answers = [str(category) for category in judge.confusion.categories]
     table = Table("judge \\ reference", box=box.SIMPLE, title_justify="left")
     for answer in answers:
-        table.add_column(escape(answer), justify="right")
+        table.add_column(terminal.words(answer), justify="right")
     for answer, row in zip(answers, judge.confusion.counts, strict=True):
-        table.add_row(escape(answer), *map(str, row))
+        table.add_row(terminal.words(answer), *map(str, row))
     console.print(table)
 
 
@@ -99,7 +100,7 @@ def _print_stand_in(console: Console, judge: JudgeAgreement) -> None:
     if test is None:
         return
     if "undefined" in test:
-        console.print(escape(f"alternative annotator test: undefined: {test['undefined']}"))
+        console.print(terminal.words(f"alternative annotator test: undefined: {test['undefined']}"))
         return
     outcome = "passed" if test["passed"] else "not passed"
     console.print(
@@ -112,7 +113,7 @@ def _print_stand_in(console: Console, judge: JudgeAgreement) -> None:
 
 
 def _table(title: str) -> Table:
-    table = Table(title=escape(title), title_justify="left", title_style="", box=box.SIMPLE_HEAD)
+    table = Table(title=terminal.words(title), title_justify="left", title_style="", box=box.SIMPLE_HEAD)
     table.add_column("coefficient")
     table.add_column("value", justify="right")
     table.add_column("interval", justify="right", no_wrap=True)
@@ -132,12 +133,12 @@ def _add(table: Table, estimates: Mapping[str, Result]) -> None:
         interval = "–" if found.low is None or found.high is None else f"{found.low:.3f} to {found.high:.3f}"
         remarks = [f"no interval: {found.interval_undefined}"] if found.interval_undefined else []
         table.add_row(
-            escape(name), f"{found.value:.3f}", interval, str(found.n), str(found.clusters),
-            escape("; ".join([*remarks, *found.warnings])),
+            terminal.words(name), f"{found.value:.3f}", interval, str(found.n), str(found.clusters),
+            terminal.words("; ".join([*remarks, *found.warnings])),
         )  # fmt: skip
     for reason, names in reasons.items():
         who = ", ".join(names) if len(names) <= MOST_NAMED else f"{names[0]} and {len(names) - 1} others"
-        table.add_row(escape(who), "–", "", "", "", escape(f"undefined: {reason}"))
+        table.add_row(terminal.words(who), "–", "", "", "", terminal.words(f"undefined: {reason}"))
 
 
 def _others(statuses: Mapping[str, int]) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from annotate_app.cli import terminal
 from annotate_app.cli.command import DONE, Command, CommandFailed
 
 if TYPE_CHECKING:
@@ -28,7 +30,7 @@ def run_demo(args: argparse.Namespace) -> int:
     """Everything that is missing is built; what is there already is used as it is."""
     from rich.console import Console
 
-    console = Console(highlight=False)
+    console = Console(file=terminal.screen(sys.stdout), highlight=False)
     desk = _build(args.folder, console)
     try:
         written = _report(desk, args.folder, console)

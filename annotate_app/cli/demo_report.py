@@ -10,6 +10,7 @@ from typing import cast
 from rich.console import Console
 from rich.table import Table
 
+from annotate_app.cli import terminal
 from calibration.agreement_types import JudgeAgreement
 from calibration.report import Decision, Report
 from calibration.splits import VALIDATION
@@ -109,15 +110,18 @@ def _gate(look: Decision, study: str) -> str:
 
 def print_report(report: Report, coefficients: Mapping[str, str], study: str, console: Console) -> None:
     """The report's table and what to do next."""
-    table = Table(title=f"\n{report.study.name}", title_justify="left", title_style="bold", box=None)
+    table = Table(
+        title=f"\n{terminal.words(report.study.name)}", title_justify="left", title_style="bold", box=None
+    )
     for name in ("judge", "criterion", "κ", "on items", "people κ", "outcome"):
         table.add_column(name, justify="left", no_wrap=True)
     for line in report_lines(report, coefficients):
         outcome = f"[{COLOURS.get(line.outcome, 'dim')}]{line.outcome}[/]"
-        table.add_row(line.judge, line.criterion, line.kappa, line.where, line.people, outcome)
+        who = (terminal.words(line.judge), terminal.words(line.criterion))
+        table.add_row(*who, line.kappa, line.where, line.people, outcome)
     console.print(table)
     console.print(EXPLANATION, style="dim")
-    console.print(f"\n{report.study.note}", style="italic")
+    console.print(f"\n{terminal.words(report.study.note)}", style="italic")
     console.print("\nWhat to do next", style="bold")
     for step in next_steps(report, study):
-        console.print(f"  {step}", soft_wrap=True)
+        console.print(f"  {terminal.words(step)}", soft_wrap=True)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from annotate_app.cli import terminal
 from annotate_app.cli.command import DONE, Command, CommandFailed
 from annotate_app.cli.opening import open_study
 
@@ -153,7 +155,7 @@ def _progress_bar() -> Iterator[Progress]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-    console = Console(stderr=True)
+    console = Console(file=terminal.screen(sys.stderr))
     bar = Progress(
         TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,.0f} rows"),
         TimeElapsedColumn(), console=console, transient=True, disable=not console.is_terminal,
@@ -162,7 +164,7 @@ def _progress_bar() -> Iterator[Progress]:
 
     def advance(file: Path, rows: int) -> None:
         if file not in lines:
-            lines[file] = bar.add_task(file.name, total=None)
+            lines[file] = bar.add_task(terminal.words(file.name), total=None)
         bar.update(lines[file], completed=rows)
 
     with bar:

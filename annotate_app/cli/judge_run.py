@@ -12,6 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from annotate_app.cli import terminal
 from annotate_app.cli.command import DONE, NEGATIVE_FINDING, Command, CommandFailed
 from annotate_app.cli.logging_options import log_arguments, start_log
 from annotate_app.cli.opening import open_study
@@ -251,7 +252,7 @@ def _shown(*, quiet: bool) -> Iterator[Callable[[Tally], None] | None]:
             TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
             TextColumn("{task.fields[more]}"), TimeRemainingColumn(),
         )  # fmt: skip
-        with Progress(*columns, console=Console(stderr=True)) as progress:
+        with Progress(*columns, console=Console(file=terminal.screen(sys.stderr))) as progress:
             bar = progress.add_task("items", total=None, more="")
             started = time.monotonic()
 

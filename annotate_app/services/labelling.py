@@ -21,6 +21,7 @@ from annotate_app.services.prefetching import Held
 from annotate_app.services.reserving import release
 from annotate_app.services.saving import last_standing, submit, take_back, undo
 from annotate_app.store import raters as rater_store
+from rubrics.naming import refused_in
 
 __all__ = [
     "Held",
@@ -62,6 +63,8 @@ def add_rater(desk: Desk, name: str) -> RaterInfo:
     name = " ".join(name.split())
     if not name or len(name) > LONGEST_NAME:
         raise ValueError(f"a rater's name has 1 to {LONGEST_NAME} characters")
+    if character := refused_in(name):
+        raise ValueError(f"a rater's name has no invisible signs: {character} is in this one")
     with desk.store.writing() as session:
         rater_store.add(session, desk.study_id, [name], at=desk.now)
         found = rater_store.find(session, desk.study_id, name)

@@ -18,7 +18,7 @@ from calibration.judges.combining import Asked, Vote, opinion_of
 from calibration.judges.judge import read_answer
 from calibration.judges.model_judge import all_of
 from calibration.judges.response import CallFailed, Failure, Outcome, Response
-from calibration.judges.secrets import without_keys
+from calibration.judges.secrets import known_keys, without_keys, without_known
 from calibration.judges.sharing import verdicts_of
 from calibration.judges.spec import JudgeSpec, command_words
 from rubrics.answers import Verdict, VerdictStatus
@@ -70,7 +70,7 @@ class CommandClient:
             raise CallFailed("program", f"exit status {code}: {without_keys(last[0])[:300]}")
         if len(out) > LONGEST:
             raise CallFailed("program", f"it printed {len(out)} bytes; an answer has at most {LONGEST}")
-        text = out.decode("utf-8", "replace")
+        text = without_known(out.decode("utf-8", "replace"), known_keys())
         return Response(text=text, raw={"text": text})
 
     def read(self, raw: Mapping[str, Any]) -> Response:

@@ -15,7 +15,7 @@ from typing import Any
 
 from calibration.judges.faults import BadJudge
 from calibration.judges.response import CallFailed, FailureKind, Response, read_completion
-from calibration.judges.secrets import without_keys
+from calibration.judges.secrets import all_without_known, known_keys, without_keys
 
 # Read by litellm when it is imported: each would fetch a list of prices or settings from the network.
 OFFLINE = (
@@ -76,7 +76,7 @@ class LitellmClient:
             raise CallFailed("settings", _words(error)) from error
         except litellm.exceptions.openai.OpenAIError as error:  # what all of litellm's own descend from
             raise CallFailed(_kind(error), _words(error), _retry_after(error)) from error
-        response = read_completion(found.model_dump(mode="json"))
+        response = read_completion(all_without_known(found.model_dump(mode="json"), known_keys()))
         return replace(response, cost_usd=self._cost(response, found._hidden_params.get("response_cost")))
 
     def read(self, raw: Mapping[str, Any]) -> Response:

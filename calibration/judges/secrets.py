@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import unquote
 
 # How names of secrets end, with `-` as `_`: in parameters, their tables (headers), and the environment.
 ENDINGS = (
@@ -15,7 +17,17 @@ ENDINGS = (
 )  # fmt: skip
 IN_ENVIRONMENT = (*ENDINGS, "_key", "_token")
 CARRIES = re.compile(r"^(?:Bearer|Basic)\s+\S|://[^/\s@]+:[^/\s@]*@|^sk-[\w-]{8}", re.IGNORECASE)
-LOOKS_LIKE_A_KEY = re.compile(r"\b(?:sk|pk|rk)-[\w-]{8,}|\bBearer\s+[\w.~+/=-]{8,}", re.IGNORECASE)
+LOOKS_LIKE_A_KEY = re.compile(
+    r"\b(?:sk|pk|rk|xai|gsk|hf|ghp|gho|glpat|xox[abp])[-_][\w-]{8,}|\bAIza[\w-]{20,}|\bAKIA[0-9A-Z]{12,}"
+    r"|\bBearer\s+[\w.~+/=-]{8,}|\bAuthorization\W{1,4}Basic\s+[\w+/=-]+|\beyJ[\w-]{8,}\.[\w-]+\.[\w-]+",
+    re.IGNORECASE,
+)
+# A part of an address or a setting that is a password, whatever it looks like.
+PASSWORDS = re.compile(
+    r"(?P<before>://[^/\s:@\"']*:|[?&](?:api[-_]?key|key|token|access_token|password)=|\bpassword=)"
+    r"(?P<secret>[^@/\s&\"']+)(?P<after>@?)",
+    re.IGNORECASE,
+)
 SHORTEST = 8  # characters of a value that is looked for in messages
 
 
@@ -56,12 +68,44 @@ def _leaves(value: object, place: str) -> Iterator[tuple[str, object]]:
 
 
 def without_keys(text: str) -> str:
-    """A message of somebody else without the keys of our environment, which some repeat on refusal."""
-    secrets = [
-        (value, name)
-        for name, value in os.environ.items()
-        if len(value) >= SHORTEST and name.lower().endswith(IN_ENVIRONMENT)
-    ]
-    for value, name in sorted(secrets, key=lambda one: -len(one[0])):
+    """A message without the keys and passwords of our environment, and without what looks like one."""
+    return PASSWORDS.sub(_hidden, LOOKS_LIKE_A_KEY.sub("<key>", without_known(text, known_keys())))
+
+
+def without_known(text: str, known: Sequence[tuple[str, str]]) -> str:
+    """A text that may say anything else, without the keys that `known_keys` gave."""
+    for value, name in known:
         text = text.replace(value, f"<{name}>")
-    return LOOKS_LIKE_A_KEY.sub("<key>", text)
+    return text
+
+
+def all_without_known(content: Any, known: Sequence[tuple[str, str]]) -> Any:
+    """The same for every text in lists and objects."""
+    if isinstance(content, str):
+        return without_known(content, known)
+    if isinstance(content, list):
+        return [all_without_known(one, known) for one in content]
+    if isinstance(content, dict):
+        return {name: all_without_known(one, known) for name, one in content.items()}
+    return content
+
+
+def known_keys(environment: Mapping[str, str] = os.environ) -> tuple[tuple[str, str], ...]:
+    """The keys in the environment with their names, and passwords in its addresses; the longest first."""
+    found = {
+        value: name
+        for name, value in environment.items()
+        if len(value) >= SHORTEST and name.lower().endswith(IN_ENVIRONMENT)
+    }
+    for name, value in environment.items():
+        for password in re.findall(r"://[^/\s:@]*:([^/\s@]+)@", value):
+            found |= {one: name for one in (password, unquote(password)) if len(one) >= SHORTEST}
+    return tuple(sorted(found.items(), key=lambda one: -len(one[0])))
+
+
+def _hidden(found: re.Match[str]) -> str:
+    """A password that is marked by where it stands; in an address only before the host's @."""
+    address = found["before"].startswith("://")
+    if (address and not found["after"]) or found["secret"].startswith("<"):
+        return found[0]
+    return f"{found['before']}<password>{found['after']}"

@@ -9,6 +9,7 @@ import msgspec
 
 from calibration.readers.reading import WrongField
 from rubrics.answers import Blind
+from rubrics.naming import refused_in
 from rubrics.rubric import Value, plain_number
 
 Convert = Callable[[object], Any]
@@ -27,6 +28,8 @@ def identifier(raw: object) -> str:
     if isinstance(raw, str):
         if not raw.strip():
             raise WrongField("is empty")
+        if character := refused_in(raw):
+            raise WrongField(f"has a character in it that no name may have: {character}")
         return raw
     if isinstance(raw, bool) or not isinstance(raw, int | float):
         raise WrongField(f"must be text or a number, not {shown(raw)}")

@@ -88,5 +88,9 @@ def _add(desk: Desk) -> None:
     if not name:
         state.say("Type a name first.")
         return
-    labelling.add_rater(desk, name)
-    state.set_rater(name)
+    try:
+        added = labelling.add_rater(desk, name)
+    except ValueError as refusal:
+        state.say(f"{str(refusal).capitalize()}.")
+        return
+    state.set_rater(added.name)
