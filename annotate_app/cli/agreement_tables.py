@@ -23,7 +23,7 @@ def print_agreement(
     agreement: Agreement, *, assumptions: Sequence[str] = (), rejected: Sequence[str] = (), note: str = ""
 ) -> None:
     """Criterion by criterion, then stratum by stratum, then what was assumed and left out."""
-    console = Console(file=terminal.screen(sys.stdout), highlight=False)
+    console = terminal.console(sys.stdout)
     if not console.is_terminal:
         console.width = PLAIN_WIDTH
     for criterion in agreement.criteria.values():

@@ -28,9 +28,7 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_demo(args: argparse.Namespace) -> int:
     """Everything that is missing is built; what is there already is used as it is."""
-    from rich.console import Console
-
-    console = Console(file=terminal.screen(sys.stdout), highlight=False)
+    console = terminal.console(sys.stdout)
     desk = _build(args.folder, console)
     try:
         written = _report(desk, args.folder, console)

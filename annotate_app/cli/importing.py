@@ -152,10 +152,9 @@ def _how(args: argparse.Namespace, desk: Desk) -> How:
 @contextmanager
 def _progress_bar() -> Iterator[Progress]:
     """Rows read, on stderr; rich shows nothing that moves where stderr is no terminal."""
-    from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-    console = Console(file=terminal.screen(sys.stderr))
+    console = terminal.console(sys.stderr)
     bar = Progress(
         TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,.0f} rows"),
         TimeElapsedColumn(), console=console, transient=True, disable=not console.is_terminal,

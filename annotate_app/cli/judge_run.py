@@ -12,10 +12,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from annotate_app.cli import terminal
 from annotate_app.cli.command import DONE, NEGATIVE_FINDING, Command, CommandFailed
 from annotate_app.cli.logging_options import log_arguments, start_log
 from annotate_app.cli.opening import open_study
+from annotate_app.cli.terminal import console
 
 if TYPE_CHECKING:
     from annotate_app.services.calling import Tally
@@ -245,14 +245,13 @@ def _shown(*, quiet: bool) -> Iterator[Callable[[Tally], None] | None]:
     elif not sys.stderr.isatty():
         yield _Lines()
     else:
-        from rich.console import Console
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
         columns = (
             TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
             TextColumn("{task.fields[more]}"), TimeRemainingColumn(),
         )  # fmt: skip
-        with Progress(*columns, console=Console(file=terminal.screen(sys.stderr))) as progress:
+        with Progress(*columns, console=console(sys.stderr)) as progress:
             bar = progress.add_task("items", total=None, more="")
             started = time.monotonic()
 

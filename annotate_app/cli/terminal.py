@@ -13,9 +13,12 @@ import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from types import TracebackType
-from typing import Any, TextIO, cast
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from calibration.judges.secrets import known_keys, without_keys, without_known
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 # Line feed and tab stay; a carriage return stays before a line feed.
 _OBEYED = re.compile(
@@ -65,9 +68,11 @@ def guarded() -> Iterator[None]:
         yield
 
 
-def screen(stream: TextIO) -> TextIO:
-    """The terminal itself, for rich, which moves the cursor; outside text in it goes through `words`."""
-    return stream.stream if isinstance(stream, Guarded) else stream
+def console(stream: TextIO) -> Console:
+    """rich on the terminal itself, where it moves the cursor; outside text in it goes through `words`."""
+    from rich.console import Console
+
+    return Console(file=stream.stream if isinstance(stream, Guarded) else stream, highlight=False)
 
 
 def tell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

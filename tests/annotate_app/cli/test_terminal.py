@@ -40,27 +40,12 @@ def study(tmp_path: Path) -> Path:
     (folder / "rubric.yaml").write_text(RUBRIC, encoding="utf-8")
     rows: list[dict[str, object]] = []
     for k in range(12):
+        about = {"item_id": f"[i]{k}", "criterion": "tone", "rationale": TRICKS}
         rows.append({"item_id": f"[i]{k}", "output": TRICKS, "stratum": "[red]s"})
         for place, rater in enumerate(("[bold]Ada", "Grace [/]")):
-            value = "yes [red]" if (k + place) % 3 else "no [/]"
-            rows.append(
-                {
-                    "item_id": f"[i]{k}",
-                    "rater": rater,
-                    "criterion": "tone",
-                    "value": value,
-                    "rationale": TRICKS,
-                }
-            )
-        rows.append(
-            {
-                "item_id": f"[i]{k}",
-                "judge": "[red]j",
-                "criterion": "tone",
-                "value": "yes [red]",
-                "reason": TRICKS,
-            }
-        )
+            rows.append(about | {"rater": rater, "value": "yes [red]" if (k + place) % 3 else "no [/]"})
+        # both raters say yes where k % 3 is 1, and the judge does not
+        rows.append(about | {"judge": "[red]j", "value": "no [/]" if k % 3 == 1 else "yes [red]"})
     (folder / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     desk = open_desk(folder)
     import_files(desk, [folder / "rows.jsonl"])
