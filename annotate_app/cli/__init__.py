@@ -16,7 +16,7 @@ from annotate_app.cli.command import Command, CommandFailed
 MODULES = (
     "demo", "study", "rubric", "importing", "serve", "agreement", "statistics", "report", "split", "wave",
     "judge", "judge_run", "judge_probe", "judge_account", "trust", "staged", "training", "monitor",
-    "adjudicate", "raters", "triage", "modes", "signals", "planted", "exporting",
+    "adjudicate", "raters", "triage", "modes", "signals", "planted", "exporting", "audit",
     "account", "erase", "gate", "escalate",
 )  # fmt: skip
 ALONE = ("gate", "escalate")

@@ -26,7 +26,7 @@ DOORS: Final[Mapping[str, Action | None]] = {
     "adjudicate send-back": "adjudication.decide",
     "adjudicate undo": "adjudication.decide",
     "agreement": None,
-    "audit": "audit.see",
+    "audit list": "audit.see",
     "audit verify": "audit.see",
     "certify": "looks.take",
     "compare": "judges.see",

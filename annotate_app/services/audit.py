@@ -12,7 +12,7 @@ from annotate_app.store import events
 from annotate_app.store.audit import Entry, Sought
 from annotate_app.store.engine import Session
 
-__all__ = ["AuditPage", "Chain", "Entry", "Sought", "entries", "every", "record", "verify"]
+__all__ = ["AuditPage", "Chain", "Entry", "Sought", "entries", "every", "kinds", "record", "verify"]
 
 PER_PAGE, MOST = 50, 100_000
 UNKNOWN = "(not said)"
@@ -24,13 +24,12 @@ NOTE = (
 
 @dataclass(frozen=True, slots=True)
 class AuditPage:
-    """One page (from 0) of the log, newest first; `kinds` are those there are."""
+    """One page (from 0) of the log, newest first; `total` stops counting at MOST."""
 
     entries: tuple[Entry, ...]
     page: int
     pages: int
     total: int
-    kinds: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +54,13 @@ def record(
     events.add(session, desk.study_id, at=desk.now, actor=actor or UNKNOWN, kind=kind, detail=dict(detail))
 
 
+def kinds(desk: Desk, *, role: Role | None) -> tuple[str, ...]:
+    """Every kind of entry that there is. Raises NotAllowed."""
+    require(role, "audit.see")
+    with desk.store.reading() as session:
+        return tuple(store.kinds(session, desk.study_id))
+
+
 def entries(desk: Desk, *, role: Role | None, sought: Sought | None = None, page: int = 0) -> AuditPage:
     """One page of the log, for the owner. Raises NotAllowed."""
     require(role, "audit.see")
@@ -64,8 +70,7 @@ def entries(desk: Desk, *, role: Role | None, sought: Sought | None = None, page
         pages = max(1, -(-total // PER_PAGE))
         page = min(page, pages - 1)
         found = store.newest(session, desk.study_id, wanted, limit=(page + 1) * PER_PAGE)
-        kinds = store.kinds(session, desk.study_id)
-    return AuditPage(tuple(found[page * PER_PAGE :]), page, pages, total, tuple(kinds))
+    return AuditPage(tuple(found[page * PER_PAGE :]), page, pages, total)
 
 
 def every(desk: Desk, *, role: Role | None, sought: Sought | None = None) -> tuple[Entry, ...]:

@@ -44,6 +44,16 @@ class Entry:
     detail: Mapping[str, Any]
     number: int | None = None
 
+    def as_json(self) -> dict[str, object]:
+        numbered = {} if self.number is None else {"number": self.number}
+        return {
+            "at": self.at,
+            "actor": self.actor,
+            "kind": self.kind,
+            "detail": dict(self.detail),
+            **numbered,
+        }
+
 
 def newest(session: Session, study_id: int, sought: Sought, *, limit: int) -> list[Entry]:
     """The newest entries of both journals, at most `limit`."""

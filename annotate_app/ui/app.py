@@ -14,6 +14,7 @@ from annotate_app.ui.parts import who
 from annotate_app.ui.views import (
     adjudication,
     agreement,
+    audit,
     failures,
     importing,
     items,
@@ -51,6 +52,7 @@ PAGES: tuple[tuple[str, str, str, Callable[[Desk], None]], ...] = (
     ("plan", "Plan", ":material/flag:", plan.view),
     ("reports", "Reports", ":material/summarize:", reports.view),
     ("items", "Items", ":material/list_alt:", items.view),
+    ("audit", "Audit log", ":material/receipt_long:", audit.view),
 )
 
 # What the side bar offers a role; every page is there by its address, and says itself what it shows to whom.

@@ -1,0 +1,181 @@
+"""No way around the table of rights: every service that pages and commands call asks for the role."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from annotate_app.cli import commands
+from annotate_app.cli.doors import DOORS
+from annotate_app.services.rights import ACTIONS
+
+APP = Path(__file__).parents[2] / "annotate_app"
+SERVICES = APP / "services"
+FENCES = ("require", "allowed", "refusal")
+TABLES = ("ITEMS_OF", "LABELS_OF", "VERDICTS_OF", "AGGREGATES_OF", "EXPORTS_OF")
+
+# A rater's own work: the door names the rater (the person's own name, once there are accounts).
+OWN = {
+    "asking.next_item", "labelling.add_rater", "labelling.raters", "labelling.last_standing",
+    "labelling.next_item", "labelling.next_items", "labelling.progress", "labelling.release",
+    "labelling.submit", "labelling.take_back", "labelling.undo", "meaning.item_meant", "own_work.change",
+    "own_work.of_item", "own_work.page", "pacing.pace", "prefetching.release_others", "questions.ask",
+    "questions.mine", "questions.news", "questions.seen", "training.comparison", "training.explain",
+    "training.start", "training.state", "why.why_asked", "wordings.changed_for",
+}  # fmt: skip
+# What the study's files say, or what everybody may know.
+OPEN = {
+    "importing.recognising", "judging.judge_section", "judging.judge_spec", "questions.rulings",
+    "reviewing.review_of", "uploading.preview", "uploading.unknown_answers", "wordings.history",
+}  # fmt: skip
+# Who a person is, before they have a role; and what the server asks about itself.
+IDENTITY = {"acting", "inviting", "signing_in", "oidc", "providers", "health", "refusals"}
+# A study that is only being made has nobody yet.
+NO_STUDY_YET = {"cli/demo.py", "ui/views/new_study.py"}
+
+
+@dataclass(frozen=True)
+class Used:
+    """A service function that a door calls, and where."""
+
+    name: str
+    function: ast.FunctionDef
+    call: ast.Call
+    file: str
+
+    @property
+    def takes(self) -> list[str]:
+        return [a.arg for a in (*self.function.args.args, *self.function.args.kwonlyargs)]
+
+
+def functions(module: str) -> dict[str, ast.FunctionDef]:
+    tree = ast.parse((SERVICES / f"{module}.py").read_text(encoding="utf-8"))
+    return {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+
+
+FUNCTIONS = {path.stem: functions(path.stem) for path in SERVICES.glob("*.py")}
+
+
+def imported(tree: ast.Module) -> tuple[dict[str, str], dict[str, tuple[str, str]]]:
+    """Modules of services and functions of services by the name that a file gives them."""
+    modules: dict[str, str] = {}
+    names: dict[str, tuple[str, str]] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("annotate_app.services"):
+            for one in node.names:
+                if node.module == "annotate_app.services":
+                    modules[one.asname or one.name] = one.name
+                else:
+                    names[one.asname or one.name] = (str(node.module).rpartition(".")[2], one.name)
+    return modules, names
+
+
+def used(path: Path) -> Iterator[Used]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    modules, names = imported(tree)
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        target: tuple[str, str] | None = None
+        if isinstance(node.func, ast.Name):
+            target = names.get(node.func.id)
+        elif isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
+            module = modules.get(node.func.value.id)
+            target = None if module is None else (module, node.func.attr)
+        function = None if target is None else FUNCTIONS[target[0]].get(target[1])
+        if target is not None and function is not None:
+            yield Used(".".join(target), function, node, path.relative_to(APP).as_posix())
+
+
+DOOR_FILES = [*(APP / "cli").glob("*.py"), *(APP / "ui").rglob("*.py"), APP / "server.py"]
+CALLS = [one for path in DOOR_FILES for one in used(path)]
+WITH_A_DESK = [one for one in CALLS if one.takes[:1] == ["desk"]]
+
+
+def test_there_is_something_to_look_at() -> None:
+    assert len({one.name for one in WITH_A_DESK}) > 80
+    assert len({one.file for one in WITH_A_DESK}) > 30
+
+
+def test_every_service_that_a_door_calls_asks_for_the_role_or_is_known_to_need_none() -> None:
+    unasked = {
+        f"{one.file}: {one.name}"
+        for one in WITH_A_DESK
+        if "role" not in one.takes
+        and one.name not in OWN | OPEN
+        and one.name.partition(".")[0] not in IDENTITY
+    }
+    assert not unasked, "give it role= and a line in rights.RIGHTS, or say above why it needs none"
+
+
+def test_what_is_said_to_need_no_role_is_there_and_takes_none() -> None:
+    for name in OWN | OPEN:
+        module, _, function = name.partition(".")
+        found = FUNCTIONS[module].get(function)
+        if found is not None:  # names that a module only passes on are checked where they are at home
+            assert "role" not in [a.arg for a in (*found.args.args, *found.args.kwonlyargs)], name
+
+
+def test_every_door_says_in_which_role() -> None:
+    silent = [
+        f"{one.file}:{one.call.lineno} {one.name}"
+        for one in CALLS
+        if "role" in one.takes
+        and one.file not in NO_STUDY_YET
+        and not any(word.arg == "role" for word in one.call.keywords)
+        and len(one.call.args) < one.takes.index("role") + 1
+    ]
+    assert not silent, "a call without role= acts for whoever holds the database"
+
+
+def asks(function: ast.FunctionDef) -> bool:
+    """Whether a function refuses by its role, reads the tables by it, or hands it on."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Call):
+            named = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+            if named in FENCES or any(
+                word.arg == "role" and isinstance(word.value, ast.Name) for word in node.keywords
+            ):
+                return True
+            if any(isinstance(one, ast.Name) and one.id == "role" for one in node.args):
+                return True
+        if isinstance(node, ast.Name) and node.id in TABLES:
+            return True
+    return False
+
+
+@pytest.mark.parametrize("module", sorted(FUNCTIONS))
+def test_a_service_that_takes_a_role_uses_it(module: str) -> None:
+    idle = [
+        name
+        for name, function in FUNCTIONS[module].items()
+        if "role" in [a.arg for a in (*function.args.args, *function.args.kwonlyargs)]
+        and not asks(function)
+        and module not in ("rights", "people")
+    ]
+    assert not [name for name in idle if not name.startswith("_")]
+
+
+def test_every_command_has_its_door() -> None:
+    assert set(DOORS) == set(commands())
+    assert {action for action in DOORS.values() if action is not None} <= set(ACTIONS)
+
+
+def test_a_command_without_a_right_opens_no_study() -> None:
+    """What opens a study asks there who may: a module whose commands need no right does not open one."""
+    for path in (APP / "cli").glob("*.py"):
+        text = path.read_text(encoding="utf-8")
+        if "open_study(" not in text or path.name == "opening.py":
+            continue
+        assert "open_desk" not in text, f"{path.name}: open_study(args) asks for the right"
+        tree = ast.parse(text)
+        opened = [
+            node
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "open_study"
+        ]
+        assert all([ast.unparse(arg) for arg in node.args] == ["args"] for node in opened), path.name
