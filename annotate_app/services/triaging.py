@@ -105,6 +105,7 @@ def tag(
     desk: Desk, item_id: str, criterion: str, judge: str, cause: str, *, note: str, by: str, role: Role | None
 ) -> Disagreement:
     """Say why a verdict and the reference differ; the last word counts. Raises CannotTag, NotVisible."""
+    require(role, "triage.tag")
     if cause not in CAUSES:
         raise CannotTag(f"unknown cause {cause!r}; there are: {', '.join(CAUSES)}")
     if len(note) > LONGEST or not by.strip():

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
+from doors_used import APP, CALLS, FENCES, FUNCTIONS, WITH_A_DESK
 
 from annotate_app.cli import commands
 from annotate_app.cli.doors import DOORS
 from annotate_app.services.rights import ACTIONS
 
-APP = Path(__file__).parents[2] / "annotate_app"
-SERVICES = APP / "services"
-FENCES = ("require", "allowed", "refusal")
 TABLES = ("ITEMS_OF", "LABELS_OF", "VERDICTS_OF", "AGGREGATES_OF", "EXPORTS_OF")
 
 # A rater's own work: the door names the rater (the person's own name, once there are accounts).
@@ -36,64 +31,6 @@ OPEN = {
 IDENTITY = {"acting", "inviting", "signing_in", "oidc", "providers", "health", "refusals"}
 # A study that is only being made has nobody yet.
 NO_STUDY_YET = {"cli/demo.py", "ui/views/new_study.py"}
-
-
-@dataclass(frozen=True)
-class Used:
-    """A service function that a door calls, and where."""
-
-    name: str
-    function: ast.FunctionDef
-    call: ast.Call
-    file: str
-
-    @property
-    def takes(self) -> list[str]:
-        return [a.arg for a in (*self.function.args.args, *self.function.args.kwonlyargs)]
-
-
-def functions(module: str) -> dict[str, ast.FunctionDef]:
-    tree = ast.parse((SERVICES / f"{module}.py").read_text(encoding="utf-8"))
-    return {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
-
-
-FUNCTIONS = {path.stem: functions(path.stem) for path in SERVICES.glob("*.py")}
-
-
-def imported(tree: ast.Module) -> tuple[dict[str, str], dict[str, tuple[str, str]]]:
-    """Modules of services and functions of services by the name that a file gives them."""
-    modules: dict[str, str] = {}
-    names: dict[str, tuple[str, str]] = {}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("annotate_app.services"):
-            for one in node.names:
-                if node.module == "annotate_app.services":
-                    modules[one.asname or one.name] = one.name
-                else:
-                    names[one.asname or one.name] = (str(node.module).rpartition(".")[2], one.name)
-    return modules, names
-
-
-def used(path: Path) -> Iterator[Used]:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    modules, names = imported(tree)
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.Call):
-            continue
-        target: tuple[str, str] | None = None
-        if isinstance(node.func, ast.Name):
-            target = names.get(node.func.id)
-        elif isinstance(node.func, ast.Attribute) and isinstance(node.func.value, ast.Name):
-            module = modules.get(node.func.value.id)
-            target = None if module is None else (module, node.func.attr)
-        function = None if target is None else FUNCTIONS[target[0]].get(target[1])
-        if target is not None and function is not None:
-            yield Used(".".join(target), function, node, path.relative_to(APP).as_posix())
-
-
-DOOR_FILES = [*(APP / "cli").glob("*.py"), *(APP / "ui").rglob("*.py"), APP / "server.py"]
-CALLS = [one for path in DOOR_FILES for one in used(path)]
-WITH_A_DESK = [one for one in CALLS if one.takes[:1] == ["desk"]]
 
 
 def test_there_is_something_to_look_at() -> None:
