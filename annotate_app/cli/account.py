@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from annotate_app.cli.command import DONE, Command, CommandFailed
-from annotate_app.cli.opening import study_arguments
+from annotate_app.cli.opening import open_as_holder, study_arguments
 
 if TYPE_CHECKING:
     from annotate_app.desk import Desk
@@ -71,12 +71,7 @@ def _token(parser: argparse.ArgumentParser) -> None:
 
 def _on_study(run: Runs) -> Callable[[argparse.Namespace], int]:
     def command(args: argparse.Namespace) -> int:
-        from annotate_app.desk import CANNOT_OPEN, open_desk
-
-        try:
-            desk = open_desk(args.study)  # whoever holds the database holds everything: no token is asked for
-        except CANNOT_OPEN as error:
-            raise CommandFailed(str(error)) from error
+        desk = open_as_holder(args)
         try:
             with _refusals():
                 return run(desk, args)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 # Commands without a study read files that whoever runs them holds already. `gate` and `escalate` read the
 # study's files alone. `serve` and `init` are for whoever holds the folder, and pages ask for a login.
-# `account` makes logins: it is for whoever holds the database.
+# `account` is for whoever holds the database: they hold everything in it.
 DOORS: Final[Mapping[str, Action | None]] = {
     "account add": None,
     "account disable": None,

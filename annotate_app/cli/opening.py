@@ -26,6 +26,16 @@ def study_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
 
 
+def open_as_holder(args: argparse.Namespace) -> Desk:
+    """The desk of the study that `args` names, for whoever holds its database; asks for no right."""
+    from annotate_app.desk import CANNOT_OPEN, open_desk
+
+    try:
+        return open_desk(args.study or Path())
+    except CANNOT_OPEN as error:
+        raise CommandFailed(str(error)) from error
+
+
 def open_study(args: argparse.Namespace) -> Desk:
     """The desk of the study that `args` names, for whoever may run this command in it.
 
@@ -33,12 +43,7 @@ def open_study(args: argparse.Namespace) -> Desk:
     acts and their name, which stands for `--by`, too; else None, for whoever holds the database. Raises
     `CommandFailed` where the files or the database cannot be used, or the person may not.
     """
-    from annotate_app.desk import CANNOT_OPEN, open_desk
-
-    try:
-        desk = open_desk(args.study or Path())
-    except CANNOT_OPEN as error:
-        raise CommandFailed(str(error)) from error
+    desk = open_as_holder(args)
     try:
         _act(desk, args)
     except BaseException:

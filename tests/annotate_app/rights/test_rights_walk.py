@@ -24,11 +24,13 @@ from annotate_app.services import (
     deciding,
     declaring,
     describing,
+    erasing,
     estimating,
     exporting,
     failures,
     gold,
     importing,
+    inviting,
     judge_costs,
     judge_jobs,
     judge_prompts,
@@ -37,6 +39,7 @@ from annotate_app.services import (
     looking_ahead,
     monitoring,
     overseeing,
+    people,
     periodic,
     pilots,
     planting,
@@ -336,6 +339,21 @@ WALK: Mapping[str, Act] = {
     "waves_page.standing": lambda s, r: waves_page.standing(s.desk, "wave-1", role=r),
     "waves_page.waves_page": lambda s, r: waves_page.waves_page(s.desk, role=r),
 }
+# They change who is in the study: here only their refusals are walked, and their own tests do the rest.
+WALK_REFUSED: Mapping[str, Act] = {
+    "erasing.erase": lambda s, r: erasing.erase(s.desk, "ada", by="eva", role=r, reason="asked"),
+    "erasing.named_at": lambda s, r: erasing.named_at(s.desk, "ada", role=r),
+    "inviting.invite": lambda s, r: inviting.invite(s.desk, ["owner"], by="eva", role=r),
+    "inviting.listing": lambda s, r: inviting.listing(s.desk, role=r),
+    "inviting.reset": lambda s, r: inviting.reset(s.desk, "olga", by="eva", role=r),
+    "people.add_account": lambda s, r: people.add_account(
+        s.desk, "eva", name="Eva", password=None, roles=["owner"], by="eva", role=r
+    ),
+    "people.disable": lambda s, r: people.disable(s.desk, "olga", by="eva", role=r),
+    "people.enable": lambda s, r: people.enable(s.desk, "olga", by="eva", role=r),
+    "people.members": lambda s, r: people.members(s.desk, role=r),
+    "people.set_roles": lambda s, r: people.set_roles(s.desk, "eva", ["owner"], by="eva", role=r),
+}
 # Pages that say why they show nothing, instead of refusing.
 SAYS_WHY = {
     "agreeing.agreement_page", "agreeing.criteria_shown", "describing.describe", "judges_page.overview",
@@ -361,7 +379,7 @@ def said(act: Callable[[], object]) -> str:
 
 
 def test_the_walk_goes_through_every_guarded_service() -> None:
-    assert sorted(WALK) == GUARDED
+    assert sorted([*WALK, *WALK_REFUSED]) == GUARDED
 
 
 def test_marks_are_there_to_be_found(marked: Marked) -> None:
@@ -388,6 +406,13 @@ def test_a_role_gets_what_it_may_and_not_a_mark_more(name: str, marked: Marked) 
             assert not re.search(r"mark-held_out|mark-\w+-plant", words)
             continue
         assert not marked.leaks(role, words, names=name not in NAMES_ITEMS), f"{role}: {name}"
+
+
+@pytest.mark.parametrize("name", list(WALK_REFUSED))
+def test_nobody_but_the_owner_changes_who_is_in_the_study(name: str, marked: Marked) -> None:
+    for role in ROLES[:3]:
+        with pytest.raises(NotAllowed, match="role owner"):
+            WALK_REFUSED[name](marked, role)
 
 
 def test_only_the_owner_opens_the_vault(marked: Marked) -> None:
