@@ -47,6 +47,7 @@ from annotate_app.services import (
     probing,
     questions,
     rater_quality,
+    reading_back,
     recomputing,
     relabelling,
     replaying,
@@ -339,7 +340,7 @@ WALK: Mapping[str, Act] = {
     "waves_page.standing": lambda s, r: waves_page.standing(s.desk, "wave-1", role=r),
     "waves_page.waves_page": lambda s, r: waves_page.waves_page(s.desk, role=r),
 }
-# They change who is in the study: here only their refusals are walked, and their own tests do the rest.
+# They change who is in the study, or all of it: here only their refusals are walked, and their own tests do the rest.
 WALK_REFUSED: Mapping[str, Act] = {
     "erasing.erase": lambda s, r: erasing.erase(s.desk, "ada", by="eva", role=r, reason="asked"),
     "erasing.named_at": lambda s, r: erasing.named_at(s.desk, "ada", role=r),
@@ -352,6 +353,9 @@ WALK_REFUSED: Mapping[str, Act] = {
     "people.disable": lambda s, r: people.disable(s.desk, "olga", by="eva", role=r),
     "people.enable": lambda s, r: people.enable(s.desk, "olga", by="eva", role=r),
     "people.members": lambda s, r: people.members(s.desk, role=r),
+    "reading_back.read_back": lambda s, r: reading_back.read_back(
+        s.desk, s.desk.folder / "no-export", role=r
+    ),
     "people.set_roles": lambda s, r: people.set_roles(s.desk, "eva", ["owner"], by="eva", role=r),
 }
 # Pages that say why they show nothing, instead of refusing.
@@ -409,9 +413,9 @@ def test_a_role_gets_what_it_may_and_not_a_mark_more(name: str, marked: Marked) 
 
 
 @pytest.mark.parametrize("name", list(WALK_REFUSED))
-def test_nobody_but_the_owner_changes_who_is_in_the_study(name: str, marked: Marked) -> None:
+def test_nobody_but_the_owner_changes_people_or_the_whole_study(name: str, marked: Marked) -> None:
     for role in ROLES[:3]:
-        with pytest.raises(NotAllowed, match="role owner"):
+        with pytest.raises(NotAllowed, match="needs the role .*owner"):
             WALK_REFUSED[name](marked, role)
 
 
