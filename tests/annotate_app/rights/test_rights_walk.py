@@ -415,7 +415,7 @@ def test_a_role_gets_what_it_may_and_not_a_mark_more(name: str, marked: Marked) 
 @pytest.mark.parametrize("name", list(WALK_REFUSED))
 def test_nobody_but_the_owner_changes_people_or_the_whole_study(name: str, marked: Marked) -> None:
     for role in ROLES[:3]:
-        with pytest.raises(NotAllowed, match="needs the role .*owner"):
+        with pytest.raises(NotAllowed, match=r"needs the role .*owner"):
             WALK_REFUSED[name](marked, role)
 
 
