@@ -340,7 +340,7 @@ WALK: Mapping[str, Act] = {
     "waves_page.standing": lambda s, r: waves_page.standing(s.desk, "wave-1", role=r),
     "waves_page.waves_page": lambda s, r: waves_page.waves_page(s.desk, role=r),
 }
-# They change who is in the study, or all of it: here only their refusals are walked, and their own tests do the rest.
+# They change people, or the whole study: here only their refusals are walked, their own tests do the rest.
 WALK_REFUSED: Mapping[str, Act] = {
     "erasing.erase": lambda s, r: erasing.erase(s.desk, "ada", by="eva", role=r, reason="asked"),
     "erasing.named_at": lambda s, r: erasing.named_at(s.desk, "ada", role=r),
