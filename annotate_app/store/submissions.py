@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -43,6 +43,12 @@ def find(session: Session, submission_id: str) -> SubmissionRecord | None:
     """The submission with this client-made id."""
     found = one(session, "SELECT * FROM submission WHERE submission_id = :id", {"id": submission_id})
     return None if found is None else _record(found)
+
+
+def among(session: Session, rater_id: int, ids: Collection[str]) -> frozenset[str]:
+    """Those of these ids under which a submission of the rater is stored."""
+    statement = "SELECT 1 AS yes FROM submission WHERE submission_id = :id AND rater_id = :rater"
+    return frozenset(i for i in ids if one(session, statement, {"id": i, "rater": rater_id}) is not None)
 
 
 def by_number(session: Session, submission: int) -> SubmissionRecord | None:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from annotate_app.desk import Desk, open_desk
-from annotate_app.services.meaning import item_meant
+from annotate_app.desk import open_desk
 from annotate_app.store import labels
 from annotate_app.store.sql import rows
+from benchmarks.people.study import item_of
 from benchmarks.people.tab import Operation, Record
 from rubrics.answers import Label
 
@@ -32,7 +32,6 @@ class Stored:
     submissions: tuple[Mapping[str, Any], ...]
     standing: Mapping[tuple[str, str], str]
     labels: tuple[Label, ...]
-    items: Mapping[str, str]  # what the page calls an item, by its id
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,29 +67,17 @@ def not_stored(acknowledged: Iterable[str], made: Mapping[str, Operation], store
     ]
 
 
-def read(folder: Path, database: str, records: Mapping[str, Record]) -> Stored:
+def read(folder: Path, database: str) -> Stored:
     desk = open_desk(folder, database=database)
     try:
         with desk.store.reading() as session:
             submissions = tuple(rows(session, SUBMISSIONS))
             standing = rows(session, STANDING)
             journal = tuple(labels.journal(session, desk.study_id))
-        named = _items(desk, records)
     finally:
         desk.close()
-    return Stored(
-        submissions, {(r["rater"], r["item_id"]): r["submission_id"] for r in standing}, journal, named
-    )
-
-
-def _items(desk: Desk, records: Mapping[str, Record]) -> dict[str, str]:
-    """The id of every item that a rater answered, by what the page called it."""
-    found: dict[str, str] = {}
-    for rater, record in records.items():
-        for operation in record.made.values():
-            if operation["kind"] == "submission" and operation["item_id"] not in found:
-                found[operation["item_id"]] = item_meant(desk, rater, operation["item_id"])
-    return found
+    stands = {(row["rater"], row["item_id"]): row["submission_id"] for row in standing}
+    return Stored(submissions, stands, journal)
 
 
 def check(stored: Stored, records: Mapping[str, Record], *, raters_per_item: int) -> Faulty:
@@ -104,6 +91,7 @@ def check(stored: Stored, records: Mapping[str, Record], *, raters_per_item: int
     lost += [f"{key} waits in no outbox and was not acknowledged" for key in set(made) - acknowledged]
     other += _never_sent(stored, made)
     other += _as_sent(stored, made)
+    other += _other_item(stored, {key: text for one in records.values() for key, text in one.shown.items()})
     doubled += _gaps(stored.labels)
     for rater, record in records.items():
         other += _order(stored, rater, record)
@@ -119,6 +107,15 @@ def _never_sent(stored: Stored, made: Mapping[str, Operation]) -> list[str]:
         f"{row['submission_id']} was never sent"
         for row in stored.submissions
         if row["submission_id"] not in names | undone
+    ]
+
+
+def _other_item(stored: Stored, shown: Mapping[str, str]) -> list[str]:
+    """Answers are stored with the item whose words the rater saw."""
+    return [
+        f"{row['submission_id']} answers {item_of(shown[key])}, but is stored with {row['item_id']}"
+        for row in stored.submissions
+        if (key := f"submission:{row['submission_id']}") in shown and item_of(shown[key]) != row["item_id"]
     ]
 
 
@@ -168,10 +165,10 @@ def _order(stored: Stored, rater: str, record: Record) -> list[str]:
     mixed: set[str] = set()
     by: dict[str, int] = {}
     for key, operation in record.made.items():
-        answered = record.made.get(f"submission:{operation['submission_id']}")
-        if answered is None:
+        words = record.shown.get(f"submission:{operation['submission_id']}")
+        if words is None:
             continue
-        item = stored.items[answered["item_id"]]
+        item = item_of(words)
         if by.setdefault(item, record.browsers[key]) != record.browsers[key]:
             mixed.add(item)
         if operation["kind"] == "submission":

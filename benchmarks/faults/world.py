@@ -218,6 +218,12 @@ class World:
         stored = await asyncio.to_thread(stored_ids, self.folder, self.database.address)
         return not_stored(told, told, stored)
 
+    async def sent_again(self) -> None:
+        """Return when the tabs have sent once more what the database had lost, or after a while."""
+        deadline = time.monotonic() + RECOVER_SECONDS
+        while await self.lost_now() and time.monotonic() < deadline:
+            await asyncio.sleep(0.1)
+
     async def quiet(self) -> None:
         """People pause, and everything that waits is sent."""
         self.going.clear()
@@ -230,7 +236,7 @@ class World:
     def look(self) -> Faulty:
         """The whole check; everybody must be quiet."""
         records = {name: person.record for name, person in self.people.items()}
-        stored = read(self.folder, self.database.address, records)
+        stored = read(self.folder, self.database.address)
         return check(stored, records, raters_per_item=RATERS_PER_ITEM)
 
     @property

@@ -79,6 +79,11 @@ def _item(k: int) -> Mapping[str, object]:
     }
 
 
+def item_of(output: str) -> str:
+    """The id of the item whose output this is."""
+    return f"item-{int(output.removeprefix('Answer ').partition(':')[0]):05}"
+
+
 def answers(chance: random.Random) -> list[dict[str, Any]]:
     """Answers to every question that is asked, as the page sends them."""
     tone: dict[str, Any] = {"criterion": "tone", "value": chance.randint(1, 3)}

@@ -19,7 +19,7 @@ from urllib.parse import quote
 from benchmarks.people.line import Answer, Line
 
 AT_ONCE, LONGEST_WAIT, FIRST_WAIT = 20, 8.0, 0.3
-MOST_REMEMBERED = 500  # operations that a page can send once more, as in outbox.js
+REMEMBERED, MEETINGS = 500, 3  # as in wire.js
 Operation = dict[str, Any]
 _numbers = itertools.count()
 
@@ -41,6 +41,7 @@ class Record:
     made: dict[str, Operation] = field(default_factory=dict)
     acknowledged: dict[str, Operation] = field(default_factory=dict)
     browsers: dict[str, int] = field(default_factory=dict)  # in which browser each was made
+    shown: dict[str, str] = field(default_factory=dict)  # the words of the item that each answers
     made_at: dict[str, float] = field(default_factory=dict)
     acknowledged_after: list[float] = field(default_factory=list)  # seconds
     requests: list[tuple[str, float, int]] = field(default_factory=list)  # path, seconds, status
@@ -50,6 +51,12 @@ class Record:
 def key_of(operation: Operation) -> str:
     """One name per operation: undoing has the id of what it undoes."""
     return f"{operation['kind']}:{operation['submission_id']}"
+
+
+def id_of(operation: Operation) -> str:
+    """Under which id the server stores it."""
+    undone = "undo:" if operation["kind"] == "undo" else ""
+    return f"{undone}{operation['submission_id']}"
 
 
 @dataclass
@@ -70,6 +77,10 @@ class Tab:
     remembered: list[Operation] = field(default_factory=list)
     form: str | None = None
     ahead: int = 3
+    process: str | None = None
+    strange: bool = False
+    sent_again: int = 0
+    _meetings: int = 0
     _tries: int = 0
 
     def __post_init__(self) -> None:
@@ -116,6 +127,7 @@ class Tab:
             self._hear(found)
             return found
         self.ahead = found.body["ahead"]
+        self._meet(found.body["process"])
         if found.body["form"]:
             self.form = found.body["form"]["sha256"]
         known = {h["item_id"] for h in held}
@@ -128,9 +140,11 @@ class Tab:
 
     # --- rating
 
-    def put(self, operation: Operation) -> None:
+    def put(self, operation: Operation, task: dict[str, Any] | None = None) -> None:
         """Into the outbox first; then the sender is woken."""
         self.record.made[key_of(operation)] = operation
+        if task is not None:
+            self.record.shown[key_of(operation)] = task["texts"]["output"]
         self.record.made_at[key_of(operation)] = time.perf_counter()
         self.record.browsers[key_of(operation)] = self.browser.number
         self.browser.outbox.append(operation)
@@ -142,7 +156,7 @@ class Tab:
             return None
         task = self.queue.pop(0)
         operation = self._submission(task)
-        self.put(operation)
+        self.put(operation, task)
         self.history.append(task)
         self.stack.append(operation["submission_id"])
         return operation
@@ -151,8 +165,9 @@ class Tab:
         """Answer an earlier item anew."""
         if not self.history:
             return None
-        operation = self._submission(self.chance.choice(self.history[-8:]), reason="changed by the rater")
-        self.put(operation)
+        task = self.chance.choice(self.history[-8:])
+        operation = self._submission(task, reason="changed by the rater")
+        self.put(operation, task)
         self.stack.append(operation["submission_id"])
         return operation
 
@@ -177,6 +192,7 @@ class Tab:
             "note": f"note {number}",
             "active_seconds": round(self.chance.uniform(1, 60), 1),
             "reason": reason,
+            "seal": task["seal"],
         }
 
     # --- sending
@@ -184,10 +200,10 @@ class Tab:
     async def send_all(self) -> None:
         """The sender: for ever, until the tab is killed."""
         while True:
-            if not self.browser.outbox:
+            if not self.browser.outbox and not self.strange:
                 self.woken.clear()
                 await self.woken.wait()
-            if not await self.send_some():
+            if not await self._reacquainted() or (self.browser.outbox and not await self.send_some()):
                 wait = min(self.longest_wait, FIRST_WAIT * 2**self._tries)
                 self._tries = min(self._tries + 1, 10)
                 await asyncio.sleep(wait * self.chance.uniform(0.75, 1.25))
@@ -195,14 +211,44 @@ class Tab:
     async def send_some(self) -> bool:
         """Send what waits, at most twenty at once; whether the server settled it."""
         together = self.browser.outbox[:AT_ONCE]
-        message = {"rater": self.rater, "operations": together}
+        process = self.process if self._meetings < MEETINGS else None
+        message = {"rater": self.rater, "operations": together, "process": process}
         found = await self.ask(self.sending, "submissions", message)
         if found.status != 200:
             self._hear(found)
             return False
         self._tries = 0
+        if "results" not in found.body:
+            self.strange = True
+            return True
+        self._meetings = 0
         for operation, result in zip(together, found.body["results"], strict=True):
             self._settle(operation, result)
+        return True
+
+    def _meet(self, process: str) -> None:
+        """Another process than before may have another database."""
+        self.strange = self.process is not None and process != self.process
+        if self.strange:
+            self.woken.set()
+        else:
+            self.process = process
+
+    async def _reacquainted(self) -> bool:
+        """What was acknowledged and is not known any more goes first, in its order."""
+        if not self.strange:
+            return True
+        self._meetings += 1
+        found = await self.ask(self.sending, "known", {"ids": [id_of(one) for one in self.remembered]})
+        if found.status != 200:
+            self._hear(found)
+            return False
+        unknown = set(found.body["unknown"])
+        again = [one for one in self.remembered if id_of(one) in unknown]
+        self.remembered = [one for one in self.remembered if id_of(one) not in unknown]
+        self.process, self.strange = found.body["process"], False
+        self.browser.outbox[:0] = again
+        self.sent_again += len(again)
         return True
 
     def _settle(self, operation: Operation, result: dict[str, Any]) -> None:
@@ -211,7 +257,8 @@ class Tab:
                 waited = time.perf_counter() - self.record.made_at[key_of(operation)]
                 self.record.acknowledged_after.append(waited)
             self.record.acknowledged[key_of(operation)] = operation
-            self.remembered = [*self.remembered, operation][-MOST_REMEMBERED:]
+            if operation["kind"] == "submission" or "revision" in result:
+                self.remembered = [*self.remembered, operation][-REMEMBERED:]
         elif operation["kind"] == "submission":
             self.browser.refused.append((operation, result["problems"]))
         self.browser.outbox[:] = [o for o in self.browser.outbox if key_of(o) != key_of(operation)]

@@ -8,14 +8,14 @@ from benchmarks.faults.checking import Stored, check, not_stored
 from benchmarks.people.tab import Operation, Record, key_of
 from rubrics.answers import Label
 
-ITEM, RATER = "item-1", "Rater 1"
+ITEM, RATER, WORDS = "item-00001", "Rater 1", "Answer 1: yes"
 
 
-def sent(submission_id: str, tone: int, token: str = "token-1") -> Operation:  # noqa: S107
+def sent(submission_id: str, tone: int) -> Operation:
     return {
         "kind": "submission",
         "submission_id": submission_id,
-        "item_id": token,
+        "item_id": "a token",
         "answers": [{"criterion": "tone", "value": tone}],
         "note": f"note {submission_id}",
     }
@@ -23,7 +23,8 @@ def sent(submission_id: str, tone: int, token: str = "token-1") -> Operation:  #
 
 def record(*operations: Operation, browser: int = 1) -> Record:
     keys = {key_of(one): one for one in operations}
-    return Record(keys, dict(keys), browsers=dict.fromkeys(keys, browser))
+    shown = {key: WORDS for key, one in keys.items() if one["kind"] == "submission"}
+    return Record(keys, dict(keys), browsers=dict.fromkeys(keys, browser), shown=shown)
 
 
 def label(submission_id: str, tone: int, revision: int) -> Label:
@@ -31,7 +32,7 @@ def label(submission_id: str, tone: int, revision: int) -> Label:
 
 
 def row(submission_id: str) -> dict[str, str]:
-    return {"submission_id": submission_id, "kind": "rated", "note": f"note {submission_id}"}
+    return {"submission_id": submission_id, "item_id": ITEM, "note": f"note {submission_id}"}
 
 
 FIRST, SECOND = sent("first", 1), sent("second", 3)
@@ -40,7 +41,6 @@ RIGHT = Stored(
     (row("first"), row("second")),
     {(RATER, ITEM): "second"},
     (label("first", 1, 1), label("second", 3, 2)),
-    {"token-1": ITEM},
 )
 
 
@@ -78,6 +78,13 @@ def test_another_value_a_missing_answer_and_a_stranger_are_seen() -> None:
         assert len(check(stored, DID, raters_per_item=1).other) == 1
 
 
+def test_answers_that_are_stored_with_another_item_are_seen() -> None:
+    elsewhere = replace(RIGHT, submissions=(row("first"), {**row("second"), "item_id": "item-00002"}))
+    assert "answers item-00001, but is stored with item-00002" in str(
+        check(elsewhere, DID, raters_per_item=1).other
+    )
+
+
 def test_an_earlier_answer_that_stands_after_a_later_one_is_seen_unless_two_browsers_took_turns() -> None:
     behind = replace(RIGHT, standing={(RATER, ITEM): "first"})
     assert len(check(behind, DID, raters_per_item=1).other) == 1
@@ -89,10 +96,9 @@ def test_an_earlier_answer_that_stands_after_a_later_one_is_seen_unless_two_brow
 def test_undoing_the_last_answers_leaves_nothing_standing() -> None:
     undo = {"kind": "undo", "submission_id": "first"}
     undone = Stored(
-        (row("first"), {**row("undo:first"), "kind": "undone"}),
+        (row("first"), row("undo:first")),
         {},
         (label("first", 1, 1), replace(label("undo:first", 1, 2), value=None, status="withdrawn")),
-        {"token-1": ITEM},
     )
     did = {RATER: record(FIRST, undo)}
     assert not check(undone, did, raters_per_item=1)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import resource
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import desk_keys
@@ -219,6 +221,36 @@ def test_a_server_that_cannot_write_its_disk_says_so_and_goes_on_when_it_can(
     expect(page.locator("[data-cd=notice]")).to_be_hidden()
     assert len(journal(study)) == 4
     assert once(journal(study))
+
+
+def test_what_a_backup_lacks_is_sent_once_more_by_the_open_desk_before_anything_new(
+    server: Server, page: Page, study: Path
+) -> None:
+    come(page, server.url)
+    press(page, "12⏎")
+    expect_saved(page, 1)
+    database, backup = study / "calibrant.db", study / "backup.db"
+    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(backup)) as target:
+        source.backup(target)
+    wanted = {item(page): 3}
+    press(page, "13⏎")
+    wanted[item(page)] = 1
+    press(page, "11⏎")
+    expect_saved(page, 3)
+    server.kill()
+    for left in (database, study / "calibrant.db-wal", study / "calibrant.db-shm"):
+        left.unlink(missing_ok=True)
+    backup.rename(database)
+    server.start()
+    assert len(journal(study)) == 2
+    wanted[item(page)] = 2
+    press(page, "12⏎")
+    expect_saved(page, 4)
+    entries = journal(study)
+    assert once(entries)
+    tones = {e.item_id: e.value for e in entries[2:] if e.criterion == "tone"}
+    assert tones == wanted
+    assert list(tones) == list(wanted)
 
 
 def test_storage_cleared_while_something_waits_loses_nothing(server: Server, page: Page, study: Path) -> None:

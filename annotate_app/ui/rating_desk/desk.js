@@ -98,6 +98,7 @@ class Desk {
     this.away.asking = false;
     this.errors.asking = "";
     this.ahead = body.ahead;
+    this.sender.meet(body.process);
     this.heardTraining(body.training);
     this.hearBeside(body.beside);
     if (body.form) this._newForm(body.form);

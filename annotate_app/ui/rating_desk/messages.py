@@ -100,6 +100,7 @@ class Sent(Message):
     purpose: Told = "estimate"
     rubric_sha256: str | None = None
     reason: Text | None = None
+    seal: Annotated[str, StringConstraints(max_length=8_000)] | None = None
 
     def submission(self, rater: str) -> Submission:
         return Submission(
@@ -133,6 +134,7 @@ class Outbox(Message):
 
     rater: Name
     operations: Annotated[tuple[Operation, ...], Field(min_length=1, max_length=50, strict=False)]
+    process: Annotated[str, StringConstraints(max_length=64)] | None = None
 
 
 def receipt(found: Receipt) -> JSON:

@@ -4,6 +4,7 @@ Object.assign(Desk.prototype, {
   // News of the sender.
   heard(news) {
     if (this.ended) return;
+    if (news.state === "forgotten") return void this._forgotten(news.count);
     this.away.sending = news.state === "waiting";
     this.errors.sending = news.error ?? (news.state === "stopped" ? "the server refused" : "");
     for (const result of news.results ?? []) this._acknowledged(result);
@@ -12,7 +13,14 @@ Object.assign(Desk.prototype, {
     this.status();
   },
 
+  // The server's database was set back: what it lacks waits here again, and the count of what is saved is less.
+  _forgotten(count) {
+    this.say(`The server's database was set back. ${plural(count, "answer")} that it lacks ${count === 1 ? "is" : "are"} sent once more.`, true);
+    this.status();
+  },
+
   _acknowledged({ operation, saved, explanation }) {
+    if (operation.again && saved) return;
     if (explanation) this.explain(explanation);
     if (saved && operation.kind === "submission" && !operation.reason) { this.saved += 1; this.done += 1; }
     if (operation.kind === "undo" && saved) this._undone();

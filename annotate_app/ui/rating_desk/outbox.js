@@ -21,6 +21,11 @@ class Outbox {
     this._write("outbox", this.operations);
   }
 
+  putFirst(operations) {
+    this.operations = [...operations, ...this.operations];
+    this._write("outbox", this.operations);
+  }
+
   // Acknowledged or refused: no longer waiting.
   remove(kind, id) {
     this.operations = this.operations.filter((one) => one.kind !== kind || one.submission_id !== id);

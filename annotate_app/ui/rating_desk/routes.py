@@ -26,10 +26,11 @@ from annotate_app.services.rights import allowed
 from annotate_app.services.why import why_asked
 from annotate_app.store import failures
 from annotate_app.ui import host, reach, signed
-from annotate_app.ui.rating_desk import asides, messages, training_messages
+from annotate_app.ui.rating_desk import asides, messages, remembering, training_messages
 from annotate_app.ui.rating_desk.asides import Asked, Seen
 from annotate_app.ui.rating_desk.identity import COOKIE_SECONDS, Signer, signer_of
 from annotate_app.ui.rating_desk.messages import JSON, Leaving, Message, Outbox, Sent, SignIn, Undo, Wanted
+from annotate_app.ui.rating_desk.remembering import Remembered, known
 from annotate_app.ui.rating_desk.training_messages import Begin, begin
 
 _log = logging.getLogger("calibrant")
@@ -177,6 +178,7 @@ def _items(desk: Desk, rater: str, wanted: Wanted) -> JSON:
     return {
         "tasks": [
             messages.next_item(found, desk.study_file.study.image_hosts, why_asked(desk, found))
+            | {"seal": remembering.sealed(desk, rater, found)}
             for found in upcoming
         ],
         "ahead": ahead,
@@ -186,13 +188,20 @@ def _items(desk: Desk, rater: str, wanted: Wanted) -> JSON:
         "training": training_messages.standing(training.state(desk, rater)),
         "beside": asides.beside(desk, rater, left=progress.left),
         "form": messages.form(desk.rubric) if changed else None,
+        "process": remembering.PROCESS,
     }
 
 
 def _submissions(desk: Desk, rater: str, outbox: Outbox) -> JSON:
-    """Every operation in its order, each durable before the next; what is refused is named, not dropped."""
+    """Every operation in its order, each durable before the next; what is refused is named, not dropped.
+
+    Nothing is stored for a page that has not noticed that another process answers: what an earlier one
+    acknowledged might not be there, and would have to come first.
+    """
     if outbox.rater != rater:
         raise Refused(403, "these answers are another rater's: they were not saved")
+    if remembering.is_strange(outbox):
+        return {"process": remembering.PROCESS}
     return {"results": [{"id": op.submission_id, **_done(desk, rater, op)} for op in outbox.operations]}
 
 
@@ -201,7 +210,7 @@ def _done(desk: Desk, rater: str, operation: Sent | Undo) -> JSON:
         if isinstance(operation, Undo):
             taken = labelling.take_back(desk, rater, operation.submission_id)
             return {"saved": True, "duplicate": False} if taken is None else messages.receipt(taken)
-        saved = messages.receipt(labelling.submit(desk, operation.submission(rater)))
+        saved = messages.receipt(remembering.submit(desk, rater, operation))
         if operation.purpose == "training":
             saved["explanation"] = training_messages.explanation(desk, rater, operation.submission_id)
         return saved
@@ -221,6 +230,7 @@ ROUTES = [
     Route(f"{PATH}/sign-out", sign_out, methods=["POST"]),
     Route(f"{PATH}/items", _signed_in(Wanted, _items), methods=["POST"]),
     Route(f"{PATH}/submissions", _signed_in(Outbox, _submissions), methods=["POST"]),
+    Route(f"{PATH}/known", _signed_in(Remembered, known), methods=["POST"]),
     Route(f"{PATH}/training", _signed_in(Begin, begin), methods=["POST"]),
     Route(f"{PATH}/ask", _signed_in(Asked, asides.ask), methods=["POST"]),
     Route(f"{PATH}/seen", _signed_in(Seen, asides.seen), methods=["POST"]),

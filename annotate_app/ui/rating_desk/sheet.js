@@ -90,5 +90,5 @@ const submission = (form, task, sheet, answers, reason = null) => ({
   kind: "submission", submission_id: sheet.id, item_id: task.item_id, answers, failure_modes: sheet.modes,
   evidence: sheet.evidence.filter((one) => sheet.modes.includes(one.failure_mode)),
   note: sheet.note.trim() || null, active_seconds: Math.round(Math.min(sheet.seconds, 86400) * 10) / 10,
-  wave: task.wave, purpose: task.purpose, rubric_sha256: form.sha256, reason,
+  wave: task.wave, purpose: task.purpose, rubric_sha256: form.sha256, reason, seal: task.seal ?? null,
 });

@@ -16,9 +16,10 @@ from starlette.applications import Starlette
 
 from annotate_app.desk import Desk
 from annotate_app.services import labelling
+from annotate_app.services.meaning import item_meant
 from annotate_app.store import labels as label_store
 from annotate_app.ui import host
-from annotate_app.ui.rating_desk import routes
+from annotate_app.ui.rating_desk import remembering, routes
 from annotate_app.ui.rating_desk.identity import KEY_FILE, Signer, signer
 from rubrics.evidence import Passage, from_json
 
@@ -85,6 +86,49 @@ def stored(desk: Desk) -> int:
 @pytest.mark.parametrize("path", ["items", "submissions", "release", "sign-out"])
 def test_nobody_is_answered_without_the_cookie(client: Client, path: str) -> None:
     assert ask(client, path, {}).status_code == 401
+
+
+def test_a_page_that_another_process_answers_stores_nothing_before_it_has_asked_what_is_known(
+    client: Client, desk: Desk
+) -> None:
+    sign_in(client, desk)
+    strange = outbox(sent("i0")) | {"process": "another"}
+    assert ask(client, "submissions", strange).json() == {"process": remembering.PROCESS}
+    assert stored(desk) == 0
+    known = outbox(sent("i0")) | {"process": remembering.PROCESS}
+    assert ask(client, "submissions", known).json()["results"][0]["saved"]
+
+
+def test_a_page_is_told_what_of_its_own_the_database_lacks(client: Client, desk: Desk) -> None:
+    sign_in(client, desk)
+    sign_in(client, desk, "bob")
+    ask(
+        client,
+        "submissions",
+        outbox(sent("i0", 1), sent("i1", 2), {"kind": "undo", "submission_id": "00000000-0002"}),
+    )
+    ids = ["00000000-0001", "00000000-0002", "undo:00000000-0001", "undo:00000000-0002", "00000000-0003"]
+    told = ask(client, "known", {"ids": ids}).json()
+    assert told == {"process": remembering.PROCESS, "unknown": [ids[2], ids[4]]}
+    assert ask(client, "known", {"ids": ids}, "bob").json()["unknown"] == ids
+
+
+def test_answers_find_their_item_by_the_seal_when_the_token_is_forgotten(client: Client, desk: Desk) -> None:
+    sign_in(client, desk)
+    (task, *_) = ask(client, "items", {"count": 1}).json()["tasks"]
+    forgotten = sent("0" * 32, seal=task["seal"])
+    (result,) = ask(client, "submissions", outbox(forgotten)).json()["results"]
+    assert result["saved"]
+    assert item_meant(desk, "ada", task["item_id"]) in answered_by(desk, "ada")
+    sign_in(client, desk, "bob")
+    other = outbox(sent("0" * 32, 2, seal=task["seal"]), rater="bob")
+    assert not ask(client, "submissions", other, "bob").json()["results"][0]["saved"]
+    assert not answered_by(desk, "bob")
+
+
+def answered_by(desk: Desk, rater: str) -> set[str]:
+    with desk.store.reading() as session:
+        return {one.item_id for one in label_store.journal(session, desk.study_id) if one.rater == rater}
 
 
 def test_a_cookie_that_we_did_not_sign_is_none(client: Client, desk: Desk) -> None:
