@@ -31,6 +31,7 @@ DOORS: Final[Mapping[str, Action | None]] = {
     "certify": "looks.take",
     "compare": "judges.see",
     "demo": None,
+    "doctor": None,
     "erase": "raters.erase",
     "escalate": None,
     "estimate": "agreement.see",

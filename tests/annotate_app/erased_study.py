@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from annotate_app.desk import Desk, open_desk
@@ -19,7 +19,7 @@ from rubrics.answers import Answer
 PERSON = "Theodora Quince"
 RATERS = ("Aaron Birch", "Mika Sorrel", PERSON, "Zoe Tansy")
 NOTE = "I was tired when I answered this one."
-NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+NOW = datetime.now(UTC) - timedelta(days=120)  # certificates of then have expired
 ITEMS = 180
 ANSWERS = (Answer("grounded", "yes", rationale=NOTE), Answer("helpful", 2))
 
