@@ -11,13 +11,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from annotate_app.desk import CANNOT_OPEN, DATABASE_FILE, DATABASE_VARIABLE, Desk, open_desk
-from annotate_app.services.founding_values import CannotFound, Founded, Founding, RubricChoice, faults
+from annotate_app.services.founding_values import CannotFound, Founded, Founding, Guest, RubricChoice, faults
 from annotate_app.services.import_values import ImportSummary
+from annotate_app.services.inviting import Link, invite
 from annotate_app.services.labelling import add_rater
+from annotate_app.services.naming import UnusableName
+from annotate_app.services.people import CannotChangePeople
 from annotate_app.services.splitting import freeze_split
 from annotate_app.services.studies import RUBRIC_FILE, keep_out_of_git, study_toml
 from annotate_app.services.uploading import CannotUpload, bring_in
 from annotate_app.study_file import FILE_NAME
+from calibration.splits import BadShares
 
 BESIDE = ".calibrant-new-"
 TRIAL = "trial"
@@ -58,7 +62,7 @@ def found_study(folder: Path, wanted: Founding) -> Founded:
         try:
             made = _made(beside, folder, wanted)
             _move(beside, folder)
-        except (*CANNOT_OPEN, CannotUpload) as fault:
+        except (*CANNOT_OPEN, CannotUpload, CannotChangePeople, UnusableName, BadShares) as fault:
             raise CannotFound(str(fault)) from fault
         except OSError as error:
             raise CannotFound(f"{folder} cannot be written: {error.strerror}") from error
@@ -75,10 +79,26 @@ def _made(beside: Path, folder: Path, wanted: Founding) -> Founded:
         for name in wanted.raters:
             add_rater(desk, name)
         frozen = freeze_split(desk).sizes if wanted.freeze and wanted.uploads else {}
+        links = _invited(desk, wanted)
     finally:
         desk.close()
     steps = next_steps(summary, frozen=bool(frozen), raters=bool(wanted.raters))
-    return Founded(folder, wanted.name.strip(), summary, frozen, wanted.raters, steps)
+    return Founded(folder, wanted.name.strip(), summary, frozen, wanted.raters, steps, links)
+
+
+def _invited(desk: Desk, wanted: Founding) -> tuple[tuple[Guest, Link], ...]:
+    """A link for each, made by the first owner; whoever rates goes on under the name in the list."""
+    if not wanted.invited:
+        return ()
+    owner = next(guest.name for guest in wanted.invited if "owner" in guest.roles)
+    return tuple(
+        (guest, invite(desk, guest.roles, by=owner, rater=_rates_as(guest), role=None))
+        for guest in wanted.invited
+    )
+
+
+def _rates_as(guest: Guest) -> str | None:
+    return guest.name if "rater" in guest.roles else None
 
 
 def _bring_in(desk: Desk, wanted: Founding) -> ImportSummary | None:

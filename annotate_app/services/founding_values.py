@@ -8,7 +8,9 @@ from pathlib import Path
 from types import MappingProxyType
 
 from annotate_app.services.import_values import ImportSummary
+from annotate_app.services.inviting import Link
 from annotate_app.services.labelling import LONGEST_NAME
+from annotate_app.services.rights import Role
 from annotate_app.services.uploading import Upload
 from calibration.readers import Mapping as Renames
 from calibration.splits import DEFAULT_SHARES, BadShares, checked_shares
@@ -43,11 +45,20 @@ class Founding:
     uploads: tuple[Upload, ...] = ()
     renames: Renames = field(default_factory=Renames)
     freeze: bool = True
+    invited: tuple[Guest, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """Somebody who joins by a link, with these roles; whoever rates does it under this name."""
+
+    name: str
+    roles: tuple[Role, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Founded:
-    """A study that was made: what is in it, and what comes next."""
+    """A study that was made: what is in it, whose links there are (shown once), and what comes next."""
 
     folder: Path
     name: str
@@ -55,6 +66,7 @@ class Founded:
     frozen: Mapping[str, int]
     raters: tuple[str, ...]
     next_steps: tuple[str, ...]
+    links: tuple[tuple[Guest, Link], ...] = ()
 
 
 def faults(wanted: Founding) -> dict[str, str]:
@@ -67,6 +79,7 @@ def faults(wanted: Founding) -> dict[str, str]:
         else f"must be from 1 to {MOST_RATERS_PER_ITEM}",
         "Shares": _of_shares(wanted.shares),
         "Raters": _of_raters(wanted.raters),
+        "Links": _of_guests(wanted.invited),
         "Files": "" if wanted.uploads or not wanted.freeze else "choose a file, or freeze the split later",
     }
     return {name: words for name, words in found.items() if words}
@@ -98,6 +111,20 @@ def rubric_of(choice: RubricChoice) -> Rubric:
 def names_in(text: str) -> tuple[str, ...]:
     """Names written one a line; blank lines do not count."""
     return tuple(" ".join(line.split()) for line in text.splitlines() if line.strip())
+
+
+def guests(named: Mapping[Role, tuple[str, ...]]) -> tuple[Guest, ...]:
+    """Everybody once, owners first, with all roles under which the name stands."""
+    order: tuple[Role, ...] = ("owner", "lead", "engineer", "rater")
+    names = dict.fromkeys(name for role in order for name in named.get(role, ()))
+    return tuple(Guest(n, tuple(role for role in order if n in named.get(role, ()))) for n in names)
+
+
+def _of_guests(invited: tuple[Guest, ...]) -> str:
+    """Once the first person has joined, nobody gets in without an account: an owner must be among them."""
+    if invited and not any("owner" in guest.roles for guest in invited):
+        return "name an owner, you probably: once somebody has joined, nobody gets in without an account"
+    return _of_raters(tuple(guest.name for guest in invited))
 
 
 def _of_name(name: str) -> str:

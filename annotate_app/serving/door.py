@@ -73,6 +73,12 @@ class OnlyKnownPeople:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if _is_closed(scope) and host.has_study():
             await self._known(scope, receive, send)
+        elif not host.has_study() and (refused := _without_study(scope)) is not None:
+            await (
+                _refuse_socket(receive, send)
+                if scope["type"] == "websocket"
+                else refused(scope, receive, send)
+            )
         else:
             await self.app(scope, receive, send)
 
@@ -94,6 +100,18 @@ class OnlyKnownPeople:
             if socket:
                 receive = _Watched(desk, asked, person, receive).receive
             await self.app(scope, receive, send)
+
+
+def _without_study(scope: Scope) -> Response | None:
+    """Where no study was made yet nobody can sign in, and whoever comes through a proxy makes none."""
+    if scope["type"] not in ("http", "websocket"):
+        return None
+    if _is_closed(scope) and _came_by_proxy(HTTPConnection(scope)):
+        return JSONResponse({"error": PROXIED}, 403)
+    signing_in = scope["type"] == "http" and scope["path"] in OPEN - {
+        route.path for route in health.ROUTES
+    } - {STYLE}
+    return RedirectResponse("/", 303, door_pages.HEADERS) if signing_in else None
 
 
 def _is_closed(scope: Scope) -> bool:

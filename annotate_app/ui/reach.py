@@ -46,6 +46,12 @@ class Reach:
         return local and origin == f"{scheme}://{header(scope, b'host')}"
 
 
+def origin(seen: str) -> str:
+    """Where people reach this server: its public address, else that of a page as its browser shows it."""
+    parts = urlsplit(seen)
+    return current().public_url or f"{parts.scheme or 'http'}://{parts.netloc or 'localhost:8501'}"
+
+
 def public(address: str) -> str:
     """A public address as its origin: scheme, name, and port where it is not the scheme's own."""
     parts = urlsplit(address.strip())

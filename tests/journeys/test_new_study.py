@@ -40,7 +40,9 @@ def rows() -> bytes:
 
 
 def test_an_empty_folder_becomes_a_study_in_the_browser(server: Server, page: Page, watch: Watch) -> None:
-    page.goto(server.url)
+    proxied = page.request.get(server.url, headers={"x-forwarded-for": "10.0.0.7"})
+    assert proxied.status == 403  # whoever comes through a proxy makes no study
+    page.goto(f"{server.url}/login")  # and nobody can sign in yet
     expect(page.get_by_role("heading", name="New study")).to_be_visible()
     assert "has no study yet" in server.log()
     page.get_by_label("Name", exact=True).fill("First look")
@@ -54,6 +56,9 @@ def test_an_empty_folder_becomes_a_study_in_the_browser(server: Server, page: Pa
     expect(page.get_by_text("items: 20 read, 20 new")).to_be_visible()
     names = page.get_by_role("textbox", name="Raters' names, one a line")
     names.fill("Ann\nBen")  # not confirmed by a key: the click alone must be enough
+    page.get_by_text("Make links by which these people").click()
+    page.get_by_role("textbox", name="Owners, one a line (you first)").fill("Olga")
+    page.get_by_role("textbox", name="Leads, one a line").fill("")
     assert not (server.study / "study.toml").exists()
     page.get_by_role("button", name="Create", exact=True).click()
     expect(page.get_by_text("The study “First look” is in")).to_be_visible()
@@ -64,6 +69,10 @@ def test_an_empty_folder_becomes_a_study_in_the_browser(server: Server, page: Pa
     assert frozen is not None and sum(frozen.sizes.values()) == 20
     assert {one.name for one in raters(desk)} >= {"Ann", "Ben"}
     desk.close()
+    links = [one for one in page.locator("code").all_inner_texts() if "/invite?token=" in one]
+    assert len(links) == 3 and all(link.startswith(server.url) for link in links)
     page.get_by_role("button", name="Got it").click()
-    expect(page.get_by_text("is in " + str(server.study))).to_have_count(0)
+    expect(page.get_by_text("/invite?token=")).to_have_count(0)
+    page.goto(links[0])  # the owner's is the first
+    expect(page.get_by_text("Olga", exact=False).first).to_be_visible()
     assert not watch.complaints and not watch.foreign

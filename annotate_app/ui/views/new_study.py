@@ -15,17 +15,20 @@ from annotate_app.services.founding_values import (
     CannotFound,
     Founded,
     Founding,
+    Guest,
     RubricChoice,
     faults,
+    guests,
     library_choice,
     names_in,
     rubric_of,
     uploaded_rubric,
 )
 from annotate_app.services.import_values import ImportSummary
+from annotate_app.services.rights import Role
 from annotate_app.services.studies import DEFAULT_RUBRIC
 from annotate_app.services.uploading import CannotUpload, Upload
-from annotate_app.ui import state
+from annotate_app.ui import reach, state
 from annotate_app.ui.parts import bringing, page, rubric_text
 from rubrics.files import library_rubrics
 from rubrics.render import render_form
@@ -34,6 +37,11 @@ ABOUT = (
     "This folder has no study yet. Choose what it is made of; nothing is written before you press Create, "
     "and then all of it at once."
 )
+GUESTS: dict[Role, str] = {
+    "owner": "Owners, one a line (you first)",
+    "lead": "Leads, one a line",
+    "engineer": "Engineers, one a line",
+}
 MINE = "A file of mine"
 FILES = "Items, and labels or verdicts you have: our JSON Lines, JSON or CSV, or another tool's export"
 
@@ -116,6 +124,7 @@ def _people_and_shares(wanted: Founding) -> Founding:
         "Raters' names, one a line", height=110, width=bringing.WIDTH,
         help="Each chooses a name on the page Rate; more can be added there",
     )  # fmt: skip
+    invited = _invited(names_in(raters))
     page.note(
         "Development is looked at freely, validation sets thresholds, held-out is sealed until a look. "
         "Shares of the items in percent:"
@@ -134,7 +143,19 @@ def _people_and_shares(wanted: Founding) -> Founding:
         raters=names_in(raters),
         shares={split: percent / 100 for split, percent in shares.items()},
         freeze=freeze,
+        invited=invited,
     )
+
+
+def _invited(raters: tuple[str, ...]) -> tuple[Guest, ...]:
+    """Who gets a link to join by; nobody needs one where only you use this machine."""
+    if not st.checkbox("Make links by which these people, and others, join with an account of their own"):
+        return ()
+    named: dict[Role, tuple[str, ...]] = {"rater": raters}
+    columns = st.columns(3, width=720)
+    for column, (role, label) in zip(columns, GUESTS.items(), strict=True):
+        named[role] = names_in(column.text_area(label, height=110))
+    return guests(named)
 
 
 def _create(folder: Path, wanted: Founding, summary: ImportSummary | None, *, readable: bool) -> None:
@@ -167,4 +188,19 @@ def made(found: Founded) -> None:
         page.note(f"The split is frozen: {sizes}.")
     for step in found.next_steps:
         st.markdown(f"- {page.plain(step)}")
+    _links(found)
     st.button("Got it", on_click=state.forget_founded)
+
+
+def _links(found: Founded) -> None:
+    """The links, this once: the database keeps no more of them than a hash."""
+    if not found.links:
+        return
+    page.heading("Links to join by")
+    page.warning(
+        "Copy them now: they are shown this once, work once each, and for seven days. Use the owner's first: "
+        "once somebody has joined, nobody gets in here without an account."
+    )
+    for guest, link in found.links:
+        page.note(f"{guest.name}, {' and '.join(guest.roles)}")
+        st.code(link.address(reach.origin(str(st.context.url or ""))), language=None, wrap_lines=True)

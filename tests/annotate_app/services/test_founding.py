@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 
 from annotate_app.desk import open_desk
-from annotate_app.services import founding
+from annotate_app.services import acting, founding, inviting
 from annotate_app.services.founding_values import (
     CannotFound,
     Founding,
     RubricChoice,
     faults,
+    guests,
     library_choice,
     names_in,
     uploaded_rubric,
@@ -72,6 +73,31 @@ def test_everything_that_was_asked_for_is_there(tmp_path: Path) -> None:
     frozen = split_summary(desk)
     assert frozen is not None and frozen.sizes["held_out"] == 5
     desk.close()
+
+
+def test_people_are_invited_by_links_that_work(tmp_path: Path) -> None:
+    people = guests({"rater": ("Ann", "Ben"), "owner": ("Olga",), "lead": ("Ann",)})
+    assert [(one.name, one.roles) for one in people] == [
+        ("Olga", ("owner",)), ("Ann", ("lead", "rater")), ("Ben", ("rater",)),
+    ]  # fmt: skip
+    made = founding.found_study(tmp_path, replace(WANTED, invited=people))
+    links = {guest.name: link for guest, link in made.links}
+    desk = open_desk(tmp_path)
+    assert inviting.open_link(desk, links["Ann"].token).rater == "Ann"
+    secret = "a long line of words"
+    inviting.accept(
+        desk, links["Olga"].token, login="o@example.org", name="Olga", password=secret, client="x"
+    )
+    assert acting.locked(desk)
+    assert [row.state for row in inviting.listing(desk, role="owner")].count("open") == 2
+    database = (tmp_path / "calibrant.db").read_bytes()
+    assert not any(link.token.encode() in database for link in links.values())
+    desk.close()
+
+
+def test_links_without_one_for_an_owner_are_refused() -> None:
+    wanted = replace(WANTED, invited=guests({"rater": ("Ann",)}))
+    assert "name an owner" in faults(wanted)["Links"]
 
 
 def test_each_fault_is_named_by_its_field() -> None:
