@@ -40,7 +40,7 @@ STUDY = '[study]\nname = "queue"\nraters_per_item = {raters}\n'
 ADD_ITEMS = (
     "INSERT INTO item (study_id, item_id, position, kind, sha256, sensitive, output) "
     "WITH RECURSIVE n (k) AS (SELECT 0 UNION ALL SELECT k + 1 FROM n WHERE k + 1 < :items) "
-    "SELECT :study, 'i' || k, k, 'pointwise', 'i' || k, 0, 'answer ' || k FROM n"
+    "SELECT :study, 'i' || k, k, 'pointwise', 'i' || k, FALSE, 'answer ' || k FROM n"
 )
 ADD_SPLIT = (
     "INSERT INTO split_version (study_id, number, sha256, seed, shares, together, at) "
@@ -53,12 +53,12 @@ ADD_WAVE = (
     "at) SELECT :study, count(*) + 1, 'wave-' || (count(*) + 1), 'development', 0, '{}', 0, 'x', :ordered, "
     ":size, :at FROM wave",
     "INSERT INTO wave_item (wave_id, item_id, pi, selected, position, raters) SELECT "
-    "(SELECT max(id) FROM wave), id, 1, 1, position, :raters FROM item "
+    "(SELECT max(id) FROM wave), id, 1, TRUE, position, :raters FROM item "
     "WHERE study_id = :study AND position < :size",
 )
 RATED = (
     "INSERT INTO rated (item_id, rater_id, purpose, study_id) SELECT id, :rater, 0, :study FROM item "
-    "WHERE study_id = :study AND position = :position"
+    "WHERE study_id = :study AND position = :position ON CONFLICT DO NOTHING"
 )
 
 
@@ -115,7 +115,7 @@ def rate_first(desk: Desk, rater_id: int, count: int, *, wave: int, size: int, o
     values = [{"rater": rater_id, "study": desk.study_id, "position": p} for _, p in done]
     place = {"rater": rater_id, "wave": wave, "place": done[-1][0] + 1}
     with desk.store.writing() as session:
-        run(session, RATED.replace("INTO", "OR IGNORE INTO"), values)
+        run(session, RATED, values)
         run(
             session,
             "INSERT INTO queue_place (rater_id, wave_id, size, place) VALUES (:rater, :wave, :size, :place)",

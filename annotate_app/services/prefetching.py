@@ -12,6 +12,7 @@ from annotate_app.services.reserving import (
     find_free,
     next_item_of,
     open_sources,
+    own_rows,
     rater_number,
     reservation,
     reserve,
@@ -47,20 +48,20 @@ def next_items(desk: Desk, rater: str, *, count: int, held: Collection[Held] = (
         known = _numbers(session, desk, held, rater_id)
     if desk.study_file.study.closed:
         return ()
-    with desk.store.writing() as session:
+    with desk.store.writing(own=own_rows(desk, rater)) as session:
         upcoming = _prolonged(session, desk, rater_id, known)[:count]
         reserved = {(claim.item, claim.purpose) for claim in claims.of_rater(session, rater_id)}
     found = _free(desk, rater_id, count - len(upcoming), known | reserved)
     if not found:
         return tuple(upcoming)
-    with desk.store.writing() as session:
+    with desk.store.writing(own=own_rows(desk, rater)) as session:
         fresh = [reserve(session, desk, rater_id, free, place=place) for place, free in enumerate(found)]
     return (*upcoming, *(found_item for found_item in fresh if found_item is not None))
 
 
 def release_others(desk: Desk, rater: str, keep: Collection[Held]) -> int:
     """Give all reserved items but `keep` back to the queue; how many."""
-    with desk.store.writing() as session:
+    with desk.store.writing(own=own_rows(desk, rater)) as session:
         rater_id = rater_number(session, desk, rater)
         kept = _numbers(session, desk, keep, rater_id)
         given = [c for c in claims.of_rater(session, rater_id) if (c.item, c.purpose) not in kept]

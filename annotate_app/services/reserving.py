@@ -14,13 +14,14 @@ from annotate_app.services.labelling_values import NextItem, NothingLeft, Side, 
 from annotate_app.services.order import domain_bits, shuffled, side
 from annotate_app.store import added, claims, items, labels, queue, raters, submissions, tokens
 from annotate_app.store.claims import Claim
-from annotate_app.store.engine import Session
+from annotate_app.store.engine import Session, holding
 from annotate_app.store.queue import Candidate, Source
 from rubrics.answers import Answer, Label, Purpose
 from rubrics.evidence import of_answer
 from rubrics.items import Item
 
 RESERVED_FOR = timedelta(minutes=15)
+SOON = timedelta(minutes=1)  # before a reservation ends, whether another takes the item is looked at
 FEW, MANY = 8, 256  # positions looked at in one query: few at first, many when those are taken
 CLOSED = "This study is closed: nothing is asked any more. Thank you."
 ATTEMPTS = 50  # how often another rater may be faster before this one is told to wait
@@ -37,23 +38,30 @@ def next_item(desk: Desk, rater: str) -> NextItem | NothingLeft:
         reserved = claims.of_rater(session, rater_id)
     if desk.study_file.study.closed:
         return NothingLeft(CLOSED)
-    kept = _keep_reserved(desk, rater_id) if reserved else None
+    kept = _keep_reserved(desk, rater, rater_id) if reserved else None
     if kept is not None:
         return kept
+    taken: set[tuple[int, Purpose]] = set()  # by raters who were faster: looked at again when all are
     for _ in range(ATTEMPTS):
-        found = find_free(desk, rater_id)
-        if found is None:
+        found = find_free(desk, rater_id, skip=taken)
+        if found is None and not taken:
             return NothingLeft("Nothing is left to rate for you now. Thank you.")
-        upcoming = _reserve(desk, rater_id, found)
+        upcoming = None if found is None else _reserve(desk, rater, rater_id, found)
         if upcoming is not None:
             return upcoming
+        taken = taken | {(found.candidate.item, found.source.purpose)} if found else set()
     return NothingLeft("Other raters were faster each time: look again in a moment.")
 
 
 def release(desk: Desk, rater: str) -> int:
     """Give the rater's reserved items back to the queue; how many."""
-    with desk.store.writing() as session:
+    with desk.store.writing(own=own_rows(desk, rater)) as session:
         return claims.release(session, rater_number(session, desk, rater))
+
+
+def own_rows(desk: Desk, rater: str) -> tuple[str, ...]:
+    """What a step of a rater's writes: their own reservations and answers, beside other raters' steps."""
+    return (f"rater {desk.study_id} {rater}",)
 
 
 def reservation(desk: Desk, claim: Claim) -> Claim:
@@ -77,9 +85,9 @@ def open_sources(session: Session, desk: Desk) -> list[Source]:
     return queue.sources(session, desk.study_id, desk.study_file.study.raters_per_item)
 
 
-def _keep_reserved(desk: Desk, rater_id: int) -> NextItem | None:
+def _keep_reserved(desk: Desk, rater: str, rater_id: int) -> NextItem | None:
     """The oldest reservation that still holds, prolonged; the others that do not hold are dropped."""
-    with desk.store.writing() as session:
+    with desk.store.writing(own=own_rows(desk, rater)) as session:
         sources = {source.wave_id: source for source in open_sources(session, desk)}
         for claim in claims.of_rater(session, rater_id):
             if still_holds(session, desk, claim, sources.get(claim.wave_id or queue.POOL)):
@@ -91,13 +99,17 @@ def _keep_reserved(desk: Desk, rater_id: int) -> NextItem | None:
 
 
 def still_holds(session: Session, desk: Desk, claim: Claim, source: Source | None) -> bool:
-    """An expired reservation holds while nobody else has taken the item."""
-    if claim.expires_at > desk.now:
+    """An expired reservation holds while nobody else has taken the item, or is taking it."""
+    if claim.expires_at > timestamp(desk.clock() + SOON):
         return True
+    if claim.expires_at > desk.now:
+        return bool(holding(session, [claim.item]))
     if source is None:
         return False
     if claim.purpose != source.purpose:  # mixed into the wave: nobody else competes for it
         return True
+    if not holding(session, [claim.item]):
+        return False
     found = queue.candidate(session, source, claim.item, claim.rater_id, desk.now)
     return found is not None and found.free
 
@@ -183,9 +195,9 @@ def _order_size(source: Source) -> int:
     return source.size if source.ordered else 1 << domain_bits(source.size)
 
 
-def _reserve(desk: Desk, rater_id: int, found: FreeItem) -> NextItem | None:
+def _reserve(desk: Desk, rater: str, rater_id: int, found: FreeItem) -> NextItem | None:
     """Reserve the item if it is still free; the check and the claim are one transaction."""
-    with desk.store.writing() as session:
+    with desk.store.writing(own=own_rows(desk, rater)) as session:
         return reserve(session, desk, rater_id, found)
 
 
@@ -217,6 +229,8 @@ def reserve(
 def _is_free(session: Session, desk: Desk, rater_id: int, found: FreeItem) -> bool:
     if found.added:
         return added.still_free(session, found.candidate.item, rater_id, found.source.purpose)
+    if not holding(session, [found.candidate.item]):
+        return False
     now = queue.candidate(session, found.source, found.candidate.item, rater_id, desk.now)
     return now is not None and now.free
 

@@ -15,7 +15,7 @@ from annotate_app.services.labelling_values import (
 )
 from annotate_app.services.meaning import meant
 from annotate_app.services.quoting import problems_of
-from annotate_app.services.reserving import first_side, reservation
+from annotate_app.services.reserving import first_side, own_rows, reservation
 from annotate_app.services.saved_log import told
 from annotate_app.store import added, claims, items, labels, queue, raters, rubrics, studies, submissions
 from annotate_app.store import seen as seen_store
@@ -58,7 +58,7 @@ def submit(desk: Desk, submission: Submission) -> Receipt:
     problems = checked.problems or _empty(submission) or problems_of(desk, submission)
     if problems:
         raise InvalidSubmission(problems)
-    with desk.store.writing() as session:
+    with desk.store.writing(own=own_rows(desk, submission.rater)) as session:
         known = submissions.find(session, submission.submission_id)
         if known is not None:
             return _again(session, desk, submission, known)
@@ -71,7 +71,7 @@ def undo(desk: Desk, rater: str) -> Receipt | None:
 
     Its labels get a withdrawn revision; the next task is that item, with its answers to start from.
     """
-    with desk.store.writing() as session:
+    with desk.store.writing(own=own_rows(desk, rater)) as session:
         found = raters.find(session, desk.study_id, rater)
         if found is None:
             raise UnknownRater(f"{rater!r} is not a rater of this study: add the name first")
@@ -94,7 +94,7 @@ def take_back(desk: Desk, rater: str, submission_id: str) -> Receipt | None:
     None when its labels do not stand: it was never stored, or a later one stands in its place; and for
     training answers, whose explanation has been shown.
     """
-    with desk.store.writing() as session:
+    with desk.store.writing(own=own_rows(desk, rater)) as session:
         found = raters.find(session, desk.study_id, rater)
         if found is None:
             raise UnknownRater(f"{rater!r} is not a rater of this study")

@@ -9,7 +9,8 @@ from typing import Any, Literal
 from sqlmodel import Session
 
 from annotate_app.store.codes import PURPOSE, PURPOSE_NAMED
-from annotate_app.store.sql import from_json, number, one, rows, run, to_json
+from annotate_app.store.engine import in_order
+from annotate_app.store.sql import from_json, made, one, rows, run, to_json
 from rubrics import evidence
 from rubrics.answers import Purpose
 from rubrics.evidence import Passage
@@ -58,8 +59,9 @@ def by_number(session: Session, submission: int) -> SubmissionRecord | None:
 
 
 def add(session: Session, record: SubmissionRecord) -> int:
-    """Store a submission; its number."""
-    run(
+    """Store a submission behind all that are stored; its number."""
+    in_order(session)
+    return made(
         session,
         "INSERT INTO submission (submission_id, study_id, item_id, rater_id, rubric_id, kind, purpose, "
         "wave_id, first_side, active_seconds, at, reason, note, failure_modes, evidence) "
@@ -74,9 +76,6 @@ def add(session: Session, record: SubmissionRecord) -> int:
             "evidence": evidence.to_json(record.evidence),
         },
     )  # fmt: skip
-    return number(
-        session, "SELECT id FROM submission WHERE submission_id = :id", {"id": record.submission_id}
-    )
 
 
 def labels_written(session: Session, submission: int) -> Mapping[str, int]:

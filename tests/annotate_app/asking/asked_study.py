@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -65,11 +64,8 @@ def by_item(desk: Desk, criterion: str, judge: str = "m") -> dict[str, Verdict]:
 
 def table(desk: Desk, statement: str) -> list[tuple[Any, ...]]:
     """The rows of a query."""
-    connection = sqlite3.connect(desk.folder / "calibrant.db")
-    try:
-        return connection.execute(statement).fetchall()
-    finally:
-        connection.close()
+    with desk.store.bulk() as bulk:
+        return bulk.connection.execute(statement).fetchall()
 
 
 def last_run(desk: Desk) -> tuple[str, dict[str, Any]]:

@@ -75,7 +75,7 @@ def add_items(desk: Desk) -> None:
         run(
             session,
             "INSERT INTO item (study_id, item_id, position, kind, sha256, sensitive, output) "
-            "VALUES (:study, :item, :position, 'pointwise', :item, 0, :output)",
+            "VALUES (:study, :item, :position, 'pointwise', :item, FALSE, :output)",
             [item | {"item": f"i{k}", "position": k, "output": f"answer {k}"} for k in range(ITEMS)],
         )
 

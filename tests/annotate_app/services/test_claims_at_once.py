@@ -78,7 +78,7 @@ def test_a_rater_who_has_done_everything_is_asked_again_when_items_are_added(tmp
         with desk.store.writing() as session:
             session.connection().exec_driver_sql(
                 "INSERT INTO item (study_id, item_id, position, kind, sha256, sensitive, output) "
-                "VALUES (1, 'later', 3, 'pointwise', 'later', 0, 'later')"
+                "VALUES (1, 'later', 3, 'pointwise', 'later', FALSE, 'later')"
             )
         assert isinstance(labelling.next_item(desk, "ada"), NextItem)
 

@@ -339,7 +339,7 @@ def test_newcomers_without_a_split_may_still_be_held_out_and_stay(study: Desk, t
     with study.store.bulk() as bulk:  # an item that no freezing has placed
         bulk.connection.execute(
             "INSERT INTO item (study_id, item_id, position, kind, sha256, sensitive) "
-            "VALUES (?, 'late', 30, 'pointwise', 'x', 0)",
+            "VALUES (?, 'late', 30, 'pointwise', 'x', FALSE)",
             (study.study_id,),
         )
     summary = export(study, tmp_path / "out")

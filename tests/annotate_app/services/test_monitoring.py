@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 import sys
 from collections.abc import Iterator
 from datetime import timedelta
@@ -40,11 +39,8 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 
 def rows(desk: Desk, statement: str) -> list[tuple[Any, ...]]:
-    connection = sqlite3.connect(desk.folder / "calibrant.db")
-    try:
-        return connection.execute(statement).fetchall()
-    finally:
-        connection.close()
+    with desk.store.bulk() as bulk:
+        return bulk.connection.execute(statement).fetchall()
 
 
 def test_a_quiet_run_judges_a_share_and_puts_a_share_of_that_into_the_queue(desk: Desk) -> None:
@@ -160,7 +156,7 @@ def test_the_store_refuses_to_change_what_was_observed(desk: Desk) -> None:
     monitor(desk, [outputs(desk.folder, "b.jsonl", 700, rude=0.4)])
     for table in ("monitor_item", "monitor_observation", "alarm", "monitor_state", "monitor_run"):
         assert rows(desk, f"SELECT count(*) FROM {table}")[0][0] > 0  # noqa: S608
-        with pytest.raises(sqlite3.IntegrityError, match="never changed"):
+        with pytest.raises(Exception, match="never changed"):
             rows(desk, f"DELETE FROM {table}")  # noqa: S608
 
 

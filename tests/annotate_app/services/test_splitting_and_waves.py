@@ -51,7 +51,7 @@ def add_items(desk: Desk, count: int, *, start: int = 0) -> None:
         run(
             session,
             "INSERT INTO item (study_id, item_id, position, kind, sha256, stratum, sensitive, output) "
-            "VALUES (:study, :item, :position, 'pointwise', :item, :stratum, 0, :output)",
+            "VALUES (:study, :item, :position, 'pointwise', :item, :stratum, FALSE, :output)",
             [
                 {
                     "study": desk.study_id,
@@ -118,7 +118,7 @@ def test_items_without_content_are_not_duplicates(desk: Desk) -> None:
         run(
             session,
             "INSERT INTO item (study_id, item_id, position, kind, sha256, sensitive) "
-            "VALUES (:study, :item, :position, 'pointwise', 'hash of nothing', 0)",
+            "VALUES (:study, :item, :position, 'pointwise', 'hash of nothing', FALSE)",
             [{"study": desk.study_id, "item": f"i{k}", "position": k} for k in range(20)],
         )
     summary = freeze_split(desk)
@@ -153,7 +153,7 @@ def test_a_random_wave_stores_the_chance_of_the_whole_frame(desk: Desk) -> None:
     assert (wave.frame, wave.selected, wave.pi_low, wave.pi_high) == (40, 10, 0.25, 0.25)
     with desk.store.reading() as session:
         stored = rows(session, "SELECT pi, selected, raters FROM wave_item")
-        assert number(session, "SELECT COUNT(*) FROM wave WHERE ordered = 0") == 1
+        assert number(session, "SELECT COUNT(*) FROM wave WHERE NOT ordered") == 1
     assert len(stored) == 40
     assert sum(row["selected"] for row in stored) == 10
     assert {row["raters"] for row in stored} == {2}
@@ -189,7 +189,7 @@ def test_a_search_wave_is_ordered_and_never_estimates(desk: Desk) -> None:
     with desk.store.reading() as session:
         first = rows(session, "SELECT i.item_id FROM wave_item w JOIN item i ON i.id = w.item_id "
                      "WHERE w.selected ORDER BY w.position")  # fmt: skip
-        assert number(session, "SELECT COUNT(*) FROM wave WHERE ordered = 1") == 1
+        assert number(session, "SELECT COUNT(*) FROM wave WHERE ordered") == 1
     assert [row["item_id"] for row in first] == ["i39", "i38", "i37"]
 
 
