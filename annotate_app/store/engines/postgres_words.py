@@ -50,6 +50,8 @@ TRIGGER = re.compile(
     r"(?:WHEN (?P<condition>.*?)\s+)?BEGIN (?P<body>.*); END",
     re.S,
 )
+# What is counted for every row is looked up by index, also where the plan was made when the table was empty.
+COUNTS = "SET enable_seqscan = off "
 REFUSAL = re.compile(r"SELECT RAISE\(ABORT, ('.*')\)", re.S)
 COUNTING_UP = re.compile(r"(INSERT INTO (\w+) .*DO UPDATE SET (\w+) = )\3\b", re.S)
 
@@ -87,10 +89,11 @@ def _trigger(found: re.Match[str]) -> tuple[str, ...]:
         body = f"RAISE EXCEPTION USING MESSAGE = {refusal[1]}, ERRCODE = 'integrity_constraint_violation';"
     if found["condition"]:
         body = f"IF {found['condition']} THEN {body} END IF;"
+    setting = COUNTS if "SELECT" in (found["condition"] or "") else ""
     row = "OLD" if verb == "DELETE" else "NEW"
     made = (
-        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS "
-        f"$body$ BEGIN {body} RETURN {row if when == 'BEFORE' else 'NULL'}; END $body$",
+        f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql "
+        f"{setting}AS $body$ BEGIN {body} RETURN {row if when == 'BEFORE' else 'NULL'}; END $body$",
         f"CREATE TRIGGER {name} {when} {verb} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()",
     )
     if refusal is None or verb != "DELETE":
