@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -10,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from postgres import ENGINE
 
 from annotate_app.desk import Desk, open_desk
 from annotate_app.services.importing import import_files
@@ -76,10 +74,8 @@ MakeStudy = Callable[..., Path]
 
 
 @pytest.fixture(autouse=True)
-def on_the_engine(request: pytest.FixtureRequest) -> None:
-    """Where CALIBRANT_TEST_ENGINE names another engine, every test of the app opens its studies there."""
-    if os.environ.get(ENGINE):
-        request.getfixturevalue("database")
+def on_the_engine(database: str | None) -> None:
+    """Every test of the app opens its studies where `database` says, before anything else is made."""
 
 
 @pytest.fixture

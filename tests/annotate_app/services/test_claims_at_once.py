@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from postgres import both_engines
 
 from annotate_app.desk import Desk
 from annotate_app.services import finished, labelling, left
@@ -14,6 +15,7 @@ from annotate_app.store.sql import rows
 from benchmarks.queueing import answer, crowd, draw, freeze, rate_first, study
 
 
+@both_engines
 def test_processes_that_claim_at_once_never_exceed_the_overlap(tmp_path: Path) -> None:
     found = crowd(tmp_path / "crowd", items=40, raters=1, processes=3, seconds=1.5)
     assert found.errors == ()
@@ -53,6 +55,7 @@ def test_finding_the_next_item_does_not_read_the_whole_study(tmp_path: Path, kin
         assert rows_touched(desk, 1 if kind == "wave" else 0) <= 3
 
 
+@both_engines
 def test_a_finished_wave_is_not_read_again_until_a_label_is_taken_back(tmp_path: Path) -> None:
     with study(tmp_path / "s", items=12, raters=1) as desk:
         draw(desk, 4, raters=1)
@@ -70,6 +73,7 @@ def test_a_finished_wave_is_not_read_again_until_a_label_is_taken_back(tmp_path:
         assert (again.item.item_id, again.wave) == (first["item_id"], "wave-1")
 
 
+@both_engines
 def test_a_rater_who_has_done_everything_is_asked_again_when_items_are_added(tmp_path: Path) -> None:
     with study(tmp_path / "s", items=3, raters=1) as desk:
         for _ in range(3):
@@ -83,6 +87,7 @@ def test_a_rater_who_has_done_everything_is_asked_again_when_items_are_added(tmp
         assert isinstance(labelling.next_item(desk, "ada"), NextItem)
 
 
+@both_engines
 def test_in_a_large_study_own_answers_are_subtracted_from_a_kept_count(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from postgres import both_engines
 
 from annotate_app.cli.importing import summary_text
 from annotate_app.desk import Desk, open_desk
@@ -16,6 +17,8 @@ from annotate_app.services.labelling import NothingLeft, Submission
 from annotate_app.services.ratings import ratings
 from annotate_app.store import items, labels, raters, studies, verdicts
 from rubrics.answers import Answer, Label
+
+pytestmark = both_engines
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from postgres import both_engines
 
 from annotate_app.desk import Desk, open_desk
 from annotate_app.services import labelling, overseeing
@@ -22,6 +23,8 @@ from annotate_app.services.labelling import (
 )
 from annotate_app.store import labels
 from rubrics.answers import Answer, Label
+
+pytestmark = both_engines
 
 FULL = (Answer("grounded", "yes"), Answer("helpful", 3))
 UNGROUNDED = (

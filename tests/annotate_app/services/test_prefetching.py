@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from postgres import both_engines
+
 from annotate_app.desk import Desk
 from annotate_app.services.labelling import (
     Held,
@@ -16,6 +18,8 @@ from annotate_app.services.labelling import (
 )
 from annotate_app.services.prefetching import release_others
 from rubrics.answers import Answer
+
+pytestmark = both_engines
 
 
 def names(desk: Desk, rater: str, *held: str, count: int = 3) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from postgres import both_engines
 
 from annotate_app.desk import Desk, open_desk
 from annotate_app.services import labelling
@@ -17,6 +18,8 @@ from annotate_app.services.targeting import draw_wave
 from annotate_app.store import labels
 from calibration.triage.design import Design
 from rubrics.answers import Answer
+
+pytestmark = both_engines
 
 ANSWERS = (Answer("grounded", "yes"), Answer("helpful", 3))
 

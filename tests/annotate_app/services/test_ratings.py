@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from postgres import both_engines
 
 from annotate_app.desk import Desk, open_desk
 from annotate_app.services import labelling
@@ -18,6 +19,8 @@ from annotate_app.services.splitting import freeze_split, split_of_items
 from annotate_app.store import columns
 from calibration.columns import CriterionRatings
 from rubrics.answers import Answer
+
+pytestmark = both_engines
 
 
 def label(
