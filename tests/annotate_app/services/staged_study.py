@@ -93,7 +93,8 @@ ASKED = """SELECT i.item_id FROM wave_item w JOIN item i ON i.id = w.item_id WHE
   (SELECT 1 FROM rated d WHERE d.item_id = i.id) AND NOT EXISTS
   (SELECT 1 FROM wave_closed x WHERE x.wave_id = w.wave_id) ORDER BY w.wave_id, w.position"""
 LABEL = """INSERT INTO label (criterion_id, item_id, rater_id, purpose, revision, status, flags, code, at)
-  SELECT c.id, i.id, r.id, 0, 1, :status, :flags, a.code, :at FROM criterion c CROSS JOIN item i CROSS JOIN rater r
+  SELECT c.id, i.id, r.id, 0, 1, :status, :flags, a.code, :at
+  FROM criterion c CROSS JOIN item i CROSS JOIN rater r
   LEFT JOIN answer a ON a.criterion_id = c.id AND a.value = :value WHERE i.item_id = :item"""
 RATED = """INSERT INTO rated (item_id, rater_id, purpose, study_id)
   SELECT i.id, r.id, 0, i.study_id FROM item i, rater r WHERE i.item_id = :item"""

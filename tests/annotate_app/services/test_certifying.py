@@ -107,7 +107,7 @@ def label_all(desk: Desk, items: list[str], *, criterion: str = "grounded") -> N
         run(
             session,
             "INSERT INTO label (criterion_id, item_id, rater_id, purpose, revision, status, flags, code, at) "
-            "SELECT c.id, i.id, r.id, 0, 1, 0, 3, a.code, :at FROM criterion c CROSS JOIN item i CROSS JOIN rater r, answer a "
+            "SELECT c.id, i.id, r.id, 0, 1, 0, 3, a.code, :at FROM criterion c, item i, rater r, answer a "
             "WHERE c.name = :criterion AND i.item_id = :item AND r.name = 'anna' AND a.criterion_id = c.id "
             "AND a.value = :value",
             [
