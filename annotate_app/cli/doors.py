@@ -46,6 +46,7 @@ DOORS: Final[Mapping[str, Action | None]] = {
     "judge prompt": "judges.see",
     "judge run": "judges.run",
     "judge show": "judges.see",
+    "licences": None,
     "look abandon": "looks.take",
     "look declare": "looks.take",
     "look plan": "looks.see",
