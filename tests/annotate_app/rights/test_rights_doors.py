@@ -15,7 +15,8 @@ TABLES = ("ITEMS_OF", "LABELS_OF", "VERDICTS_OF", "AGGREGATES_OF", "EXPORTS_OF")
 
 # A rater's own work: the door names the rater (the person's own name, once there are accounts).
 OWN = {
-    "known.names_item", "known.not_stored", "asking.next_item", "labelling.add_rater", "labelling.raters", "labelling.last_standing",
+    "known.names_item", "known.not_stored",
+    "asking.next_item", "labelling.add_rater", "labelling.raters", "labelling.last_standing",
     "labelling.next_item", "labelling.next_items", "labelling.progress", "labelling.release",
     "labelling.submit", "labelling.take_back", "labelling.undo", "meaning.item_meant", "own_work.change",
     "own_work.of_item", "own_work.page", "pacing.pace", "prefetching.release_others", "questions.ask",
