@@ -9,7 +9,7 @@ import streamlit as st
 
 from annotate_app.desk import Desk
 from annotate_app.services.rights import Role
-from annotate_app.ui import host, state, theme
+from annotate_app.ui import host, present, state, theme
 from annotate_app.ui.parts import who
 from annotate_app.ui.views import (
     adjudication,
@@ -20,6 +20,7 @@ from annotate_app.ui.views import (
     items,
     judges,
     new_study,
+    people,
     plan,
     questions,
     rate,
@@ -53,7 +54,10 @@ PAGES: tuple[tuple[str, str, str, Callable[[Desk], None]], ...] = (
     ("reports", "Reports", ":material/summarize:", reports.view),
     ("items", "Items", ":material/list_alt:", items.view),
     ("audit", "Audit log", ":material/receipt_long:", audit.view),
+    ("people", "People", ":material/badge:", people.view),
 )
+
+OWN: frozenset[str] = frozenset({"people"})  # whoever is signed in has a place for their tokens
 
 # What the side bar offers a role; every page is there by its address, and says itself what it shows to whom.
 OFFERED: Mapping[Role, frozenset[str]] = {
@@ -81,7 +85,7 @@ def run() -> None:
         new_study.view(host.folder())
         return
     desk = host.desk()
-    offered = OFFERED[state.role()]
+    offered = OFFERED[state.role()] | (frozenset() if present.is_alone() else OWN)
     pages = [
         st.Page(
             _drawing(view, desk),

@@ -17,7 +17,7 @@ def _value(name: str) -> str:
 
 
 def _by() -> str:
-    return state.rater() or state.role()
+    return state.actor()
 
 
 def group(desk: Desk) -> None:

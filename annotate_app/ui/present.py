@@ -25,6 +25,12 @@ def roles() -> tuple[Role, ...]:
     return () if someone is None else someone.ordered_roles
 
 
+def name() -> str | None:
+    """The name of whoever is signed in, which stands under all they do; None in a study without accounts."""
+    someone = person()
+    return None if someone is None or someone.how == "alone" else someone.name
+
+
 def is_alone() -> bool:
     """Whether the study has no accounts, so that names are chosen from a list."""
     someone = person()

@@ -32,7 +32,7 @@ _RATER, _ROLE, _NEXT, _NOTICE, _PROBLEMS, _ITEM, _PAGE, _PLAIN, _OWN, _CHANGING 
     "cal-own",
     "cal-changing",
 )
-_LEFT = "cal-left"
+_LEFT, _HANDED = "cal-left", "cal-handed-over"
 _EXPLAINED, _PLANNED, _FOUNDED = "cal-explained", "cal-planned-wave", "cal-founded"
 
 
@@ -91,6 +91,11 @@ def rater() -> str | None:
     if someone is not None and someone.how == "alone":
         return cast("str | None", st.session_state.get(_RATER))
     return None if someone is None else someone.rater
+
+
+def actor() -> str:
+    """Under which name something is done: that of whoever is signed in, else the rater's, else the role."""
+    return present.name() or rater() or role()
 
 
 def set_rater(name: str | None) -> None:
@@ -187,6 +192,15 @@ def forget_founded() -> None:
 
 def page_number(name: str) -> int:
     return int(st.session_state.get(f"{_PAGE}-{name}", 0))
+
+
+def hand_over(secret: str) -> None:
+    """Keep a link or a token until it is drawn, once."""
+    st.session_state[_HANDED] = secret
+
+
+def handed_over() -> str | None:
+    return cast("str | None", st.session_state.pop(_HANDED, None))
 
 
 def turn_page(name: str, to: int) -> None:

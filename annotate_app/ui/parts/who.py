@@ -46,6 +46,14 @@ def _signed_in(someone: Person) -> None:
         st.html('<p class="cal-note"><a href="/password" target="_self">Change the password</a></p>')
 
 
+def named(label: str, *, fallback: str = "", key: str | None = None, width: int = 280) -> str:
+    """The name under which something is done: asked for where there are no accounts, else not a choice."""
+    if (own := present.name()) is not None:
+        return own
+    typed = st.text_input(label, state.rater() or fallback, key=key, width=width)
+    return (typed or "").strip() or fallback
+
+
 def draw(desk: Desk) -> None:
     """Choose a name and start, or add one; whoever is signed in has theirs already."""
     someone = present.person()

@@ -12,7 +12,7 @@ from annotate_app.services.adjudication_values import CannotAdjudicate, Dispute,
 from annotate_app.services.rights import NotVisible
 from annotate_app.ui import deciding as buttons
 from annotate_app.ui import state
-from annotate_app.ui.parts import disputes, item, page
+from annotate_app.ui.parts import disputes, item, page, who
 from rubrics.render import Question, render_form
 from rubrics.rubric import NOT_APPLICABLE
 
@@ -79,11 +79,8 @@ def _pager(place: int, total: int) -> None:
 def _one(desk: Desk, one: Dispute) -> None:
     """The item beside its answers, and what the lead can do."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        named = st.text_input(
-            "Your name, kept with what you do", state.rater() or "lead", key=NAME, width=280
-        )
+        lead = who.named("Your name, kept with what you do", fallback="lead", key=NAME)
         st.toggle("Show names", key=buttons.NAMES, help="Who answered; that you looked is kept on record")
-    lead = (named or "").strip() or "lead"
     try:
         found = _detail(desk, one, lead)
     except CannotAdjudicate as refusal:

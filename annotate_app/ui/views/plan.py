@@ -11,7 +11,7 @@ from annotate_app.services.held_out import CannotCertify
 from annotate_app.services.looking_ahead import Ahead, PlanPage
 from annotate_app.services.looking_words import look_words, minutes_words
 from annotate_app.ui import state
-from annotate_app.ui.parts import estimates, page, tables
+from annotate_app.ui.parts import estimates, page, tables, who
 from annotate_app.ui.parts.tables import Cell, Row
 
 NONE = "study.toml declares no judge: add a section [judges.NAME]."
@@ -108,7 +108,7 @@ def _stages(desk: Desk, found: PlanPage, judge: str, ahead: Ahead | None) -> Non
 
 def _take(desk: Desk, judge: str) -> None:
     with st.form("cal-stage"), st.container(horizontal=True, vertical_alignment="bottom"):
-        by = st.text_input("Who takes it", value=state.rater() or "", width=220)
+        by = who.named("Who takes it", width=220)
         pressed = st.form_submit_button("Take the stage")
     if not pressed:
         return
@@ -126,7 +126,7 @@ def _declare(desk: Desk, judge: str, ahead: Ahead | None) -> None:
     wanted = looking_ahead.LEAST if ahead is None else ahead.suggested
     with st.form("cal-plan"), st.container(horizontal=True, vertical_alignment="bottom"):
         items = st.number_input("Held-out items", min_value=1, value=wanted, width=180)
-        by = st.text_input("Who declares it", value=state.rater() or "", width=220)
+        by = who.named("Who declares it", width=220)
         pressed = st.form_submit_button("Declare the look")
     if not pressed:
         return

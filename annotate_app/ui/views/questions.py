@@ -9,7 +9,7 @@ from annotate_app.services import questions
 from annotate_app.services.questions import QuestionPage, State, Thread
 from annotate_app.services.rights import NotVisible
 from annotate_app.ui import asking, state
-from annotate_app.ui.parts import item, page, threads
+from annotate_app.ui.parts import item, page, threads, who
 from rubrics.items import Item
 
 NAMES: dict[State, str] = {"asked": "Open", "answered": "Answered", "closed": "Closed"}
@@ -35,9 +35,9 @@ def view(desk: Desk) -> None:
     if said := state.said():
         st.info(page.plain(said))
     page.note(" · ".join(f"{NAMES[name]} {count}" for name, count in found.counts.items()))
-    lead = st.text_input("Your name, as raters see it", state.rater() or "lead", key=NAME, width=300)
+    lead = who.named("Your name, as raters see it", fallback="lead", key=NAME, width=300)
     for thread, asked in found.threads:
-        _thread(desk, thread, asked, (lead or "").strip() or "lead")
+        _thread(desk, thread, asked, lead)
     if not found.threads:
         page.note("Nothing here.")
     _pager(found)

@@ -109,7 +109,7 @@ def _one(desk: Desk, one: Disagreement) -> None:
                 "Note", one.note, key=tagging.field("note", one), height=70, max_chars=triaging.LONGEST,
                 placeholder="Ctrl+Enter keeps it",
             )  # fmt: skip
-            by = state.rater() or state.role()
+            by = state.actor()
             st.form_submit_button("Keep", type="primary", on_click=tagging.tag, args=(desk, one, by))
         item_answers.draw(_about(detail, one), desk.rubric)
 
