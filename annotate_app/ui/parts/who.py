@@ -50,7 +50,7 @@ def named(label: str, *, fallback: str = "", key: str | None = None, width: int 
     """The name under which something is done: asked for where there are no accounts, else not a choice."""
     if (own := present.name()) is not None:
         return own
-    typed = st.text_input(label, state.rater() or fallback, key=key, width=width)
+    typed = st.text_input(page.plain(label), state.rater() or fallback, key=key, width=width)
     return (typed or "").strip() or fallback
 
 
