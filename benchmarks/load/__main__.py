@@ -1,7 +1,8 @@
 """`python -m benchmarks.load`: raters at a human pace on one server and on two, then steps until it is full.
 
 CALIBRANT_LOAD_SECONDS (600) and CALIBRANT_LOAD_RATERS (100) are those of the long measurements; each step
-takes a tenth of the time. CALIBRANT_LOAD_ENGINES leaves one out. `--write` rewrites docs/load.md. Exit code
+takes a tenth of the time. CALIBRANT_LOAD_ENGINES leaves one out; with CALIBRANT_LOAD_ACCOUNTS=0 nobody signs
+in. `--write` rewrites docs/load.md. Exit code
 2 when an acknowledged label is not stored once, as it was sent.
 """
 
@@ -23,11 +24,16 @@ GROWTH = (1, 2, 4, 8, 16)
 def main() -> int:
     seconds = float(os.environ.get("CALIBRANT_LOAD_SECONDS", "600"))
     raters = int(os.environ.get("CALIBRANT_LOAD_RATERS", "100"))
+    accounts = os.environ.get("CALIBRANT_LOAD_ACCOUNTS", "1") == "1"
     engines = os.environ.get("CALIBRANT_LOAD_ENGINES", ",".join(HOUSES)).split(",")
     _many_connections()
-    long = [asyncio.run(measure(name, HOUSES[name], [raters], seconds))[0] for name in engines]
+    long = [
+        asyncio.run(measure(name, HOUSES[name], [raters], seconds, accounts=accounts))[0] for name in engines
+    ]
     grown = [raters * times for times in GROWTH]
-    steps = [asyncio.run(measure(name, HOUSES[name], grown, seconds / 10)) for name in engines]
+    steps = [
+        asyncio.run(measure(name, HOUSES[name], grown, seconds / 10, accounts=accounts)) for name in engines
+    ]
     found = tables.block(long, steps)
     if "--write" in sys.argv:
         fill(DOCS / "load.md", found)

@@ -8,21 +8,27 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psutil
 
+from annotate_app.services.rights import Role
 from benchmarks.faults.databases import Database, PostgreSQL, SQLite
 from benchmarks.people import study
+from benchmarks.people.accounts import Cookie, sessions
 from benchmarks.people.line import Line
 from benchmarks.people.ports import free_port
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 90.0
 MEGABYTE = 2**20
+VISITORS: Mapping[Role, tuple[str, ...]] = {
+    "lead": ("agreement", "waves", "raters", "studies", "items"),
+    "engineer": ("agreement", "judges", "triage", "items"),
+}
 
 
 @dataclass
@@ -33,6 +39,7 @@ class House:
     servers: int
     raters: Sequence[str]
     items: int
+    accounts: bool = True  # whether people sign in; without accounts names are chosen from a list
     ports: list[int] = field(default_factory=list)
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
@@ -40,6 +47,7 @@ class House:
         self.home = Path(tempfile.mkdtemp(prefix="calibrant-load-"))
         self.home.chmod(0o755)
         self.folder = self.home / "study"
+        self.cookies: dict[str, Cookie] = {}
 
     async def open(self) -> None:
         place = self.home / "database"
@@ -50,6 +58,10 @@ class House:
             self.folder, items=self.items, raters=self.raters, raters_per_item=3,
             database=self.database.address,
         )  # fmt: skip
+        if self.accounts:
+            persons: dict[str, tuple[Role, ...]] = dict.fromkeys(self.raters, ("rater",))
+            persons |= {role: (role,) for role in VISITORS}
+            self.cookies = sessions(self.folder, self.database.address, persons)
         for _ in range(self.servers):
             await self._serve()
 

@@ -6,8 +6,10 @@ import asyncio
 import math
 import random
 import time
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
 from benchmarks.load.stream import PageFailed, Stream
 from benchmarks.people import study
@@ -45,13 +47,15 @@ class Person:
     seed: int
     visits: Visits
     faster: float = 1.0
+    cookies: Mapping[str, str] = field(default_factory=dict)
     record: Record = field(default_factory=Record)
     waited: list[float] = field(default_factory=list)  # seconds without an item on the screen
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
-        self.stream = Stream(self.port, f"rater={self.name}")
-        self.tab = Tab(self.name, self.port, Browser(), self.record, self._ticket, self.chance, study.answers)
+        self.stream = Stream(self.port, f"rater={quote(self.name)}", self.cookies)
+        browser = Browser(cookies=dict(self.cookies))
+        self.tab = Tab(self.name, self.port, browser, self.record, self._ticket, self.chance, study.answers)
         self._tasks: list[asyncio.Task[None]] = []
 
     async def come(self) -> bool:
@@ -127,10 +131,11 @@ class Visitor:
     seed: int
     visits: Visits
     pause: float
+    cookies: Mapping[str, str]
 
     async def stroll(self) -> None:
         chance = random.Random(self.seed)
-        stream = Stream(self.port, f"role={self.role}")
+        stream = Stream(self.port, f"role={self.role}", self.cookies)
         try:
             while True:
                 if not await self.visits.visit(stream, chance.choice(self.pages)):

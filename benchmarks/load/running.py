@@ -8,14 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from benchmarks.faults.checking import check, read
-from benchmarks.load.house import House
+from benchmarks.load.house import VISITORS, House
 from benchmarks.load.person import Person, Visitor, Visits
 from benchmarks.people.tab import Record
 
-VISITORS = (
-    ("lead", ("agreement", "waves", "raters", "studies", "items")),
-    ("engineer", ("agreement", "judges", "triage", "items")),
-)
 FEW = 4  # sessions on each server whose memory is not counted as theirs: they load what pages need
 PAUSE = 15.0  # seconds between two pages of a visitor, on average
 AT_ONCE = 10  # sessions that are opened at the same time
@@ -102,14 +98,15 @@ class Crowd:
 
         await asyncio.gather(*(come(person) for person in fresh))
         if not self.strolling:
-            for k, (role, pages) in enumerate(VISITORS):
+            for k, (role, pages) in enumerate(VISITORS.items()):
                 port = self.house.ports[k % len(self.house.ports)]
-                visitor = Visitor(role, pages, port, k, self.visits, PAUSE / self.faster)
+                cookies = self.house.cookies.get(role, {})
+                visitor = Visitor(role, pages, port, k, self.visits, PAUSE / self.faster, cookies)
                 self.strolling.append(asyncio.create_task(visitor.stroll()))
 
     def _person(self, name: str, number: int) -> Person:
         port = self.house.ports[number % len(self.house.ports)]
-        return Person(name, port, number, self.visits, self.faster)
+        return Person(name, port, number, self.visits, self.faster, self.house.cookies.get(name, {}))
 
     async def measure(self, seconds: float) -> Load:
         """What happens in the next so many seconds."""
@@ -170,11 +167,12 @@ async def measure(
     *,
     faster: float = 1.0,
     items: int = 20_000,
+    accounts: bool = True,
     say: Callable[[str], None] = print,
 ) -> list[Load]:
     """One measurement for every number of raters in `steps`, until the machine is full."""
     names = [f"Rater {k:04}" for k in range(max(steps))]
-    house = House(engine, servers, names, items)
+    house = House(engine, servers, names, items, accounts)
     found: list[Load] = []
     try:
         await house.open()

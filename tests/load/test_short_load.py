@@ -12,7 +12,7 @@ from benchmarks.load.tables import block
 pytestmark = pytest.mark.journey
 
 
-def test_raters_with_real_sessions_lose_nothing_and_meet_no_error_on_one_server() -> None:
+def test_raters_who_signed_in_and_have_real_sessions_lose_nothing_and_meet_no_error() -> None:
     (found,) = asyncio.run(measure("SQLite", 1, [8], 6.0, faster=20, items=300))
     assert found.wrong == []
     assert found.errors == []
