@@ -178,6 +178,18 @@ class TrainingSection(_Section):
     pass_share: Annotated[float, Field(gt=0, le=1)] = 0.8
 
 
+class RetentionSection(_Section):
+    """[retention]: for how many days personal data is kept; without a number it is kept.
+
+    `texts_days`: notes, reasons in own words and questions. `sessions_days`: sign-ins, tokens and invitations
+    that have ended. `names_days`: names of raters who have answered nothing and cannot sign in. Labels stay.
+    """
+
+    texts_days: Annotated[int, Field(ge=1)] | None = None
+    sessions_days: Annotated[int, Field(ge=1)] | None = None
+    names_days: Annotated[int, Field(ge=1)] | None = None
+
+
 class StudyFile(_Section):
     """The whole of study.toml."""
 
@@ -188,6 +200,7 @@ class StudyFile(_Section):
     policy: PolicySection = Field(default_factory=PolicySection)
     monitor: MonitorSection = Field(default_factory=MonitorSection)
     training: TrainingSection | None = None
+    retention: RetentionSection = RetentionSection()
 
     @property
     def strata_shares(self) -> dict[str, float]:

@@ -65,6 +65,7 @@ DOORS: Final[Mapping[str, Action | None]] = {
     "planted retire": "planted.manage",
     "raters": "raters.quality",
     "report": "reports.make",
+    "retain": "raters.erase",
     "rubric check": None,
     "rubric diff": None,
     "rubric list": None,

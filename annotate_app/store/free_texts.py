@@ -33,9 +33,10 @@ TEXTS = (
     ("planted", "note", None, "author"),
 )
 AT = {"label": "coalesce(at, (SELECT n.at FROM import_run n WHERE n.id = label.import_id))"}
+PUBLISHED = "kind <> 'ruling'"  # what the lead published to all is part of the instructions
 SCOPES = {
     "label": "criterion_id IN (SELECT id FROM criterion WHERE study_id = :study)",
-    "thread_entry": "thread_id IN (SELECT id FROM thread WHERE study_id = :study)",
+    "thread_entry": f"thread_id IN (SELECT id FROM thread WHERE study_id = :study) AND {PUBLISHED}",
 }
 
 
