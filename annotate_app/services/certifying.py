@@ -15,6 +15,7 @@ from annotate_app.services.demanding import facts_sha256
 from annotate_app.services.gating import CannotGate, signing_key
 from annotate_app.services.held_out import CannotCertify, HeldOut, held_out
 from annotate_app.services.next_look import refuse_unless_next
+from annotate_app.services.policy_log import note_policy
 from annotate_app.services.rights import Role, require
 from annotate_app.store import looks as store
 from annotate_app.store import splits as split_store
@@ -96,6 +97,7 @@ def certify(
     """
     require(role, "looks.take")
     key = sealing_key()
+    note_policy(desk)
     refuse_clock_behind(desk)
     refuse_unless_next(desk, judge, unstaged=unstaged)
     case = held_out(desk, judge, criteria)

@@ -42,6 +42,7 @@ class Job:
     said: tuple[str, ...] = ()
     failed: str | None = None
     ended: bool = False
+    by: str | None = None
 
     def watch(self, tally: Tally) -> None:
         self.tally = tally
@@ -64,7 +65,15 @@ def job_of(desk: Desk, name: str, *, role: Role | None = None) -> Job | None:
     return _jobs.by_judge.get(_place(desk, name))
 
 
-def begin(desk: Desk, name: str, options: RunOptions | ProbeOptions, *, estimate: bool, role: Role) -> Job:
+def begin(
+    desk: Desk,
+    name: str,
+    options: RunOptions | ProbeOptions,
+    *,
+    estimate: bool,
+    role: Role,
+    by: str | None = None,
+) -> Job:
     """Begin a run or a probe, or the estimate of one. Raises NotVisible, JobRefused or NoSuchJudge.
 
     It goes on when whoever began it leaves the page; it ends with the process, and what it stored is kept.
@@ -74,7 +83,7 @@ def begin(desk: Desk, name: str, options: RunOptions | ProbeOptions, *, estimate
     kind: Kind = "probe" if isinstance(options, ProbeOptions) else "run"
     if estimate:
         kind = "probe estimate" if kind == "probe" else "estimate"
-    job = Job(name, kind, options, desk.now)
+    job = Job(name, kind, options, desk.now, by=by)
     with _jobs.lock:
         before = job_of(desk, name)
         if before is not None and not before.ended:
@@ -116,7 +125,7 @@ def _estimate(desk: Desk, job: Job) -> tuple[str, ...]:
 
 
 def _run(desk: Desk, job: Job) -> tuple[str, ...]:
-    return summary_words(run_judge(desk, job.judge, options=_run_options(job), watch=job.watch))
+    return summary_words(run_judge(desk, job.judge, options=_run_options(job), watch=job.watch, by=job.by))
 
 
 def _probe_estimate(desk: Desk, job: Job) -> tuple[str, ...]:

@@ -285,8 +285,8 @@ def stored_texts(desk: Desk, number_: int, *, role: Role) -> Texts:
     return Texts(content["html"], content["markdown"], text)
 
 
-def make_report(desk: Desk, *, role: Role, since: datetime | None = None) -> int:
+def make_report(desk: Desk, *, role: Role, since: datetime | None = None, by: str | None = None) -> int:
     """A new report, stored; its number. Raises NotVisible for raters."""
     require(role, "reports.make")
     period = build_period(desk, since=since)
-    return keep(desk, period, texts(period))
+    return keep(desk, period, texts(period), by=by)

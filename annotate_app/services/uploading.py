@@ -171,6 +171,7 @@ def bring_in(
     *,
     dry: bool,
     role: Role | None = None,
+    by: str | None = None,
 ) -> ImportSummary:
     """Import the uploads, or with `dry` say what would be. Raises CannotUpload; nothing is written then."""
     given = _several(uploads)
@@ -179,7 +180,7 @@ def bring_in(
         try:
             how = replace(recognising(desk), mapping=renames)
             none = (NOT_APPLICABLE,)
-            summary = import_files(desk, [*names], how=how, dry=dry, not_applicable=none, role=role)
+            summary = import_files(desk, [*names], how=how, dry=dry, not_applicable=none, role=role, by=by)
         except CannotRead as fault:
             raise CannotUpload(_by_name(str(fault), names)) from fault
         except NotAllowed as refused:

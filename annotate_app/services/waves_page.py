@@ -100,9 +100,9 @@ def plan(desk: Desk, design: Design, *, split: str, judge: str | None, role: Rol
     return plan_wave(desk, design, split=split, judge=judge, role=role)
 
 
-def draw(desk: Desk, design: Design, *, split: str, role: Role) -> WaveRecord:
+def draw(desk: Desk, design: Design, *, split: str, role: Role, by: str | None = None) -> WaveRecord:
     """`draw_wave` for whoever may draw. Raises NotVisible and BadDesign."""
-    return draw_wave(desk, design, split=split, by=role, role=role)
+    return draw_wave(desk, design, split=split, by=by or role, role=role)
 
 
 def standing(desk: Desk, name: str, *, role: Role) -> WaveStanding:
@@ -110,6 +110,8 @@ def standing(desk: Desk, name: str, *, role: Role) -> WaveStanding:
     return wave_progress.standing(desk, name, role=role)
 
 
-def close(desk: Desk, name: str, *, role: Role, reason: str | None = None) -> WaveRecord:
+def close(
+    desk: Desk, name: str, *, role: Role, reason: str | None = None, by: str | None = None
+) -> WaveRecord:
     """`close_wave` for whoever may draw. Raises NotVisible and BadDesign."""
-    return wave_progress.close_wave(desk, name, by=role, reason=reason, role=role)
+    return wave_progress.close_wave(desk, name, by=by or role, reason=reason, role=role)

@@ -8,6 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from annotate_app.desk import Desk
+from annotate_app.services import refusals
 from annotate_app.services.rights import Role
 from annotate_app.ui import host, present, state, theme
 from annotate_app.ui.parts import who
@@ -102,7 +103,15 @@ def run() -> None:
         who.side_bar()
     if (made := state.just_founded()) is not None:
         new_study.made(made)
+    _note_refusal(desk, page.url_path or PAGES[0][0])
     page.run()
+
+
+def _note_refusal(desk: Desk, path: str) -> None:
+    """Somebody with an account who came to a page by its address that their role is not offered."""
+    someone, role = present.person(), state.role()
+    if someone is not None and path not in OFFERED[role] and state.is_first(f"refused {path} {role}"):
+        refusals.note(desk, someone, f"page {path} as {role}", None)
 
 
 def _drawing(view: Callable[[Desk], None], desk: Desk) -> Callable[[], None]:

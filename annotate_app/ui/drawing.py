@@ -37,7 +37,7 @@ def draw(desk: Desk, planned: WavePlan) -> None:
     """Draw the wave that was foreseen."""
     forget()
     try:
-        wave = waves_page.draw(desk, planned.design, split=planned.split, role=state.role())
+        wave = waves_page.draw(desk, planned.design, split=planned.split, role=state.role(), by=state.actor())
     except BadDesign as refusal:
         state.say(f"Not drawn: {refusal}.")
         return
@@ -47,7 +47,7 @@ def draw(desk: Desk, planned: WavePlan) -> None:
 def close(desk: Desk, name: str, reason: str) -> None:
     """Ask a wave no more."""
     try:
-        waves_page.close(desk, name, role=state.role(), reason=reason.strip() or None)
+        waves_page.close(desk, name, role=state.role(), reason=reason.strip() or None, by=state.actor())
     except BadDesign as refusal:
         state.say(f"Not closed: {refusal}.")
         return

@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 
 from annotate_app.desk import Desk, open_desk
+from annotate_app.services.policy_log import note_policy
 from annotate_app.study_file import FILE_NAME
 from annotate_app.ui.drafts import Drafts
 
@@ -38,6 +39,7 @@ def desk() -> Desk:
     with _lock:
         if place not in _desks:
             _desks[place] = open_desk(place)
+            note_policy(_desks[place])
         return _desks[place]
 
 

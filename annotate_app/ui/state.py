@@ -32,7 +32,7 @@ _RATER, _ROLE, _NEXT, _NOTICE, _PROBLEMS, _ITEM, _PAGE, _PLAIN, _OWN, _CHANGING 
     "cal-own",
     "cal-changing",
 )
-_LEFT, _HANDED = "cal-left", "cal-handed-over"
+_LEFT, _HANDED, _FIRST = "cal-left", "cal-handed-over", "cal-first"
 _EXPLAINED, _PLANNED, _FOUNDED = "cal-explained", "cal-planned-wave", "cal-founded"
 
 
@@ -188,6 +188,13 @@ def just_founded() -> Founded | None:
 
 def forget_founded() -> None:
     st.session_state.pop(_FOUNDED, None)
+
+
+def is_first(what: str) -> bool:
+    """Whether this is the first time in the session that this is asked."""
+    first = f"{_FIRST}-{what}" not in st.session_state
+    st.session_state[f"{_FIRST}-{what}"] = True
+    return first
 
 
 def page_number(name: str) -> int:

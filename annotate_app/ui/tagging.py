@@ -21,7 +21,16 @@ def tag(desk: Desk, one: Disagreement, by: str) -> None:
         return
     note = str(state.value_of(field("note", one)) or "")
     try:
-        triaging.tag(desk, one.item_id, one.criterion, one.judge, cause, note=note, by=by, role=state.role())
+        triaging.tag(
+            desk,
+            one.item_id,
+            one.criterion,
+            one.judge,
+            cause,
+            note=note,
+            by=by,
+            role=state.role(),
+        )
     except CannotTag as refusal:
         state.say(f"Not stored: {refusal}")
         return
@@ -32,7 +41,12 @@ def relabel(desk: Desk, judge: str, criterion: str, key: str) -> None:
     """Draw a relabel wave of as many items as the field says."""
     try:
         wave = relabelling.draw_relabel_wave(
-            desk, judge=judge, criterion=criterion, n=int(state.value_of(key) or 0), role=state.role()
+            desk,
+            judge=judge,
+            criterion=criterion,
+            n=int(state.value_of(key) or 0),
+            role=state.role(),
+            by=state.actor(),
         )
     except CannotTag as refusal:
         state.say(f"No wave: {refusal}")

@@ -11,6 +11,7 @@ from annotate_app.services.judge_jobs import Job, JobRefused
 from annotate_app.services.judge_values import RunOptions
 from annotate_app.services.probe_values import OPEN, ProbeOptions
 from annotate_app.services.rights import Role
+from annotate_app.ui import state
 from annotate_app.ui.parts import page
 from calibration.splits import SPLITS
 
@@ -57,7 +58,7 @@ def _probe_form(desk: Desk, name: str, *, role: Role, busy: bool) -> None:
 def _begin(desk: Desk, name: str, options: RunOptions | ProbeOptions, *, estimate: bool, role: Role) -> None:
     """Begin it and draw the page anew, so that the job is watched."""
     try:
-        judge_jobs.begin(desk, name, options, estimate=estimate, role=role)
+        judge_jobs.begin(desk, name, options, estimate=estimate, role=role, by=state.actor())
     except JobRefused as refused:
         page.warning(str(refused))
         return

@@ -52,7 +52,7 @@ def _steps(desk: Desk, upload: Upload) -> None:
 
 def _bring_in(desk: Desk, upload: Upload, renames: Mapping) -> None:
     try:
-        summary = uploading.bring_in(desk, upload, renames, dry=False, role=state.role())
+        summary = uploading.bring_in(desk, upload, renames, dry=False, role=state.role(), by=state.actor())
     except CannotUpload as fault:
         state.say(str(fault))
         return

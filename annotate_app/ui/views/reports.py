@@ -47,7 +47,7 @@ def _new(desk: Desk, role: Role) -> None:
     start = None if since is None else datetime.combine(since, time(), tzinfo=UTC)
     try:
         with st.spinner("Measuring"):
-            periodic.make_report(desk, role=role, since=start)
+            periodic.make_report(desk, role=role, since=start, by=state.actor())
     except (BadReport, CannotMonitor) as error:
         page.warning(str(error))
         return
