@@ -25,7 +25,8 @@ OWN = {
 }  # fmt: skip
 # What the study's files say, or what everybody may know.
 OPEN = {
-    "importing.recognising", "policy_log.note_policy", "judging.judge_section", "judging.judge_spec", "questions.rulings",
+    "policy_log.note_policy",
+    "importing.recognising", "judging.judge_section", "judging.judge_spec", "questions.rulings",
     "reviewing.review_of", "uploading.preview", "uploading.unknown_answers", "wordings.history",
 }  # fmt: skip
 # Who a person is, before they have a role; and what the server asks about itself.
