@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import timedelta
 
-from annotate_app.desk import Desk
+from annotate_app.desk import Desk, timestamp
 from annotate_app.services.labelling_values import NextItem
 from annotate_app.services.reserving import (
+    RESERVED_FOR,
     FreeItem,
     find_free,
     next_item_of,
@@ -23,6 +25,7 @@ from annotate_app.store.engine import Session
 from rubrics.answers import Purpose
 
 MOST_AT_ONCE = 3
+A_MOMENT = timedelta(minutes=3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +87,23 @@ def _numbers(session: Session, desk: Desk, held: Collection[Held], rater_id: int
 def _prolonged(
     session: Session, desk: Desk, rater_id: int, known: Collection[tuple[int, Purpose]]
 ) -> list[NextItem]:
-    """The rater's reservations that hold, running from now; those that the page lacks, as next items."""
+    """The rater's reservations that hold, with time enough; those that the page lacks, as next items.
+
+    What was reserved or prolonged a moment ago is left as it is: a step that changes nothing costs no write.
+    What a clock that ran ahead has reserved for too long runs from now again.
+    """
+    long_enough, latest = (timestamp(desk.clock() + RESERVED_FOR - less) for less in (A_MOMENT, -A_MOMENT))
     sources = {source.wave_id: source for source in open_sources(session, desk)}
     upcoming = []
     for claim in claims.of_rater(session, rater_id):
         if not still_holds(session, desk, claim, sources.get(claim.wave_id or queue.POOL)):
             claims.drop(session, claim.item, rater_id, claim.purpose)
             continue
-        claims.put(session, reservation(desk, claim))
+        if not long_enough <= claim.expires_at <= latest:
+            claim = reservation(desk, claim)
+            claims.put(session, claim)
         if (claim.item, claim.purpose) not in known:
-            upcoming.append(next_item_of(session, reservation(desk, claim)))
+            upcoming.append(next_item_of(session, claim))
     return upcoming
 
 

@@ -34,10 +34,14 @@ def _name(one: Load) -> str:
     return f"{servers}, {one.engine}"
 
 
+def _named(one: Load) -> str:
+    return _name(one)[0].upper() + _name(one)[1:]
+
+
 def _sentence(one: Load) -> str:
     wrong = "every one is stored once, as it was sent" if not one.wrong else f"WRONG: {'; '.join(one.wrong)}"
     return (
-        f"{_name(one).capitalize()}: {one.raters} raters for {one.seconds / 60:.0f} minutes, "
+        f"{_named(one)}: {one.raters} raters for {one.seconds / 60:.0f} minutes, "
         f"{len(one.acknowledged):,} submissions acknowledged ({one.per_second:.1f} a second), {wrong}; "
         f"{len(one.errors)} errors, {one.reconnections} reconnections."
     )
@@ -108,10 +112,10 @@ def _end(run: Sequence[Load]) -> str:
     """Where the steps ended, and what that says of how many raters one machine bears."""
     last, before = run[-1], run[-2] if len(run) > 1 else None
     if not last.is_full:
-        return f"{_name(last).capitalize()}: not full at {last.raters} raters, the most that were tried."
+        return f"{_named(last)}: not full at {last.raters} raters, the most that were tried."
     good = f"{before.raters} raters ({before.per_second:.1f} submissions a second)" if before else "none"
     return (
-        f"{_name(last).capitalize()}: full at {last.raters} raters, because {_why(last)}; "
+        f"{_named(last)}: full at {last.raters} raters, because {_why(last)}; "
         f"the step before, {good}, was within the limits."
     )
 

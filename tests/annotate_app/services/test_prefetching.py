@@ -6,7 +6,7 @@ from typing import Any
 
 from postgres import both_engines
 
-from annotate_app.desk import Desk
+from annotate_app.desk import Desk, timestamp
 from annotate_app.services.labelling import (
     Held,
     NextItem,
@@ -17,6 +17,8 @@ from annotate_app.services.labelling import (
     take_back,
 )
 from annotate_app.services.prefetching import release_others
+from annotate_app.services.reserving import RESERVED_FOR, rater_number
+from annotate_app.store import claims
 from rubrics.answers import Answer
 
 pytestmark = both_engines
@@ -65,6 +67,26 @@ def test_asking_again_prolongs_what_the_page_holds(desk: Desk, clock: Any) -> No
     names(desk, "bob", *(f"i{k}" for k in range(6)), count=0)
     clock.forward(minutes=14)
     assert not set(names(desk, "cyd")) & set(held)
+
+
+def test_asking_again_at_once_writes_nothing_and_a_clock_that_ran_ahead_reserves_no_longer(
+    desk: Desk, clock: Any
+) -> None:
+    held = names(desk, "ada")
+    first = expiries(desk)
+    clock.forward(minutes=2)
+    names(desk, "ada", *held, count=0)
+    assert expiries(desk) == first
+    clock.forward(minutes=60 * 24 * 40)
+    names(desk, "ada", *held, count=0)
+    clock.forward(minutes=-60 * 24 * 40)
+    names(desk, "ada", *held, count=0)
+    assert expiries(desk) == {timestamp(desk.clock() + RESERVED_FOR)}
+
+
+def expiries(desk: Desk) -> set[str]:
+    with desk.store.reading() as session:
+        return {claim.expires_at for claim in claims.of_rater(session, rater_number(session, desk, "ada"))}
 
 
 def test_the_first_of_several_is_the_one_that_the_plain_page_shows(desk: Desk) -> None:
