@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import statistics
 import time
 from collections.abc import Callable, Iterator
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from argon2 import PasswordHasher
+from postgres import both_engines
 
 from annotate_app.desk import Desk, open_desk
 from annotate_app.services import (
@@ -28,6 +28,7 @@ from annotate_app.services.people import CannotChangePeople, LastOwner, NameTake
 from annotate_app.services.rights import NotAllowed
 from annotate_app.services.signing_in import LoginFailed, TooManyAttempts
 from annotate_app.store import persons
+from annotate_app.store.sql import rows
 
 SECRET = "correct horse battery"
 NEW = "another long password"
@@ -63,8 +64,13 @@ def joined(desk: Desk, *roles: str, login: str = "new@x.org", name: str = "Nora"
 
 
 def everything_stored(desk: Desk) -> str:
-    with sqlite3.connect(desk.folder / "calibrant.db") as connection:
-        return "\n".join(connection.iterdump())
+    """Every row of every table of accounts, and of the audit log."""
+    tables = (
+        "account", "membership", "membership_role", "web_session", "invitation", "personal_token",
+        "login_failure", "event",
+    )  # fmt: skip
+    with desk.store.reading() as session:
+        return "\n".join(str(row) for name in tables for row in rows(session, f"SELECT * FROM {name}"))  # noqa: S608
 
 
 def test_a_study_without_an_account_has_one_person_with_every_role(desk: Desk) -> None:
@@ -82,6 +88,7 @@ def test_the_first_account_must_be_an_owner_and_ends_the_time_alone(desk: Desk) 
     assert acting.alone(desk) is None
 
 
+@both_engines
 def test_a_login_gives_a_session_and_the_roles_held_now(owned: Desk) -> None:
     token = signed_in(owned)
     person = acting.of_session(owned, token)
@@ -129,6 +136,7 @@ def test_composed_and_decomposed_letters_are_one_password() -> None:
     assert passwords.matches(passwords.hashed("caf\u00e9 au lait!"), "cafe\u0301 au lait!")
 
 
+@both_engines
 def test_no_password_and_no_token_is_anywhere_in_the_database(owned: Desk) -> None:
     session = signed_in(owned)
     link = inviting.invite(owned, ["rater"], by="Olga", role="owner")
@@ -192,6 +200,7 @@ def test_one_address_may_fail_twenty_times_whatever_logins_it_tries(owned: Desk)
     signing_in.sign_in(owned, "olga@x.org", SECRET, client="2001:db8:1:3::5")
 
 
+@both_engines
 def test_a_login_that_succeeds_does_not_clear_what_its_address_failed(owned: Desk) -> None:
     for k in range(19):
         with pytest.raises(LoginFailed):
@@ -203,6 +212,7 @@ def test_a_login_that_succeeds_does_not_clear_what_its_address_failed(owned: Des
         signing_in.sign_in(owned, "guess-20", "wrong", client=HERE)
 
 
+@both_engines
 def test_guesses_made_at_once_are_counted_before_they_are_looked_at(owned: Desk) -> None:
     def guess(_: int) -> str:
         try:
@@ -257,6 +267,7 @@ def test_a_password_is_not_changed_without_the_old_one(owned: Desk) -> None:
         signing_in.change_password(owned, person, "not the old one", NEW, client=HERE)
 
 
+@both_engines
 def test_a_session_ends_after_three_idle_days_and_after_fourteen(owned: Desk, clock: object) -> None:
     forward: Callable[..., None] = clock.forward  # type: ignore[attr-defined]
     token = signed_in(owned)
@@ -276,6 +287,7 @@ def test_a_session_ends_after_three_idle_days_and_after_fourteen(owned: Desk, cl
     assert acting.of_session(owned, lasting) is None
 
 
+@both_engines
 def test_a_disabled_account_is_out_at_once_and_back_with_its_roles(owned: Desk) -> None:
     token = joined(owned, "rater")
     personal = personal_tokens.make(owned, "new@x.org", name="ci", by="Olga").token
@@ -318,6 +330,7 @@ def test_an_invitation_works_once(owned: Desk) -> None:
         inviting.accept(owned, link.token, login="b", name="Berta", password=SECRET, client=HERE)
 
 
+@both_engines
 def test_an_invitation_accepted_by_many_at_once_makes_one_member(owned: Desk) -> None:
     link = inviting.invite(owned, ["engineer"], by="Olga", role="owner")
 
@@ -346,6 +359,7 @@ def test_an_invitation_runs_out_after_seven_days_and_can_be_revoked(owned: Desk,
     assert [one.state for one in inviting.listing(owned, role="owner")] == ["revoked", "expired"]
 
 
+@both_engines
 def test_a_rater_named_in_the_invitation_goes_on_under_that_name(owned: Desk) -> None:
     link = inviting.invite(owned, ["rater"], by="Olga", rater="ada", role="owner")
     begun = inviting.accept(owned, link.token, login="a", name="Ada L.", password=SECRET, client=HERE)
@@ -379,6 +393,7 @@ def test_a_link_cannot_take_over_a_login_that_is_there(owned: Desk) -> None:
     assert person.ordered_roles == ("lead", "owner")
 
 
+@both_engines
 def test_a_link_that_resets_sets_one_password_once_and_ends_what_was_open(owned: Desk) -> None:
     session, personal = (
         signed_in(owned),
@@ -405,6 +420,7 @@ def test_a_link_that_resets_makes_nobody_a_member(owned: Desk) -> None:
         inviting.set_password(owned, invitation.token, NEW)
 
 
+@both_engines
 def test_a_personal_token_stands_for_its_person_until_it_is_revoked_or_runs_out(
     owned: Desk, clock: object
 ) -> None:
@@ -420,10 +436,13 @@ def test_a_personal_token_stands_for_its_person_until_it_is_revoked_or_runs_out(
     assert acting.of_token(owned, token) is None
 
 
+@both_engines
 def test_a_session_of_one_study_is_nothing_in_another_of_the_same_database(
-    owned: Desk, make_study: Callable[..., Path]
+    owned: Desk, make_study: Callable[..., Path], database: str | None
 ) -> None:
-    other = open_desk(make_study("other"), database=str(owned.folder / "calibrant.db"), clock=owned.clock)
+    other = open_desk(
+        make_study("other"), database=database or str(owned.folder / "calibrant.db"), clock=owned.clock
+    )
     token, personal = signed_in(owned), personal_tokens.make(owned, "olga@x.org", name="ci", by="Olga").token
     assert acting.of_session(other, token) is None
     assert acting.of_token(other, personal) is None
@@ -437,10 +456,13 @@ def test_a_session_of_one_study_is_nothing_in_another_of_the_same_database(
     other.close()
 
 
+@both_engines
 def test_an_owner_cannot_reach_into_another_study_through_an_account(
-    owned: Desk, make_study: Callable[..., Path]
+    owned: Desk, make_study: Callable[..., Path], database: str | None
 ) -> None:
-    other = open_desk(make_study("other"), database=str(owned.folder / "calibrant.db"), clock=owned.clock)
+    other = open_desk(
+        make_study("other"), database=database or str(owned.folder / "calibrant.db"), clock=owned.clock
+    )
     people.add_account(other, "zoe", name="Zoe", password=SECRET, roles=["owner"], by="-", role=None)
     link = inviting.invite(owned, ["lead"], by="Olga", role="owner")
     inviting.accept(owned, link.token, login="zoe", name="Zoe", password=SECRET, client=HERE)
@@ -455,6 +477,7 @@ def test_an_owner_cannot_reach_into_another_study_through_an_account(
     other.close()
 
 
+@both_engines
 def test_one_person_who_is_lead_and_engineer_is_named(owned: Desk) -> None:
     joined(owned, "lead", "engineer")
     joined(owned, "lead", login="b", name="Berta")
