@@ -36,6 +36,13 @@ class UnusableProvider(ValueError):
 
 def settings(folder: Path) -> Auth | None:
     """The [auth] section: of the environment, else of .streamlit/secrets.toml in the study folder or here."""
+    found = _settings(folder)
+    if found is not None and not auth_util.is_authlib_installed():
+        raise UnusableProvider("the login provider needs authlib: pip install 'calibrant[login]'")
+    return found
+
+
+def _settings(folder: Path) -> Auth | None:
     given = {name: os.environ[variable] for name, variable in VARIABLES.items() if os.environ.get(variable)}
     if given:
         if missing := [VARIABLES[name] for name in VARIABLES if name not in given]:
