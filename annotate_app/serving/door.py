@@ -29,6 +29,7 @@ OPEN: Final = frozenset({
     LOGIN, LOGOUT, INVITE, STYLE, providers.EXCHANGE, providers.START, *providers.STREAMLITS,
     *(route.path for route in health.ROUTES),
 })  # fmt: skip
+SIGNED_OUT = "signed out: reload the page and sign in; answers that wait are kept in this browser"
 POLICY_VIOLATION = 1008
 # A proxy makes its clients look like this machine: without accounts they could take any role.
 FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
@@ -142,7 +143,7 @@ class _Watched:
 def _refusal(desk: Desk, asked: HTTPConnection, person: Person | None) -> Response:
     """A page for people who navigate; for scripts, a status and a sentence."""
     if not _navigates(asked):
-        status, said = (401, "sign in first") if person is None else (403, "you have no role in this study")
+        status, said = (401, SIGNED_OUT) if person is None else (403, "you have no role in this study")
         return JSONResponse({"error": said}, status, {"cache-control": "no-store"})
     if person is not None:
         page = door_pages.no_role(desk.study_file.study.name, person.name, people.owners(desk))

@@ -16,6 +16,9 @@ import small_study
 from playwright.sync_api import Browser, Page, expect
 from running import ROOT, Server, free_port
 
+from annotate_app.desk import open_desk
+from annotate_app.services import people
+
 pytestmark = pytest.mark.journey
 
 SECRET = "correct horse battery"
@@ -94,6 +97,32 @@ def test_an_owner_invites_a_rater_who_rates_and_is_out_at_once_when_disabled(
     assert desk_request(guest) == 401
     guest.goto(f"{server.url}/rate")
     expect(guest.get_by_role("heading", name="Sign in")).to_be_visible()
+
+
+def test_answers_given_after_the_login_ended_wait_and_arrive_after_the_next_one(
+    server: Server, guest: Page, study: Path
+) -> None:
+    words = ("add", "ada", "--name", "Ada", "--role", "rater", "--rater", "Ada", "--password-stdin")
+    account(study, *words, typed=f"{SECRET}\n")
+    guest.goto(f"{server.url}/rate")
+    guest.get_by_label("Login or e-mail").fill("ada")
+    guest.get_by_label("Password").fill(SECRET)
+    guest.get_by_role("button", name="Sign in").click()
+    answer(guest)
+    expect(guest.get_by_text("saved 1")).to_be_visible()
+    desk = open_desk(study)
+    assert people.end_sessions(desk, "ada", by="Olga", role=None) == 1
+    desk.close()
+    answer(guest)
+    expect(guest.get_by_text("waiting 1")).to_be_visible()
+    expect(guest.get_by_text("signed out: reload the page and sign in")).to_be_visible()
+    assert len({entry.item_id for entry in small_study.journal(study)}) == 1
+    guest.reload()
+    guest.get_by_label("Login or e-mail").fill("ada")
+    guest.get_by_label("Password").fill(SECRET)
+    guest.get_by_role("button", name="Sign in").click()
+    expect(guest.get_by_text("waiting 0")).to_be_visible()
+    assert len({entry.item_id for entry in small_study.journal(study)}) == 2
 
 
 def test_a_page_that_is_open_when_the_login_ends_says_so_at_the_next_click(

@@ -133,7 +133,7 @@ def test_every_route_of_the_app_refuses_a_stranger_unless_it_is_listed(
             continue
         machine = client.send(method, path, headers={"accept": "*/*", "origin": SITE})
         assert machine.status_code == 401, (method, path)
-        assert json.loads(machine.content) == {"error": "sign in first"}
+        assert json.loads(machine.content) == {"error": door.SIGNED_OUT}
         if method == "GET":
             person = client.get(path)
             assert (person.status_code, person.headers["location"].split("?")[0]) == (303, "/login"), path
