@@ -53,6 +53,13 @@ def press(page: Page, keys: str) -> None:
         page.keyboard.press("Enter" if key == "⏎" else key)
 
 
+def until(page: Page, condition: str) -> None:
+    """Wait for an expression to be true; Playwright's own waiting is against the page's policy on scripts."""
+    look = f"const look = () => (({condition}) ? done() : setTimeout(look, 50)); look();"
+    late = "setTimeout(() => fail(new Error('not true in time')), 60000);"
+    page.evaluate(f"() => new Promise((done, fail) => {{ {late} {look} }})")
+
+
 def expect_saved(page: Page, saved: int, waiting: int = 0, *, seconds: float = 30) -> None:
     words = f"saved {saved} · waiting {waiting}"
     expect(page.locator("[data-cd=saved]")).to_have_text(words, timeout=1000 * seconds)

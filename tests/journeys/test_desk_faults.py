@@ -10,7 +10,7 @@ from pathlib import Path
 
 import desk_keys
 import pytest
-from desk_keys import come, expect_saved, item, once, press, standing
+from desk_keys import come, expect_saved, item, once, press, standing, until
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from running import Server
 from small_study import journal
@@ -61,9 +61,8 @@ def test_ten_items_rated_offline_arrive_when_the_line_is_back(
     server: Server, page: Page, context: BrowserContext, study: Path
 ) -> None:
     come(page, server.url)
-    page.wait_for_function(
-        "() => performance.getEntriesByType('resource').filter(e => /desk.items$/.test(e.name)).length >= 4"
-    )
+    asked = "performance.getEntriesByType('resource').filter((e) => /desk.items$/.test(e.name)).length"
+    until(page, f"{asked} >= 4")
     context.set_offline(True)
     wanted = {}
     for k in range(10):

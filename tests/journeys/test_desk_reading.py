@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import small_study
-from desk_keys import come, expect_saved, press
+from desk_keys import come, expect_saved, press, until
 from playwright.sync_api import Page, expect
 from running import Server
 from small_study import journal
@@ -170,7 +170,7 @@ def test_two_outputs_stand_side_by_side_and_scroll_in_step_where_they_do_not(
     assert second > first
     page.evaluate("() => { document.querySelector('.cal-pair .cal-text').scrollTop = 1e6; }")
     at_end = "box => Math.abs(box.scrollTop + box.clientHeight - box.scrollHeight) < 3"
-    page.wait_for_function(f"() => [...document.querySelectorAll('.cal-pair .cal-text')].every({at_end})")
+    until(page, f"[...document.querySelectorAll('.cal-pair .cal-text')].every({at_end})")
 
 
 def test_the_place_in_each_text_is_remembered_back_forward_and_over_a_reload(
