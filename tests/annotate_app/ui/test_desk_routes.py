@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 import stat
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
-from starlette.applications import Starlette
+from desk_client import Client, ask
 
 from annotate_app.desk import Desk
 from annotate_app.services import labelling
@@ -23,27 +18,7 @@ from annotate_app.ui.rating_desk import remembering, routes
 from annotate_app.ui.rating_desk.identity import KEY_FILE, Signer, signer
 from rubrics.evidence import Passage, from_json
 
-SITE = "http://localhost:8501"
 HELPFUL = {"criterion": "helpful", "value": 3}
-
-
-class Client:
-    """A browser without a page: it keeps cookies and calls the routes in this process."""
-
-    def __init__(self) -> None:
-        self.cookies = httpx.Cookies()
-
-    def post(self, path: str, content: str, headers: Mapping[str, str]) -> httpx.Response:
-        # In a thread of its own: where a browser runs in this process, its loop has the main one.
-        with ThreadPoolExecutor(1) as thread:
-            return thread.submit(asyncio.run, self._post(path, content, headers)).result()
-
-    async def _post(self, path: str, content: str, headers: Mapping[str, str]) -> httpx.Response:
-        transport = httpx.ASGITransport(app=Starlette(routes=routes.ROUTES))
-        async with httpx.AsyncClient(transport=transport, base_url=SITE, cookies=self.cookies) as browser:
-            response = await browser.post(path, content=content, headers=dict(headers))
-            self.cookies = browser.cookies
-        return response
 
 
 @pytest.fixture
@@ -52,11 +27,6 @@ def client(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Client:
     monkeypatch.setattr(host, "desk", lambda: desk)
     monkeypatch.setattr(host, "has_study", lambda: True)
     return Client()
-
-
-def ask(client: Client, path: str, body: object, rater: str = "ada", **headers: str) -> Any:
-    named = {"origin": SITE, routes.MARK: rater, **{k.replace("_", "-"): v for k, v in headers.items()}}
-    return client.post(f"/desk/{path}", content=json.dumps(body), headers=named)
 
 
 def sign_in(client: Client, desk: Desk, rater: str = "ada") -> None:
