@@ -12,6 +12,7 @@ from annotate_app.services.labelling_values import (
     UnknownItem,
 )
 from annotate_app.services.reserving import first_side, rater_number, shown
+from annotate_app.services.rights import Role, require
 from annotate_app.services.saving import submit
 from annotate_app.store import items, labels, own_work, queue, rubrics, studies, submissions
 from annotate_app.store.engine import Session
@@ -86,9 +87,16 @@ class OwnPage:
 
 
 def page(
-    desk: Desk, rater: str, wanted: Filter | None = None, *, number: int = 0, per_page: int = PER_PAGE
+    desk: Desk,
+    rater: str,
+    wanted: Filter | None = None,
+    *,
+    number: int = 0,
+    per_page: int = PER_PAGE,
+    role: Role | None = None,
 ) -> OwnPage:
     """One page (from 0) of what the rater answered, newest first. Raises UnknownRater."""
+    require(role, "labels.own")
     number = max(number, 0)
     with desk.store.reading() as session:
         rater_id = rater_number(session, desk, rater)
@@ -104,8 +112,11 @@ def page(
     return OwnPage(own, number, max(1, -(-min(total, MOST_COUNTED) // per_page)), total)
 
 
-def of_item(desk: Desk, rater: str, item_id: str) -> tuple[Item, tuple[OwnItem, ...]]:
+def of_item(
+    desk: Desk, rater: str, item_id: str, *, role: Role | None = None
+) -> tuple[Item, tuple[OwnItem, ...]]:
     """One item and everything the rater answered about it. Raises UnknownItem when there is nothing."""
+    require(role, "labels.own")
     with desk.store.reading() as session:
         rater_id = rater_number(session, desk, rater)
         stored = items.get(session, desk.study_id, item_id)
@@ -115,11 +126,12 @@ def of_item(desk: Desk, rater: str, item_id: str) -> tuple[Item, tuple[OwnItem, 
         return shown(stored.item), tuple(_own(session, desk, rater, rater_id, row) for row in found)
 
 
-def change(desk: Desk, submission: Submission) -> Receipt:
+def change(desk: Desk, submission: Submission, *, role: Role | None = None) -> Receipt:
     """Save new answers to an item that the rater answered before, as the next revision, with the reason.
 
     The same submission again saves nothing. Raises CannotChange; and whatever `submit` raises.
     """
+    require(role, "labels.own")
     if not (submission.reason or "").strip():
         raise CannotChange("Say why you change your answers: the reason is kept with them.")
     with desk.store.reading() as session:

@@ -71,7 +71,10 @@ OFFERED: Mapping[Role, frozenset[str]] = {
         "studies", "import", "rubric", "waves", "agreement", "judges", "triage", "failures", "plan",
         "reports", "items",
     }),
-    "owner": frozenset(path for path, *_ in PAGES),
+    "owner": frozenset({
+        "studies", "import", "rubric", "waves", "agreement", "judges", "triage", "failures", "plan",
+        "reports", "items", "people", "audit",
+    }),
 }  # fmt: skip
 
 

@@ -72,7 +72,7 @@ def save(desk: Desk, key: DraftKey, own: OwnItem, draft_id: str) -> None:
         rubric_sha256=desk.rubric.sha256,
     )
     try:
-        receipt = own_work.change(desk, submission)
+        receipt = own_work.change(desk, submission, role=state.role())
     except CannotChange as refusal:
         state.set_problems({"": str(refusal)})
         return

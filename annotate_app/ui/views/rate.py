@@ -12,6 +12,7 @@ from annotate_app.services import questions as questions_service
 from annotate_app.services import training as services_training
 from annotate_app.services.labelling import NextItem, NothingLeft
 from annotate_app.services.retention_words import SKIP_REASONS
+from annotate_app.services.rights import allowed, refusal
 from annotate_app.ui import asking, rating_desk, sitting, state
 from annotate_app.ui.drafts import Draft, DraftKey
 from annotate_app.ui.parts import item, page, pane, questions, threads, training, who
@@ -21,6 +22,10 @@ from rubrics.render import render_form
 
 def view(desk: Desk) -> None:
     """Choose a name, then rate until nothing is left."""
+    if not allowed(state.role(), "labels.give"):
+        page.title("Rate", f"Study: {desk.study_file.study.name}")
+        page.note(refusal("labels.give"))
+        return
     rater = sitting.known_rater(desk)
     if rater is None:
         page.title("Rate", f"Study: {desk.study_file.study.name}")

@@ -10,6 +10,7 @@ from annotate_app.desk import Desk
 from annotate_app.services import own_work, training
 from annotate_app.services.labelling import UnknownItem
 from annotate_app.services.own_work import Filter, OwnItem, OwnPage
+from annotate_app.services.rights import allowed, refusal
 from annotate_app.ui import changing, sitting, state
 from annotate_app.ui.drafts import DraftKey
 from annotate_app.ui.parts import item, own_answers, page, questions, threads, who
@@ -25,6 +26,9 @@ TEXT, CRITERION, ANSWER = "cal-own-text", "cal-own-criterion", "cal-own-answer"
 def view(desk: Desk) -> None:
     """Choose a name; then the list, or the item that is open."""
     page.title("My work", desk.study_file.study.name)
+    if not allowed(state.role(), "labels.own"):
+        page.note(refusal("labels.own"))
+        return
     rater = sitting.known_rater(desk)
     if rater is None:
         who.draw(desk)
@@ -46,7 +50,7 @@ def _list(desk: Desk, rater: str) -> None:
         with st.expander("How you compare with the gold answers", expanded=trained.asked):
             parts_training.draw_comparison(trained, training.comparison(desk, rater))
     threads.own(desk, rater)
-    found = own_work.page(desk, rater, _filter(form), number=state.page_number("work"))
+    found = own_work.page(desk, rater, _filter(form), number=state.page_number("work"), role=state.role())
     page.note(f"{rater}: {_how_many(found.total)}. Nobody else's answers are here, and no verdicts.")
     with st.container(gap="xxsmall"):
         for place, own in enumerate(found.items):
@@ -120,7 +124,7 @@ def _one(desk: Desk, rater: str, item_id: str) -> None:
         st.button("← All my work", on_click=state.open_own, args=(None,))
         st.toggle("As written", key=state.AS_WRITTEN, help="Show every text character by character")
     try:
-        asked, own = own_work.of_item(desk, rater, item_id)
+        asked, own = own_work.of_item(desk, rater, item_id, role=state.role())
     except UnknownItem as refusal:
         page.note(f"{str(refusal.args[0]).capitalize()}.")
         return

@@ -71,6 +71,7 @@ CHANGING: Mapping[str, Argv] = {
     "planted add": ["planted.jsonl"],
     "planted retire": ["x", "--reason", "r"],
     "report": [],
+    "retain": ["--apply"],
     "split freeze": [],
     "training add": ["gold.jsonl"],
     "triage relabel-wave": ["--judge", "rules", "--criterion", "grounded", "--n", "4"],

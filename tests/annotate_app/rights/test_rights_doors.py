@@ -18,8 +18,8 @@ OWN = {
     "known.names_item", "known.not_stored",
     "asking.next_item", "labelling.add_rater", "labelling.raters", "labelling.last_standing",
     "labelling.next_item", "labelling.next_items", "labelling.progress", "labelling.release",
-    "labelling.submit", "labelling.take_back", "labelling.undo", "meaning.item_meant", "own_work.change",
-    "own_work.of_item", "own_work.page", "pacing.pace", "prefetching.release_others", "questions.ask",
+    "labelling.submit", "labelling.take_back", "labelling.undo", "meaning.item_meant",
+    "pacing.pace", "prefetching.release_others", "questions.ask",
     "questions.mine", "questions.news", "questions.seen", "training.comparison", "training.explain",
     "training.start", "training.state", "why.why_asked", "wordings.changed_for",
 }  # fmt: skip

@@ -23,6 +23,7 @@ from calibration.splits import DEVELOPMENT, HELD_OUT, SPLITS, VALIDATION
 from calibration.triage.design import Design
 
 VIEWS = {path: view.__module__.rpartition(".")[2] for path, _, _, view in PAGES}
+DEEP = ("items", "work", "rate", "triage")  # what an address can name an item of
 RATERS_OWN = ("rate", "work", "items", "rubric", "studies")
 
 
@@ -66,14 +67,17 @@ def opened_at(path: str, role: Role, item: str, rater: str = "ada") -> AppTest:
 
 
 @pytest.mark.parametrize("path", list(VIEWS))
-def test_a_page_sends_no_mark_that_its_role_may_not_see(path: str, served: Marked) -> None:
+def test_a_page_sends_no_mark_that_its_role_may_not_see_and_works_where_it_is_offered(
+    path: str, served: Marked
+) -> None:
     for role in ROLES:
         said = everything(opened(VIEWS[path], role))
+        assert path not in OFFERED[role] or "This needs the role" not in said, f"{role} is offered {path}"
         if path == "audit" and role == "owner":  # names the items that something was done to
             assert not served.leaks(role, said, names=False)
             continue
         assert not served.leaks(role, said), f"{role}: {path}"
-        for split in SPLITS:
+        for split in SPLITS if path in DEEP else ():
             item = served.items[split][3]
             deep = everything(opened_at(path, role, item)).replace(item, "ASKED")
             assert not served.leaks(role, deep), f"{role}: {path}?item={item} ({split})"
@@ -95,13 +99,6 @@ def test_a_rater_reads_no_split_and_no_purpose(path: str, served: Marked) -> Non
         said = re.sub(r"mark-[a-z_]+-", "mark-", said)
         for word in ("held_out", "held-out", "validation", "planted", '"gold"', "wave-"):
             assert word not in said, f"{path}: {word}"
-
-
-@pytest.mark.parametrize("role", ROLES)
-def test_what_the_side_bar_offers_is_there(role: Role, served: Marked) -> None:
-    for path in OFFERED[role]:
-        said = everything(opened(VIEWS[path], role))
-        assert "This needs the role" not in said, f"{role} is offered {path}, which refuses"
 
 
 @pytest.fixture

@@ -36,9 +36,11 @@ from annotate_app.services import (
     judge_prompts,
     judges_page,
     judging,
+    labelling,
     looking_ahead,
     monitoring,
     overseeing,
+    own_work,
     people,
     periodic,
     pilots,
@@ -52,6 +54,7 @@ from annotate_app.services import (
     relabelling,
     replaying,
     restoring,
+    retaining,
     splitting,
     staging,
     studies,
@@ -72,6 +75,7 @@ from calibration.quality import Question
 from calibration.readers import Mapping as Renames
 from calibration.splits import DEVELOPMENT, HELD_OUT, SPLITS, VALIDATION
 from calibration.triage.design import Design
+from rubrics.answers import Answer
 
 Act = Callable[[Marked, Role], object]
 _fresh = itertools.count()
@@ -153,6 +157,11 @@ def report_texts(study: Marked, role: Role) -> object:
 def kept_report(study: Marked, role: Role) -> object:
     period = periodic.build_period(study.desk)
     return periodic.keep(study.desk, period, periodic.texts(period), role=role)
+
+
+def own_answers(study: Marked) -> labelling.Submission:
+    item, key = study.items[HELD_OUT][1], f"changed-{next(_fresh)}"
+    return labelling.Submission(key, item, "ada", (Answer("grounded", "yes"),), reason="seen anew")
 
 
 def mode(study: Marked) -> str:
@@ -262,6 +271,9 @@ WALK: Mapping[str, Act] = {
     "monitoring.monitor": lambda s, r: monitoring.monitor(s.desk, (), judge="rules", role=r),
     "monitoring.monitor_status": lambda s, r: monitoring.monitor_status(s.desk, role=r),
     "monitoring.restart": lambda s, r: monitoring.restart(s.desk, by="eva", reason="anew", role=r),
+    "own_work.change": lambda s, r: own_work.change(s.desk, own_answers(s), role=r),
+    "own_work.of_item": lambda s, r: own_work.of_item(s.desk, "ada", s.items[HELD_OUT][0], role=r),
+    "own_work.page": lambda s, r: own_work.page(s.desk, "ada", role=r),
     "overseeing.item_detail": lambda s, r: of_every_split(
         s, lambda item: overseeing.item_detail(s.desk, item, role=r, rater="ada" if r == "rater" else None)
     ),
@@ -347,6 +359,10 @@ WALK_REFUSED: Mapping[str, Act] = {
     "inviting.invite": lambda s, r: inviting.invite(s.desk, ["owner"], by="eva", role=r),
     "inviting.listing": lambda s, r: inviting.listing(s.desk, role=r),
     "inviting.reset": lambda s, r: inviting.reset(s.desk, "olga", by="eva", role=r),
+    "inviting.revoke": lambda s, r: inviting.revoke(s.desk, 1, by="eva", role=r),
+    "people.end_sessions": lambda s, r: people.end_sessions(s.desk, "olga", by="eva", role=r),
+    "retaining.apply": lambda s, r: retaining.apply(s.desk, by="eva", role=r),
+    "retaining.overdue": lambda s, r: retaining.overdue(s.desk, role=r),
     "people.add_account": lambda s, r: people.add_account(
         s.desk, "eva", name="Eva", password=None, roles=["owner"], by="eva", role=r
     ),
