@@ -17,7 +17,7 @@ MODULES = (
     "demo", "study", "rubric", "importing", "serve", "agreement", "statistics", "report", "split", "wave",
     "judge", "judge_run", "judge_probe", "judge_account", "trust", "staged", "training", "monitor",
     "adjudicate", "raters", "triage", "modes", "signals", "planted", "exporting", "audit",
-    "account", "erase", "doctor", "licences", "retain", "gate", "escalate",
+    "account", "erase", "doctor", "licences", "retain", "db", "gate", "escalate",
 )  # fmt: skip
 ALONE = ("gate", "escalate")
 

@@ -111,9 +111,8 @@ def holding(session: Session, items: Sequence[int]) -> frozenset[int]:
 
 def open_store(address: str) -> Store:
     """The store at a path or database URL, brought to the present version, or `UnusableDatabase`."""
-    url, dialect = engines.of_address(address)
-    store = Store(dialect.engine(url), dialect, _lock_of(str(url), dialect))
-    unusable: tuple[type[Exception], ...] = (DBAPIError, UnusableDatabase, *dialect.errors)
+    store = open_as_it_is(address)
+    unusable: tuple[type[Exception], ...] = (DBAPIError, UnusableDatabase, *store.dialect.errors)
     try:
         _bring_up_to_date(store)
     except unusable as error:
@@ -121,6 +120,12 @@ def open_store(address: str) -> Store:
         cause = error.orig if isinstance(error, DBAPIError) else error
         raise UnusableDatabase(f"the database {store.address} cannot be used: {cause}") from error
     return store
+
+
+def open_as_it_is(address: str) -> Store:
+    """The store at an address, whatever its version; nothing is written or looked at yet."""
+    url, dialect = engines.of_address(address)
+    return Store(dialect.engine(url), dialect, _lock_of(str(url), dialect))
 
 
 def _lock_of(url: str, dialect: Dialect) -> threading.RLock | nullcontext[None]:

@@ -28,17 +28,27 @@ def migrate(connection: Connection, *, migrations: tuple[Migration, ...] = MIGRA
             f"it was written by a newer Calibrant (schema {found}, this one knows {migrations[-1].version}): "
             "install the newer version; nothing was changed"
         )
-    done = _applied(connection)
-    for migration in migrations:
-        if migration.version not in done:
-            _apply(connection, migration)
+    for migration in lacking(connection, migrations=migrations):
+        _apply(connection, migration)
 
 
 def is_current(connection: Connection) -> bool:
     """Whether the database needs nothing: it has every migration and no later one."""
     if not inspect(connection).has_table("migration"):
         return False
-    return _applied(connection) == {migration.version for migration in MIGRATIONS}
+    return applied(connection) == {migration.version for migration in MIGRATIONS}
+
+
+def lacking(connection: Connection, *, migrations: tuple[Migration, ...] = MIGRATIONS) -> list[Migration]:
+    """The migrations that the database has not had, in order; all of them for an empty one."""
+    done = applied(connection) if inspect(connection).has_table("migration") else set()
+    return [migration for migration in migrations if migration.version not in done]
+
+
+def migrate_like(connection: Connection, other: Connection) -> None:
+    """Bring a database to just the version of another one."""
+    done = applied(other)
+    migrate(connection, migrations=tuple(one for one in MIGRATIONS if one.version in done))
 
 
 def version(connection: Connection) -> int:
@@ -46,7 +56,7 @@ def version(connection: Connection) -> int:
     return int(connection.execute(text("SELECT coalesce(max(version), 0) FROM migration")).scalar_one())
 
 
-def _applied(connection: Connection) -> set[int]:
+def applied(connection: Connection) -> set[int]:
     """Every migration that the database has had; one may come in after a later number."""
     return set(connection.execute(text("SELECT version FROM migration")).scalars())
 

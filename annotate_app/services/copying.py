@@ -1,0 +1,114 @@
+"""A whole database into an empty one, on either engine: streamed, in one transaction, then compared."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from annotate_app.services.databases import CannotDo, file_of, opened, require_known
+from annotate_app.store import contents, schema
+from annotate_app.store.contents import Summed, Values
+from annotate_app.store.engine import Session, Store
+
+
+@dataclass(frozen=True, slots=True)
+class CopiedTable:
+    """A table that is the same on both sides: its rows, and the sum of their hashes."""
+
+    table: str
+    rows: int
+    sha256: str
+
+
+Say = Callable[[CopiedTable], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """What was copied, table by table."""
+
+    source: str
+    target: str
+    version: int
+    tables: tuple[CopiedTable, ...]
+
+    @property
+    def rows(self) -> int:
+        return sum(table.rows for table in self.tables)
+
+    def as_json(self) -> Mapping[str, Any]:
+        return {"schema": "calibrant/db-copy/1", "identical": True, "rows": self.rows, **asdict(self)}
+
+
+def copy_database(
+    source: str, target: str, *, say: Say = lambda table: None, replacing: bool = False
+) -> Copied:
+    """Copy every row of `source` into the empty database `target`; both sides are read and compared.
+
+    All of it happens in one transaction of the target: cut off anywhere, the target is as it was. The source
+    is read in one snapshot and may be in use. `replacing` removes what the target holds, for whoever has made
+    a backup of it. Raises CannotDo or UnusableDatabase.
+    """
+    if source == target or (file_of(source) is not None and file_of(source) == file_of(target)):
+        raise CannotDo("a database cannot be copied onto itself: name another one")
+    with opened(source) as old, opened(target, new=True) as new:
+        with contents.snapshot(old) as reading:
+            version = require_known(reading, old)
+            with new.writing() as writing:
+                if replacing:
+                    contents.drop_all(writing)
+                else:
+                    refuse_full(writing, new)
+                schema.migrate_like(writing.connection(), reading.connection())
+                tables = fill(reading, writing, say)
+        return Copied(old.address, new.address, version, tables)
+
+
+def refuse_full(session: Session, store: Store) -> None:
+    """A target is an empty database, or one of ours in which nothing has been written yet."""
+    found = contents.names(session)
+    if found and contents.OUR_RECORD not in found:
+        raise CannotDo(f"{store.address} has tables of another program ({', '.join(sorted(found)[:3])}): "
+                       "name an empty database")  # fmt: skip
+    counts = {table.name: contents.count(session, table) for table in contents.tables(session)}
+    full = [f"{rows:,} rows of {name}" for name, rows in counts.items() if rows]
+    if full:
+        more = f" and {len(full) - 3} more tables" if len(full) > 3 else ""
+        raise CannotDo(f"{store.address} is not empty, it has {', '.join(full[:3])}{more}: "
+                       "name an empty database")  # fmt: skip
+
+
+def fill(reading: Session, writing: Session, say: Say) -> tuple[CopiedTable, ...]:
+    """Copy every table, then read what was written and compare; `CannotDo` where the two differ."""
+    new = {table.name: table for table in contents.tables(writing)}
+    copied = {}
+    for old in contents.tables(reading):
+        target = new.get(old.name)
+        columns = [column.name for column in old.columns]
+        if target is None or {*columns} != {column.name for column in target.columns}:
+            raise CannotDo(f"table {old.name} is not the same on both sides: nothing was copied")
+        sent = Summed()
+        contents.append(writing, target, columns, _counted(sent, columns, contents.rows(reading, old)))
+        contents.go_on_behind(writing.connection(), target)
+        copied[old.name] = sent
+    found = []
+    for name, sent in copied.items():
+        found.append(_compared(name, sent, contents.summed(writing, new[name])))
+        say(found[-1])
+    return tuple(found)
+
+
+def _counted(sent: Summed, columns: list[str], rows: Iterator[Values]) -> Iterator[Values]:
+    for values in rows:
+        sent.add(columns, values)
+        yield values
+
+
+def _compared(name: str, sent: Summed, arrived: Summed) -> CopiedTable:
+    if (sent.rows, sent.sha256) != (arrived.rows, arrived.sha256):
+        raise CannotDo(
+            f"table {name}: {sent.rows:,} rows ({sent.sha256[:12]}) were read and {arrived.rows:,} "
+            f"({arrived.sha256[:12]}) are there; all of it was undone"
+        )
+    return CopiedTable(name, sent.rows, sent.sha256)

@@ -1,0 +1,103 @@
+"""Databases by their address, whatever their version: which, how old, brought forward; refuses another's."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from annotate_app.desk import DATABASE_FILE, DATABASE_VARIABLE
+from annotate_app.store import contents, schema
+from annotate_app.store.engine import Session, Store, open_as_it_is
+from annotate_app.store.migrations import MIGRATIONS
+from annotate_app.store.schema import UnusableDatabase
+
+PRESENT = MIGRATIONS[-1].version
+
+
+class CannotDo(RuntimeError):
+    """What was asked of a database is refused: why, and what to do; nothing was changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One migration: its number and what it is about."""
+
+    version: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Migrated:
+    """A database before and after: the steps that it lacked, taken unless `dry_run`."""
+
+    database: str
+    before: int
+    after: int
+    steps: tuple[Step, ...]
+    dry_run: bool
+
+    def as_json(self) -> Mapping[str, Any]:
+        return {"schema": "calibrant/db-migrate/1", **asdict(self)}
+
+
+def address_of(folder: Path, database: str | None = None) -> str:
+    """What a study's commands use: the database named, CALIBRANT_DB, or calibrant.db in the folder."""
+    return database or os.environ.get(DATABASE_VARIABLE) or str(folder / DATABASE_FILE)
+
+
+def file_of(address: str) -> Path | None:
+    """The file of an SQLite address; None for a server's."""
+    if "://" not in address:
+        return Path(address).resolve()
+    scheme, _, rest = address.partition("://")
+    return Path(rest.removeprefix("/")).resolve() if scheme.partition("+")[0] == "sqlite" else None
+
+
+@contextmanager
+def opened(address: str, *, new: bool = False) -> Iterator[Store]:
+    """The store as it is, closed at the end; a file that is not there is refused unless it may be `new`."""
+    file = file_of(address)
+    if not new and file is not None and not file.is_file():
+        raise CannotDo(f"there is no database {file}: name one with --database, or a study with --study")
+    store = open_as_it_is(address)
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def version_of(session: Session, store: Store) -> int:
+    """The version of a database of ours; `CannotDo` for an empty one or another program's."""
+    found = contents.names(session)
+    if contents.OUR_RECORD not in found:
+        what = f"tables of another program ({', '.join(sorted(found)[:3])})" if found else "no table"
+        raise CannotDo(f"{store.address} is no database of Calibrant: it has {what}")
+    return schema.version(session.connection())
+
+
+def require_known(session: Session, store: Store) -> int:
+    """Its version, if this Calibrant knows it; else `CannotDo`."""
+    found = version_of(session, store)
+    if found > PRESENT:
+        raise CannotDo(f"{store.address} was written by a newer Calibrant (schema {found}): install that")
+    return found
+
+
+def bring_forward(address: str, *, dry_run: bool = False) -> Migrated:
+    """Take the steps that a database lacks, all or none. Raises CannotDo or UnusableDatabase."""
+    with opened(address) as store:
+        with store.reading() as session:
+            before = require_known(session, store)
+            lacking = schema.lacking(session.connection())
+        if lacking and not dry_run:
+            with store.writing() as session:
+                schema.migrate(session.connection())
+        steps = tuple(Step(one.version, one.title) for one in lacking)
+        return Migrated(store.address, before, PRESENT if steps else before, steps, dry_run)
+
+
+CANNOT_DO = (CannotDo, UnusableDatabase)

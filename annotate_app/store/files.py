@@ -1,0 +1,75 @@
+"""SQLite databases as files: one copied while it is written, one put back, one that nobody else has open."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from annotate_app.store.engine import BUSY_SECONDS
+
+
+class InUse(RuntimeError):
+    """Another process has the database open."""
+
+
+def copy_of(source: Path, target: Path) -> None:
+    """The committed content of a database into a new file, on the disk when this returns.
+
+    Writers of the source neither wait nor are half seen: SQLite reads one snapshot of it.
+    """
+    old, new = _open(source), _open(target)
+    try:
+        old.backup(new)
+        new.execute("PRAGMA journal_mode = DELETE")  # one file, whole by itself
+    finally:
+        old.close()
+        new.close()
+    sync(target)
+
+
+def put_back(source: Path, target: Path) -> None:
+    """The content of a database into another in one transaction: whoever looks sees the old or the new."""
+    old, new = _open(source), _open(target)
+    try:
+        new.execute("PRAGMA synchronous = FULL")
+        old.backup(new)
+    finally:
+        old.close()
+        new.close()
+    sync(target)
+
+
+@contextmanager
+def alone(file: Path) -> Iterator[None]:
+    """Nobody writes the database meanwhile; `InUse` when another server or command has it open already."""
+    connection = sqlite3.connect(file, timeout=0, isolation_level=None)
+    try:
+        # Leaving the write-ahead log needs the file for oneself; opening a store goes back to it.
+        if connection.execute("PRAGMA journal_mode = DELETE").fetchone()[0] != "delete":
+            raise sqlite3.OperationalError
+        connection.execute("BEGIN IMMEDIATE")
+    except sqlite3.OperationalError as busy:
+        connection.close()
+        raise InUse(f"{file} is open elsewhere: stop the servers and commands that use it") from busy
+    try:
+        yield
+    finally:
+        connection.execute("ROLLBACK")
+        connection.close()
+
+
+def sync(path: Path) -> None:
+    """On the disk, the name too."""
+    for place in (path, path.parent):
+        number = os.open(place, os.O_RDONLY)
+        try:
+            os.fsync(number)
+        finally:
+            os.close(number)
+
+
+def _open(file: Path) -> sqlite3.Connection:
+    return sqlite3.connect(file, timeout=BUSY_SECONDS, isolation_level=None)
