@@ -116,6 +116,9 @@ def run_copy(args: argparse.Namespace) -> int:
 
 
 def _print_table(table: CopiedTable) -> None:
+    """A table without rows is compared too, and not printed."""
+    if not table.rows:
+        return
     print(f"  {table.table:<20} {table.rows:>10,} rows  {table.sha256[:12]} on both sides")
 
 

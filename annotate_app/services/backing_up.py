@@ -94,7 +94,7 @@ def back_up(address: str, file: Path, *, clock: Clock = utc_now) -> BackedUp:
 def _written(store: Store, address: str, beside: Path) -> None:
     """SQLite copies its own pages; of a server every row is read in one snapshot."""
     source = file_of(address)
-    with contents.snapshot(store) as reading:
+    with store.reading() as reading:
         require_known(reading, store)
         if source is None:
             with opened(str(beside), new=True) as new, new.writing() as writing:

@@ -53,7 +53,7 @@ def copy_database(
     if source == target or (file_of(source) is not None and file_of(source) == file_of(target)):
         raise CannotDo("a database cannot be copied onto itself: name another one")
     with opened(source) as old, opened(target, new=True) as new:
-        with contents.snapshot(old) as reading:
+        with old.reading() as reading:
             version = require_known(reading, old)
             with new.writing() as writing:
                 if replacing:
@@ -72,10 +72,10 @@ def refuse_full(session: Session, store: Store) -> None:
         raise CannotDo(f"{store.address} has tables of another program ({', '.join(sorted(found)[:3])}): "
                        "name an empty database")  # fmt: skip
     counts = {table.name: contents.count(session, table) for table in contents.tables(session)}
-    full = [f"{rows:,} rows of {name}" for name, rows in counts.items() if rows]
+    full = [f"{name} ({rows:,})" for name, rows in counts.items() if rows]
     if full:
         more = f" and {len(full) - 3} more tables" if len(full) > 3 else ""
-        raise CannotDo(f"{store.address} is not empty, it has {', '.join(full[:3])}{more}: "
+        raise CannotDo(f"{store.address} is not empty, it has rows of {', '.join(full[:3])}{more}: "
                        "name an empty database")  # fmt: skip
 
 

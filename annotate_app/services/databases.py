@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from annotate_app.desk import DATABASE_FILE, DATABASE_VARIABLE
-from annotate_app.store import contents, schema
-from annotate_app.store.engine import Session, Store, open_as_it_is
+from annotate_app.store import contents, engines, schema
+from annotate_app.store.engine import DriverError, Session, Store, is_damage, open_as_it_is
 from annotate_app.store.migrations import MIGRATIONS
 from annotate_app.store.schema import UnusableDatabase
 
@@ -20,6 +20,10 @@ PRESENT = MIGRATIONS[-1].version
 
 class CannotDo(RuntimeError):
     """What was asked of a database is refused: why, and what to do; nothing was changed."""
+
+
+class Damaged(UnusableDatabase):
+    """The file is not as SQLite wrote it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +55,13 @@ def address_of(folder: Path, database: str | None = None) -> str:
 
 def file_of(address: str) -> Path | None:
     """The file of an SQLite address; None for a server's."""
-    if "://" not in address:
-        return Path(address).resolve()
-    scheme, _, rest = address.partition("://")
-    return Path(rest.removeprefix("/")).resolve() if scheme.partition("+")[0] == "sqlite" else None
+    url, dialect = engines.of_address(address)
+    return Path(url.database or "").resolve() if dialect.name == "sqlite" else None
+
+
+def shown(address: str) -> str:
+    """The address without a password."""
+    return engines.of_address(address)[0].render_as_string(hide_password=True)
 
 
 @contextmanager
@@ -66,6 +73,9 @@ def opened(address: str, *, new: bool = False) -> Iterator[Store]:
     store = open_as_it_is(address)
     try:
         yield store
+    except DriverError as error:
+        kind = Damaged if is_damage(error) else UnusableDatabase
+        raise kind(f"the database {store.address} cannot be used: {error.orig}") from error
     finally:
         store.close()
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from annotate_app.desk import Clock, timestamp, utc_now
-from annotate_app.services.databases import PRESENT, opened, version_of
+from annotate_app.services.databases import PRESENT, Damaged, opened, shown, version_of
 from annotate_app.store import integrity, schema
 from annotate_app.store.engine import Session
 from calibration.certificate import BadCertificate, read_certificate
@@ -54,6 +54,13 @@ def inspect_database(address: str, *, clock: Clock = utc_now) -> Inspected:
 
     A database of another version is asked what does not depend on it. Raises CannotDo or UnusableDatabase.
     """
+    try:
+        return _inspected(address, clock)
+    except Damaged as damaged:
+        return Inspected(shown(address), 0, (Finding("file", 1, str(damaged)),), ())
+
+
+def _inspected(address: str, clock: Clock) -> Inspected:
     with opened(address) as store, store.reading() as session:
         faults = integrity.file_faults(session)
         if faults:
@@ -86,9 +93,9 @@ def _schema(version: int, lacking: int) -> Finding:
 def _triggers(session: Session) -> Finding:
     """The triggers that keep rows from being changed: a missing one, or one that says something else."""
     done = frozenset(schema.applied(session.connection()))
-    asked, there = integrity.triggers_asked(done), integrity.triggers(session)
+    asked, there = integrity.triggers_asked(session, done), integrity.triggers(session)
     missing = sorted(name for name in asked if name not in there)
-    other = sorted(name for name in asked if there.get(name) not in (None, asked[name]))
+    other = sorted(name for name in asked if there.get(name, asked[name]) != asked[name])
     wrong = [f"{name} is missing" for name in missing] + [f"{name} says something else" for name in other]
     words = f"{len(asked)} triggers guard what is never changed"
     return Finding("triggers", len(wrong), "; ".join(wrong) if wrong else words)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, MetaData, Table, func, insert, inspect, select
 
-from annotate_app.store.engine import Session, Store
+from annotate_app.store.engine import Session
 from annotate_app.store.sql import number
 
 AT_ONCE = 500  # rows in hand
@@ -37,15 +36,6 @@ class Summed:
     @property
     def sha256(self) -> str:
         return f"{self.total % (1 << 256):064x}"
-
-
-@contextmanager
-def snapshot(store: Store) -> Iterator[Session]:
-    """A session whose every query sees the database as it was at the first, while others go on writing."""
-    with store.reading() as session:
-        if store.engine.dialect.name == "postgresql":
-            session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
-        yield session
 
 
 def tables(session: Session) -> tuple[Table, ...]:
@@ -96,10 +86,17 @@ def append(session: Session, table: Table, columns: Sequence[str], found: Iterat
 
 
 def drop_all(session: Session) -> None:
-    """Remove the tables, in the caller's transaction."""
-    found = MetaData()
-    found.reflect(bind=session.connection())
-    found.drop_all(session.connection())
+    """Remove the tables and what guards them, in the caller's transaction."""
+    connection, found = session.connection(), MetaData()
+    found.reflect(bind=connection)
+    found.drop_all(connection)
+    if connection.dialect.name == "postgresql":
+        names = connection.exec_driver_sql(
+            "SELECT proname FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace "
+            "WHERE n.nspname = current_schema() AND prorettype = 'trigger'::regtype ORDER BY 1"
+        )
+        for name in names.scalars().all():
+            connection.exec_driver_sql(f'DROP FUNCTION "{name}"()')
 
 
 def other_connections(session: Session) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -15,6 +16,8 @@ from annotate_app.store import engines
 from annotate_app.store.engines.dialect import Dialect
 from annotate_app.store.engines.dialect import Raw as Raw
 from annotate_app.store.schema import UnusableDatabase, is_current, migrate
+
+DriverError = DBAPIError  # services name what a driver raises
 
 # Where there is one writer at a time, those of this process wait here; others wait inside SQLite.
 _locks: dict[str, threading.RLock] = {}
@@ -97,6 +100,11 @@ class Store:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def is_damage(error: DriverError) -> bool:
+    """Whether SQLite says that the file itself is at fault, and not a lock or a full disk."""
+    return type(error.orig) is sqlite3.DatabaseError
 
 
 def in_order(session: Session) -> None:

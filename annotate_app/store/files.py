@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from annotate_app.store.engine import BUSY_SECONDS
+from annotate_app.store.engines.dialect import WAIT_SECONDS
 
 
 class InUse(RuntimeError):
@@ -72,4 +72,4 @@ def sync(path: Path) -> None:
 
 
 def _open(file: Path) -> sqlite3.Connection:
-    return sqlite3.connect(file, timeout=BUSY_SECONDS, isolation_level=None)
+    return sqlite3.connect(file, timeout=WAIT_SECONDS, isolation_level=None)

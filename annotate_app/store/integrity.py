@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import and_, func, select
 from sqlalchemy.exc import DatabaseError
 
-from annotate_app.store import contents
+from annotate_app.store import contents, engines
 from annotate_app.store.codes import LABEL_STATUS
 from annotate_app.store.engine import Session
 from annotate_app.store.items import WHOLE, item_of
@@ -19,6 +19,8 @@ from annotate_app.store.sql import number, rows, stream
 from rubrics.items import Item
 
 WITHDRAWN = LABEL_STATUS["withdrawn"]
+
+BODY = re.compile(r"\$body\$(.*)\$body\$", re.S)  # of a trigger's function on PostgreSQL
 
 # A journal's cells whose revisions are not 1, 2, 3 … without a gap or a repetition.
 GAPS = (
@@ -99,24 +101,33 @@ def lost_references(session: Session) -> dict[str, int]:
     return lost
 
 
-def triggers_asked(versions: frozenset[int]) -> Mapping[str, str]:
-    """The triggers that migrations of these versions make, with their statements."""
+def triggers_asked(session: Session, versions: frozenset[int]) -> Mapping[str, str]:
+    """The triggers that migrations of these versions make here, with what each does."""
+    defined = engines.of_session(session).defined
     asked: dict[str, str] = {}
     for statement in (s for one in MIGRATIONS if one.version in versions for s in one.statements):
-        if made := re.match(r"CREATE TRIGGER (\w+)", statement):
-            asked[made[1]] = statement
+        if statement.startswith("CREATE TRIGGER "):
+            here = defined(statement)
+            done = BODY.search(here[0])
+            names = [found[1] for one in here if (found := re.match(r"CREATE TRIGGER (\w+)", one))]
+            asked |= dict.fromkeys(names, done[1] if done else statement)
         elif gone := re.match(r"DROP TRIGGER (?:IF EXISTS )?(\w+)", statement):
             asked.pop(gone[1], None)
     return asked
 
 
-def triggers(session: Session) -> Mapping[str, str | None]:
-    """The triggers that the database has and that work, with their statements where they can be read."""
+def triggers(session: Session) -> Mapping[str, str]:
+    """The triggers that the database has and that work, with what each does."""
     if session.connection().dialect.name == "sqlite":
-        found = rows(session, "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
-        return {row["name"]: row["sql"] for row in found}
-    found = rows(session, "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')")
-    return {row["tgname"]: None for row in found}
+        query = "SELECT name, sql AS does FROM sqlite_master WHERE type = 'trigger' ORDER BY name"
+    else:
+        query = (
+            "SELECT t.tgname AS name, p.prosrc AS does FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid "
+            "JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace "
+            "WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') AND n.nspname = current_schema() "
+            "ORDER BY t.tgname"
+        )
+    return {row["name"]: row["does"] for row in rows(session, query)}
 
 
 def items(session: Session) -> Iterator[tuple[Item, str]]:
