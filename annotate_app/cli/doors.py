@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 # Commands without a study read files that whoever runs them holds already. `gate` and `escalate` read the
 # study's files alone. `serve` and `init` are for whoever holds the folder, and pages ask for a login.
-# `account` is for whoever holds the database: they hold everything in it.
+# `account` and `db` are for whoever holds the database: they hold everything in it.
 DOORS: Final[Mapping[str, Action | None]] = {
     "account add": None,
     "account disable": None,
@@ -30,6 +30,11 @@ DOORS: Final[Mapping[str, Action | None]] = {
     "audit verify": "audit.see",
     "certify": "looks.take",
     "compare": "judges.see",
+    "db backup": None,
+    "db check": None,
+    "db copy": None,
+    "db migrate": None,
+    "db restore": None,
     "demo": None,
     "doctor": None,
     "erase": "raters.erase",
