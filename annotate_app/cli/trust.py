@@ -65,9 +65,10 @@ def _outcome(certificate: Path) -> str:
 def _look(args: argparse.Namespace) -> int:
     from annotate_app.services.certifying import certify, plan_look
     from annotate_app.services.reviewing import review_of
+    from annotate_app.services.role_notes import both_roles
 
     desk, criteria = open_study(args), tuple(args.criterion)
-    for warning in review_of(desk).warnings:
+    for warning in (*review_of(desk).warnings, *both_roles(desk)):
         print(f"calibrant: {warning}", file=sys.stderr)
     if args.plan and print_plan_under_way(desk, args):
         return DONE

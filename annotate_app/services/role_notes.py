@@ -13,8 +13,11 @@ NO_ACCOUNTS = (
 
 def role_notes(desk: Desk) -> tuple[str, ...]:
     """One sentence for a study without accounts, else one for each person who holds both roles."""
-    if not acting.locked(desk):
-        return (NO_ACCOUNTS,)
+    return both_roles(desk) if acting.locked(desk) else (NO_ACCOUNTS,)
+
+
+def both_roles(desk: Desk) -> tuple[str, ...]:
+    """One sentence for each person who is lead and engineer at once; none in a study without accounts."""
     return tuple(
         f"{name} is lead and engineer at once: who sees raters' answers and who sees verdicts are one person."
         for name in acting.double_roles(desk)

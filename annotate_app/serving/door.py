@@ -99,7 +99,8 @@ class OnlyKnownPeople:
             scope[signed.PERSON] = person
             _note_seen(desk, person)
             if socket:
-                receive = _Watched(desk, asked, person, receive).receive
+                known = None if _goes_on(asked) and person.how != "alone" else person
+                receive = _Watched(desk, asked, known, receive).receive
             await self.app(scope, receive, send)
 
 
@@ -123,12 +124,21 @@ def _came_by_proxy(asked: HTTPConnection) -> bool:
     return any(name in asked.headers for name in FORWARDED)
 
 
+def _goes_on(asked: HTTPConnection) -> bool:
+    """Whether a socket takes up a page that another one drew, perhaps for somebody else of this browser.
+
+    Streamlit's page names the session that it goes on with as the third of its subprotocols.
+    """
+    named = asked.headers.get("sec-websocket-protocol", "").split(",")
+    return len(named) > 2 and bool(named[2].strip())
+
+
 class _Watched:
     """A socket whose person is looked up at each message: who is out, or is another, starts from nothing."""
 
-    def __init__(self, desk: Desk, asked: HTTPConnection, person: Person, receive: Receive) -> None:
+    def __init__(self, desk: Desk, asked: HTTPConnection, known: Person | None, receive: Receive) -> None:
         self.desk, self.cookies, self.onward = desk, dict(asked.cookies), receive
-        self.known: Person | None = person
+        self.known = known
 
     async def receive(self) -> Message:
         message = await self.onward()

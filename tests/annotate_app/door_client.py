@@ -50,10 +50,12 @@ class Client:
 
     def socket(
         self, *, origin: str | None = SITE, host: str = HOST, path: str = "/_stcore/stream",
-        frames: Iterable[bytes] = (),
+        frames: Iterable[bytes] = (), protocols: str | None = None,
     ) -> list[Message]:  # fmt: skip
         """What a websocket is answered: an accept, or a close before it."""
         headers = [(b"host", host.encode())]
+        if protocols is not None:
+            headers.append((b"sec-websocket-protocol", protocols.encode()))
         if origin is not None:
             headers.append((b"origin", origin.encode()))
         if len(self.cookies):

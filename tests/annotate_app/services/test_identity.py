@@ -23,9 +23,11 @@ from annotate_app.services import (
     secret_tokens,
     signing_in,
 )
+from annotate_app.services.calibrating import build_report
 from annotate_app.services.inviting import InvitationUnusable
 from annotate_app.services.people import CannotChangePeople, LastOwner, NameTaken
 from annotate_app.services.rights import NotAllowed
+from annotate_app.services.role_notes import NO_ACCOUNTS, both_roles, role_notes
 from annotate_app.services.signing_in import LoginFailed, TooManyAttempts
 from annotate_app.store import persons
 from annotate_app.store.sql import rows
@@ -499,3 +501,16 @@ def test_a_check_of_who_is_signed_in_is_cheap(owned: Desk) -> None:
         acting.of_session(owned, token)
         taken.append(time.perf_counter() - started)
     assert statistics.median(taken) < 0.001
+
+
+def test_reports_name_who_is_lead_and_engineer_and_say_where_there_are_no_accounts(desk: Desk) -> None:
+    assert role_notes(desk) == (NO_ACCOUNTS,)
+    assert NO_ACCOUNTS in build_report(desk).notes
+    roles = ["owner", "lead", "engineer"]
+    people.add_account(desk, "olga", name="Olga", password=SECRET, roles=roles, by="-", role=None)  # type: ignore[arg-type]
+    assert role_notes(desk) == both_roles(desk)
+    notes = build_report(desk).notes
+    assert NO_ACCOUNTS not in notes
+    assert any(note.startswith("Olga is lead and engineer at once") for note in notes)
+    people.set_roles(desk, "olga", ["owner", "lead"], by="-", role=None)
+    assert role_notes(desk) == ()

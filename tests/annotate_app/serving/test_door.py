@@ -364,6 +364,27 @@ def test_a_button_pressed_after_a_change_of_roles_or_the_end_of_a_session_does_n
     assert after.rerun_script.query_string == "role=owner"
 
 
+@pytest.mark.parametrize(
+    ("protocols", "buttons"), [("streamlit, x", 1), ("streamlit, x, session-of-before", 0)]
+)
+def test_a_socket_that_takes_up_an_open_page_begins_by_drawing_it_for_who_is_here_now(
+    owned: Desk, echo: Client, protocols: str, buttons: int
+) -> None:
+    del owned
+    sign_in(echo)
+    heard: list[BackMsg] = []
+
+    async def inside(_scope: Scope, receive: Receive, _send: Send) -> None:
+        await receive()
+        for _ in range(2):
+            heard.append(BackMsg())
+            heard[-1].ParseFromString((await receive())["bytes"])
+
+    echo.app = lambda: door.OnlyKnownNames(door.OnlyKnownPeople(inside))
+    echo.socket(frames=[pressed(), pressed()], protocols=protocols)
+    assert [len(one.rerun_script.widget_states.widgets) for one in heard] == [buttons, 1]
+
+
 @pytest.mark.parametrize("frame", [b"", b"\xff\xfe not a message"])
 def test_whatever_is_sent_becomes_a_request_to_draw_the_page(frame: bytes) -> None:
     fresh = BackMsg()
