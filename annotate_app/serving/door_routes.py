@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from typing import Final
 from urllib.parse import parse_qsl, quote, urlsplit
 
@@ -12,7 +15,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from annotate_app.desk import Desk
-from annotate_app.services import inviting, provided, signing_in
+from annotate_app.services import inviting, passwords, provided, signing_in
 from annotate_app.services.acting import SESSION_DAYS
 from annotate_app.services.inviting import InvitationUnusable
 from annotate_app.services.naming import UnusableName
@@ -26,6 +29,9 @@ from annotate_app.ui import host, reach, signed
 LARGEST_FORM = 16_384
 INVITED_COOKIE = "calibrant-invited"  # carries a link's token past the provider, to be used once
 INVITED_SECONDS = 600
+
+# Passwords take their time: whoever sends many keeps nobody who rates from a thread.
+_forms = ThreadPoolExecutor(passwords.AT_ONCE, thread_name_prefix="door")
 
 Answer = Callable[[Desk, Request, Mapping[str, str]], Response]
 REFUSALS: Final = (CannotChangePeople, UnusableName, WeakPassword, LoginFailed, TooManyAttempts)
@@ -48,7 +54,11 @@ def _answered(show: Answer, take: Answer | None = None) -> Callable[[Request], A
         desk = host.desk()
         try:
             if request.method == "POST" and take is not None:
-                return await run_in_threadpool(take, desk, request, await _form(request))
+                form = await _form(request)
+                running = copy_context().run
+                return await asyncio.get_running_loop().run_in_executor(
+                    _forms, running, take, desk, request, form
+                )
             return await run_in_threadpool(show, desk, request, request.query_params)
         except Refused as refused:
             return _page(door_pages.refused(_study(desk), str(refused)), refused.status)

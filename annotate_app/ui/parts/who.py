@@ -41,9 +41,13 @@ def side_bar() -> None:
 def _signed_in(someone: Person) -> None:
     only = f"{someone.name}, {someone.ordered_roles[0]}" if len(someone.roles) == 1 else someone.name
     st.html(f'<p class="cal-note"><strong>{escape(only)}</strong></p>')
-    st.html('<p class="cal-note"><a href="/logout" target="_self">Sign out</a></p>')
     if someone.how == "password":
-        st.html('<p class="cal-note"><a href="/password" target="_self">Change the password</a></p>')
+        st.html(
+            '<p class="cal-note"><a href="/logout" target="_self">Sign out</a><br>'
+            '<a href="/password" target="_self">Change the password</a></p>'
+        )
+    else:
+        st.html('<p class="cal-note"><a href="/logout" target="_self">Sign out</a></p>')
 
 
 def named(label: str, *, fallback: str = "", key: str | None = None, width: int = 280) -> str:
