@@ -13,7 +13,7 @@ help:
 	@echo "make faults    1,000 faults of 18 kinds on both databases, and 200 kills with a real browser"
 	@echo "make load      100 simulated raters on one server and on two, then until the machine is full"
 	@echo "make reference write docs/reference from the code"
-	@echo "make lock      resolve requirements.lock and requirements-dev.lock anew"
+	@echo "make lock      resolve the three lock files anew"
 	@echo "make clean     remove the virtual environment and the example study"
 
 $(VENV)/.demo: pyproject.toml requirements.lock scripts/make_venv.sh

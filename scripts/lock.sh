@@ -1,5 +1,5 @@
 #!/bin/sh
-# Resolves both lock files for every supported Python, with hashes and without any address.
+# Resolves the three lock files for every supported Python, with hashes and without any address.
 set -eu
 python=$1
 "$python" -m pip install --quiet --disable-pip-version-check uv
@@ -9,3 +9,4 @@ compile() {
 }
 compile --extra verify --output-file requirements.lock
 compile --extra dev --output-file requirements-dev.lock
+compile --extra postgres --extra login --extra big --constraints requirements-dev.lock --output-file requirements-server.lock

@@ -14,8 +14,12 @@ from annotate_app import logs
 
 HEADER = b"x-request-id"
 OURS = ("/desk/", "/api/")
+AT_THE_DOOR = ("/login", "/logout", "/invite", "/password")
 QUIET = ("/api/health", "/_stcore/health")  # asked every second: told at the level debug
-SERVED = ("", "_stcore", "static", "media", "component", "oauth2callback", "auth")
+SERVED = (
+    "", "_stcore", "static", "media", "component", "oauth2callback", "auth", "login", "logout", "invite",
+    "password",
+)  # fmt: skip
 KEPT = "calibrant_request_id"  # in the scope, for an answer that is made outside the middleware
 
 FAILED = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Calibrant</title>
@@ -71,7 +75,8 @@ class _Answered:
         path: str = self.scope["path"]
         if error is not None or self.status >= 500:
             return logging.ERROR
-        return logging.INFO if path.startswith(OURS) and not path.startswith(QUIET) else logging.DEBUG
+        told = path.startswith(OURS + AT_THE_DOOR) and not path.startswith(QUIET)
+        return logging.INFO if told else logging.DEBUG
 
 
 def _stated(scope: Scope) -> str:

@@ -132,6 +132,7 @@ def test_relative_links_lead_to_files(page: Path) -> None:
         ("exchange.md", 3),
         ("triage.md", 13),
         ("staged-looks.md", 14),
+        ("operations.md", 1),
     ],
 )
 def test_a_page_of_commands_does_what_it_says(page: str, least: int, tmp_path: Path) -> None:

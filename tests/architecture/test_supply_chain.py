@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
 dependencies = import_module("list_dependencies")
 
-LOCKS = ("requirements.lock", "requirements-dev.lock")
+LOCKS = ("requirements.lock", "requirements-dev.lock", "requirements-server.lock")
 PINNED = re.compile(r"[a-z0-9][a-z0-9._-]*==[^\s;]+( ; .+)?")
 HASH = re.compile(r"--hash=sha256:[0-9a-f]{64}")
 
@@ -30,6 +30,17 @@ def entries(lock: str) -> list[list[str]]:
     """Each requirement of a lock with its hashes, as the lines continue one another."""
     text = (ROOT / lock).read_text(encoding="utf-8").replace("\\\n", "\0")
     return [[part.strip() for part in line.split("\0")] for line in text.splitlines() if line.strip()]
+
+
+def pins(lock: str) -> dict[str, str]:
+    return {name: release for one in entries(lock) for name, release in [one[0].split(" ")[0].split("==")]}
+
+
+def test_a_server_runs_the_releases_that_were_tested_and_nothing_under_copyleft() -> None:
+    server, tested = pins("requirements-server.lock"), pins("requirements-dev.lock")
+    assert {name: tested.get(name) for name in server} == server
+    assert {"psycopg", "authlib", "duckdb"} <= set(server)
+    assert "krippendorff" not in server
 
 
 @pytest.mark.parametrize("lock", LOCKS)
