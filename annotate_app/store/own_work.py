@@ -26,9 +26,10 @@ WHERE s.rater_id = :rater AND NOT EXISTS (SELECT 1 FROM submission n WHERE n.ite
 """
 # What came in with an import under the rater's name and was never changed here.
 _IMPORTED = """
-SELECT NULL AS submission, s.item_id, s.purpose, 'imported' AS kind, NULL AS at, NULL AS note,
+SELECT NULL AS submission, s.item_id, s.purpose, 'imported' AS kind, NULL AS at, s.note,
   NULL AS active_seconds, NULL AS first_side, NULL AS wave_id, NULL AS rubric_id, {beginning}
-FROM rated s JOIN item i ON i.id = s.item_id
+FROM (SELECT item_id, rater_id, purpose, submission_id, CAST(NULL AS TEXT) AS note FROM rated) AS s
+  JOIN item i ON i.id = s.item_id
 WHERE s.rater_id = :rater AND s.submission_id IS NULL{where} ORDER BY s.item_id
 """
 _BEGINNING = "i.item_id AS name, substr(coalesce(i.input, i.output, i.output_a, ''), 1, 200) AS beginning"
@@ -114,7 +115,7 @@ def _where(study_id: int, rater_id: int, wanted: Wanted) -> tuple[str, dict[str,
     if wanted.text:
         escaped = wanted.text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         values["text"] = f"%{escaped}%"
-        like = " OR ".join(f"{column} LIKE :text ESCAPE '\\'" for column in (*_TEXTS, "note"))
+        like = " OR ".join(f"{column} LIKE :text ESCAPE '\\'" for column in (*_TEXTS, "s.note"))
         own = _OWN_LABEL.format(
             criteria="IN (SELECT id FROM criterion WHERE study_id = :study)",
             condition=f"{NEWEST} AND l.rationale LIKE :text ESCAPE '\\'",

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from postgres import both_engines
 
 from annotate_app.desk import Desk, open_desk
 from annotate_app.services import labelling, own_work
@@ -16,6 +17,8 @@ from annotate_app.services.labelling import NextItem, NothingLeft, Submission, U
 from annotate_app.services.own_work import CannotChange, Filter
 from annotate_app.store import labels
 from rubrics.answers import Answer, Label
+
+pytestmark = both_engines
 
 FULL = (Answer("grounded", "yes"), Answer("helpful", 3))
 OTHER = (Answer("grounded", "no", rationale="No source says so."), Answer("cause", "name"),
