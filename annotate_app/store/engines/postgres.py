@@ -161,9 +161,10 @@ def _lock(connection: Connection, wanted: Mapping[str, bool]) -> None:
 
 def _prepare(connection: Any, _record: object) -> None:
     """Patience, a durable commit, and numbers as numbers: a sum of integers is no Decimal."""
-    from annotate_app.store.engines.postgres_raw import NumberLoader
+    from annotate_app.store.engines.postgres_raw import NumberLoader, TextDumper
 
     connection.adapters.register_loader("numeric", NumberLoader)
+    connection.adapters.register_dumper(str, TextDumper)
     with connection.cursor() as cursor:
         for setting, value in SETTINGS.items():
             cursor.execute(f"SET {setting} = '{value}'")

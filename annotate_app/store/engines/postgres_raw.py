@@ -8,13 +8,14 @@ from functools import lru_cache
 from typing import Any
 
 from psycopg import Connection
-from psycopg.adapt import Loader
+from psycopg.adapt import Dumper, Loader
 
 from annotate_app.store.engines import postgres_words
 from annotate_app.store.engines.dialect import Found
 
 INSERT = re.compile(r"INSERT INTO (\w+) \(([^)]*)\) VALUES \([?, ]*\)")
 MADE = re.compile(r"CREATE TEMP TABLE (\w+) AS ")
+TEXT = 25  # the number of the type
 PLACES = re.compile(r"\?|(?<!:):([a-z_]\w*)|%")
 
 
@@ -24,6 +25,16 @@ class NumberLoader(Loader):
     def load(self, data: Any) -> int | float:
         written = bytes(data)
         return int(written) if written.lstrip(b"-").isdigit() else float(written)
+
+
+class TextDumper(Dumper):
+    """Text in UTF-8. PostgreSQL keeps no U+0000: its picture ␀ stands for it, so that no answer is lost."""
+
+    oid = TEXT
+
+    def dump(self, obj: Any) -> bytes:
+        text: str = obj
+        return (text.replace("\0", "\u2400") if "\0" in text else text).encode()
 
 
 class PostgresRaw:

@@ -15,6 +15,7 @@ from sqlmodel import SQLModel
 
 from annotate_app.desk import Desk, open_desk
 from annotate_app.services import labelling
+from annotate_app.services.importing import import_files
 from annotate_app.services.labelling import NextItem, Submission
 from annotate_app.store import claims, failures, labels, stamps, studies, submissions
 from annotate_app.store.engine import Store, holding, in_order, open_store
@@ -290,6 +291,23 @@ def test_two_raters_who_ask_at_the_same_moment_get_different_items(study: Desk, 
         ask()  # while five of the six items are being reserved
     assert len(held) == 5
     assert [one.item.item_id for one in found] == ["i5"]
+
+
+@in_postgres
+def test_an_answer_with_a_character_that_postgresql_does_not_know_is_kept(study: Desk) -> None:
+    answers = (Answer("grounded", "no", rationale="It\0s 'not' \\ there: 50%"), Answer("cause", "name"),
+               Answer("helpful", 2))  # fmt: skip
+    labelling.submit(study, Submission("s1", "i0", "ada", answers, note="\0"))
+    more = study.folder / "more.jsonl"
+    more.write_text('{"item_id": "late", "output": "a\\u0000b"}\n')
+    assert import_files(study, [more]).items.new == 1
+    assert import_files(study, [more]).items.unchanged == 1
+    with study.store.reading() as session:
+        kept = {label.criterion: label for label in labels.latest(session, study.study_id)}
+        sent = submissions.find(session, "s1")
+    assert kept["grounded"].rationale == "It␀s 'not' \\ there: 50%"
+    assert sent is not None
+    assert sent.note == "␀"
 
 
 @in_postgres
