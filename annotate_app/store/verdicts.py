@@ -9,6 +9,7 @@ from typing import Any
 from sqlmodel import Session
 
 from annotate_app.store.codes import VERDICT_STATUS, VERDICT_STATUS_NAMED
+from annotate_app.store.engine import in_order
 from annotate_app.store.labels import stored_value
 from annotate_app.store.rubrics import answer_codes
 from annotate_app.store.sql import from_json, rows, run, stream, to_json
@@ -56,6 +57,7 @@ def add(session: Session, study_id: int, judge_id: int, verdicts: Iterable[Verdi
         prepared.append(
             row | {"study": study_id, "judge_id": judge_id, "criterion_id": criteria[verdict.criterion]}
         )
+    in_order(session)
     return run(session, INSERT, prepared)
 
 

@@ -25,6 +25,7 @@ from annotate_app.store.engines import postgres_words
 from annotate_app.store.engines.dialect import WAIT_SECONDS, Options, Raw, UnusableDatabase
 
 DRIVER = "postgresql+psycopg"
+OLDEST = 160_000
 NOT_INSTALLED = "the driver of PostgreSQL is not installed: pip install 'calibrant[postgres]'"
 AT_ONCE = 5_000
 CONNECTING = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3,
@@ -81,6 +82,9 @@ class Postgres:
         with engine.connect() as connection:
             encoding = connection.execute(text("SHOW server_encoding")).scalar_one()
             schema = connection.execute(text("SELECT current_schema()")).scalar()
+            number = int(connection.execute(text("SHOW server_version_num")).scalar_one())
+        if number < OLDEST:
+            raise UnusableDatabase(f"its version is {number // 10_000}: PostgreSQL 16 or newer is needed")
         if encoding != "UTF8":
             raise UnusableDatabase(f"its encoding is {encoding}: create the database with ENCODING 'UTF8'")
         if schema is None:
