@@ -36,6 +36,8 @@ SETTINGS = {
     "idle_in_transaction_session_timeout": "15min",
     "client_encoding": "UTF8",
     "synchronous_commit": "on",
+    "jit": "off",  # queries are many and small
+    "cursor_tuple_fraction": "1.0",  # a cursor is read to its end
 }
 KEY = "hashtextextended('calibrant ' || current_schema() || :k{n}, 0)"
 DOOR, JOURNALS = " door", " journals"
