@@ -222,7 +222,7 @@ def test_an_unknown_wave_is_named(desk: Desk) -> None:
 def test_sensitive_items_are_drawn_whole_and_a_share_is_answered_by_several(desk: Desk) -> None:
     add_items(desk, 40)
     with desk.store.writing() as session:
-        run(session, "UPDATE item SET sensitive = 1 WHERE item_id IN ('i3', 'i7')", {})
+        run(session, "UPDATE item SET sensitive = TRUE WHERE item_id IN ('i3', 'i7')", {})
     wave = draw_wave(desk, Design("random", 12, always=("sensitive",), raters=3, overlap_share=0.25), seed=11)
     with desk.store.reading() as session:
         found = rows(session, "SELECT i.item_id, w.pi, w.selected, w.raters FROM wave_item w JOIN item i "
@@ -242,7 +242,7 @@ def test_a_stratum_that_study_toml_calls_sensitive_is_drawn_whole(tmp_path: Path
     add_items(desk, 40)
     with desk.store.writing() as session:
         run(session, "UPDATE item SET stratum = 'minors' WHERE item_id IN ('i3', 'i7')", {})
-        run(session, "UPDATE item SET sensitive = 1 WHERE item_id = 'i9'", {})
+        run(session, "UPDATE item SET sensitive = TRUE WHERE item_id = 'i9'", {})
     draw_wave(desk, Design("random", 12, always=("sensitive",)), seed=11)
     with desk.store.reading() as session:
         found = rows(session, "SELECT i.item_id, w.pi FROM wave_item w JOIN item i ON i.id = w.item_id")
