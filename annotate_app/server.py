@@ -104,6 +104,9 @@ def build_app(own: str = "http://localhost:8501") -> App:
     """
     secret = _cookie_secret()
     options = theme.STREAMLIT_OPTIONS | ({"server.cookieSecret": secret} if secret else {})
+    if public := reach.current().public_url:
+        # Where a proxy names another host, Streamlit compares a socket's page with this name.
+        options |= {"browser.serverAddress": reach.name_of(public)}
     streamlit_config.get_config_options(force_reparse=True, options_from_flags=options)
     return App(
         SCRIPT,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import cast
 
-from annotate_app.desk import Desk
+from annotate_app.desk import Desk, timestamp
 from annotate_app.services import audit, passwords
+from annotate_app.services.acting import IDLE_DAYS
 from annotate_app.services.naming import checked_login, checked_name, login_key, name_key
 from annotate_app.services.rights import ROLES, Role, require
 from annotate_app.store import invitations, persons, sign_ins
@@ -57,8 +59,9 @@ class Member:
 def members(desk: Desk, *, role: Role | None) -> tuple[Member, ...]:
     """Everybody who is or was in the study, by login."""
     require(role, "roles.change")
+    idle = timestamp(desk.clock() - timedelta(days=IDLE_DAYS))
     with desk.store.reading() as session:
-        found = persons.members(session, desk.study_id, now=desk.now)
+        found = persons.members(session, desk.study_id, now=desk.now, idle=idle)
     return tuple(_member(one) for one in found)
 
 

@@ -149,16 +149,19 @@ def studies_of(session: Session, account_id: int) -> int:
     )
 
 
-def members(session: Session, study_id: int, *, now: str) -> list[MemberRecord]:
-    """Every member of the study, by login; also those without a role and those disabled."""
+def members(session: Session, study_id: int, *, now: str, idle: str = "") -> list[MemberRecord]:
+    """Every member of the study, by login, also those without a role and those disabled.
+
+    Sessions last seen before `idle` are not counted.
+    """
     found = rows(
         session,
         "SELECT a.*, m.id AS membership_id, r.name AS rater, "
         "(SELECT count(*) FROM web_session s WHERE s.account_id = a.id AND s.study_id = m.study_id "
-        "AND s.ended_at IS NULL AND s.expires_at > :now) AS sessions "
+        "AND s.ended_at IS NULL AND s.expires_at > :now AND s.seen_at > :idle) AS sessions "
         "FROM membership m JOIN account a ON a.id = m.account_id LEFT JOIN rater r ON r.id = m.rater_id "
         "WHERE m.study_id = :study ORDER BY a.login",
-        {"study": study_id, "now": now},
+        {"study": study_id, "now": now, "idle": idle},
     )
     held = rows(
         session,

@@ -24,6 +24,10 @@ def roles_key(member: Member) -> str:
     return f"cal-roles-{member.login}-{'-'.join(member.roles)}"
 
 
+def rater_key(member: Member) -> str:
+    return f"cal-rater-{member.login}"
+
+
 def invite(desk: Desk) -> None:
     """Make a link with the chosen roles, and show it once."""
     rater, email = state.value_of(RATER), state.value_of(EMAIL)
@@ -44,7 +48,13 @@ def give_roles(desk: Desk, member: Member) -> None:
     """Store the chosen roles."""
     chosen: list[Role] = list(state.value_of(roles_key(member)) or ())
     said = f"{member.name}: {' and '.join(chosen) or 'no role any more'}."
-    _do(said, lambda role: people.set_roles(desk, member.login, chosen, by=state.actor(), role=role))
+    rater = state.value_of(rater_key(member)) if member.rater is None else None
+    _do(
+        said,
+        lambda role: people.set_roles(
+            desk, member.login, chosen, rater=None if rater == NOBODY else rater, by=state.actor(), role=role
+        ),
+    )
 
 
 def disable(desk: Desk, member: Member) -> None:

@@ -91,6 +91,11 @@ def _change(desk: Desk, member: Member) -> None:
     with st.container(border=True):
         st.pills("Roles", ROLES, selection_mode="multi", default=list(member.roles),
                  key=admitting.roles_key(member))  # fmt: skip
+        if member.rater is None:
+            st.selectbox(
+                "Rates as", [admitting.NOBODY, *_free_raters(desk)], key=admitting.rater_key(member),
+                format_func=page.labels(), help="Once somebody rates under a name they keep it", width=300,
+            )  # fmt: skip
         with st.container(horizontal=True):
             st.button("Save the roles", type="primary", on_click=admitting.give_roles, args=(desk, member))
             st.button("Sign out everywhere", on_click=admitting.end_sessions, args=(desk, member))

@@ -16,8 +16,10 @@ from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.types import Receive, Scope, Send
+from streamlit import config
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.runtime import Runtime
+from streamlit.web.server.server_util import is_url_from_allowed_origins
 
 from annotate_app import server
 from annotate_app.desk import Desk
@@ -476,6 +478,16 @@ def test_a_public_address_gives_the_names_the_origin_and_secure_cookies(owned: D
     assert answer.status_code == 303
     assert answer.headers["set-cookie"].startswith(f"__Host-calibrant-session-{signer_of(owned).study}=")
     assert "Secure" in answer.headers["set-cookie"]
+
+
+def test_streamlit_is_told_the_public_name_and_asks_no_other_host_for_its_own(owned: Desk) -> None:
+    del owned
+    reach.use(server.reached("127.0.0.1", public_url="https://rate.example.org"))
+    server.build_app()
+    assert config.get_option("browser.serverAddress") == "rate.example.org"
+    assert is_url_from_allowed_origins("https://rate.example.org")
+    reach.use(reach.Reach())
+    server.build_app()
 
 
 def test_the_socket_of_a_public_address_is_opened_by_its_own_pages_alone(owned: Desk, echo: Client) -> None:

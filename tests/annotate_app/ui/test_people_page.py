@@ -95,6 +95,19 @@ def test_the_owner_changes_roles_and_disables(owned: Desk, monkeypatch: pytest.M
     assert "Nora is signed out" in app.info[0].value
 
 
+def test_the_owner_says_under_which_name_somebody_goes_on(
+    owned: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    joined(owned, "engineer")
+    as_person(owned, monkeypatch, "olga")
+    app = opened(role="owner")
+    app.selectbox(key="cal-member").select("nora").run()
+    app.selectbox(key="cal-rater-nora").select("bob")
+    app.button_group(key="cal-roles-nora-engineer").set_value(["rater", "engineer"])
+    press(app, "Save the roles")
+    assert people.members(owned, role=None)[0].rater == "bob"
+
+
 def test_the_last_owner_is_told_why_they_stay(owned: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     as_person(owned, monkeypatch, "olga")
     app = opened(role="owner")
