@@ -20,7 +20,7 @@ NOT_COVERED = "Backups, exported files that left this folder and logs of other p
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "name", metavar="RATER", help="the name of a rater, or the name or login of an account"
+        "name", nargs="?", metavar="RATER", help="the name of a rater, or the name or login of an account"
     )
     parser.add_argument("--reason", metavar="TEXT", help="why; it is kept, so it must not name the person")
     parser.add_argument(
@@ -29,16 +29,23 @@ def _arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--dry-run", action="store_true", help="say where the name stands, and change nothing"
     )
+    parser.add_argument(
+        "--finish", action="store_true", help="only rewrite the database, where others were in the way before"
+    )
     parser.add_argument("--by", metavar="NAME", help="who erases it (your login name)")
     study_arguments(parser)
 
 
 def run_erase(args: argparse.Namespace) -> int:
     """0: erased. 2: erased, and old bytes may still stand in the database's file."""
-    from annotate_app.services.erasing import CannotErase, erase, named_at
+    from annotate_app.services.erasing import CannotErase, erase, finish, named_at
 
+    if (args.name is None) != args.finish:
+        raise CommandFailed("name one person, or --finish what was begun")
     desk = open_study(args)
     try:
+        if args.finish:
+            return _print_finished(finish(desk, role=args.role))
         if args.dry_run:
             return _print_named(named_at(desk, args.name, role=args.role), as_json=args.json)
         if args.reason is None:
@@ -51,6 +58,11 @@ def run_erase(args: argparse.Namespace) -> int:
         desk.close()
     _print_erased(done, as_json=args.json)
     return NEGATIVE_FINDING if done.rewritten else DONE
+
+
+def _print_finished(left: str) -> int:
+    print(left or "The database is rewritten: names that were replaced are gone from its files.")
+    return NEGATIVE_FINDING if left else DONE
 
 
 def _print_named(found: Named, *, as_json: bool) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 
+from annotate_app import logs
 from annotate_app.desk import Desk
 from annotate_app.services.rights import Role, require
 from annotate_app.store import audit as store
@@ -50,8 +51,11 @@ def record(
     """Enter who did what, in the transaction that does it: both are durable, or neither is.
 
     `detail` says what, never an answer of a rater or judge: the log is read by people who may not see those.
+    Inside a request its id is entered too, by which the server's log says the rest.
     """
-    events.add(session, desk.study_id, at=desk.now, actor=actor or UNKNOWN, kind=kind, detail=dict(detail))
+    asked = logs.correlation_id()
+    told = dict(detail) | ({"request": asked} if asked else {})
+    events.add(session, desk.study_id, at=desk.now, actor=actor or UNKNOWN, kind=kind, detail=told)
 
 
 def kinds(desk: Desk, *, role: Role | None) -> tuple[str, ...]:

@@ -101,6 +101,14 @@ def named_at(desk: Desk, name: str, *, role: Role | None) -> Named:
     return Named(person.names, _places(desk, person), tuple(files_that_name(desk.folder, person.names)))
 
 
+def finish(desk: Desk, *, role: Role | None) -> str:
+    """Rewrite the database where that was not possible when somebody was erased; empty, or what to do."""
+    require(role, "raters.erase")
+    with desk.store.reading() as session:
+        named = [table.name for table in renaming.tables(session)]
+    return rewritten(desk, named)
+
+
 def rewritten(desk: Desk, tables: Collection[str]) -> str:
     """Rewrite the database, so that old bytes are gone; empty, or what to do where that was not possible."""
     try:

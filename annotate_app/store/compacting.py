@@ -8,7 +8,11 @@ from sqlalchemy.exc import DBAPIError
 
 from annotate_app.store.engine import Bulk, Store
 
-BUSY = "another process uses the database: stop the server and every run of a judge, then run this again"
+BUSY = (
+    "another process uses the database: stop the server and every run of a judge, then run "
+    "`calibrant erase --finish`"
+)
+PATIENCE_SECONDS = 2
 
 
 class NotRewritten(RuntimeError):
@@ -23,14 +27,27 @@ def compact(store: Store, tables: Collection[str]) -> None:
             if store.dialect.name == "sqlite":
                 _rewrite_file(bulk)
             else:
-                for table in sorted(tables):
-                    bulk.connection.execute(f"VACUUM FULL {table}")
+                _rewrite_tables(bulk, tables)
     except failed as error:
         raise NotRewritten(BUSY) from error
 
 
 def _rewrite_file(bulk: Bulk) -> None:
-    for statement in ("PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
-        row = bulk.connection.execute(statement).fetchone()
-        if row is not None and row[0]:  # the checkpoint was kept from its end by a reader
-            raise NotRewritten(BUSY)
+    usual = bulk.connection.execute("PRAGMA busy_timeout").fetchone()[0]
+    bulk.connection.execute(f"PRAGMA busy_timeout = {PATIENCE_SECONDS * 1000}")
+    try:
+        for statement in ("PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+            row = bulk.connection.execute(statement).fetchone()
+            if row is not None and row[0]:  # the checkpoint was kept from its end by a reader
+                raise NotRewritten(BUSY)
+    finally:
+        bulk.connection.execute(f"PRAGMA busy_timeout = {usual}")
+
+
+def _rewrite_tables(bulk: Bulk, tables: Collection[str]) -> None:
+    bulk.connection.execute(f"SET lock_timeout = '{PATIENCE_SECONDS}s'")
+    try:
+        for table in sorted(tables):
+            bulk.connection.execute(f"VACUUM FULL {table}")
+    finally:
+        bulk.connection.execute("RESET lock_timeout")

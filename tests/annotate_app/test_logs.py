@@ -14,6 +14,7 @@ import pytest
 from annotate_app import logs
 from annotate_app.cli import main
 from annotate_app.desk import Desk
+from annotate_app.services import audit
 from annotate_app.services.labelling import Submission, submit
 from rubrics.answers import Answer
 
@@ -120,6 +121,15 @@ def test_a_saved_label_is_told_by_numbers_and_without_name_or_answer(desk: Desk)
     assert second["rater"] == first["rater"]
     for word in ("ada", "i0", SECRET, "grounded"):
         assert word not in stream.getvalue()
+
+
+def test_an_entry_of_the_audit_log_has_the_id_of_its_request(desk: Desk) -> None:
+    with logs.correlated("abcdefgh"), desk.store.writing() as session:
+        audit.record(session, desk, actor="ada", kind="look.made", detail={"n": 1})
+    with desk.store.writing() as session:
+        audit.record(session, desk, actor="ada", kind="look.made", detail={"n": 2})
+    second, first = (dict(one.detail) for one in audit.entries(desk, role="owner").entries[:2])
+    assert (first, second) == ({"n": 1, "request": "abcdefgh"}, {"n": 2})
 
 
 def test_a_format_that_the_environment_misspells_is_refused(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,8 +13,8 @@ from erased_study import NOTE, PERSON, RATERS
 from postgres import both_engines
 
 from annotate_app.cli import main
-from annotate_app.desk import Desk
-from annotate_app.services import audit, disputes, labelling
+from annotate_app.desk import Desk, open_desk
+from annotate_app.services import audit, disputes, labelling, periodic
 from annotate_app.services.calibrating import build_report
 from annotate_app.services.erasing import CannotErase, erase, named_at
 from annotate_app.services.people import add_account
@@ -270,6 +271,54 @@ def test_an_erased_person_cannot_be_erased_again(desk: Desk) -> None:
     word = erased(desk)
     with pytest.raises(CannotErase, match="erased already"):
         erased(desk, word)
+
+
+def test_another_process_in_the_way_is_said_and_can_be_waited_for(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reader = sqlite3.connect(desk.folder / "calibrant.db", isolation_level=None)
+    reader.execute("BEGIN")
+    reader.execute("SELECT count(*) FROM rater").fetchone()
+    done = erase(desk, PERSON, by="Olga Owner", role="owner", reason="asked for it")
+    assert "calibrant erase --finish" in done.rewritten
+    assert PERSON not in {one.name for one in labelling.raters(desk)}
+    assert PERSON.encode() in bytes_on_disk(desk)
+    study = ["--study", str(desk.folder)]
+    assert main(["erase", "--finish", *study]) == 2
+    reader.close()
+    assert main(["erase", "--finish", *study]) == 0
+    assert "rewritten" in capsys.readouterr().out
+    assert PERSON.encode() not in bytes_on_disk(desk)
+    assert main(["erase", *study]) == 1
+
+
+def test_another_study_of_the_same_database_keeps_the_name(desk: Desk, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "study.toml").write_text('[study]\nname = "another"\n', encoding="utf-8")
+    (other / "rubric.yaml").write_text(erased_study.RUBRIC, encoding="utf-8")
+    second = open_desk(other, database=str(desk.folder / "calibrant.db"))
+    labelling.add_rater(second, PERSON)
+    with second.store.writing() as session:
+        audit.record(session, second, actor=PERSON, kind="saw answers", detail={"rater": PERSON})
+    word = erased(desk)
+    assert {one.name for one in labelling.raters(second)} == {PERSON}
+    assert [one.actor for one in audit.every(second, role="owner") if one.kind == "saw answers"] == [PERSON]
+    assert word not in json.dumps([dict(one.detail) for one in audit.every(second, role="owner")])
+    assert audit.verify(second, role="owner").faults == ()
+    second.close()
+
+
+def test_a_name_that_is_a_word_of_the_study_is_replaced_where_it_is_a_name_alone(desk: Desk) -> None:
+    labelling.add_rater(desk, "helpful")
+    labelling.submit(desk, labelling.Submission("s-30", "i0", "helpful", erased_study.ANSWERS))
+    periodic.make_report(desk, role="owner")
+    word = erased(desk, "helpful")
+    assert {one.name for one in labelling.raters(desk)} == {*RATERS, word}
+    assert set(ratings(desk).criteria) == {"grounded", "helpful"}
+    with desk.store.reading() as session:
+        [report] = rows(session, "SELECT content FROM report")
+    assert "helpful" in report["content"]
 
 
 def test_the_command_says_what_it_did(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,6 +14,7 @@ from types import MappingProxyType
 
 import httpx
 import pytest
+from postgres import both_engines
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -69,6 +70,7 @@ def client(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Client:
     return Client(app)
 
 
+@both_engines
 def test_a_sound_study_is_alive_and_ready(client: Client) -> None:
     assert client.get("/api/health").json() == client.get("/api/health/live").json() == {"status": "ok"}
     answer = client.get("/api/health/ready")
