@@ -13,7 +13,7 @@ from annotate_app.store import rubrics as rubric_store
 from annotate_app.store import studies as study_store
 from annotate_app.store.engine import Store, open_store
 from annotate_app.store.schema import UnusableDatabase
-from annotate_app.study_file import BadStudyFile, StudyFile, load_study_file
+from annotate_app.study_file import BadStudyFile, StudyFile, load_study_file, rubric_path
 from rubrics.files import RubricError, load_rubric
 from rubrics.rubric import Rubric
 
@@ -64,7 +64,7 @@ def open_desk(folder: Path, *, database: str | None = None, clock: Clock = utc_n
     """
     folder = Path(folder).resolve()
     study_file = load_study_file(folder)
-    rubric = load_rubric(folder / study_file.study.rubric)
+    rubric = load_rubric(rubric_path(folder, study_file))
     elsewhere = database or os.environ.get(DATABASE_VARIABLE)
     store = open_store(elsewhere or str(folder / DATABASE_FILE))
     try:

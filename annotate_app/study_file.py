@@ -239,6 +239,17 @@ def load_study_file(folder: Path) -> StudyFile:
     return parse_study_file(raw, source=str(path))
 
 
+def rubric_path(folder: Path, study_file: StudyFile) -> Path:
+    """The rubric that study.toml names, a file of the study folder also behind links; else BadStudyFile."""
+    path = (folder / study_file.study.rubric).resolve()
+    if not path.is_relative_to(folder.resolve()):
+        raise BadStudyFile(
+            f"{folder / FILE_NAME}: [study] rubric = {study_file.study.rubric!r} lies outside the study "
+            "folder: copy it into the folder"
+        )
+    return folder / study_file.study.rubric
+
+
 def _text_of(path: Path) -> str:
     """The file's text, which is small; a ValueError where it is not."""
     with path.open("rb") as file:

@@ -32,6 +32,7 @@ from annotate_app.store import items as item_store
 from annotate_app.store import leaving as store
 from annotate_app.store.engine import Session
 from annotate_app.store.sql import Row
+from annotate_app.study_file import rubric_path
 
 __all__ = ["FORMATS", "CannotExport", "ExportSummary", "Wanted", "export"]
 
@@ -175,7 +176,7 @@ def native(leaving: Leaving) -> None:
         for row in rows(session, scope):
             if row.get("criterion") is None or row["criterion"] in leaving.criteria:
                 files.json(name, leaving.told(row))
-    rubric = leaving.desk.folder / leaving.desk.study_file.study.rubric
+    rubric = rubric_path(leaving.desk.folder, leaving.desk.study_file)
     files.text("rubric.yaml", rubric.read_text(encoding="utf-8"))
 
 

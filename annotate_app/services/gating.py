@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from annotate_app.services.judge_identity import Identity, NoSuchJudge, judge_identity
-from annotate_app.study_file import BadStudyFile, StudyFile, load_study_file
+from annotate_app.study_file import BadStudyFile, StudyFile, load_study_file, rubric_path
 from calibration.certificate import certificate_name
 from calibration.gate import (
     NONE_REPORTED,
@@ -217,7 +217,7 @@ def study_files(folder: Path) -> StudyFiles:
     """study.toml, the rubric and the policy of a folder; `CannotGate` when they cannot be read."""
     try:
         study_file = load_study_file(folder)
-        rubric = load_rubric(folder / study_file.study.rubric)
+        rubric = load_rubric(rubric_path(folder, study_file))
         return StudyFiles(
             folder,
             study_file,

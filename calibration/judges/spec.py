@@ -207,7 +207,7 @@ def _declared_prompt(name: str, prompt: object, folder: Path) -> str | None:
     """The hash of the prompt file that a function, a program or whoever was imported says it was given."""
     if prompt is None:
         return None
-    path = folder / str(prompt)
-    if not path.is_file():
+    path = (folder / str(prompt)).resolve()
+    if not path.is_relative_to(folder.resolve()) or not path.is_file():
         raise BadJudge(f"study.toml, [judges.{name}] prompt = {str(prompt)!r}: no such file in {folder}")
     return file_sha256(path)

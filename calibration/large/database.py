@@ -19,6 +19,10 @@ class NeedsDuckDB(RuntimeError):
     """DuckDB is not installed; the message names the extra."""
 
 
+# Nothing is fetched because of what a file is called or holds.
+OFFLINE = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How much memory DuckDB may use (its own notation) before it writes to `folder`, and its threads."""
@@ -78,7 +82,7 @@ def database(limits: Limits) -> Iterator[Database]:
             "pip install 'calibrant[big]'"
         ) from None
     with tempfile.TemporaryDirectory(dir=limits.folder) as folder:
-        settings: dict[str, Any] = {"memory_limit": limits.memory, "temp_directory": folder}
+        settings: dict[str, Any] = {"memory_limit": limits.memory, "temp_directory": folder} | OFFLINE
         if limits.threads is not None:
             settings["threads"] = limits.threads
         try:

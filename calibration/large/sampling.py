@@ -9,7 +9,8 @@ from pathlib import Path
 import msgspec
 
 from calibration.large.database import Database, Limits, database
-from calibration.large.sources import lines_of, quoted
+from calibration.large.declared import refuse_bomb
+from calibration.large.sources import PLAIN, lines_of, quoted
 from calibration.readers import CannotRead
 
 MARKED = "('true', '1', 'yes')"
@@ -91,12 +92,14 @@ def _source(opened: Database, file: Path, plan: Plan) -> str:
     if not file.is_file():
         raise CannotRead(f"{file}: there is no such file")
     suffix = file.suffix.lower()
+    if suffix == ".parquet":
+        refuse_bomb(opened, file, quoted(file))
     if suffix in (".parquet", ".csv", ".tsv"):
         table = f"read_parquet({quoted(file)})" if suffix == ".parquet" else _csv(file)
         _refuse_missing(opened, file, table, plan)
         rows = f"SELECT row_number() OVER () AS row, to_json(t) AS json FROM {table} t"
     else:
-        objects = f"read_json_objects({quoted(file)}, format = '{lines_of(file)}')"
+        objects = f"read_json_objects({quoted(file)}, {PLAIN}, format = '{lines_of(file)}')"
         rows = f"SELECT row_number() OVER () AS row, json FROM {objects}"
     stratum, always = _field(plan.stratify), _field(plan.always)
     return (
@@ -106,7 +109,7 @@ def _source(opened: Database, file: Path, plan: Plan) -> str:
 
 
 def _csv(file: Path) -> str:
-    return f"read_csv({quoted(file)}, header = true, all_varchar = true)"
+    return f"read_csv({quoted(file)}, header = true, all_varchar = true, {PLAIN})"
 
 
 def _refuse_missing(opened: Database, file: Path, table: str, plan: Plan) -> None:

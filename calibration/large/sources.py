@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from calibration.large.database import Database
+from calibration.large.declared import refuse_bomb
 from calibration.readers import CannotRead
 
 REQUIRED = ("item_id", "criterion", "value")
 OPTIONAL = ("status", "revision", "replicate", "purpose", "blind", "adjudicated", "pi")
 MOST_FILES = 1 << 10
+PLAIN = "compression = 'none'"  # a small packed file may unpack to any size, and nothing in it says so
 ROWS_OF_A_FILE = 1 << 34
 TYPES = {"value": "JSON", "blind": "JSON", "pi": "DOUBLE", "revision": "BIGINT", "replicate": "BIGINT"}
 
@@ -41,6 +43,8 @@ def relation(database: Database, files: Sequence[Path], who: str) -> str:
 
 def _of_file(database: Database, file: Path, number: int, who: str) -> str:
     names = (*REQUIRED, who, *OPTIONAL)
+    if file.suffix.lower() == ".parquet":
+        refuse_bomb(database, file, quoted(file))
     source, row = _source(file, names), "row_number() OVER ()"
     if file.suffix.lower() in (".parquet", ".csv"):
         described = database.rows(f"DESCRIBE SELECT * FROM {source}")
@@ -68,7 +72,7 @@ def missing_values(files: Sequence[Path]) -> str | None:
     """
     parts = [
         f"SELECT {number * ROWS_OF_A_FILE} + row AS seq FROM (SELECT row_number() OVER () AS row, json "
-        f"FROM read_json_objects({quoted(file)}, format = '{lines_of(file)}')) "
+        f"FROM read_json_objects({quoted(file)}, {PLAIN}, format = '{lines_of(file)}')) "
         "WHERE NOT json_exists(json, '$.value')"
         for number, file in enumerate(files)
         if file.suffix.lower() not in (".parquet", ".csv")
@@ -94,6 +98,6 @@ def _source(file: Path, names: Sequence[str]) -> str:
     if file.suffix.lower() == ".parquet":
         return f"read_parquet({path}, file_row_number = true)"
     if file.suffix.lower() == ".csv":
-        return f"read_csv({path}, header = true, all_varchar = true)"
+        return f"read_csv({path}, header = true, all_varchar = true, {PLAIN})"
     kinds = ", ".join(f"{name}: '{TYPES.get(name, 'VARCHAR')}'" for name in names)
-    return f"read_json({path}, format = '{lines_of(file)}', columns = {{{kinds}}})"
+    return f"read_json({path}, {PLAIN}, format = '{lines_of(file)}', columns = {{{kinds}}})"

@@ -17,13 +17,16 @@ class Limits:
     """The most of each that is read; the environment variable CALIBRANT_MOST_ and its name sets another.
 
     `json_megabytes`: a JSON array or document, which is held as a whole. `field_characters`: one text.
-    `columns`: fields of a row. `depth`: lists and objects in one another.
+    `columns`: fields of a row. `depth`: lists and objects in one another. `parquet_rows` and
+    `parquet_megabytes`: what a Parquet file declares that it holds, unpacked.
     """
 
     json_megabytes: int = 512
     field_characters: int = 4_000_000
     columns: int = 2_000
     depth: int = 64
+    parquet_rows: int = 5_000_000_000
+    parquet_megabytes: int = 262_144
 
     def refused(self, name: str, found: str) -> str:
         """What is said of what has more than limit `name`."""

@@ -15,7 +15,7 @@ from rubrics.items import Item
 
 MOST_NAMED = 5
 WORD = re.compile(r"\w+")
-ADDRESS = re.compile(r"https?://[^\s<>()\"']*[^\s<>()\"'.,;:!?]|[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+ADDRESS = re.compile(r"https?://[^\s<>()\"']*[^\s<>()\"'.,;:!?]|(?<![\w.+-])[\w.+-]++@[\w-]++(?:\.[\w-]++)+")
 NUMBER = re.compile(r"\d+(?:[.,:/]\d+)*%?")
 CAPITALS = re.compile(r"[^\W\d_][\w'’-]*(?: +[^\W\d_][\w'’-]*)*")
 SENTENCE_START = re.compile(r"(?:\A|[.!?:\n]['\"”»)\]]*)\s*[-*•\"'“«(\[]*\s*\Z")
