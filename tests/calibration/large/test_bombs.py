@@ -13,7 +13,11 @@ from calibration.large.database import Database, Limits, database
 from calibration.large.sources import missing_values, relation
 from calibration.readers import CannotRead
 
-WHO = "'i' AS item_id, 'Ada' AS rater, 'tone' AS criterion"
+ROWS = """
+SELECT 'i' AS item_id, 'Ada' AS rater, 'tone' AS criterion,
+  repeat('text', $length) || (CASE WHEN $length > 0 THEN range::VARCHAR ELSE '1' END) AS value
+FROM range($rows)
+"""
 
 
 @pytest.fixture
@@ -22,9 +26,9 @@ def opened() -> Iterator[Database]:
         yield found
 
 
-def parquet(path: Path, rows: int, value: str = "1") -> Path:
-    made = duckdb.connect().sql(f"SELECT {WHO}, {value} AS value FROM range({rows})")
-    made.write_parquet(str(path))
+def parquet(path: Path, rows: int, length: int = 0) -> Path:
+    """Rows that are all the same, or whose values are texts of four times `length`, each another."""
+    duckdb.connect().sql(ROWS, params={"rows": rows, "length": length}).write_parquet(str(path))
     return path
 
 
@@ -41,7 +45,7 @@ def test_a_parquet_file_of_a_few_bytes_a_row_is_refused_by_what_it_declares(
 def test_a_parquet_file_is_refused_by_its_unpacked_size(
     opened: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file = parquet(tmp_path / "texts.parquet", 5_000, "repeat('text', 250) || range::VARCHAR")
+    file = parquet(tmp_path / "texts.parquet", 5_000, 250)
     monkeypatch.setenv("CALIBRANT_MOST_PARQUET_MEGABYTES", "1")
     with pytest.raises(CannotRead, match=r"unpacks to \d+ MB; at most 1 are read"):
         relation(opened, [file], "rater")
