@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from calibration.judges.secrets import certain, known_keys
 from calibration.policy_sections import PolicySection
 
 FILE_NAME = "study.toml"
@@ -228,6 +229,8 @@ def load_study_file(folder: Path) -> StudyFile:
     path = folder / FILE_NAME
     try:
         raw = tomllib.loads(_text_of(path))
+    except BadStudyFile:
+        raise
     except FileNotFoundError:
         raise BadStudyFile(
             f"{path}: no such file; `calibrant init FOLDER` makes a study, --study FOLDER names one"
@@ -251,12 +254,16 @@ def rubric_path(folder: Path, study_file: StudyFile) -> Path:
 
 
 def _text_of(path: Path) -> str:
-    """The file's text, which is small; a ValueError where it is not."""
+    """The file's text, which is small and holds no key of ours."""
     with path.open("rb") as file:
         content = file.read(LARGEST + 1)
     if len(content) > LARGEST:
-        raise ValueError(f"it is larger than {LARGEST:,} bytes")
-    return content.decode("utf-8-sig")
+        raise BadStudyFile(f"{path}: is larger than {LARGEST:,} bytes: is it a study.toml?")
+    text = content.decode("utf-8-sig")
+    for value, name in certain(known_keys()):
+        if value in text:
+            raise BadStudyFile(f"{path}: holds the value of {name}: keys stand in the environment alone")
+    return text
 
 
 def parse_study_file(raw: dict[str, object], *, source: str) -> StudyFile:

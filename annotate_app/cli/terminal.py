@@ -15,7 +15,7 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
-from calibration.judges.secrets import known_keys, without_keys, without_known
+from calibration.judges.secrets import certain, known_keys, without_keys, without_known
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -46,7 +46,7 @@ class Guarded:
     """A stream that writes plain text, without keys; all else is the stream's own."""
 
     def __init__(self, stream: TextIO) -> None:
-        self.stream, self.keys = stream, known_keys()
+        self.stream, self.keys = stream, certain(known_keys())
 
     def write(self, text: str) -> int:
         self.stream.write(without_known(plain(text), self.keys))

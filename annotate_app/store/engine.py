@@ -16,6 +16,7 @@ from annotate_app.store import engines
 from annotate_app.store.engines.dialect import Dialect
 from annotate_app.store.engines.dialect import Raw as Raw
 from annotate_app.store.schema import UnusableDatabase, is_current, migrate
+from calibration.judges.secrets import without_keys
 
 DriverError = DBAPIError  # services name what a driver raises
 
@@ -96,7 +97,7 @@ class Store:
     @property
     def address(self) -> str:
         """Where the data is, without a password."""
-        return self.engine.url.render_as_string(hide_password=True)
+        return without_keys(self.engine.url.render_as_string(hide_password=True))
 
     def close(self) -> None:
         self.engine.dispose()
@@ -126,7 +127,9 @@ def open_store(address: str) -> Store:
     except unusable as error:
         store.close()
         cause = error.orig if isinstance(error, DBAPIError) else error
-        raise UnusableDatabase(f"the database {store.address} cannot be used: {cause}") from error
+        raise UnusableDatabase(
+            f"the database {store.address} cannot be used: {without_keys(str(cause))}"
+        ) from error
     return store
 
 

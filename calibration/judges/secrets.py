@@ -28,6 +28,7 @@ PASSWORDS = re.compile(
     r"(?P<secret>[^@/\s&\"']+)(?P<after>@?)",
     re.IGNORECASE,
 )
+IN_ADDRESS = re.compile(r"(?<=:)[^/\s:@]+(?=@)|(?<=[?&]password=)[^&\s]+")
 SHORTEST = 8  # characters of a value that is looked for in messages
 
 
@@ -53,6 +54,16 @@ def plain_parameters(parameters: Mapping[str, object]) -> dict[str, object]:
                 f"{place}: a {type(value).__name__} cannot be sent; write it as text, in quotes"
             )
     return dict(parameters)
+
+
+def says_a_key(text: str) -> bool:
+    """Whether a text that is printed and stored holds a key of the environment, or what looks like one."""
+    return LOOKS_LIKE_A_KEY.search(text) is not None or without_known(text, certain(known_keys())) != text
+
+
+def certain(known: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """Those that are no ordinary word: SECRET_KEY=development must not change what is printed."""
+    return tuple((value, name) for value, name in known if not value.isalpha() or len(value) >= 20)
 
 
 def _leaves(value: object, place: str) -> Iterator[tuple[str, object]]:
@@ -98,7 +109,7 @@ def known_keys(environment: Mapping[str, str] = os.environ) -> tuple[tuple[str, 
         if len(value) >= SHORTEST and name.lower().endswith(IN_ENVIRONMENT)
     }
     for name, value in environment.items():
-        for password in re.findall(r"://[^/\s:@]*:([^/\s@]+)@", value):
+        for password in IN_ADDRESS.findall(value):
             found |= {one: name for one in (password, unquote(password)) if len(one) >= SHORTEST}
     return tuple(sorted(found.items(), key=lambda one: -len(one[0])))
 

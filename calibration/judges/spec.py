@@ -5,6 +5,7 @@ The gate recomputes the hash offline, so nothing here runs a judge, imports nump
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
@@ -15,7 +16,7 @@ from calibration.judges.asking import Asking, BadAsking, read_asking
 from calibration.judges.checks.table import check_identity, is_check
 from calibration.judges.examples import BadExamples
 from calibration.judges.faults import BadJudge, parameters_place
-from calibration.judges.secrets import BadParameter, plain_parameters
+from calibration.judges.secrets import BadParameter, plain_parameters, says_a_key
 from calibration.judges.sources import code_sha256, file_sha256, find_source, folder_files
 from rubrics.canonical import sha256_of
 from rubrics.replies import PARSER_VERSION
@@ -74,7 +75,7 @@ def read_spec(name: str, definition: Mapping[str, object], *, folder: Path, rubr
     kind = _kind(name, definition)
     requested = requested_of(definition[kind])
     _check(name, kind, requested)
-    parameters = _parameters(name, definition)
+    parameters = _parameters(name, kind, definition)
     made = _made(name, kind, definition, folder, rubric)
     return JudgeSpec(
         kind=kind,
@@ -90,11 +91,18 @@ def read_spec(name: str, definition: Mapping[str, object], *, folder: Path, rubr
     )
 
 
-def _parameters(name: str, definition: Mapping[str, object]) -> dict[str, object]:
+def _parameters(name: str, kind: Kind, definition: Mapping[str, object]) -> dict[str, object]:
     try:
         return plain_parameters(cast("Mapping[str, object]", definition.get("parameters") or {}))
     except BadParameter as bad:
-        raise BadJudge(f"study.toml, [judges.{name}] {bad}") from bad
+        raise BadJudge(f"study.toml, [judges.{name}] {bad}{_variable(kind, definition[kind])}") from bad
+
+
+def _variable(kind: Kind, requested: object) -> str:
+    """Where a model's provider looks for its key."""
+    provider, slash, _ = str(requested).partition("/")
+    word = re.sub(r"\W+", "_", provider).upper()
+    return f" variable {word}_API_KEY (or as the provider calls it)" if kind == "model" and slash else ""
 
 
 def requested_of(given: object) -> str:
@@ -135,6 +143,11 @@ def _check(name: str, kind: Kind, requested: str) -> None:
     where = f"study.toml, [judges.{name}]"
     if kind == "baseline" and requested not in BASELINES:
         raise BadJudge(f"{where} baseline = {requested!r}: choose one of {', '.join(BASELINES)}")
+    if says_a_key(requested):
+        raise BadJudge(
+            f"{where} {kind}: holds what looks like a key; keys never stand in a file: let the program read "
+            "it from the environment"
+        )
     if kind == "import" and not requested.strip():
         raise BadJudge(f"{where} import: declare who made the verdicts (model, prompt version, date)")
 

@@ -10,6 +10,7 @@ from sqlmodel import Session
 from annotate_app.store.engines.dialect import Dialect, UnusableDatabase
 from annotate_app.store.engines.postgres import POSTGRES
 from annotate_app.store.engines.sqlite import SQLITE
+from calibration.judges.secrets import without_keys
 
 DIALECTS: tuple[Dialect, ...] = (SQLITE, POSTGRES)
 
@@ -25,7 +26,7 @@ def of_address(address: str) -> tuple[URL, Dialect]:
         if backend in dialect.backends:
             return dialect.checked(url), dialect
     raise UnusableDatabase(
-        f"{url.render_as_string()}: a study is kept in SQLite (a path, or sqlite:///…) "
+        f"{without_keys(url.render_as_string())}: a study is kept in SQLite (a path, or sqlite:///…) "
         "or in PostgreSQL (postgresql+psycopg://…)"
     )
 
