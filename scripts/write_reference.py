@@ -1,4 +1,4 @@
-"""Writes docs/reference from the code: every command with its options, every coefficient."""
+"""Writes docs/reference and the tables of docs/roles.md from the code: commands, coefficients, rights."""
 
 from __future__ import annotations
 
@@ -7,11 +7,31 @@ import sys
 from pathlib import Path
 
 from annotate_app.cli import build_parser
+from annotate_app.cli.doors import DOORS
+from annotate_app.services.rights import (
+    ACTIONS,
+    AGGREGATES_OF,
+    EXPORTS_OF,
+    ITEMS_OF,
+    LABELS_OF,
+    RIGHTS,
+    ROLES,
+    VERDICTS_OF,
+)
+from annotate_app.services.rights_words import DOES
 from calibration.render.words import CAPTIONS
 from calibration.stats.agreement import COEFFICIENTS
 
 CODERS = {"pair": "two coders", "many": "any number of raters", "named": "named raters"}
 SCORED = ("pearson", "spearman", "kendall_tau_b", "lin_ccc", "rmse", "mae", "icc_1", "icc_a1", "icc_c1")
+BEGIN, END = "<!-- generated: rights -->", "<!-- end of generated -->"
+SPLITS_OF = {
+    "items, one by one (raters: their own work)": ITEMS_OF,
+    "all raters' labels, one by one": LABELS_OF,
+    "verdicts, one by one": VERDICTS_OF,
+    "numbers over many items": AGGREGATES_OF,
+    "in an export": EXPORTS_OF,
+}
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "reference"
 
 
@@ -85,7 +105,39 @@ def coefficients_page() -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-PAGES = {"commands.md": commands_page, "coefficients.md": coefficients_page}
+def roles_page() -> str:
+    """docs/roles.md with its tables as the code has them; the words around them are the page's own."""
+    text = (FOLDER.parent / "roles.md").read_text(encoding="utf-8")
+    head, _, rest = text.partition(BEGIN)
+    _, _, tail = rest.partition(END)
+    return "\n".join([head + BEGIN, "", *_rights_table(), "", *_splits_table(), "", END]) + tail
+
+
+def _rights_table() -> list[str]:
+    """One row an action: what it is, which roles may, and the commands that need it."""
+    commands = {action: [n for n, needed in DOORS.items() if needed == action] for action in ACTIONS}
+    rows = [
+        f"| {DOES[action]} | {' | '.join('yes' if r in RIGHTS[action] else '' for r in ROLES)} | "
+        f"{', '.join(f'`{name}`' for name in commands[action])} |"
+        for action in ACTIONS
+    ]
+    return [f"| may | {' | '.join(ROLES)} | commands |", "| --- |" + " --- |" * (len(ROLES) + 1), *rows]
+
+
+def _splits_table() -> list[str]:
+    """What each role sees, by split."""
+    rows = [
+        f"| {what} | {' | '.join(_splits(table[role]) for role in ROLES)} |"
+        for what, table in SPLITS_OF.items()
+    ]
+    return [f"| sees of which splits | {' | '.join(ROLES)} |", "| --- |" + " --- |" * len(ROLES), *rows]
+
+
+def _splits(names: tuple[str, ...]) -> str:
+    return ", ".join(name.replace("_", "-") for name in names) or "none"
+
+
+PAGES = {"commands.md": commands_page, "coefficients.md": coefficients_page, "../roles.md": roles_page}
 
 
 def main() -> int:

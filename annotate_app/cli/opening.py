@@ -62,7 +62,8 @@ def _act(desk: Desk, args: argparse.Namespace) -> None:
     if person is None:
         raise CommandFailed(
             f"{desk.study_file.study.name} asks for a login: set {TOKEN} to a personal token of yours that "
-            f"has not ended (page People; `calibrant account token`). {_whom_to_ask(desk)}"
+            f"has not ended (page People; `calibrant account token`). {_needed(args.command_name)} "
+            f"{_whom_to_ask(desk)}"
         )
     args.role, args.who = _role_of(desk, args.command_name, person), person.name
     for name in ("by", "author"):
@@ -73,7 +74,7 @@ def _act(desk: Desk, args: argparse.Namespace) -> None:
 def _role_of(desk: Desk, command: str, person: Person) -> Role:
     """The role in which the person may run the command: the one that CALIBRANT_ROLE names, or any."""
     from annotate_app.services import refusals
-    from annotate_app.services.rights import RIGHTS, needs
+    from annotate_app.services.rights import RIGHTS
 
     action: Action | None = DOORS.get(command)
     wanted = os.environ.get(ROLE) or None
@@ -81,12 +82,20 @@ def _role_of(desk: Desk, command: str, person: Person) -> Role:
     found = [role for role in held if action is not None and role in RIGHTS[action]]
     if not found:
         refusals.note(desk, person, f"calibrant {command}", action)
-        asked = needs(action) if action is not None else "Nobody may run it here."
+        asked = _needed(command)
         have = " and ".join(held) or "no role"
         raise CommandFailed(
             f"{person.name} may not run `calibrant {command}` as {have}. {asked} {_whom_to_ask(desk)}"
         )
     return found[0]
+
+
+def _needed(command: str) -> str:
+    """Which role a command needs; one without a place in the table of doors is nobody's."""
+    from annotate_app.services.rights import needs
+
+    action: Action | None = DOORS.get(command)
+    return "Nobody may run it here." if action is None else needs(action)
 
 
 def _whom_to_ask(desk: Desk) -> str:

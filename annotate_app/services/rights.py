@@ -12,7 +12,7 @@ Role = Literal["rater", "lead", "engineer", "owner"]
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
 
 Action = Literal[
-    "study.see", "study.serve", "rubric.read", "items.browse", "labels.give", "labels.own", "training.do",
+    "study.see", "rubric.read", "items.browse", "labels.give", "labels.own", "training.do",
     "questions.ask", "questions.answer", "training.manage", "planted.manage", "adjudication.see",
     "adjudication.decide", "raters.quality", "raters.compare", "waves.see", "waves.draw", "split.see",
     "split.freeze", "agreement.see", "reports.make", "judges.see", "judges.run", "signals.see",
@@ -31,7 +31,6 @@ ALL: Final[frozenset[Role]] = frozenset(ROLES)
 
 RIGHTS: Final[Mapping[Action, frozenset[Role]]] = {
     "study.see": ALL,
-    "study.serve": OWNER,
     "rubric.read": ALL,
     "items.browse": ALL,
     "labels.give": RATER,

@@ -10,7 +10,6 @@ if TYPE_CHECKING:
 
 DOES: Final[Mapping[Action, str]] = {
     "study.see": "read the study's counts",
-    "study.serve": "open the study's pages for others",
     "rubric.read": "read the rubric and its rulings",
     "items.browse": "browse items, as far as the table of splits says",
     "labels.give": "rate items",
@@ -60,7 +59,6 @@ _OWNING = "The vault, roles, policy, personal data and the audit log are the own
 
 WHY: Final[Mapping[Action, str]] = {
     "study.see": _PEOPLE,
-    "study.serve": _OWNING,
     "rubric.read": _PEOPLE,
     "items.browse": _PEOPLE,
     "labels.give": _RATING,
