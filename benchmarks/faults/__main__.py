@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import sys
 
 from benchmarks.faults import tables
@@ -18,6 +19,7 @@ SEED = 20_261_128
 
 
 def main() -> int:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started is ended
     engines = os.environ.get("CALIBRANT_FAULTS_ENGINES", ",".join(tables.ENGINES)).split(",")
     count = int(os.environ.get("CALIBRANT_FAULTS", "1000"))
     seed = int(os.environ.get("CALIBRANT_FAULTS_SEED", SEED))

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import os
 import resource
+import signal
 import sys
 
 from benchmarks.blocks import DOCS, fill
@@ -22,6 +23,7 @@ GROWTH = (1, 2, 4, 8, 16)
 
 
 def main() -> int:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what was started is ended
     seconds = float(os.environ.get("CALIBRANT_LOAD_SECONDS", "600"))
     raters = int(os.environ.get("CALIBRANT_LOAD_RATERS", "100"))
     accounts = os.environ.get("CALIBRANT_LOAD_ACCOUNTS", "1") == "1"

@@ -23,7 +23,7 @@ from benchmarks.people.line import Line
 from benchmarks.people.ports import free_port
 
 ROOT = Path(__file__).parents[2]
-START_SECONDS = 90.0
+START_SECONDS = 300.0
 MEGABYTE = 2**20
 VISITORS: Mapping[Role, tuple[str, ...]] = {
     "lead": ("agreement", "waves", "raters", "studies", "items"),

@@ -59,6 +59,8 @@ class Line:
         self._reader = self._writer = None
 
     async def _exchange(self, method: str, path: str, message: object, headers: dict[str, str]) -> Answer:
+        if self._reader is not None and self._reader.at_eof():
+            self.drop()  # the server has closed a line on which nothing was said for a while
         if self._writer is None or self._writer.is_closing():
             self._reader, self._writer = await asyncio.open_connection(HOST, self.port)
         assert self._reader is not None
