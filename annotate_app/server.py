@@ -30,6 +30,7 @@ from annotate_app.ui.rating_desk.identity import UnusableKey, signer_of
 LOOPBACK = {"127.0.0.1": "127.0.0.1", "localhost": "127.0.0.1"}
 OURS = (*health.ROUTES, *door_routes.ROUTES, *desk_routes.ROUTES)
 SCRIPT = Path(__file__).parent / "ui" / "streamlit_app.py"
+KEPT_OPEN = 75  # seconds that a line may be silent: longer than a rater thinks and than proxies keep theirs
 
 HEADERS = ((b"referrer-policy", b"no-referrer"), (b"x-content-type-options", b"nosniff"))
 
@@ -227,5 +228,6 @@ def _uvicorn_config(app: App, proxies: Collection[str]) -> uvicorn.Config:
         server_header=False,
         proxy_headers=bool(proxies),  # else every client could say which address it has
         forwarded_allow_ips=list(proxies),
+        timeout_keep_alive=KEPT_OPEN,
         timeout_graceful_shutdown=2,
     )

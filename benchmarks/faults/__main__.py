@@ -13,7 +13,7 @@ import signal
 import sys
 
 from benchmarks.faults import tables
-from benchmarks.faults.running import plan, run
+from benchmarks.faults.running import Tally, plan, run
 
 SEED = 20_261_128
 
@@ -24,13 +24,21 @@ def main() -> int:
     count = int(os.environ.get("CALIBRANT_FAULTS", "1000"))
     seed = int(os.environ.get("CALIBRANT_FAULTS_SEED", SEED))
     each = -(-count // len(engines))
-    tallies = [asyncio.run(run(name, plan(name, each, seed), seed)) for name in engines]
+    after = _written if "--write" in sys.argv else _nothing
+    tallies = [asyncio.run(run(name, plan(name, each, seed), seed, after=after)) for name in engines]
     for tally in tallies:
         print(f"{tally.engine}: {tally.faults} faults, {tally.acknowledged} acknowledged, {tally.wrong}")
-    if "--write" in sys.argv:
-        tables.keep(tallies)
-        tables.write()
     return 2 if any(tally.wrong for tally in tallies) else 0
+
+
+def _written(tally: Tally) -> None:
+    """The page has what was done so far: a run may be ended at any time."""
+    tables.keep([tally])
+    tables.write()
+
+
+def _nothing(_tally: Tally) -> None:
+    """Without `--write` the page stays as it is."""
 
 
 if __name__ == "__main__":

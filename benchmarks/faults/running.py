@@ -49,15 +49,21 @@ def plan(engine: str, count: int, seed: int) -> list[Kind]:
 
 
 async def run(
-    engine: str, kinds: Sequence[Kind], seed: int, say: Callable[[str], None] = print, **world: object
+    engine: str,
+    kinds: Sequence[Kind],
+    seed: int,
+    say: Callable[[str], None] = print,
+    after: Callable[[Tally], None] = lambda _: None,
+    **world: object,
 ) -> Tally:
-    """Let every kind happen in its order; a fresh world every fifty faults."""
+    """Let every kind happen in its order; a fresh world every fifty faults, `after` each of which we are told."""
     tally = Tally(engine)
     begun = time.monotonic()
     for start in range(0, len(kinds), PER_ROUND):
         of_round = kinds[start : start + PER_ROUND]
         await _round(World(engine, seed + start, **world), of_round, tally, say)  # type: ignore[arg-type]
-    tally.seconds = time.monotonic() - begun
+        tally.seconds = time.monotonic() - begun
+        after(tally)
     return tally
 
 

@@ -55,7 +55,9 @@ class Person:
         self.chance = random.Random(self.seed)
         self.stream = Stream(self.port, f"rater={quote(self.name)}", self.cookies)
         browser = Browser(cookies=dict(self.cookies))
-        self.tab = Tab(self.name, self.port, browser, self.record, self._ticket, self.chance, study.answers)
+        self.tab = Tab(
+            self.name, self.port, browser, self.record, self._ticket, self.chance, study.answers, insists=True
+        )
         self._tasks: list[asyncio.Task[None]] = []
 
     async def come(self) -> bool:

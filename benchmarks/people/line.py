@@ -32,6 +32,7 @@ class Line:
 
     port: int
     name: str = "localhost"
+    insists: bool = False  # as browsers do: once more where a line that was idle turns out to be closed
     _reader: asyncio.StreamReader | None = None
     _writer: asyncio.StreamWriter | None = None
     _busy: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -41,15 +42,23 @@ class Line:
     ) -> Answer:
         """The answer to a request; status 0 for a cut, as for 20 seconds of silence or what is no JSON."""
         async with self._busy:
-            try:
-                async with asyncio.timeout(PATIENCE):
-                    return await self._exchange(method, path, message, dict(headers or {}))
-            except CUT:
-                self.drop()
-                return NOTHING
-            except asyncio.CancelledError:
-                self.drop()
-                raise
+            tries = 2 if self.insists and self._writer is not None else 1
+            for _ in range(tries):
+                found = await self._tried(method, path, message, dict(headers or {}))
+                if found is not None:
+                    return found
+            return NOTHING
+
+    async def _tried(self, method: str, path: str, message: object, headers: dict[str, str]) -> Answer | None:
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return await self._exchange(method, path, message, headers)
+        except CUT:
+            self.drop()
+            return None
+        except asyncio.CancelledError:
+            self.drop()
+            raise
 
     def drop(self) -> None:
         """As a killed tab: no goodbye."""

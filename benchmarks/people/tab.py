@@ -75,6 +75,7 @@ class Tab:
     history: list[dict[str, Any]] = field(default_factory=list)
     stack: list[str] = field(default_factory=list)
     remembered: list[Operation] = field(default_factory=list)
+    insists: bool = False
     form: str | None = None
     ahead: int = 3
     process: str | None = None
@@ -84,7 +85,10 @@ class Tab:
     _tries: int = 0
 
     def __post_init__(self) -> None:
-        self.asking, self.sending = Line(self.port), Line(self.port)
+        self.asking, self.sending = (
+            Line(self.port, insists=self.insists),
+            Line(self.port, insists=self.insists),
+        )
         self.woken = asyncio.Event()
 
     # --- talking
