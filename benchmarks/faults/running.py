@@ -56,7 +56,7 @@ async def run(
     after: Callable[[Tally], None] = lambda _: None,
     **world: object,
 ) -> Tally:
-    """Let every kind happen in its order; a fresh world every fifty faults, `after` each of which we are told."""
+    """Let every kind happen in its order; a fresh world every fifty faults; `after` each we are told."""
     tally = Tally(engine)
     begun = time.monotonic()
     for start in range(0, len(kinds), PER_ROUND):
