@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -13,14 +13,15 @@ from annotate_app.services import audit, splitting
 from annotate_app.services.import_values import Counts, ImportRefused, ImportSummary, Rejected
 from annotate_app.services.lookalikes import make_way
 from annotate_app.services.outside_names import outside_names
+from annotate_app.services.plain_labels import by_sight
 from annotate_app.services.rights import Role, require
 from annotate_app.services.sampling import Intake
 from annotate_app.services.translating import Refused, Translator
 from annotate_app.store import imports, items, rubrics, studies
 from annotate_app.store.applying import Applied, Written, apply
 from annotate_app.store.engine import Bulk
-from annotate_app.store.staging import StagedRow, Staging
-from calibration.readers import Aside, CannotRead, Hints, How, Read
+from annotate_app.store.staging import PLACED, StagedRow, Staging
+from calibration.readers import Aside, CannotRead, Hints, How, Plain, Read
 from calibration.readers.foreign.formats import AUTO
 from calibration.splits import BadShares
 from rubrics.answers import LABEL_STATUSES, VERDICT_STATUSES, Label, Verdict
@@ -30,6 +31,7 @@ __all__ = ["CannotRead", "Counts", "ImportRefused", "ImportSummary", "Progress",
 
 CHUNK = 5_000
 STATUS = 6  # where a staged label or verdict has its status
+PLAIN_STATUS = PLACED.index("status")
 Progress = Callable[[Path, int], None]  # file, rows read of it so far
 Adapt = Callable[[Label], Label]  # a label of the file as it is to be stored; raises Refused
 
@@ -169,17 +171,50 @@ def _translator(desk: Desk, staging: Staging, not_applicable: tuple[str, ...]) -
 
 def _stage(staging: Staging, reading: _Reading, place: int, file: Path, progress: Progress | None) -> None:
     waiting: dict[str, list[StagedRow]] = {"item": [], "label": [], "verdict": []}
-    rows = 0
-    for read in reading.into.read(file, reading.how):
-        rows += 1
-        _take(reading, place, file, read, waiting)
-        if rows % CHUNK == 0:
+    rows, shown = 0, 0
+    for part in _parts(reading, file):
+        if isinstance(part, Plain):
+            rows += len(part.rows)
+            _take_plain(staging, reading, place, file, part, waiting)
+        else:
+            rows += 1
+            _take(reading, place, file, part, waiting)
+        if rows - shown >= CHUNK:
+            shown = rows
             _flush(staging, waiting)
             if progress is not None:
                 progress(file, rows)
     _flush(staging, waiting)
     if progress is not None:
         progress(file, rows)
+
+
+def _parts(reading: _Reading, file: Path) -> Iterator[Plain | Read]:
+    """Plain labels come together, unless each is to be made another on its way in."""
+    into, how = reading.into, reading.how
+    return into.parts(file, how) if reading.adapt is None else into.read(file, how)
+
+
+def _take_plain(
+    staging: Staging,
+    reading: _Reading,
+    place: int,
+    file: Path,
+    part: Plain,
+    waiting: dict[str, list[StagedRow]],
+) -> None:
+    """Labels whose names and answers were met before are staged by sight, the others as any row is.
+
+    Rows are staged in the file's order: what was met for the first time waits with those around it.
+    """
+    for run in by_sight(reading.translator, place, part):
+        if isinstance(run, Read):
+            _take(reading, place, file, run, waiting)
+            continue
+        _flush(staging, waiting)
+        staging.add_plain(run)
+        reading.read["label"] += len(run)
+        reading.statuses["label"].update(row[PLAIN_STATUS] for row in run)
 
 
 def _take(reading: _Reading, place: int, file: Path, read: Read, waiting: dict[str, list[StagedRow]]) -> None:

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from calibration.large.sampling import Drawn, Plan, Stratum, drawn_rows
-from calibration.readers import CannotRead, How, Read, read_records, records_of_rows
+from calibration.readers import CannotRead, How, Plain, Read, read_parts, read_records, records_of_rows
 from calibration.readers.csv_rows import typed
 from calibration.readers.foreign.formats import AUTO, NATIVE, recognised
 from calibration.readers.masking import MASKS, Mask, mask_named, masked
@@ -43,6 +43,11 @@ class Intake:
         else:
             found = read_records(file, how)
         return found if self._mask is None else masked(found, self._mask)
+
+    def parts(self, file: Path, how: How) -> Iterator[Plain | Read]:
+        """The same, with runs of plain labels together where every row is wanted as it is."""
+        as_it_is = self.plan is None and self._mask is None and file.suffix.lower() != ".parquet"
+        return read_parts(file, how) if as_it_is else self.read(file, how)
 
     def said(self, words: str) -> str:
         """What is said of a row, with the row's own words in it masked like its texts.

@@ -49,6 +49,7 @@ class Translator:
     wording: str  # SHA-256 of the study's present rubric, under which an import is recorded
     staging: Staging
     targets: Mapping[str, _Target]
+    plain: dict[tuple[str, type, Value], StagedRow] = field(default_factory=dict)  # see plain_labels
 
     @classmethod
     def of(

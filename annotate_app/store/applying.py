@@ -106,17 +106,11 @@ def _verdict_cells() -> str:
 def _apply_journal(connection: Raw, journal: Journal, cells: str, import_id: int, written: Written) -> None:
     """Append what is new: cells without history at once, the others by comparing in order."""
     cell = ", ".join(journal.cell)
-    changed = " OR ".join(f"{c} IS NOT lag({c}) OVER w" for c in ANSWER)
-    known = _exists(journal, "s", "")
     connection.execute("DROP TABLE IF EXISTS temp.cell")
-    connection.execute(
-        f"CREATE TEMP TABLE cell AS SELECT s.*, row_number() OVER w AS nth, "
-        f"(row_number() OVER w > 1 AND ({changed})) AS conflict, {known} AS known FROM ({cells}) s "
-        f"WINDOW w AS (PARTITION BY {cell} ORDER BY seq)"
-    )
+    connection.execute(f"CREATE TEMP TABLE cell AS {_counted(connection, journal, cells)}")
     fresh = connection.execute(
         f"INSERT INTO {journal.table} ({_columns(journal)}) "
-        f"SELECT {cell}, nth, ?, {', '.join(journal.content)} FROM cell WHERE NOT known ORDER BY rowid",
+        f"SELECT {cell}, nth, ?, {', '.join(journal.content)} FROM cell WHERE NOT known ORDER BY seq",
         (import_id,),
     ).rowcount
     first, conflicts = connection.execute(
@@ -126,6 +120,25 @@ def _apply_journal(connection: Raw, journal: Journal, cells: str, import_id: int
     written.repeated += fresh - first
     written.conflicts += conflicts
     _apply_known(connection, journal, import_id, written)
+
+
+def _counted(connection: Raw, journal: Journal, cells: str) -> str:
+    """The query for every staged row, the how-manieth of its cell it is, and whether that has a history.
+
+    Where no cell has two rows, which is told at once for all of them, each row is the first of its cell and
+    nothing has to be counted.
+    """
+    cell = ", ".join(journal.cell)
+    known = _exists(journal, "s", "")
+    twice = f"SELECT 1 FROM ({cells}) s GROUP BY {cell} HAVING count(*) > 1 LIMIT 1"
+    if connection.execute(twice).fetchone() is None:
+        return f"SELECT s.*, 1 AS nth, false AS conflict, {known} AS known FROM ({cells}) s ORDER BY seq"
+    changed = " OR ".join(f"{c} IS NOT lag({c}) OVER w" for c in ANSWER)
+    return (
+        "SELECT s.*, row_number() OVER w AS nth, "
+        f"(row_number() OVER w > 1 AND ({changed})) AS conflict, {known} AS known FROM ({cells}) s "
+        f"WINDOW w AS (PARTITION BY {cell} ORDER BY seq)"
+    )
 
 
 def _apply_known(connection: Raw, journal: Journal, import_id: int, written: Written) -> None:

@@ -23,6 +23,10 @@ VERDICT_COLUMNS = (
     "raw_value", "rationale", "reason", "confidences",
 )  # fmt: skip
 PLACE = ("file", "line")
+PLAIN_COLUMNS = (
+    "criterion_id", "purpose", "status", "flags", "code", "number", "item", "rater", "at", "rationale",
+)  # fmt: skip
+PLACED = (*PLACE, *PLAIN_COLUMNS)  # a plain label as it is staged; its other columns are empty
 TABLES = {"item": ITEM_COLUMNS, "label": LABEL_COLUMNS, "verdict": VERDICT_COLUMNS}
 NAMES = {"stage_ref": ("item_id",), "stage_rater": ("name",), "stage_judge": ("name", "spec_hash")}
 TYPES = {
@@ -66,6 +70,11 @@ class Staging:
         columns = (*PLACE, *TABLES[table])
         with self._together():
             self._insert(f"stage_{table}", columns, rows)
+
+    def add_plain(self, rows: Iterable[StagedRow]) -> None:
+        """Put labels, as PLACED says, behind those already there."""
+        with self._together():
+            self._insert("stage_label", PLACED, rows)
 
     def _insert(self, table: str, columns: Iterable[str], rows: Iterable[StagedRow]) -> None:
         names = tuple(columns)

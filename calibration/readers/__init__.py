@@ -3,6 +3,7 @@
 from calibration.readers.files import How, read_records, records_of_rows
 from calibration.readers.foreign.mapping import Mapping, parse_mapping, read_mapping
 from calibration.readers.foreign.row import Hints
+from calibration.readers.plain import Plain, PlainLabel, read_parts
 from calibration.readers.reading import Aside, CannotRead, Read, Reject
 
 __all__ = [
@@ -11,10 +12,13 @@ __all__ = [
     "Hints",
     "How",
     "Mapping",
+    "Plain",
+    "PlainLabel",
     "Read",
     "Reject",
     "parse_mapping",
     "read_mapping",
+    "read_parts",
     "read_records",
     "records_of_rows",
 ]

@@ -48,7 +48,7 @@ def read_records(path: str | Path, how: How = NATIVELY) -> Iterator[Read]:
     except CannotRead as fault:
         raise CannotRead(f"{file}: {fault}") from None
     except OSError as fault:
-        raise CannotRead(_unreadable(file, fault)) from None
+        raise CannotRead(unreadable(file, fault)) from None
 
 
 def records_of_rows(rows: Iterable[Row], how: How = NATIVELY) -> Iterator[Read]:
@@ -137,7 +137,8 @@ def _of_json(job: _Job, head: bytes, suffix: str) -> Rows:
     return formats.converted(found, job.how.format, job.how.hints, job.how.mapping)
 
 
-def _unreadable(file: Path, fault: OSError) -> str:
+def unreadable(file: Path, fault: OSError) -> str:
+    """Why a file cannot be read, and what to do."""
     if file.is_dir():
         return f"{file}: is a folder; name the file in it"
     if isinstance(fault, FileNotFoundError):

@@ -23,13 +23,13 @@ class _NotJson(ValueError):
     pass
 
 
-def rows(stream: BinaryIO) -> Iterator[RawRow | Reject]:
-    """One raw row or reject per line; blank lines are passed over.
+def rows(stream: BinaryIO, *, before: int = 0) -> Iterator[RawRow | Reject]:
+    """One raw row or reject per line; blank lines are passed over. `before`: lines that were read already.
 
     Lines end with LF or CR LF. A number written as NaN reads as null; Infinity is refused. A line longer
     than 64 MiB is refused without being held in memory.
     """
-    most, line = limits(), 0
+    most, line = limits(), before
     while chunk := stream.readline(LONGEST_LINE + 1):
         line += 1
         if len(chunk) > LONGEST_LINE:

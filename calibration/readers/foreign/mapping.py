@@ -43,8 +43,10 @@ class Mapping:
 
     def with_columns(self, rows: Numbered) -> Numbered:
         """The rows as the file has them, under our names of columns."""
-        for row in rows:
-            yield replace(row, fields=self.renamed_columns(row.fields)) if isinstance(row, RawRow) else row
+        return map(self._with_columns, rows) if self.columns else rows
+
+    def _with_columns(self, row: RawRow | Reject) -> RawRow | Reject:
+        return replace(row, fields=self.renamed_columns(row.fields)) if isinstance(row, RawRow) else row
 
     def renamed_columns(self, row: Row) -> Row:
         """A row under our names; a column that was renamed wins over one that has the name already."""

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 from postgres import both_engines
 
 from annotate_app.cli.importing import summary_text
@@ -303,3 +307,46 @@ def test_a_dry_run_counts_everything_and_keeps_nothing(empty: Desk, tmp_path: Pa
     assert import_files(empty, [things, human], dry=True).labels.new == 1
     assert journal(empty) == []
     assert import_files(empty, [things, human]).labels.new == 1
+
+
+LINES = st.lists(
+    st.fixed_dictionaries(
+        {
+            "item_id": st.sampled_from(["i0", "i1", "nowhere", " "]),
+            "rater": st.sampled_from(["ada", "bob", "\u202e"]),
+            "criterion": st.sampled_from(["grounded", "helpful", "tone", "strange"]),
+            "value": st.sampled_from(["yes", "pass", "no", "purple", 1, 2, 2.0, True, "n/a", 0.5, ""]),
+        },
+        optional={"at": st.sampled_from(["2026-01-01", "x"]), "rationale": st.text(max_size=3)},
+    ),
+    max_size=25,
+)
+
+
+@given(first=LINES, second=LINES)
+@settings(
+    max_examples=10, deadline=None, phases=(Phase.generate,),
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)  # fmt: skip
+def test_labels_taken_by_sight_are_the_labels_taken_one_by_one(
+    make_study: Callable[..., Path], first: list[dict[str, object]], second: list[dict[str, object]]
+) -> None:
+    """`adapt` reads row by row: both ways must give one journal and one summary, the second time as well."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        things = write(
+            folder, "items.jsonl", {"item_id": "i0", "output": "x"}, {"item_id": "i1", "output": "y"}
+        )
+        told = []
+        for name, adapt in (("sight", None), ("single", lambda label: label)):
+            desk = open_desk(make_study(f"{folder.name}-{name}"))
+            import_files(desk, [things])
+            for place_, rows in enumerate((first, second, first)):
+                file = write(folder, f"labels-{place_}.jsonl", *rows)
+                summary = import_files(desk, [file], adapt=adapt, not_applicable=("n/a",))
+                told.append((name, replace(summary, notes=())))
+            with desk.store.reading() as session:
+                told.append((name, list(labels.journal(session, desk.study_id))))
+            desk.close()
+        half = len(told) // 2
+        assert [one for _, one in told[:half]] == [one for _, one in told[half:]]

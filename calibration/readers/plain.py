@@ -1,0 +1,144 @@
+"""Lines that are labels and nothing else, decoded many at a time; leaves every other line to `read_records`.
+
+What a row must have and how long it may be is not decided here: a name or an answer that was not met before
+is read as any other row is, and only what passed there is taken by sight afterwards.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import msgspec
+
+from calibration.readers import jsonl
+from calibration.readers.files import HEAD, NATIVELY, WIDE_BOMS, How, read_records, unreadable
+from calibration.readers.foreign import formats
+from calibration.readers.limits import limits
+from calibration.readers.reading import CannotRead, RawRow, Read, Reject
+from calibration.readers.records import record_of
+
+BLOCK = 1 << 20
+LINES = (".jsonl", ".ndjson")
+GIVE_UP = 3  # blocks in a row that hold something else
+
+
+class PlainLabel(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    """A label's row with its four fields, and when and why where it says so."""
+
+    item_id: str
+    rater: str
+    criterion: str
+    value: str | int | float | bool
+    at: str | None = None
+    rationale: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """Labels that stand on consecutive lines, the first of them on line `first`, and those lines."""
+
+    first: int
+    rows: list[PlainLabel]
+    lines: list[bytes]
+
+    def read(self, place: int) -> Read:
+        """The row at a place from 0, read as any other is."""
+        (row,) = jsonl.rows(io.BytesIO(self.lines[place]), before=self.first + place - 1)
+        return _read(row)
+
+
+def read_parts(path: str | Path, how: How = NATIVELY) -> Iterator[Plain | Read]:
+    """What `read_records` gives, with runs of plain labels together; raises what it raises."""
+    file = Path(path)
+    if not _is_plain(file, how):
+        yield from read_records(file, how)
+        return
+    try:
+        with file.open("rb") as stream:
+            yield from _parts(stream)
+    except OSError as fault:
+        raise CannotRead(unreadable(file, fault)) from None
+
+
+def _is_plain(file: Path, how: How) -> bool:
+    """Whether it is a file of lines, read natively, that begins with a plain label."""
+    told = how.format in (formats.AUTO, formats.NATIVE) and not how.mapping.renames
+    if not told or file.suffix.lower() not in LINES or not file.is_file():
+        return False
+    try:
+        with file.open("rb") as stream:
+            return _begins_plainly(stream.read(HEAD))
+    except OSError:
+        return False  # whoever reads it says why it cannot be read
+
+
+def _begins_plainly(begin: bytes) -> bool:
+    """Whether the first row is a plain label that no other tool writes: then the whole file is ours."""
+    first = begin.removeprefix(jsonl.BOM).lstrip().split(b"\n", 1)[0]
+    if begin.startswith(WIDE_BOMS):
+        return False
+    try:
+        msgspec.json.Decoder(PlainLabel).decode(first)
+        row = msgspec.json.decode(first)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    return formats.recognised(row) is None and limits().columns >= len(PlainLabel.__struct_fields__)
+
+
+def _parts(stream: BinaryIO) -> Iterator[Plain | Read]:
+    line, misses = 1, 0
+    decode = msgspec.json.Decoder(PlainLabel).decode
+    while block := _block(stream):
+        lines = block.split(b"\n")
+        if not lines[-1]:
+            lines.pop()
+        rows = None
+        if misses < GIVE_UP and len(block) <= jsonl.LONGEST_LINE:
+            try:
+                rows = [decode(one) for one in lines]
+            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+                misses += 1
+        if rows is None:
+            yield from _as_ever(block, stream, line)
+        else:
+            misses = 0
+            yield Plain(line, rows, lines)
+        line += len(lines)
+
+
+def _block(stream: BinaryIO) -> bytes:
+    """Whole lines of about a megabyte; a line without an end within the limit ends the block unfinished."""
+    block = stream.read(BLOCK)
+    if block and not block.endswith(b"\n"):
+        block += stream.readline(jsonl.LONGEST_LINE + 1)
+    return block
+
+
+def _as_ever(block: bytes, stream: BinaryIO, first: int) -> Iterator[Read]:
+    for row in jsonl.rows(_Joined(block, stream), before=first - 1):
+        yield _read(row)
+
+
+def _read(row: RawRow | Reject) -> Read:
+    return record_of(row.fields, row.line) if isinstance(row, RawRow) else Read("reject", row, row.line)
+
+
+class _Joined(io.BytesIO):
+    """A block whose last line, where it is not whole, goes on in the file behind it."""
+
+    def __init__(self, block: bytes, behind: BinaryIO) -> None:
+        super().__init__(block)
+        self.behind = behind
+        self.unfinished = len(block) > jsonl.LONGEST_LINE and not block.endswith(b"\n")
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        """The next line; of one that is too long, what is left of it in the file."""
+        found = super().readline(-1 if size is None else size)
+        if not found and self.unfinished:
+            found = self.behind.readline(-1 if size is None else size)
+            self.unfinished = bool(found) and not found.endswith(b"\n")
+        return found
