@@ -7,7 +7,7 @@ import platform
 import sys
 from importlib.metadata import version
 
-from benchmarks import agreement, conformance, pages, queueing, targeting
+from benchmarks import agreement, conformance, exchange, pages, queueing, targeting
 from benchmarks.blocks import DOCS, fill, table
 from benchmarks.report import Cold, cold_report
 from benchmarks.why.__main__ import main as write_why
@@ -17,7 +17,7 @@ NO_PEER = "–"
 
 
 def main() -> None:
-    names = sys.argv[1:] or ["why", "conformance", "targeting", "speed", "pages", "queue"]
+    names = sys.argv[1:] or ["why", "conformance", "targeting", "speed", "exchange", "pages", "queue"]
     if "why" in names:
         write_why([])
     if "conformance" in names:
@@ -27,6 +27,9 @@ def main() -> None:
     if "speed" in names:
         fill(DOCS / "benchmarks.md", speed())
         print("benchmarks.md: measured anew")
+    if "exchange" in names:
+        fill(DOCS / "exchange.md", exchange.measured())
+        print("exchange.md: measured anew")
     if "pages" in names:
         fill(DOCS / "serving.md", pages.measured())
         print("serving.md: measured anew")

@@ -3,38 +3,61 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from annotate_app.desk import Desk, open_desk
 from annotate_app.services.exporting import export
 from annotate_app.services.importing import import_files
+from benchmarks.blocks import table
 
 ROWS, RATERS = 1_000_000, 5
 CRITERIA = ("grounded", "complete", "polite", "brief")
 LEVELS = ("yes", "no")
 COLUMNS = 21  # of a row of the journal
+# Labels of four fields, and when and why, are taken many at a time; with others each is read by itself.
+KINDS: Mapping[str, Mapping[str, object]] = {
+    "plain": {}, "reasoned": {"at": "2026-01-02T03:04:05Z", "rationale": "as the source says"},
+    "drawn": {"pi": 0.25},
+}  # fmt: skip
 
 
 def main() -> None:
-    rows = int(sys.argv[1]) if len(sys.argv) > 1 else ROWS
+    print(measured(int(sys.argv[1]) if len(sys.argv) > 1 else ROWS))
+
+
+def measured(rows: int = ROWS) -> str:
+    """The table of rows in, what leaving takes, and what it was measured on."""
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
-        items, labels = written(folder, rows)
-        desk = open_desk(study(folder / "study"))
-        import_files(desk, [items])
-        ours = cpu(lambda: import_files(desk, [labels])) / rows
         bare = cpu(lambda: executemany(folder / "bare.db", rows)) / rows
-        size = labels.stat().st_size / 1e6
-        print(f"{rows:,} labels from JSON Lines ({size:,.0f} MB): {ours * 1e6:.2f} µs CPU a row")
-        print(f"executemany of as many parsed rows, bare table: {bare * 1e6:.2f} µs; ratio {ours / bare:.1f}")
-        desk.close()
-        print(exported(folder / "study", folder / "out", rows))
+        lines = [imported(folder / name, rows, more, bare) for name, more in KINDS.items()]
+        left = exported(folder / "plain" / "study", folder / "out", rows)
+    head = ("a million labels from JSON Lines", "MB", "µs CPU a row", "ratio to executemany")
+    about = (
+        f"{rows:,} labels of {RATERS} raters on items that are there; {os.cpu_count()} cores, load average "
+        f"{os.getloadavg()[1]:.1f}. The other: `executemany` of as many parsed rows of as many columns into "
+        f"one table without an index, {bare * 1e6:.2f} µs CPU a row in the same run."
+    )
+    return "\n\n".join([about, table(head, lines), left])
+
+
+def imported(folder: Path, rows: int, more: Mapping[str, object], bare: float) -> tuple[object, ...]:
+    """A line of the table: the file's rows, and what one of them takes."""
+    folder.mkdir()
+    items, labels = written(folder, rows, more)
+    desk = open_desk(study(folder / "study"))
+    import_files(desk, [items])
+    ours = cpu(lambda: import_files(desk, [labels])) / rows
+    desk.close()
+    what = f"the four fields, and {' and '.join(more)}" if more else "the four fields alone"
+    return (what, f"{labels.stat().st_size / 1e6:,.0f}", f"{ours * 1e6:.2f}", f"{ours / bare:.1f}")
 
 
 def study(folder: Path) -> Path:
@@ -48,7 +71,7 @@ def study(folder: Path) -> Path:
     return folder
 
 
-def written(folder: Path, rows: int) -> tuple[Path, Path]:
+def written(folder: Path, rows: int, more: Mapping[str, object]) -> tuple[Path, Path]:
     items, labels = folder / "items.jsonl", folder / "labels.jsonl"
     count = rows // (RATERS * len(CRITERIA))
     with items.open("w", encoding="utf-8") as file:
@@ -60,7 +83,7 @@ def written(folder: Path, rows: int) -> tuple[Path, Path]:
                 for place, name in enumerate(CRITERIA):
                     value = LEVELS[(k + place + (rater == k % 7)) % 2]
                     row = {"item_id": f"item-{k}", "rater": f"r{rater}", "criterion": name, "value": value}
-                    file.write(json.dumps(row) + "\n")
+                    file.write(json.dumps(row | dict(more)) + "\n")
     return items, labels
 
 
@@ -101,7 +124,7 @@ def exported(folder: Path, into: Path, rows: int) -> str:
     before, most = map(float, run.stdout.split())
     size = sum(path.stat().st_size for path in into.iterdir()) / 1e6
     memory = f"peak {most:.0f} MB, {before:.0f} MB before it began"
-    return f"export of {rows:,} labels ({size:,.0f} MB): {taken:.0f} s, {memory}"
+    return f"Out again: {rows:,} labels ({size:,.0f} MB) in {taken:.0f} s; {memory}."
 
 
 def peak_of_export(folder: Path, into: Path) -> str:

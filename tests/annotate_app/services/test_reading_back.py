@@ -65,8 +65,10 @@ def filled(folder: Path, some: Path) -> Desk:
 def fresh(desk: Desk, folder: Path) -> Desk:
     """Another study with the same rubric and settings, and nothing in it."""
     folder.mkdir()
-    for name in ("study.toml", "rubric.yaml"):
-        shutil.copy(desk.folder / name, folder / name)
+    shutil.copy(desk.folder / "rubric.yaml", folder / "rubric.yaml")
+    text = (desk.folder / "study.toml").read_text(encoding="utf-8")
+    own = f'[study]\nkey = "{folder}"\n'  # where one database holds both
+    (folder / "study.toml").write_text(text.replace("[study]\n", own), encoding="utf-8")
     return open_desk(folder)
 
 
