@@ -8,12 +8,15 @@ from itertools import chain
 from calibration.readers.foreign import (
     argilla,
     chat,
+    doccano,
     inspect_log,
     label_studio,
     langfuse,
     langsmith,
     mlflow,
+    opik,
     phoenix,
+    prodigy,
     promptfoo,
     table,
 )
@@ -36,6 +39,10 @@ OURS: tuple[Format, ...] = (
     promptfoo.CSV,
     inspect_log.LOG,
     inspect_log.SCORES,
+    opik.TRACES,
+    opik.PAGES,
+    prodigy.TASKS,
+    doccano.RECORDS,
     table.TABLE,
     chat.TRACES,
 )

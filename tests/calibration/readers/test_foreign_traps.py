@@ -8,6 +8,8 @@ import pytest
 from exchanged import take, write_json, write_lines
 
 from calibration.readers import CannotRead, Hints, Mapping, read_mapping
+from calibration.readers.conformance import check_format
+from calibration.readers.foreign import doccano, opik, prodigy
 from calibration.readers.foreign.formats import all_formats
 
 
@@ -163,6 +165,100 @@ def test_a_phoenix_note_is_no_rating_and_the_same_identifier_is_the_same_rater(t
     assert len(found.asides) == 1
 
 
+SCORE = {"name": "correct", "value": 0.5, "category_name": None, "reason": "", "source": "ui"}
+
+
+def test_an_opik_score_of_several_authors_is_each_authors_never_their_average(tmp_path: Path) -> None:
+    by = {
+        "ann": {
+            "value": 1.0,
+            "category_name": "yes",
+            "reason": "as it says",
+            "source": "ui",
+            "author": "ann",
+        },
+        "ben": {"value": 0.0, "category_name": "no", "reason": "", "source": "ui", "author": "ben"},
+        "judge-a_span-7": {"value": 1.0, "category_name": "yes", "source": "sdk", "author": "judge-a"},
+    }
+    trace = {"id": "t1", "input": {"q": "When?"}, "output": {"a": "Soon."},
+             "feedback_scores": [SCORE | {"value_by_author": by}]}  # fmt: skip
+    file = write_lines(tmp_path / "traces.jsonl", [trace])
+    found = take(file)
+    assert [(one.rater, one.value, one.rationale) for one in found.labels] == [
+        ("ann", "yes", "as it says"), ("ben", "no", None),
+    ]  # fmt: skip
+    assert [(one.judge, one.value) for one in found.verdicts] == [("judge-a", "yes")]
+    assert found.items[0].input == '{"q":"When?"}'
+    page = take(write_json(tmp_path / "page.json", {"page": 1, "size": 1, "total": 1, "content": [trace]}))
+    assert (page.items, page.labels, page.verdicts) == (found.items, found.labels, found.verdicts)
+    assert check_format(opik.TRACES, file) == {"item": 1, "label": 2, "verdict": 1}
+
+
+def test_an_opik_score_of_an_online_rule_is_a_verdict_and_one_of_nobody_is_passed_over(
+    tmp_path: Path,
+) -> None:
+    scores = [
+        SCORE | {"source": "online_scoring", "created_by": "rule"}, SCORE | {"source": "sdk"}, SCORE,
+        SCORE | {"source": None},
+    ]  # fmt: skip
+    found = take(write_lines(tmp_path / "t.jsonl", [{"id": "t", "feedback_scores": scores}]))
+    assert [(one.judge, one.value) for one in found.verdicts] == [("rule", 0.5), ("opik-sdk", 0.5)]
+    assert not found.labels and len(found.asides) == 2
+
+
+TASK = {"text": "Soon.", "_input_hash": 11, "_task_hash": 21, "_view_id": "choice", "_timestamp": 1690289516,
+        "options": [{"id": "yes", "text": "Yes"}, {"id": "no", "text": "No"}]}  # fmt: skip
+
+
+def test_a_prodigy_choice_is_by_whom_the_session_names_and_not_by_its_time(tmp_path: Path) -> None:
+    rows = [
+        TASK
+        | {"accept": ["yes"], "answer": "accept", "_annotator_id": "desk-ann", "_session_id": "desk-ann"},
+        TASK | {"accept": ["no"], "answer": "accept", "_session_id": "2023-07-25_14-50-21"},
+    ]
+    file = write_lines(tmp_path / "tasks.jsonl", rows)
+    found = take(file, Hints(criterion="ok"))
+    assert [(one.item_id, one.rater, one.value, one.at) for one in found.labels] == [
+        ("11", "desk-ann", "yes", "2023-07-25T12:51:56Z"), ("11", "human", "no", "2023-07-25T12:51:56Z"),
+    ]  # fmt: skip
+    assert take(file, Hints(criterion="ok", rater="ben")).labels[1].rater == "ben"
+    assert check_format(prodigy.TASKS, file, Hints(criterion="ok")) == {"item": 1, "label": 2}
+
+
+def test_prodigy_ignores_are_skips_and_rejected_or_several_options_are_no_answers(tmp_path: Path) -> None:
+    rows = [
+        TASK | {"accept": ["yes"], "answer": "ignore"}, TASK | {"accept": ["yes"], "answer": "reject"},
+        TASK | {"accept": ["yes", "no"], "answer": "accept"}, TASK | {"accept": [], "answer": "accept"},
+        {"text": "x", "_input_hash": 1, "_task_hash": 2, "spans": [], "label": "ORG", "answer": "accept"},
+    ]  # fmt: skip
+    found = take(write_lines(tmp_path / "tasks.jsonl", rows), Hints(criterion="ok"))
+    assert [(one.status, one.reason) for one in found.labels] == [("skipped", "ignored")]
+    assert len(found.asides) == 4
+
+
+def test_a_prodigy_binary_task_asks_whether_its_label_fits(tmp_path: Path) -> None:
+    task = {"text": "x", "_input_hash": 1, "_task_hash": 2, "label": "rude", "answer": "reject"}
+    found = take(write_lines(tmp_path / "tasks.jsonl", [task]))
+    assert [(one.criterion, one.value, one.rater) for one in found.labels] == [("rude", "reject", "human")]
+
+
+def test_a_doccano_record_names_nobody_and_several_labels_are_no_answer(tmp_path: Path) -> None:
+    record = {"id": 7, "text": "Soon.", "topic": "time", "Comments": ["vague"]}
+    rows = [
+        record | {"label": ["good"]}, record | {"id": 8, "label": ["good", "bad"]},
+        record | {"id": 9, "label": []}, record | {"id": 10, "label": [[0, 4, "DATE"]]},
+    ]  # fmt: skip
+    file = write_lines(tmp_path / "ann.jsonl", rows)
+    found = take(file, Hints(criterion="ok", rater="ann"))
+    assert [(one.item_id, one.rater, one.value, one.rationale) for one in found.labels] == [
+        ("7", "ann", "good", "vague")
+    ]
+    assert (found.items[0].output, dict(found.items[0].meta)) == ("Soon.", {"topic": "time"})
+    assert [one.reason.split()[0] for one in found.asides] == ["doccano"] * 3
+    assert take(file, Hints(criterion="ok")).labels[0].rater == "human"
+    assert check_format(doccano.RECORDS, file, Hints(criterion="ok")) == {"item": 4, "label": 1, "aside": 3}
+
+
 def test_promptfoo_names_an_item_by_test_and_variables_not_by_the_runs_id(tmp_path: Path) -> None:
     def result(run: str, kind: str, passed: bool) -> dict[str, object]:
         part = {"pass": passed, "assertion": {"type": kind}}
@@ -243,4 +339,4 @@ def test_an_unknown_format_names_those_there_are(tmp_path: Path) -> None:
 
 
 def test_every_format_has_a_name_of_its_own() -> None:
-    assert len(all_formats()) == 13
+    assert len(all_formats()) == 17
