@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from annotate_app.desk import Desk
@@ -13,43 +12,20 @@ from annotate_app.services import audit, splitting
 from annotate_app.services.import_values import Counts, ImportRefused, ImportSummary, Rejected
 from annotate_app.services.lookalikes import make_way
 from annotate_app.services.outside_names import outside_names
-from annotate_app.services.plain_labels import by_sight
 from annotate_app.services.rights import Role, require
 from annotate_app.services.sampling import Intake
-from annotate_app.services.translating import Refused, Translator
+from annotate_app.services.staging_rows import Adapt, Progress, Reading, stage
+from annotate_app.services.translating import Translator
 from annotate_app.store import imports, items, rubrics, studies
 from annotate_app.store.applying import Applied, Written, apply
 from annotate_app.store.engine import Bulk
-from annotate_app.store.staging import PLACED, StagedRow, Staging
-from calibration.readers import Aside, CannotRead, Hints, How, Plain, Read
+from annotate_app.store.staging import Staging
+from calibration.readers import CannotRead, Hints, How
 from calibration.readers.foreign.formats import AUTO
 from calibration.splits import BadShares
-from rubrics.answers import LABEL_STATUSES, VERDICT_STATUSES, Label, Verdict
-from rubrics.items import Item
+from rubrics.answers import LABEL_STATUSES, VERDICT_STATUSES
 
 __all__ = ["CannotRead", "Counts", "ImportRefused", "ImportSummary", "Progress", "Rejected", "import_files"]
-
-CHUNK = 5_000
-STATUS = 6  # where a staged label or verdict has its status
-PLAIN_STATUS = PLACED.index("status")
-Progress = Callable[[Path, int], None]  # file, rows read of it so far
-Adapt = Callable[[Label], Label]  # a label of the file as it is to be stored; raises Refused
-
-
-@dataclass(slots=True)
-class _Reading:
-    """What has been read so far."""
-
-    translator: Translator
-    how: How
-    adapt: Adapt | None = None
-    into: Intake = field(default_factory=Intake)
-    read: Counter[str] = field(default_factory=Counter)
-    statuses: dict[str, Counter[object]] = field(
-        default_factory=lambda: {"label": Counter(), "verdict": Counter()}
-    )
-    rejects: list[Rejected] = field(default_factory=list)
-    asides: Counter[str] = field(default_factory=Counter)
 
 
 def recognising(desk: Desk, hints: Hints | None = None) -> How:
@@ -90,9 +66,9 @@ def import_files(
         staging.open()
         try:
             translator, into = _translator(desk, staging, tuple(not_applicable)), intake or Intake()
-            reading = _Reading(translator, how or recognising(desk), adapt, into)
+            reading = Reading(translator, how or recognising(desk), adapt, into)
             for place, file in enumerate(files):
-                _stage(staging, reading, place, file, progress)
+                stage(staging, reading, place, file, progress)
             _refuse_kinds(desk, reading, role)
             _name(desk, staging, into, keep=not dry)
             options: dict[str, object] = {"not_applicable": list(not_applicable), **into.options}
@@ -113,7 +89,7 @@ def _name(desk: Desk, staging: Staging, into: Intake, *, keep: bool) -> None:
     staging.name_everything()
 
 
-def _refuse_kinds(desk: Desk, reading: _Reading, role: Role | None) -> None:
+def _refuse_kinds(desk: Desk, reading: Reading, role: Role | None) -> None:
     """What an import says of rows that are there already would tell their answers: only to whom may know.
 
     Before a split is frozen engineers see every label anyway.
@@ -169,90 +145,6 @@ def _translator(desk: Desk, staging: Staging, not_applicable: tuple[str, ...]) -
         )
 
 
-def _stage(staging: Staging, reading: _Reading, place: int, file: Path, progress: Progress | None) -> None:
-    waiting: dict[str, list[StagedRow]] = {"item": [], "label": [], "verdict": []}
-    rows, shown = 0, 0
-    for part in _parts(reading, file):
-        if isinstance(part, Plain):
-            rows += len(part.rows)
-            _take_plain(staging, reading, place, file, part, waiting)
-        else:
-            rows += 1
-            _take(reading, place, file, part, waiting)
-        if rows - shown >= CHUNK:
-            shown = rows
-            _flush(staging, waiting)
-            if progress is not None:
-                progress(file, rows)
-    _flush(staging, waiting)
-    if progress is not None:
-        progress(file, rows)
-
-
-def _parts(reading: _Reading, file: Path) -> Iterator[Plain | Read]:
-    """Plain labels come together, unless each is to be made another on its way in."""
-    into, how = reading.into, reading.how
-    return into.parts(file, how) if reading.adapt is None else into.read(file, how)
-
-
-def _take_plain(
-    staging: Staging,
-    reading: _Reading,
-    place: int,
-    file: Path,
-    part: Plain,
-    waiting: dict[str, list[StagedRow]],
-) -> None:
-    """Labels whose names and answers were met before are staged by sight, the others as any row is.
-
-    Rows are staged in the file's order: what was met for the first time waits with those around it.
-    """
-    for run in by_sight(reading.translator, place, part):
-        if isinstance(run, Read):
-            _take(reading, place, file, run, waiting)
-            continue
-        _flush(staging, waiting)
-        staging.add_plain(run)
-        reading.read["label"] += len(run)
-        reading.statuses["label"].update(row[PLAIN_STATUS] for row in run)
-
-
-def _take(reading: _Reading, place: int, file: Path, read: Read, waiting: dict[str, list[StagedRow]]) -> None:
-    record, translator = read.record, reading.translator
-    reading.read[read.kind] += 1
-    try:
-        if isinstance(record, Label):
-            row = translator.label(place, read.line, reading.adapt(record) if reading.adapt else record)
-            reading.statuses["label"][row[STATUS]] += 1
-        elif isinstance(record, Verdict):
-            row = translator.verdict(place, read.line, record)
-            reading.statuses["verdict"][row[STATUS]] += 1
-        elif isinstance(record, Item):
-            row = translator.item(place, read.line, record)
-        elif isinstance(record, Aside):
-            reading.asides[record.reason] += 1
-            return
-        else:
-            _reject(reading, file, record.line, record.field, record.reason)
-            return
-    except Refused as refused:
-        _reject(reading, file, read.line, refused.field, refused.reason)
-        return
-    waiting[read.kind].append(row)
-
-
-def _reject(reading: _Reading, file: Path, line: int, name: str | None, reason: str) -> None:
-    """A row that was left out, said without what would have been masked in it."""
-    reading.rejects.append(Rejected(str(file), line, name, reading.into.said(reason)))
-
-
-def _flush(staging: Staging, waiting: dict[str, list[StagedRow]]) -> None:
-    for table, rows in waiting.items():
-        if rows:
-            staging.add(table, rows)
-            rows.clear()
-
-
 class _NothingToKeep(Exception):
     """Ends the transaction without a trace."""
 
@@ -264,7 +156,7 @@ def _write(
     desk: Desk,
     bulk: Bulk,
     files: list[Path],
-    reading: _Reading,
+    reading: Reading,
     *,
     strict: bool,
     dry: bool,
@@ -295,7 +187,7 @@ def _write(
     return summary
 
 
-def _summary(files: list[Path], reading: _Reading, applied: Applied) -> ImportSummary:
+def _summary(files: list[Path], reading: Reading, applied: Applied) -> ImportSummary:
     rejects = reading.rejects + [
         Rejected(str(files[m.file]), m.line, m.field, m.reason) for m in applied.misplaced
     ]
@@ -316,7 +208,7 @@ def _counts(read: int, written: Written, statuses: dict[str, int]) -> Counts:
     return Counts(read, written.new, written.repeated, written.conflicts, written.unchanged, statuses)
 
 
-def _named(reading: _Reading, kind: str, names: Sequence[str]) -> dict[str, int]:
+def _named(reading: Reading, kind: str, names: Sequence[str]) -> dict[str, int]:
     return {name: reading.statuses[kind][place] for place, name in enumerate(names)}
 
 

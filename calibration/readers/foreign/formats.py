@@ -41,7 +41,7 @@ OURS: tuple[Format, ...] = (
     inspect_log.SCORES,
     opik.TRACES,
     opik.PAGES,
-    prodigy.TASKS,
+    prodigy.CHOICES,
     doccano.RECORDS,
     table.TABLE,
     chat.TRACES,

@@ -83,4 +83,4 @@ def _at(content: object) -> str | None:
     return datetime.fromtimestamp(int(content), UTC).isoformat().replace("+00:00", "Z")
 
 
-TASKS = Format("prodigy", fits, rows)
+CHOICES = Format("prodigy", fits, rows)

@@ -222,7 +222,7 @@ def test_a_prodigy_choice_is_by_whom_the_session_names_and_not_by_its_time(tmp_p
         ("11", "desk-ann", "yes", "2023-07-25T12:51:56Z"), ("11", "human", "no", "2023-07-25T12:51:56Z"),
     ]  # fmt: skip
     assert take(file, Hints(criterion="ok", rater="ben")).labels[1].rater == "ben"
-    assert check_format(prodigy.TASKS, file, Hints(criterion="ok")) == {"item": 1, "label": 2}
+    assert check_format(prodigy.CHOICES, file, Hints(criterion="ok")) == {"item": 1, "label": 2}
 
 
 def test_prodigy_ignores_are_skips_and_rejected_or_several_options_are_no_answers(tmp_path: Path) -> None:
