@@ -11,7 +11,7 @@ from annotate_app.services import disputes
 from annotate_app.services.disputes import RaterAnswer
 from annotate_app.services.held_out import CannotCertify
 from annotate_app.services.recomputing import case_of
-from annotate_app.store import adjudication, erasures, studies
+from annotate_app.store import adjudication, erasures, look_plans, studies
 from annotate_app.store import looks as looks_store
 from annotate_app.store.engine import Session
 from annotate_app.store.erasures import Moved
@@ -93,3 +93,14 @@ def _items(steps: Collection[adjudication.Record]) -> list[int]:
 
 def _under(answers: Collection[RaterAnswer], rater: str, word: str) -> str:
     return disputes.sha256([replace(a, rater=word) if a.rater == rater else a for a in answers])
+
+
+def rename_plans(session: Session, desk: Desk, names: Collection[str], word: str) -> tuple[Moved, ...]:
+    """Plans of looks in stages that the person declared, under the pseudonym; what became of their hashes."""
+    moved = []
+    for plan in look_plans.listing(session, desk.study_id):
+        if plan.declared.by in names:
+            renamed = replace(plan.declared, by=word)
+            moved.append(Moved(plan.sha256, plan.sha256, renamed.sha256))
+            erasures.set_plan(session, desk.study_id, moved[-1], renamed.content())
+    return tuple(moved)

@@ -81,7 +81,8 @@ def erase(desk: Desk, name: str, *, by: str, role: Role | None, reason: str, tex
     by = word if by in person.names else by
     with desk.store.writing() as session, erasures.changeable(session):
         erasure = _enter(session, desk, person, word, by=by, reason=reason, texts=texts)
-        erasures.add_moved(session, erasure, evidence.moved)
+        plans = erased_evidence.rename_plans(session, desk, person.names, word)
+        erasures.add_moved(session, erasure, (*evidence.moved, *plans))
         replaced = _replace(session, desk, person, word)
         whose = Whose(person.rater_id, word)
         reasons = reasons_that_stay()

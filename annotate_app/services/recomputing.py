@@ -44,13 +44,13 @@ def check_certificate(desk: Desk, path: Path, *, role: Role | None = None) -> De
     ]
     if not all(check.passed for check in known):
         return decided(judge, known)
-    plan = _plan_of(desk, certificate)
+    today = _as_of_today(desk, certificate)
+    plan = _plan_of(desk, today)
     if certificate.stages is not None:
-        known.append(_declared(plan, certificate))
+        known.append(_declared(plan, today))
         if plan is None or not known[-1].passed:
             return decided(judge, known)
     case = case_of(desk, certificate)
-    today = _as_of_today(desk, certificate)
     same = _same_evidence(desk, case, today)
     if not all(check.passed for check in same):
         return decided(judge, [*known, *same])
@@ -59,7 +59,7 @@ def check_certificate(desk: Desk, path: Path, *, role: Role | None = None) -> De
 
 def case_of(desk: Desk, certificate: Certificate) -> HeldOut:
     """The evidence that the look of a certificate had, as the store holds it now. Raises CannotCertify."""
-    plan = _plan_of(desk, certificate)
+    plan = _plan_of(desk, _as_of_today(desk, certificate))
     planned = None if plan is None else plan.declared.upto(plan.stage)
     issued = timestamp(certificate.issued)
     named = tuple(certificate.estimates)
@@ -67,12 +67,15 @@ def case_of(desk: Desk, certificate: Certificate) -> HeldOut:
 
 
 def _as_of_today(desk: Desk, certificate: Certificate) -> Certificate:
-    """With the hash that its labels have since names among them were replaced by pseudonyms."""
-    stated = certificate.evidence
+    """With the hashes that its labels and its plan have since names in them were replaced by pseudonyms."""
+    stated, stages = certificate.evidence, certificate.stages
     with desk.store.reading() as session:
         now = labels_now(session, desk.study_id, certificate.content_sha256, stated.labels_sha256)
+        if stages is not None:
+            plan = labels_now(session, desk.study_id, stages.plan_sha256, stages.plan_sha256)
+            stages = stages.model_copy(update={"plan_sha256": plan})
     evidence = stated.model_copy(update={"labels_sha256": now})
-    return certificate.model_copy(update={"evidence": evidence})
+    return certificate.model_copy(update={"evidence": evidence, "stages": stages})
 
 
 def _read(path: Path) -> Certificate | Check:

@@ -8,14 +8,17 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from annotate_app.store.sql import one, rows, run
+from annotate_app.store.sql import one, rows, run, to_json
 
 REFUSES = "_no_update"  # how triggers end that refuse changes
 
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """The hash of the labels behind a certificate, before a name among them was replaced and after."""
+    """The hash of the labels behind a certificate, before a name among them was replaced and after.
+
+    Or of a plan of a look in stages, which names who declared it: `certificate_sha256` is its hash then.
+    """
 
     certificate_sha256: str
     before: str
@@ -142,3 +145,17 @@ def set_decided_on(session: Session, number: int, sha256: str) -> None:
         "UPDATE adjudication SET labels_sha256 = :sha WHERE id = :number",
         {"sha": sha256, "number": number},
     )
+
+
+def set_plan(session: Session, study_id: int, moved: Moved, content: object) -> None:
+    """A declared plan under the new name of who declared it, and the look that it ended."""
+    values = {
+        "study": study_id, "before": moved.before, "after": moved.after, "content": to_json(content),
+    }  # fmt: skip
+    run(
+        session,
+        "UPDATE look_plan SET content = :content, sha256 = :after "
+        "WHERE study_id = :study AND sha256 = :before",
+        values,
+    )
+    run(session, "UPDATE look SET plan = :after WHERE study_id = :study AND plan = :before", values)

@@ -19,6 +19,7 @@ from annotate_app.services import staging
 from annotate_app.services.calibrating import decisions
 from annotate_app.services.certifying import CannotCertify, certify, plan_look
 from annotate_app.services.declaring import declare, plan_status
+from annotate_app.services.erasing import erase
 from annotate_app.services.gating import gate
 from annotate_app.services.importing import import_files
 from annotate_app.services.recomputing import check_certificate
@@ -337,6 +338,17 @@ def test_the_certificate_of_a_plan_is_recomputed_to_the_last_digit(desk: Desk) -
 def rate_everything_else(desk: Desk) -> None:
     """Labels that came after the plan are no part of its evidence."""
     judge_items(desk, wrong=lambda k: k % 40 == 0)
+
+
+def test_the_certificate_of_a_plan_holds_when_who_declared_it_and_who_rated_are_erased(desk: Desk) -> None:
+    take_all(desk, wrong=lambda k: False)
+    declared = plan_of(desk)
+    for name in ("olga", "anna"):
+        done = erase(desk, name, by="owner", role="owner", reason="asked for it")
+        assert not [place for place in done.mentions if place.table != "item"]
+    assert plan_of(desk).sha256 == plan_of(desk).declared.sha256 != declared.sha256
+    checked = check_certificate(desk, desk.folder / CERTIFICATE)
+    assert checked.trusted, [check for check in checked.checks if not check.passed]
 
 
 def test_a_certificate_that_names_another_stage_is_not_recomputed(desk: Desk) -> None:
