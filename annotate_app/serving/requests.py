@@ -11,6 +11,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from annotate_app import logs
+from annotate_app.store import failures
 
 HEADER = b"x-request-id"
 OURS = ("/desk/", "/api/")
@@ -93,11 +94,15 @@ def _path(scope: Scope) -> str:
     return f"/{first}" if first in SERVED else "/…"
 
 
-async def failed(request: Request, _error: Exception) -> Response:
-    """What is answered when a request failed for a reason that nobody foresaw: its number, and no details."""
+async def failed(request: Request, error: Exception) -> Response:
+    """What is answered when a request failed for a reason that nobody foresaw: its number, and no details.
+
+    Where the database cannot work (full, away), that is said instead, with 503: asking again may help.
+    """
     number: str = request.scope.get(KEPT) or logs.new_id()
     headers = {HEADER.decode(): number, "cache-control": "no-store"}
     if request.url.path.startswith(OURS):
-        said = f"this could not be done; say {number} when you ask for help"
-        return JSONResponse({"error": said, "request_id": number}, 500, headers)
+        why = failures.words(error)
+        said = why or f"this could not be done; say {number} when you ask for help"
+        return JSONResponse({"error": said, "request_id": number}, 503 if why else 500, headers)
     return HTMLResponse(FAILED.format(id=html.escape(number)), 500, headers)

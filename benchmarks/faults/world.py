@@ -181,7 +181,7 @@ class World:
             await self.going.wait()
             if len(tab.queue) < 2:
                 await tab.fill()
-            if len(tab.browser.outbox) < MOST_WAITING:
+            if len(tab.browser.outbox) < MOST_WAITING and not tab.idle:
                 self._act(tab)
             await asyncio.sleep(tab.chance.uniform(*self.think))
 

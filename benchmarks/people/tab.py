@@ -76,6 +76,7 @@ class Tab:
     stack: list[str] = field(default_factory=list)
     remembered: list[Operation] = field(default_factory=list)
     insists: bool = False
+    idle: bool = False  # sends what waits, and answers nothing more
     form: str | None = None
     ahead: int = 3
     process: str | None = None

@@ -144,8 +144,9 @@ Object.assign(Desk.prototype, {
     parts.saved.classList.toggle("cd-waiting", outbox.waiting > 0 || outbox.refused > 0);
     parts.progress.textContent = this.progressWords();
     const trouble = [];
-    const again = this.offline ? " They are sent again by themselves: keep this browser." : "";
-    if (this.error) trouble.push(`${this.error}. ${plural(outbox.waiting, "answer")} waiting in this browser.${again}`);
+    const again = this.offline ? " Go on: they are sent again by themselves." : "";
+    const why = this.error && this.error[0].toUpperCase() + this.error.slice(1);
+    if (why) trouble.push(`${why}. ${plural(outbox.waiting, "answer")} waiting in this browser.${again}`);
     else if (this.offline) trouble.push("The server cannot be reached. Go on: answers wait in this browser and are sent again by themselves.");
     if (!outbox.kept) trouble.push("This browser keeps no copy (storage is full or off): do not close this tab while something waits.");
     if (this.leaving && outbox.waiting) trouble.push(`${plural(outbox.waiting, "answer")} still waiting: leaving when the server has them.`);

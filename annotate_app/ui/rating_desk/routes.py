@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from annotate_app import logs
 from annotate_app.desk import Desk
 from annotate_app.services import labelling, training
 from annotate_app.services.labelling import (
@@ -32,8 +33,6 @@ from annotate_app.ui.rating_desk.identity import COOKIE_SECONDS, Signer, signer_
 from annotate_app.ui.rating_desk.messages import JSON, Leaving, Message, Outbox, Sent, SignIn, Undo, Wanted
 from annotate_app.ui.rating_desk.remembering import Remembered, known
 from annotate_app.ui.rating_desk.training_messages import Begin, begin
-
-_log = logging.getLogger("calibrant")
 
 PATH = "/desk"
 MARK = "x-calibrant-rater"  # a header that no form or image of another site can send
@@ -107,7 +106,7 @@ def _handled(handle: Handler[M], rater: str, message: M) -> JSON:
         said = failures.words(failed)
         if said is None:
             raise
-        _log.error("%s", said, exc_info=failed)
+        logs.event("desk.database_failed", {"why": said}, level=logging.ERROR, error=failed)
         raise Refused(503, said) from failed
 
 

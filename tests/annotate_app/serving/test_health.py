@@ -15,6 +15,7 @@ from types import MappingProxyType
 import httpx
 import pytest
 from postgres import both_engines
+from sqlalchemy.exc import OperationalError
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -26,7 +27,12 @@ from annotate_app.desk import Desk
 from annotate_app.services import readiness as readiness_service
 from annotate_app.services.readiness import Check, readiness
 from annotate_app.serving import health, requests
+from annotate_app.store import failures
 from annotate_app.ui import host
+
+
+async def away(_request: Request) -> Response:
+    raise OperationalError("SELECT secret", {}, ConnectionError(), connection_invalidated=True)
 
 
 async def broken(_request: Request) -> Response:
@@ -61,6 +67,7 @@ def client(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Client:
         routes=[
             *health.ROUTES,
             Route("/desk/broken", broken),
+            Route("/desk/away", away),
             Route("/broken", broken),
             Route("/told", told),
         ],
@@ -181,3 +188,10 @@ def test_a_request_that_fails_names_its_number_and_gives_nothing_away(client: Cl
     assert "nobody should read" not in answer.text
     if path.startswith("/desk"):
         assert json.loads(answer.text)["request_id"] == "gateway-7f3a"
+
+
+def test_a_database_that_cannot_work_is_said_with_503_and_no_detail(client: Client) -> None:
+    answer = client.get("/desk/away")
+    assert answer.status_code == 503
+    assert answer.json()["error"] == failures.AWAY
+    assert "secret" not in answer.text
