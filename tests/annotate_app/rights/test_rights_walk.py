@@ -355,6 +355,7 @@ WALK: Mapping[str, Act] = {
 # They change people, or the whole study: here only their refusals are walked, their own tests do the rest.
 WALK_REFUSED: Mapping[str, Act] = {
     "erasing.erase": lambda s, r: erasing.erase(s.desk, "ada", by="eva", role=r, reason="asked"),
+    "erasing.finish": lambda s, r: erasing.finish(s.desk, role=r),
     "erasing.named_at": lambda s, r: erasing.named_at(s.desk, "ada", role=r),
     "inviting.invite": lambda s, r: inviting.invite(s.desk, ["owner"], by="eva", role=r),
     "inviting.listing": lambda s, r: inviting.listing(s.desk, role=r),
