@@ -133,7 +133,11 @@ def calibrate(
 
     `policy`: what stands in [policy] of study.toml; None takes the defaults. `look`: the how-manieth time
     you ask of these items, for every look spends error budget; nobody but you counts here. A certificate
-    comes from a study, whose held-out items are sealed. Raises NothingToMeasure, BadPolicy.
+    comes from a study, whose held-out items are sealed.
+
+    What needs more than labels and verdicts can be tested in a study alone: costs of errors, flips, dollars,
+    latency, items in every stratum. A policy that asks for one of them is refused by name, never passed.
+    Production shares of strata are not applied. Raises NothingToMeasure, BadPolicy.
     """
     chosen = _choices(rubric, None, (), Columns(cluster, None, pi))
     wanted = read_policy(policy, cast(Rubric, chosen.rubric))
