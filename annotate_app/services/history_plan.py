@@ -54,6 +54,7 @@ class Plan:
 
 def plan_of(desk: Desk, given: History) -> Plan:
     """What is missing in the study. Raises CannotRead where it has gone another way."""
+    _refuse_strangers(desk, given)
     known = known_history(desk)
     versions = _versions(given)
     for (said, version), there in zip(versions, known.versions, strict=False):
@@ -76,6 +77,32 @@ def plan_of(desk: Desk, given: History) -> Plan:
         _rest(known.tags, _tags(given), "failure modes given to items"),
         _rest(known.causes, _causes(given), "causes of disagreements"),
     )
+
+
+def _refuse_strangers(desk: Desk, given: History) -> None:
+    """Everything that is spoken of must be in the folder: items, criteria, steps that were undone."""
+    criteria = {one.name for one in desk.rubric.criteria}
+    named = [(row.item_id, row.criterion) for row in given.decisions]
+    named += [(row.item_id, row.criterion) for row in given.causes]
+    for item, criterion in named:
+        if criterion is not None and criterion not in criteria:
+            raise CannotRead(f"{item}: the rubric has no criterion {criterion!r}")
+    spoken = [item for item, _ in named]
+    spoken += [row.item_id for row in given.tags] + [item for found in given.moved.values() for item in found]
+    for name, frame in given.chances.items():
+        drawn = [one.item_id for one in frame]
+        if len(set(drawn)) != len(drawn):
+            raise CannotRead(f"wave {name}: an item stands twice in its frame")
+        spoken += drawn
+    strange = next((item for item in spoken if item not in given.placed), None)
+    if strange is not None:
+        raise CannotRead(f"{strange}: something is said of it, and splits.jsonl does not have it")
+    for place, step in enumerate(given.steps, start=1):
+        before = {str(one) for one in range(1, place)}
+        if step.kind == "undone" and step.name not in before:
+            raise CannotRead(
+                f"step {place} about failure modes undoes {step.name!r}, which is no step before it"
+            )
 
 
 def _own(what: str) -> str:

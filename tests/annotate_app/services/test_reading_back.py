@@ -18,9 +18,12 @@ from annotate_app.desk import Desk, open_desk
 from annotate_app.services import deciding, disputes, failures, targeting, weighting
 from annotate_app.services.estimating import OPEN_SPLITS, study_quality
 from annotate_app.services.exporting import Wanted, export
+from annotate_app.services.history_plan import plan_of
+from annotate_app.services.history_rows import read_history
 from annotate_app.services.importing import CannotRead, import_files
 from annotate_app.services.ratings import ratings
 from annotate_app.services.reading_back import NOT_EVIDENCE, read_back
+from annotate_app.services.rights import NotAllowed, Role
 from annotate_app.services.sampling import Intake
 from annotate_app.services.splitting import freeze_split, split_of_items
 from annotate_app.services.vault import open_vault, vault_status
@@ -245,6 +248,62 @@ def test_a_folder_that_was_changed_is_refused(
         read_back(other, tmp_path / "out")
     assert ratings(other).criteria["helpful"].items == ()
     other.close()
+
+
+HISTORY = (
+    "splits", "split_versions", "moved", "waves", "pi", "decisions", "mode_steps", "mode_tags", "causes",
+)  # fmt: skip
+
+
+@given(
+    file=st.sampled_from(HISTORY), place=st.integers(0, 30), field=st.integers(0, 12),
+    content=st.sampled_from(["", "i99", 0, -1, 7, 1e300, None, True, [], {}, "undone", "decided"]),
+)  # fmt: skip
+@settings(
+    max_examples=60, deadline=None, phases=(Phase.generate,),
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)  # fmt: skip
+def test_a_spoilt_field_is_refused_in_words_or_changes_nothing_else(
+    spoilt: tuple[Desk, Path], file: str, place: int, field: int, content: object
+) -> None:
+    """The plan alone is made: nothing may be written before it stands, and it fails by name or not at all."""
+    desk, out = spoilt
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made) / "out"
+        shutil.copytree(out, folder)
+        path = folder / f"{file}.jsonl"
+        rows = (
+            [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+            if path.exists()
+            else []
+        )
+        if rows:
+            row = rows[place % len(rows)]
+            row[sorted(row)[field % len(row)]] = content
+            write(path, rows)
+        try:
+            plan_of(desk, read_history(folder))
+        except CannotRead as fault:
+            assert str(fault)
+
+
+@pytest.fixture
+def spoilt(study: Desk, tmp_path: Path) -> Iterator[tuple[Desk, Path]]:
+    deciding.decide(study, "i1", "helpful", 3, reason="as agreed", lead="lena")
+    failures.define(study, "rude", description="So.", severity="major", visibility="loud", by="eva")
+    failures.tag_items(study, [development_item(study)], "rude", by="eva")
+    export(study, tmp_path / "out")
+    other = fresh(study, tmp_path / "other")
+    yield other, tmp_path / "out"
+    other.close()
+
+
+@pytest.mark.parametrize("role", ["rater", "lead", "engineer"])
+def test_only_who_may_bring_in_all_of_it_reads_a_folder_back(study: Desk, tmp_path: Path, role: Role) -> None:
+    export(study, tmp_path / "out")
+    with pytest.raises(NotAllowed):
+        read_back(study, tmp_path / "out", role=role)
+    assert read_back(study, tmp_path / "out", role="owner").changed_nothing
 
 
 def test_a_row_that_cannot_go_in_keeps_everything_out(study: Desk, tmp_path: Path) -> None:
