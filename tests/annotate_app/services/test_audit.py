@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from postgres import both_engines
 
 from annotate_app.desk import Desk
 from annotate_app.services import audit, labelling
@@ -38,6 +40,7 @@ def by_other_tools(desk: Desk, *statements: str) -> None:
     connection.close()
 
 
+@both_engines
 def test_what_is_recorded_is_read_newest_first(desk: Desk) -> None:
     enter(desk)
     page = audit.entries(desk, role="owner", sought=RIGHTS_ONLY)
@@ -48,6 +51,7 @@ def test_what_is_recorded_is_read_newest_first(desk: Desk) -> None:
     assert audit.kinds(desk, role="owner") == ("import.made", "role.given", "rubric.registered")
 
 
+@both_engines
 def test_a_deed_that_is_undone_leaves_no_entry(desk: Desk) -> None:
     with pytest.raises(RuntimeError, match="halfway"), desk.store.writing() as session:
         audit.record(session, desk, actor="olga", kind="role.given", detail={})
@@ -63,6 +67,7 @@ def test_nobody_but_the_owner_reads_the_log(desk: Desk, role: str) -> None:
             read(desk, role=role)  # type: ignore[operator]
 
 
+@both_engines
 def test_submissions_stand_in_the_log_without_their_answers(desk: Desk) -> None:
     labelling.submit(desk, Submission("s1", "i0", "ada", ANSWERS))
     labelling.undo(desk, "ada")
@@ -74,6 +79,7 @@ def test_submissions_stand_in_the_log_without_their_answers(desk: Desk) -> None:
     assert "yes" not in str(sent)
 
 
+@both_engines
 def test_the_log_is_searched_by_person_kind_and_time(desk: Desk, clock: Callable[[], object]) -> None:
     enter(desk, 1)
     clock.forward(days=1)  # type: ignore[attr-defined]
@@ -92,6 +98,7 @@ def test_the_log_is_searched_by_person_kind_and_time(desk: Desk, clock: Callable
     }  # fmt: skip
 
 
+@both_engines
 def test_pages_behind_the_last_are_the_last(desk: Desk) -> None:
     enter(desk, audit.PER_PAGE + 1)
     page = audit.entries(desk, role="owner", page=7, sought=RIGHTS_ONLY)
@@ -140,6 +147,17 @@ def test_a_chain_made_anew_is_found_by_a_hash_that_was_noted_elsewhere(desk: Des
     enter(desk, 2)
     assert audit.verify(desk, role="owner").faults == ()
     assert "no entry has the hash" in audit.verify(desk, role="owner", known=noted).faults[0]
+
+
+@both_engines
+def test_entries_of_many_at_once_follow_one_another(desk: Desk) -> None:
+    """Four writers at a time: each waits for the head of the chain, none follows the same entry."""
+    with ThreadPoolExecutor(4) as pool:
+        for done in [pool.submit(enter, desk, 5) for _ in range(4)]:
+            done.result()
+    found = audit.verify(desk, role="owner")
+    assert (found.entries, found.faults) == (2 + 4 * 5, ())
+    assert len(audit.every(desk, role="owner")) == found.entries
 
 
 def test_one_place_adds_entries() -> None:
