@@ -2,7 +2,7 @@
 VENV := .venv
 PY := $(VENV)/bin/python
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format validity bench faults load reference lock clean
+.PHONY: help demo test lint format validity bench faults hostile load reference lock clean
 
 help:
 	@echo "make demo      build the example study, judge it offline, print the report, serve the app"
@@ -12,6 +12,7 @@ help:
 	@echo "make bench     speed as ratios to other packages"
 	@echo "make faults    1,000 faults of 18 kinds on both databases, and 200 kills with a real browser"
 	@echo "make load      100 simulated raters on one server and on two, then until the machine is full"
+	@echo "make hostile   every hostile text by itself, in every renderer, in a real browser"
 	@echo "make reference write docs/reference from the code"
 	@echo "make lock      resolve the three lock files anew"
 	@echo "make clean     remove the virtual environment and the example study"
@@ -53,6 +54,10 @@ faults: $(VENV)/.dev
 
 load: $(VENV)/.dev
 	@$(PY) -m benchmarks.load --write
+
+hostile: $(VENV)/.dev
+	@$(PY) scripts/find_browser.py --install
+	@CALIBRANT_HOSTILE=full $(PY) -m pytest tests/journeys/test_hostile_pages.py tests/journeys/test_hostile_items.py -q
 
 reference: $(VENV)/.dev
 	@$(PY) scripts/write_reference.py

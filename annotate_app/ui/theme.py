@@ -32,6 +32,7 @@ STREAMLIT_OPTIONS: dict[str, object] = {
     "runner.magicEnabled": False,
     "server.fileWatcherType": "none",
     "server.runOnSave": False,
+    "server.maxUploadSize": 20,  # megabytes, whichever page asks
     "server.headless": True,
     "theme.font": _FONT,
     "theme.baseRadius": "0.4rem",

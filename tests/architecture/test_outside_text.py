@@ -13,7 +13,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 ROOT = Path(__file__).resolve().parents[2]
 UI = sorted((ROOT / "annotate_app" / "ui").rglob("*.py"))
-RENDERERS = [*UI, *sorted((ROOT / "calibration" / "render").glob("*.py"))]
+SERVED = sorted((ROOT / "annotate_app" / "serving").glob("*.py"))
+RENDERERS = [*UI, *SERVED, *sorted((ROOT / "calibration" / "render").glob("*.py"))]
 LIST = Path(__file__).with_name("html_of_ours.txt")
 SCRIPTS = ("unsafe_allow_html", "unsafe_allow_javascript", "st.components.v1", "st.iframe")
 

@@ -37,6 +37,7 @@ def pages() -> Iterator[str]:
     yield from (f"/rate?rater={rater}", f"/rate?rater={rater}&plain=1", "/rate", f"/work?rater={rater}")
     yield from (f"/work?rater={rater}&own={ids[0]}", "/rubric?rater=Ada", "/questions?role=lead")
     yield from ("/adjudication?role=lead", "/raters?role=lead", "/agreement?role=owner", "/judges?role=owner")
+    yield from ("/audit?role=owner", "/people?role=owner")
     yield from ("/triage?role=owner", "/failures?role=owner", "/reports?role=owner", "/items?role=owner")
     yield from (f"/items?role=owner&item={item}" for item in (ids if hostile.FULL else [ids[0], *ids[-3:-1]]))
     if hostile.FULL:
