@@ -78,6 +78,9 @@ def begin(desk: Desk, account_id: int, how: How) -> Begun:
             session, desk.study_id, account_id, token_sha256=secret_tokens.digest(token), how=how,
             at=desk.now, expires=expires,
         )  # fmt: skip
+        account = persons.by_number(session, account_id)
+        actor = None if account is None else account.name
+        audit.record(session, desk, actor=actor, kind="account.signed_in", detail={"how": how})
     return Begun(token, expires)
 
 

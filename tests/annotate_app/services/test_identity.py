@@ -15,6 +15,7 @@ from postgres import both_engines
 from annotate_app.desk import Desk, open_desk
 from annotate_app.services import (
     acting,
+    audit,
     inviting,
     naming,
     passwords,
@@ -313,6 +314,19 @@ def test_the_last_owner_can_neither_be_disabled_nor_lose_the_role(owned: Desk) -
     ):
         with pytest.raises(LastOwner):
             change()
+
+
+def test_the_audit_log_tells_who_changed_whom_and_who_signed_in(owned: Desk) -> None:
+    joined(owned, "rater")
+    people.set_roles(owned, "new@x.org", ["rater", "lead"], by="Olga", role="owner")
+    people.disable(owned, "new@x.org", by="Olga", role="owner")
+    found = reversed(audit.entries(owned, role="owner").entries)
+    told = [(one.actor, one.kind) for one in found if one.kind.startswith("account.")]
+    assert told == [
+        ("Olga", "account.added"), ("Olga", "account.invited"), ("Nora", "account.joined"),
+        ("Nora", "account.signed_in"), ("Olga", "account.roles"), ("Olga", "account.disabled"),
+    ]  # fmt: skip
+    assert audit.verify(owned, role="owner").faults == ()
 
 
 def test_only_an_owner_changes_people(owned: Desk) -> None:
