@@ -21,7 +21,6 @@ QUERIES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"^PRAGMA defer_foreign_keys = ON$", "SET CONSTRAINTS ALL DEFERRED"),
         (r"\bCREATE INDEX temp\.", "CREATE INDEX "),
         (r"\btemp\.", "pg_temp."),
-        (r"\bORDER BY rowid\b", "ORDER BY ctid"),
     )
 )
 
