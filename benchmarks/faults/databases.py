@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import sqlite3
 import subprocess
@@ -28,10 +27,6 @@ class Database(Protocol):
 
     def kill(self) -> None: ...
     def start(self) -> None: ...
-    def backup(self) -> None: ...
-    def restore(self) -> None:
-        """Put the backup in the place of the database; no server is running."""
-
     def damage(self) -> list[str]:
         """What the database itself finds wrong with its files, in its words."""
 
@@ -91,18 +86,6 @@ class SQLite:
     def start(self) -> None:
         """Nothing to start."""
 
-    def backup(self) -> None:
-        with (
-            closing(sqlite3.connect(self.address)) as source,
-            closing(sqlite3.connect(self._backup)) as target,
-        ):
-            source.backup(target)
-
-    def restore(self) -> None:
-        for suffix in ("", "-wal", "-shm"):
-            Path(self.address + suffix).unlink(missing_ok=True)
-        shutil.copyfile(self._backup, self.address)
-
     def damage(self) -> list[str]:
         with closing(sqlite3.connect(self.address)) as connection:
             found = [row[0] for row in connection.execute("PRAGMA integrity_check") if row[0] != "ok"]
@@ -116,10 +99,6 @@ class SQLite:
 
     def stop(self) -> None:
         """Nothing to stop."""
-
-    @property
-    def _backup(self) -> Path:
-        return self.folder / "backup.db"
 
 
 @dataclass
@@ -152,12 +131,6 @@ class PostgreSQL:
                 os.kill(process.pid, signal.SIGKILL)
         psutil.wait_procs(family, timeout=10)
 
-    def backup(self) -> None:
-        self._run("pg_dump", "--format=custom", "--file", str(self._backup))
-
-    def restore(self) -> None:
-        self._run("pg_restore", "--clean", "--if-exists", "--single-transaction", str(self._backup))
-
     def damage(self) -> list[str]:
         """Every row is read once, by pg_dump."""
         command = [self._server.bin_path / "pg_dump", "--file", os.devnull, self._server.get_uri()]
@@ -184,7 +157,3 @@ class PostgreSQL:
     def _run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
         command = [self._server.bin_path / program, "--dbname", self._server.get_uri(), *arguments]
         return subprocess.run(command, capture_output=True, check=True)
-
-    @property
-    def _backup(self) -> Path:
-        return self.folder / "backup.dump"

@@ -226,11 +226,11 @@ async def clock_moved(world: World) -> None:
 
 async def restored_from_backup(world: World) -> None:
     """The database is lost; the backup is some seconds old; the tabs of the raters are still open."""
-    await asyncio.to_thread(world.database.backup)
+    await asyncio.to_thread(world.backup)
     await world.recovered()
     await _moment(world)
     world.kill_server()
-    await asyncio.to_thread(world.database.restore)
+    await asyncio.to_thread(world.restore)
     world.restored = True
     await world.start_server()
     await world.sent_again()

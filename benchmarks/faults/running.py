@@ -61,7 +61,10 @@ async def run(
     begun = time.monotonic()
     for start in range(0, len(kinds), PER_ROUND):
         of_round = kinds[start : start + PER_ROUND]
+        known = len(tally.wrong)
         await _round(World(engine, seed + start, **world), of_round, tally, say)  # type: ignore[arg-type]
+        for one in tally.wrong[known:]:
+            say(f"WRONG: {one}")
         tally.seconds = time.monotonic() - begun
         after(tally)
     return tally

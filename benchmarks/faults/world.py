@@ -68,7 +68,7 @@ class World:
         self.people: dict[str, Person] = {}
         self.restored = self.moved = False
         self.missing: list[str] = []
-        self.told_of_disk = 0
+        self.told_of_disk = self.copies = 0
 
     # --- coming and going
 
@@ -127,6 +127,23 @@ class World:
         self.process.send_signal(signal.SIGKILL)
         self.process.wait(timeout=30)
         self.process = None
+
+    def backup(self) -> None:
+        self.copies += 1
+        self._database_command("backup", str(self.home / f"{self.copies}.backup"))
+
+    def restore(self) -> None:
+        """Put the last backup in the place of the database; no server is running."""
+        self._database_command("restore", str(self.home / f"{self.copies}.backup"), "--replace")
+
+    def _database_command(self, *arguments: str) -> None:
+        command = [sys.executable, "-m", "annotate_app.cli", "db", *arguments, "--study", str(self.folder)]
+        done = subprocess.run(
+            [*command, "--database", self.database.address], cwd=ROOT, capture_output=True, text=True,
+            check=False,
+        )  # fmt: skip
+        if done.returncode:
+            raise RuntimeError(f"calibrant db {arguments[0]}: {done.stdout}{done.stderr}")
 
     def limit_files(self, size: int) -> None:
         """Let the server write no file beyond this size: a full disk for whoever may mount none."""
