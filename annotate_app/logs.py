@@ -27,10 +27,12 @@ Format = Literal["json", "text"]
 Field = str | int | float | bool | None
 FORMATS: tuple[Format, ...] = ("json", "text")
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+LIBRARIES = ("uvicorn", "streamlit", "starlette", "asyncio")
 LONGEST = 120  # characters of a word in a field
 _WELL_FORMED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}")
 
 _log = logging.getLogger("calibrant")
+_ours: list[logging.Handler] = []  # what writes, once `start` was called
 _correlation: ContextVar[str] = ContextVar("calibrant_correlation", default="")
 
 # What every finished line goes through; whoever knows what a secret looks like adds a function here.
@@ -88,11 +90,25 @@ def start(form: Format, level: str, *, stream: TextIO | None = None) -> None:
     """Write events of `level` and above to `stream` (standard error) in this form, from now on."""
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(_Line(form))
-    for name in ("calibrant", "uvicorn", "streamlit"):
-        logger = logging.getLogger(name)
-        logger.handlers = [handler]
-        logger.propagate = False
+    _log.handlers, _log.propagate = [handler], False
+    if not logging.root.handlers:  # what no logger of these names says goes the same way
+        logging.root.addHandler(handler)
     _log.setLevel(LEVELS[level])
+    _ours[:] = [handler]
+    take_over()
+
+
+def take_over() -> None:
+    """Let nothing of the server's libraries write by itself: a library may give its loggers handlers later.
+
+    What they would write can quote anything: statements with their values, texts of errors.
+    """
+    for name in LIBRARIES:
+        logger = logging.getLogger(name)
+        logger.handlers, logger.propagate = list(_ours), not _ours
+    for name, found in list(logging.root.manager.loggerDict.items()):
+        if isinstance(found, logging.Logger) and name.partition(".")[0] in LIBRARIES and "." in name:
+            found.handlers, found.propagate = [], True
 
 
 def usual_format(stream: TextIO | None = None) -> Format:
@@ -131,7 +147,8 @@ def _told(record: logging.LogRecord) -> dict[str, Field]:
     at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
     head: dict[str, Field] = {
         "at": at.replace("+00:00", "Z"), "level": record.levelname.lower(),
-        "event": record.getMessage() if record.name == "calibrant" else "library.message",
+        # without what fills a message in
+        "event": str(record.msg) if record.name == _log.name else "library.message",
     }  # fmt: skip
     fields = getattr(record, "calibrant", None)
     if fields is None:  # a library's own words may quote anything: say who spoke, and from where

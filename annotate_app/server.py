@@ -179,6 +179,7 @@ async def _lifespan(_app: App) -> AsyncIterator[None]:
     """Import all that pages use, then keep the collector off it: Streamlit collects after every run."""
     host.import_everything()
     passwords.prepare()
+    logs.take_over()
     gc.collect()
     gc.freeze()
     yield

@@ -15,13 +15,12 @@ from starlette.requests import HTTPConnection
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from annotate_app import logs
 from annotate_app.desk import Desk
 from annotate_app.services import acting, people
 from annotate_app.services.acting import Person
 from annotate_app.serving import door_pages, fresh_run, health, providers
 from annotate_app.ui import host, reach, signed
-
-log = logging.getLogger("calibrant")
 
 LOGIN, LOGOUT, INVITE, PASSWORD = "/login", "/logout", "/invite", "/password"
 STYLE = "/door/style.css"
@@ -185,7 +184,7 @@ def _note_seen(desk: Desk, person: Person) -> None:
 def _noted(noting: asyncio.Task[bool]) -> None:
     _seeing.discard(noting)
     if not noting.cancelled() and (failed := noting.exception()) is not None:
-        log.warning("the use of a session could not be noted: %s", type(failed).__name__)
+        logs.event("session.not_noted", level=logging.WARNING, error=failed)
 
 
 async def _refuse_socket(receive: Receive, send: Send) -> None:

@@ -24,6 +24,7 @@ SERVED = (
 KEPT = "calibrant_request_id"  # in the scope, for an answer that is made outside the middleware
 
 FAILED = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Calibrant</title>
+<meta name="viewport" content="width=device-width"><meta name="color-scheme" content="light dark">
 <body style="font: 1.1rem/1.5 system-ui, sans-serif; margin: 4rem auto; max-width: 34rem; padding: 0 1rem">
 <h1>This could not be done</h1><p>What was stored before is safe. Go back, reload the page and try again.</p>
 <p>Say this number when you ask for help: <strong>{id}</strong></p></body></html>"""

@@ -21,12 +21,30 @@ from rubrics.answers import Answer
 SECRET = "the patient is Ms Otterbein"
 
 
+def test_handlers_that_a_library_gives_its_loggers_are_taken_from_them() -> None:
+    stream, own = started(), io.StringIO()
+    logger = logging.getLogger("uvicorn.error.test")
+    logger.addHandler(logging.StreamHandler(own))
+    logger.propagate = False
+    logs.take_over()
+    logger.error("failed on %s", SECRET)
+    assert own.getvalue() == ""
+    assert json.loads(stream.getvalue())["from"] == "uvicorn.error.test"
+    assert SECRET not in stream.getvalue()
+
+
+def test_what_fills_in_a_message_is_not_told() -> None:
+    stream = started()
+    logging.getLogger("calibrant").warning("somebody was refused: %s", SECRET)
+    assert json.loads(stream.getvalue())["event"] == "somebody was refused: %s"
+
+
 @pytest.fixture(autouse=True)
 def _as_before() -> Iterator[None]:
     """Loggers are the process's own: what a test changed is put back."""
     kept = [
         (logger, logger.handlers, logger.propagate, logger.level)
-        for logger in map(logging.getLogger, ("calibrant", "uvicorn", "streamlit"))
+        for logger in map(logging.getLogger, ("calibrant", *logs.LIBRARIES))
     ]
     yield
     for logger, handlers, propagate, level in kept:

@@ -71,3 +71,7 @@ def test_a_page_that_fails_says_so_and_gives_nothing_away(server: Server, page: 
     expect(page.get_by_text("This could not be done")).to_be_visible()
     assert "Traceback" not in page.content()
     assert "sqlite" not in page.content().lower()
+    number = page.locator("strong").last.inner_text()
+    assert f'"correlation_id":"{number}"' in server.log()
+    assert "SELECT" not in server.log()  # nothing but lines of ours, which quote no statement and no value
+    assert all(line.startswith(("{", "Calibrant is open")) for line in server.log().splitlines())

@@ -71,6 +71,7 @@ class Postgres:
 
         engine = create_engine(
             url,
+            hide_parameters=True,  # errors quote no values
             connect_args={**CONNECTING, "cursor_factory": ClientCursor},
             pool_pre_ping=True,
             pool_size=5,

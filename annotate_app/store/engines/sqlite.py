@@ -42,7 +42,8 @@ class Sqlite:
         return url.set(database=str(path))
 
     def engine(self, url: URL) -> Engine:
-        engine = create_engine(url, connect_args={"timeout": WAIT_SECONDS, "check_same_thread": False})
+        waiting = {"timeout": WAIT_SECONDS, "check_same_thread": False}
+        engine = create_engine(url, connect_args=waiting, hide_parameters=True)  # errors quote no values
         event.listen(engine, "connect", _prepare)
         event.listen(engine, "begin", _begin)
         return engine

@@ -94,7 +94,7 @@ def test_a_database_that_is_none_is_not_ready_and_no_path_or_name_is_told(client
     answer = client.get("/api/health/ready")
     assert answer.status_code == 503
     assert answer.json()["checks"]["database"] == {
-        "ok": False, "reason": "the database does not answer (DatabaseError)",
+        "ok": False, "reason": "the database does not answer (its file is none)",
     }  # fmt: skip
     assert client.get("/api/health/live").status_code == 200
     for secret in (str(desk.folder), desk.study_file.study.name, "calibrant.db"):
