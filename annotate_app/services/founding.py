@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from annotate_app.desk import CANNOT_OPEN, DATABASE_FILE, DATABASE_VARIABLE, Desk, open_desk
+from annotate_app.services import audit
 from annotate_app.services.founding_values import CannotFound, Founded, Founding, Guest, RubricChoice, faults
 from annotate_app.services.import_values import ImportSummary
 from annotate_app.services.inviting import Link, invite
@@ -78,19 +79,32 @@ def _made(beside: Path, folder: Path, wanted: Founding) -> Founded:
         summary = _bring_in(desk, wanted)
         for name in wanted.raters:
             add_rater(desk, name)
-        frozen = freeze_split(desk).sizes if wanted.freeze and wanted.uploads else {}
+        frozen = freeze_split(desk, by=owner_of(wanted)).sizes if wanted.freeze and wanted.uploads else {}
         links = _invited(desk, wanted)
+        _enter(desk, wanted)
     finally:
         desk.close()
     steps = next_steps(summary, frozen=bool(frozen), raters=bool(wanted.raters))
     return Founded(folder, wanted.name.strip(), summary, frozen, wanted.raters, steps, links)
 
 
+def owner_of(wanted: Founding) -> str | None:
+    """Who makes the study, if that is said: the first owner."""
+    return next((guest.name for guest in wanted.invited if "owner" in guest.roles), None)
+
+
+def _enter(desk: Desk, wanted: Founding) -> None:
+    """The log begins with where the study comes from."""
+    detail = {"rubric": desk.rubric.name, "files": [one.name for one in wanted.uploads]}
+    with desk.store.writing() as session:
+        audit.record(session, desk, actor=owner_of(wanted), kind="study.made", detail=detail)
+
+
 def _invited(desk: Desk, wanted: Founding) -> tuple[tuple[Guest, Link], ...]:
     """A link for each, made by the first owner; whoever rates goes on under the name in the list."""
-    if not wanted.invited:
+    owner = owner_of(wanted)
+    if owner is None:
         return ()
-    owner = next(guest.name for guest in wanted.invited if "owner" in guest.roles)
     return tuple(
         (guest, invite(desk, guest.roles, by=owner, rater=_rates_as(guest), role=None))
         for guest in wanted.invited
@@ -104,7 +118,7 @@ def _rates_as(guest: Guest) -> str | None:
 def _bring_in(desk: Desk, wanted: Founding) -> ImportSummary | None:
     if not wanted.uploads:
         return None
-    summary = bring_in(desk, wanted.uploads, wanted.renames, dry=False)
+    summary = bring_in(desk, wanted.uploads, wanted.renames, dry=False, by=owner_of(wanted))
     if not summary.items.new:
         raise CannotFound("Files: no item can go in: look at the counts, and at the rows that are left out")
     return summary

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from annotate_app.desk import open_desk
-from annotate_app.services import acting, founding, inviting
+from annotate_app.services import acting, audit, founding, inviting
 from annotate_app.services.founding_values import (
     CannotFound,
     Founding,
@@ -83,6 +83,8 @@ def test_people_are_invited_by_links_that_work(tmp_path: Path) -> None:
     made = founding.found_study(tmp_path, replace(WANTED, invited=people))
     links = {guest.name: link for guest, link in made.links}
     desk = open_desk(tmp_path)
+    log = audit.entries(desk, role="owner").entries
+    assert ("study.made", "Olga") in {(entry.kind, entry.actor) for entry in log}
     assert inviting.open_link(desk, links["Ann"].token).rater == "Ann"
     secret = "a long line of words"
     inviting.accept(
