@@ -20,6 +20,7 @@ from annotate_app.desk import Desk
 from annotate_app.services import acting, people
 from annotate_app.services.acting import Person
 from annotate_app.serving import door_pages, fresh_run, health, providers
+from annotate_app.store import failures
 from annotate_app.ui import host, reach, signed
 
 LOGIN, LOGOUT, INVITE, PASSWORD = "/login", "/logout", "/invite", "/password"
@@ -84,7 +85,14 @@ class OnlyKnownPeople:
 
     async def _known(self, scope: Scope, receive: Receive, send: Send) -> None:
         desk, asked, socket = host.desk(), HTTPConnection(scope), scope["type"] == "websocket"
-        person = await run_in_threadpool(signed.person, desk, asked.cookies)
+        try:
+            person = await run_in_threadpool(signed.person, desk, asked.cookies)
+        except failures.DATABASE_ERRORS as failed:
+            # Nobody is let in whom nobody knows; the desk's page keeps what it has, and asks again.
+            away: Response = JSONResponse({"error": failures.words(failed) or failures.AWAY}, 503)
+            log.error("the door could not ask the database", exc_info=failed)
+            await (_refuse_socket(receive, send) if socket else away(scope, receive, send))
+            return
         if person is not None and person.how == "alone" and _came_by_proxy(asked):
             refused: Response = JSONResponse({"error": PROXIED}, 403)
             await (_refuse_socket(receive, send) if socket else refused(scope, receive, send))
@@ -141,12 +149,20 @@ class _Watched:
 
     async def receive(self) -> Message:
         message = await self.onward()
-        if message["type"] == "websocket.receive" and message.get("bytes") is not None:
-            now = await run_in_threadpool(signed.person, self.desk, self.cookies)
-            if now is None or now != self.known:
-                message = {**message, "bytes": fresh_run.without_answers(message["bytes"])}
-            self.known = now
+        frame = message.get("bytes") if message["type"] == "websocket.receive" else None
+        if frame is not None and not await self._is_known():
+            return {**message, "bytes": fresh_run.without_answers(frame)}
         return message
+
+    async def _is_known(self) -> bool:
+        """Whether the person is the one of the message before; without the database nobody is."""
+        try:
+            now = await run_in_threadpool(signed.person, self.desk, self.cookies)
+        except failures.DATABASE_ERRORS:
+            return False
+        same = now is not None and now == self.known
+        self.known = now
+        return same
 
 
 def _refusal(desk: Desk, asked: HTTPConnection, person: Person | None) -> Response:

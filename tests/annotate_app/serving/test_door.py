@@ -26,6 +26,8 @@ from annotate_app.desk import Desk
 from annotate_app.services import inviting, passwords, people
 from annotate_app.services.acting import Person
 from annotate_app.serving import door, door_routes, fresh_run
+from annotate_app.store import failures
+from annotate_app.store.failures import NoConnection
 from annotate_app.ui import host, reach, signed
 from annotate_app.ui.rating_desk import routes as desk_routes
 from annotate_app.ui.rating_desk.identity import KEY_VARIABLE, Signer, UnusableKey, signer_of
@@ -385,6 +387,35 @@ def test_a_socket_that_takes_up_an_open_page_begins_by_drawing_it_for_who_is_her
     echo.app = lambda: door.OnlyKnownNames(door.OnlyKnownPeople(inside))
     echo.socket(frames=[pressed(), pressed()], protocols=protocols)
     assert [len(one.rerun_script.widget_states.widgets) for one in heard] == [buttons, 1]
+
+
+def test_while_the_database_is_away_nobody_is_let_in_and_waiting_answers_are_kept(
+    owned: Desk, echo: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del owned
+    sign_in(echo)
+    heard: list[BackMsg] = []
+
+    def away(*_: object) -> Person | None:
+        raise NoConnection
+
+    async def inside(_scope: Scope, receive: Receive, _send: Send) -> None:
+        await receive()
+        for gone in (True, False):
+            with monkeypatch.context() as patched:
+                if gone:
+                    patched.setattr(signed, "person", away)
+                heard.append(BackMsg())
+                heard[-1].ParseFromString((await receive())["bytes"])
+
+    with monkeypatch.context() as patched:
+        patched.setattr(signed, "person", away)
+        answer = echo.send("POST", "/desk/submissions")
+        assert (answer.status_code, answer.json()) == (503, {"error": failures.AWAY})
+        assert [m["type"] for m in echo.socket()] == ["websocket.close"]
+    echo.app = lambda: door.OnlyKnownNames(door.OnlyKnownPeople(inside))
+    echo.socket(frames=[pressed(), pressed()])
+    assert [len(one.rerun_script.widget_states.widgets) for one in heard] == [0, 1]
 
 
 @pytest.mark.parametrize("frame", [b"", b"\xff\xfe not a message"])
