@@ -89,8 +89,11 @@ class OnlyKnownPeople:
             person = await run_in_threadpool(signed.person, desk, asked.cookies)
         except failures.DATABASE_ERRORS as failed:
             # Nobody is let in whom nobody knows; the desk's page keeps what it has, and asks again.
-            away: Response = JSONResponse({"error": failures.words(failed) or failures.AWAY}, 503)
-            log.error("the door could not ask the database", exc_info=failed)
+            said = failures.words(failed)
+            if said is None:
+                raise
+            logs.event("door.database_failed", {"why": said}, level=logging.ERROR, error=failed)
+            away: Response = JSONResponse({"error": said}, 503)
             await (_refuse_socket(receive, send) if socket else away(scope, receive, send))
             return
         if person is not None and person.how == "alone" and _came_by_proxy(asked):
