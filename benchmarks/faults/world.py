@@ -139,8 +139,8 @@ class World:
     def _database_command(self, *arguments: str) -> None:
         command = [sys.executable, "-m", "annotate_app.cli", "db", *arguments, "--study", str(self.folder)]
         done = subprocess.run(
-            [*command, "--database", self.database.address], cwd=ROOT, capture_output=True, text=True,
-            check=False,
+            [*command, "--database", self.database.address], cwd=self.home, capture_output=True, text=True,
+            check=False, env={**os.environ, "PYTHONPATH": str(ROOT)},
         )  # fmt: skip
         if done.returncode:
             raise RuntimeError(f"calibrant db {arguments[0]}: {done.stdout}{done.stderr}")
