@@ -29,6 +29,7 @@ def main() -> int:
     accounts = os.environ.get("CALIBRANT_LOAD_ACCOUNTS", "1") == "1"
     engines = os.environ.get("CALIBRANT_LOAD_ENGINES", ",".join(HOUSES)).split(",")
     _many_connections()
+    busy = os.getloadavg()[0]
     long = [
         asyncio.run(measure(name, HOUSES[name], [raters], seconds, accounts=accounts))[0] for name in engines
     ]
@@ -36,7 +37,7 @@ def main() -> int:
     steps = [
         asyncio.run(measure(name, HOUSES[name], grown, seconds / 10, accounts=accounts)) for name in engines
     ]
-    found = tables.block(long, steps)
+    found = tables.block(long, steps, busy=busy)
     if "--write" in sys.argv:
         fill(DOCS / "load.md", found)
     print(found)

@@ -77,6 +77,7 @@ class Crowd:
         self.people: list[Person] = []
         self.empty = self.house.memory()
         self.few: list[float] = []
+        self.told = 0  # how many failures of pages are in a measurement already
         self.strolling: list[asyncio.Task[None]] = []
 
     async def grow(self, count: int) -> None:
@@ -114,7 +115,7 @@ class Crowd:
         found.empty, found.few, found.full = self.empty, self.few, self.house.memory()
         marks = [_mark(person) for person in self.people]
         pages = {name: len(times) for name, times in self.visits.seconds.items()}
-        failed, cut = len(self.visits.failed), self.visits.reconnections
+        cut = self.visits.reconnections
         before, begun = self.house.processor(), time.monotonic()
         await asyncio.sleep(seconds)
         found.seconds = time.monotonic() - begun
@@ -124,7 +125,8 @@ class Crowd:
         for person, mark in zip(self.people, marks, strict=True):
             _collect(found, person, mark)
         found.pages = {name: times[pages.get(name, 0) :] for name, times in self.visits.seconds.items()}
-        found.errors += self.visits.failed[failed:]
+        found.errors += self.visits.failed[self.told :]  # those of people who came since the last one, too
+        self.told = len(self.visits.failed)
         found.reconnections = self.visits.reconnections - cut
         found.version = self.house.database.version()
         return found

@@ -72,6 +72,7 @@ class Stream:
             origin=f"http://localhost:{self.port}",  # type: ignore[arg-type]
             additional_headers={"cookie": said} if said else None,
             compression=None,
+            ping_interval=None,  # a browser sends none; it answers the server's
             max_size=None,
             open_timeout=PATIENCE,
         )

@@ -13,8 +13,8 @@ from benchmarks.load.running import BUSY, SLOW, Load, percentile
 SHARES = (0.5, 0.95, 0.99)
 
 
-def block(long: Sequence[Load], steps: Sequence[Sequence[Load]]) -> str:
-    """The long measurements side by side, then what one machine bears."""
+def block(long: Sequence[Load], steps: Sequence[Sequence[Load]], *, busy: float = 0.0) -> str:
+    """The long measurements side by side, then what one machine bears; `busy` was its load average before."""
     parts = [
         "## A hundred raters" if all(one.raters == 100 for one in long) else "## At a human pace",
         *(_sentence(one) for one in long),
@@ -24,7 +24,7 @@ def block(long: Sequence[Load], steps: Sequence[Sequence[Load]]) -> str:
         table(("milliseconds, p50 / p95 (times opened)", *(_name(one) for one in long)), _pages(long)),
         "## How far one machine goes",
         *(part for run in steps for part in (_steps(run), _end(run))),
-        _where(),
+        _where(busy),
     ]
     return "\n\n".join(parts)
 
@@ -131,8 +131,9 @@ def _why(one: Load) -> str:
     return ", ".join(reason for reason in reasons if reason)
 
 
-def _where() -> str:
+def _where(busy: float) -> str:
     return (
         f"Measured on {os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}; "
-        f"servers, database and simulated raters share them. Raters think for {MEDIAN:.0f} s in the median."
+        f"servers, database and simulated raters share them. Raters think for {MEDIAN:.0f} s in the median. "
+        f"Load average before the run: {busy:.1f} (more than 0.5 makes the times longer than they need be)."
     )
