@@ -16,6 +16,7 @@ from packaging.utils import canonicalize_name
 from annotate_app.cli import main
 from annotate_app.services import licences as service
 from annotate_app.services.licences import kind_of
+from annotate_app.services.packages import KNOWN_BAD
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "scripts"))
@@ -41,6 +42,13 @@ def test_a_server_runs_the_releases_that_were_tested_and_nothing_under_copyleft(
     assert {name: tested.get(name) for name in server} == server
     assert {"psycopg", "authlib", "duckdb"} <= set(server)
     assert "krippendorff" not in server
+
+
+@pytest.mark.parametrize("lock", LOCKS)
+def test_no_lock_holds_a_release_that_is_known_to_be_bad(lock: str) -> None:
+    found = pins(lock)
+    assert "litellm" in found
+    assert not [name for name, releases in KNOWN_BAD.items() if found.get(name) in releases]
 
 
 @pytest.mark.parametrize("lock", LOCKS)
