@@ -8,8 +8,9 @@ from datetime import timedelta
 from typing import Any
 
 from annotate_app.desk import Clock, timestamp, utc_now
+from annotate_app.services.audit_chain import follow
 from annotate_app.services.databases import PRESENT, Damaged, opened, shown, version_of
-from annotate_app.store import integrity, schema
+from annotate_app.store import events, integrity, schema
 from annotate_app.store.engine import Session
 from calibration.certificate import BadCertificate, read_certificate
 from rubrics.files import RubricError, parse_rubric
@@ -166,6 +167,14 @@ def _notes(session: Session, before: str) -> tuple[str, ...]:
     return (f"{old:,} reservations expired over a day ago; whoever asks next takes them",) if old else ()
 
 
+def _audit_log(session: Session) -> Finding:
+    """Whether every study's journal of events is as it was entered."""
+    chains = [follow(session, study) for study in events.studies_with_entries(session)]
+    faults = [fault for chain in chains for fault in chain.faults]
+    fine = f"{sum(chain.entries for chain in chains):,} entries follow one another"
+    return Finding("audit log", len(faults), "; ".join(faults[:3]) if faults else fine)
+
+
 QUESTIONS: tuple[Callable[[Session], Finding], ...] = (
     _references,
     _counting("revisions", "every label's revisions are 1, 2, 3 … without a gap",
@@ -181,5 +190,5 @@ QUESTIONS: tuple[Callable[[Session], Finding], ...] = (
               integrity.RATED_BY_ANOTHER_SUBMISSION),
     _counting("positions", "items are numbered without a gap", "studies have gaps in their items",
               integrity.POSITION_GAPS),
-    _item_hashes, _rubric_hashes, _certificates,
+    _item_hashes, _rubric_hashes, _certificates, _audit_log,
 )  # fmt: skip

@@ -80,6 +80,12 @@ def links(session: Session, study_id: int) -> Iterator[Link]:
         yield Link(row["number"], row["sha256"], row["at"], row["actor"], row["kind"], row["detail"])
 
 
+def studies_with_entries(session: Session) -> list[int]:
+    """The numbers of all studies whose journal is bound, or should be."""
+    found = rows(session, "SELECT study_id FROM event_head ORDER BY study_id")
+    return [row["study_id"] for row in found]
+
+
 def head(session: Session, study_id: int) -> Head | None:
     """The last link as the study's row keeps it; None before the first entry."""
     row = one(session, "SELECT number, sha256 FROM event_head WHERE study_id = :study", {"study": study_id})

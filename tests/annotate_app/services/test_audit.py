@@ -13,6 +13,7 @@ from postgres import both_engines
 from annotate_app.desk import Desk
 from annotate_app.services import audit, labelling
 from annotate_app.services.audit import Sought
+from annotate_app.services.inspecting import inspect_database
 from annotate_app.services.labelling import Submission
 from annotate_app.services.rights import ROLES, NotAllowed
 from rubrics.answers import Answer
@@ -136,6 +137,8 @@ def test_what_other_tools_did_to_the_log_is_found(desk: Desk, statement: str, fa
     assert audit.verify(desk, role=None).faults == ()
     by_other_tools(desk, statement)
     assert any(fault in found for found in audit.verify(desk, role="owner").faults)
+    checked = inspect_database(str(desk.folder / "calibrant.db"))
+    assert fault in next(one.words for one in checked.findings if one.name == "audit log")
 
 
 def test_a_chain_made_anew_is_found_by_a_hash_that_was_noted_elsewhere(desk: Desk) -> None:
