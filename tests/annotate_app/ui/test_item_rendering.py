@@ -254,3 +254,30 @@ def test_who_wrote_the_output_is_not_in_the_page() -> None:
 def test_each_block_finds_its_own_direction() -> None:
     assert '<p dir="auto">مرحبا' in to_html("مرحبا")
     assert 'dir="auto"' in item_part.text_html("שלום", True)
+
+
+def test_an_item_with_nested_metadata_is_shown_like_any_other() -> None:
+    item = Item("i", output="hello", meta=(("nested", {"list": [1, {"a": 2}]}), ("more", [1])))
+    assert "hello" in item_html(item)
+    assert "nested" not in item_html(item)
+
+
+@pytest.mark.parametrize(
+    ("link", "host"),
+    [
+        ("https://bank.example@evil.example/x", "evil.example"),
+        ("https://user:word@evil.example:8443/", "evil.example:8443"),
+        ("https://b\u0430nk.example/", "xn--bnk-6cd.example"),  # the second letter is Cyrillic
+        ("https://EVIL.example/", "evil.example"),
+        ("mailto:me@evil.example", "mailto:me@evil.example"),
+    ],
+)
+def test_a_link_tells_the_host_that_it_leads_to(link: str, host: str) -> None:
+    assert f'<span class="cal-host">({host})</span>' in text_html(f"[click here]({link})")
+
+
+@pytest.mark.parametrize("depth", [65, 400, 990, 100_000])
+def test_json_that_is_nested_without_end_is_shown_as_written(depth: int) -> None:
+    text = "[" * depth + "{}" + "]" * depth
+    assert text in text_html(text)
+    assert text in text_html('{"messages": [{"role": "user", "content": ' + text + "}]}")
