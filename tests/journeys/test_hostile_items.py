@@ -7,11 +7,15 @@ from pathlib import Path
 import hostile
 import pytest
 import small_study
-from desk_keys import come, press
+from desk_keys import come, expect_saved, press
 from desk_page import answer_item, expect_done, open_desk, submit
 from intruders import intruders, try_everything
 from playwright.sync_api import Page, expect
 from running import Server, Watch
+
+from annotate_app import desk as desks
+from annotate_app.services import own_work
+from annotate_app.services.own_work import Filter
 
 pytestmark = pytest.mark.journey
 
@@ -65,4 +69,23 @@ def test_no_hostile_item_runs_loads_or_restyles_anything_at_the_desk(
     expect(page.get_by_text("Nothing is left")).to_be_visible()
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == background
     assert page.url.startswith(server.url)
+    assert watch == Watch()
+
+
+def test_half_a_character_in_a_note_costs_no_label(
+    server: Server, page: Page, study: Path, watch: Watch
+) -> None:
+    come(page, server.url)
+    press(page, "12")
+    note = page.locator("[data-cd=root] textarea[maxlength='20000']").last
+    note.evaluate("""(e) => {
+      e.value = "cut \\ud83d and whole \\ud83d\\ude00";
+      e.dispatchEvent(new Event("input", { bubbles: true }));
+    }""")
+    page.get_by_role("button", name="Submit and next").click()
+    expect_saved(page, 1)
+    desk = desks.open_desk(study)
+    notes = {sent.note for sent in own_work.page(desk, "Ada", Filter(), number=0).items}
+    desk.close()
+    assert notes == {"cut \ufffd and whole \U0001f600"}
     assert watch == Watch()

@@ -8,6 +8,10 @@ const MEETINGS = 3; // in a row; then the page sends to whoever answers
 
 const idOf = (operation) => (operation.kind === "undo" ? `undo:${operation.submission_id}` : operation.submission_id);
 
+// Half a character (a note cut within an emoji) is no text that can be kept: it becomes a replacement character.
+const HALF = /(?<!\\)((?:\\\\)*)\\ud[89a-f][0-9a-f]{2}/g;
+const wellFormed = (message) => JSON.stringify(message).replace(HALF, "$1\ufffd");
+
 class Wire {
   constructor(rater, ticket) {
     this.rater = rater;
@@ -22,7 +26,7 @@ class Wire {
       const response = await fetch(`/desk/${path}`, {
         method: "POST", credentials: "same-origin", keepalive, signal: cut.signal, cache: "no-store",
         headers: { "content-type": "application/json", "x-calibrant-rater": encodeURIComponent(this.rater) },
-        body: JSON.stringify(message),
+        body: wellFormed(message),
       });
       return { status: response.status, body: await response.json() };
     } catch {
