@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import html
+import re
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
 from annotate_app.desk import Desk
-from annotate_app.store import renaming
+from annotate_app.store import raters, renaming
 from annotate_app.store.engine import Session
 
 SHORTEST = 3  # characters: what is shorter is too often part of something else
@@ -22,9 +23,11 @@ def rename_in_reports(session: Session, desk: Desk, names: Collection[str], word
     contents = renaming.report_contents(session, desk.study_id)
     safe = [name for name in names if _only_a_name(desk, name, contents)]
     forms = [*safe, *(html.escape(name) for name in safe if html.escape(name) != name)]
+    others = [one.name for one in raters.listing(session, desk.study_id) if one.name not in names]
+    pattern = name_pattern(forms, others)
 
     def change(value: Any) -> Any:
-        return _renamed(value, forms, word)
+        return _renamed(value, pattern, word)
 
     def hash_of(content: str) -> str:
         return hashlib.sha256(content.encode()).hexdigest()
@@ -56,14 +59,27 @@ def _fields(value: Any) -> Iterator[str]:
             yield from _fields(below)
 
 
-def _renamed(value: Any, names: Collection[str], word: str) -> Any:
+def name_pattern(names: Collection[str], others: Collection[str]) -> re.Pattern[str]:
+    """The names as whole words, as group `name`; `others`, of which a name may be a part, are found first."""
+    longer = [one for one in others if any(name in one for name in names)]
+    kept = "|".join(map(_written, sorted(longer, key=len, reverse=True)))
+    wanted = "|".join(map(_written, sorted(names, key=len, reverse=True)))
+    either = f"(?:{kept})|(?P<name>{wanted})" if kept else f"(?P<name>{wanted})"
+    return re.compile(rf"(?<!\w)(?:{either})(?!\w)")
+
+
+def _written(name: str) -> str:
+    """The name as it may be written: Markdown puts a backslash before some signs."""
+    return "".join(re.escape(sign) if sign.isalnum() else rf"\\?{re.escape(sign)}" for sign in name)
+
+
+def _renamed(value: Any, pattern: re.Pattern[str], word: str) -> Any:
     if isinstance(value, dict):
-        return {_renamed(key, names, word): _renamed(below, names, word) for key, below in value.items()}
+        return {_renamed(key, pattern, word): _renamed(below, pattern, word) for key, below in value.items()}
     if isinstance(value, list):
-        return [_renamed(below, names, word) for below in value]
+        return [_renamed(below, pattern, word) for below in value]
     if isinstance(value, str):
-        for name in names:
-            value = renaming.whole_word(name).sub(word, value)
+        return pattern.sub(lambda found: word if found["name"] is not None else found[0], value)
     return value
 
 

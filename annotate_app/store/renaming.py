@@ -145,13 +145,18 @@ def places(session: Session, study_id: int, name: str) -> list[Place]:
 def _holding(
     session: Session, study_id: int, table: Table, column: str, name: str
 ) -> list[Mapping[str, Any]]:
-    escaped = name.lower().replace("!", "!!").replace("%", "!%").replace("_", "!_")
+    """Rows that hold the name as it is, in small or in capital letters; SQLite knows those of ASCII alone."""
+    forms = {f"form_{k}": f"%{_escaped(form)}%" for k, form in enumerate((name, name.lower(), name.upper()))}
+    like = " OR ".join(f"{column} LIKE :{form} ESCAPE '!'" for form in forms)
     return rows(
         session,
-        f"SELECT {', '.join((*table.key, column))} FROM {table.name} "
-        f"WHERE lower({column}) LIKE :like ESCAPE '!' AND {table.scope}",
-        {"study": study_id, "like": f"%{escaped}%"},
+        f"SELECT {', '.join((*table.key, column))} FROM {table.name} WHERE ({like}) AND {table.scope}",
+        {"study": study_id, **forms},
     )
+
+
+def _escaped(text: str) -> str:
+    return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
 
 
 def _rewrite(

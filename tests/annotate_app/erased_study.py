@@ -16,7 +16,7 @@ from annotate_app.services.labelling import Submission, submit
 from annotate_app.services.splitting import freeze_split, split_of_items
 from rubrics.answers import Answer
 
-PERSON = "Theodora Quince"
+PERSON = "Élodie Quince"
 RATERS = ("Aaron Birch", "Mika Sorrel", PERSON, "Zoe Tansy")
 NOTE = "I was tired when I answered this one."
 NOW = datetime.now(UTC) - timedelta(days=120)  # certificates of then have expired

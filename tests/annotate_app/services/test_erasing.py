@@ -16,6 +16,7 @@ from annotate_app.cli import main
 from annotate_app.desk import Desk, open_desk
 from annotate_app.services import audit, disputes, labelling, periodic
 from annotate_app.services.calibrating import build_report
+from annotate_app.services.erased_names import _renamed, name_pattern
 from annotate_app.services.erasing import CannotErase, erase, named_at
 from annotate_app.services.people import add_account
 from annotate_app.services.pseudonyms import pseudonyms_of
@@ -48,7 +49,9 @@ def numbers(desk: Desk) -> str:
         split: measure(ratings(desk, splits=(split,))).as_json()
         for split in ("development", "validation", "held_out")
     }
-    return json.dumps({"agreement": splits, "report": build_report(desk).as_json()}, sort_keys=True)
+    return json.dumps(
+        {"agreement": splits, "report": build_report(desk).as_json()}, sort_keys=True, ensure_ascii=False
+    )
 
 
 def stored_answers(desk: Desk) -> list[tuple[object, ...]]:
@@ -184,7 +187,9 @@ def test_the_journal_is_closed_again_and_its_chain_holds(desk: Desk) -> None:
     assert chain.faults == ()
     last = audit.entries(desk, role="owner").entries[0]
     assert (last.kind, last.detail["pseudonym"], last.actor) == ("rater.erased", word, "Olga Owner")
-    assert PERSON not in json.dumps([dict(one.detail) for one in audit.every(desk, role="owner")])
+    assert PERSON not in json.dumps(
+        [dict(one.detail) for one in audit.every(desk, role="owner")], ensure_ascii=False
+    )
     for statement in ("UPDATE label SET code = 0", "UPDATE event SET actor = 'x'", "DELETE FROM submission"):
         with desk.store.bulk() as bulk, pytest.raises(Exception, match="never changed or removed"):
             bulk.connection.execute(statement)
@@ -304,7 +309,9 @@ def test_another_study_of_the_same_database_keeps_the_name(desk: Desk, tmp_path:
     word = erased(desk)
     assert {one.name for one in labelling.raters(second)} == {PERSON}
     assert [one.actor for one in audit.every(second, role="owner") if one.kind == "saw answers"] == [PERSON]
-    assert word not in json.dumps([dict(one.detail) for one in audit.every(second, role="owner")])
+    assert word not in json.dumps(
+        [dict(one.detail) for one in audit.every(second, role="owner")], ensure_ascii=False
+    )
     assert audit.verify(second, role="owner").faults == ()
     second.close()
 
@@ -321,6 +328,25 @@ def test_a_name_that_is_a_word_of_the_study_is_replaced_where_it_is_a_name_alone
     assert "helpful" in report["content"]
 
 
+@pytest.mark.parametrize(
+    ("text", "now"),
+    [
+        ("Ann and Ann Lee", "P and Ann Lee"),
+        ("Joanna, Ann_B, Ann.", "Joanna, Ann_B, P."),
+        (r"A\. Roe \*wrote\*", r"A\. Roe \*wrote\*"),
+        ("Ann Lee", "Ann Lee"),
+    ],
+)
+def test_a_name_inside_another_name_is_left_alone(text: str, now: str) -> None:
+    pattern = name_pattern(["Ann"], ["Ann Lee", "Zoe"])
+    assert _renamed(text, pattern, "P") == now
+
+
+def test_a_name_is_found_as_markdown_writes_it() -> None:
+    pattern = name_pattern(["A. Roe_Lane*"], [])
+    assert _renamed(r"by A\. Roe\_Lane\* and A. Roe_Lane*", pattern, "P") == "by P and P"
+
+
 def test_the_command_says_what_it_did(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     erased_study.fill(desk)
     desk.close()
@@ -333,4 +359,4 @@ def test_the_command_says_what_it_did(desk: Desk, capsys: pytest.CaptureFixture[
     found = json.loads(capsys.readouterr().out)
     assert found["schema"] == "calibrant/erasure/1"
     assert found["certificates"] == 1
-    assert PERSON not in json.dumps(found)
+    assert PERSON not in json.dumps(found, ensure_ascii=False)
