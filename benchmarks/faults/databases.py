@@ -27,6 +27,9 @@ class Database(Protocol):
 
     def kill(self) -> None: ...
     def start(self) -> None: ...
+    def leave_no_room(self) -> None:
+        """Give back what its files have to spare, so that the next write needs the disk."""
+
     def damage(self) -> list[str]:
         """What the database itself finds wrong with its files, in its words."""
 
@@ -86,6 +89,10 @@ class SQLite:
     def start(self) -> None:
         """Nothing to start."""
 
+    def leave_no_room(self) -> None:
+        with closing(sqlite3.connect(self.address, timeout=10)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def damage(self) -> list[str]:
         with closing(sqlite3.connect(self.address)) as connection:
             found = [row[0] for row in connection.execute("PRAGMA integrity_check") if row[0] != "ok"]
@@ -130,6 +137,9 @@ class PostgreSQL:
             with suppress(psutil.NoSuchProcess):
                 os.kill(process.pid, signal.SIGKILL)
         psutil.wait_procs(family, timeout=10)
+
+    def leave_no_room(self) -> None:
+        """It does not: the next write may find room in its files, a later one does not."""
 
     def damage(self) -> list[str]:
         """Every row is read once, by pg_dump."""

@@ -192,6 +192,7 @@ async def disk_full(world: World) -> None:
     """Until somebody is told: what was written before may leave room in files that are there already."""
     before = {name: len(person.record.said) for name, person in world.people.items()}
     await _moment(world)
+    await asyncio.to_thread(world.database.leave_no_room)
     if world.disk.mounted:
         await asyncio.to_thread(world.disk.fill)
     else:
