@@ -23,11 +23,12 @@ from streamlit.web.server.server_util import is_url_from_allowed_origins
 
 from annotate_app import server
 from annotate_app.desk import Desk
-from annotate_app.services import inviting, passwords, people
+from annotate_app.services import inviting, passwords, people, secret_tokens
 from annotate_app.services.acting import Person
 from annotate_app.serving import door, door_routes, fresh_run
 from annotate_app.store import failures
 from annotate_app.store.failures import NoConnection
+from annotate_app.store.sql import rows
 from annotate_app.ui import host, reach, signed
 from annotate_app.ui.rating_desk import routes as desk_routes
 from annotate_app.ui.rating_desk.identity import KEY_VARIABLE, Signer, UnusableKey, signer_of
@@ -162,7 +163,9 @@ def test_the_token_in_the_cookie_is_not_in_the_database(echo: Client, owned: Des
     sign_in(echo)
     token = next(iter(echo.cookies.jar)).value
     assert token
-    assert token.encode() not in (owned.folder / "calibrant.db").read_bytes()
+    with owned.store.reading() as session:
+        kept = [row["token_sha256"] for row in rows(session, "SELECT token_sha256 FROM web_session")]
+    assert kept == [secret_tokens.digest(token)]
 
 
 @pytest.mark.parametrize("change", [lambda t: t[:-1], lambda t: t + "x", str.swapcase, lambda _: ""])
