@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 
 import pytest
 from marked_study import Marked
 
 from annotate_app.cli import commands, main
 from annotate_app.cli.doors import DOORS
-from annotate_app.services import audit, people, personal_tokens
+from annotate_app.desk import open_desk
+from annotate_app.services import audit, people, personal_tokens, studies
 from annotate_app.services.audit import Sought
 from annotate_app.services.rights import RIGHTS, ROLES, Role
 from calibration.splits import DEVELOPMENT, HELD_OUT
@@ -236,3 +238,25 @@ def test_a_study_without_accounts_asks_for_nothing(
     capsys.readouterr()
     assert main(["status", "--study", folder, "--json"]) == 0
     assert "CALIBRANT_TOKEN" not in capsys.readouterr().err
+
+
+def test_another_study_of_the_same_database_is_neither_named_nor_opened(
+    marked: Marked,
+    tokens: Mapping[Role, str],
+    as_role: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    for name in ("study.toml", "rubric.yaml", "judge.py"):
+        text = (marked.desk.folder / name).read_text(encoding="utf-8").replace('"marked"', '"neighbour"')
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    shared = str(marked.desk.folder / "calibrant.db")
+    neighbour = open_desk(tmp_path, database=shared)
+    people.add_account(neighbour, "nina", name="Nina", password=None, roles=["owner"], by="t", role=None)
+    neighbour.close()
+    assert [one.name for one in studies.list_studies(marked.desk, role="owner")] == ["marked"]
+    as_role.setenv("CALIBRANT_DB", shared)
+    as_role.setenv("CALIBRANT_TOKEN", tokens["owner"])
+    assert main(["status", "--study", str(tmp_path)]) == 1
+    said = capsys.readouterr()
+    assert "neighbour asks for a login" in said.err and said.out == ""
