@@ -310,6 +310,40 @@ def test_an_answer_with_a_character_that_postgresql_does_not_know_is_kept(study:
     assert sent.note == "␀"
 
 
+GRANTS = """
+CREATE ROLE {role} LOGIN;
+GRANT TEMPORARY ON DATABASE {database} TO {role};
+GRANT USAGE ON SCHEMA public TO {role};
+GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role};
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {role};
+"""
+
+
+@in_postgres
+def test_a_role_that_owns_nothing_serves_a_study(
+    study: Desk, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = make_url(database)
+    role = f"{url.database}_app"
+    with study.store.engine.begin() as connection:
+        connection.exec_driver_sql(GRANTS.format(role=role, database=url.database))
+    monkeypatch.setenv("CALIBRANT_DB", url.set(username=role).render_as_string(hide_password=False))
+    served = open_desk(study.folder, clock=study.clock)
+    with served.store.reading() as session:
+        assert number(session, "SELECT count(*) FROM pg_tables WHERE tableowner = current_user") == 0
+    upcoming = labelling.next_item(served, "ada")
+    assert isinstance(upcoming, NextItem)
+    answers = (Answer("grounded", "yes"), Answer("helpful", 2))
+    labelling.submit(served, Submission("s1", upcoming.item.item_id, "ada", answers))
+    labelling.undo(served, "ada")
+    more = study.folder / "more.jsonl"
+    more.write_text('{"item_id": "late", "output": "x"}\n')
+    assert import_files(served, [more]).items.new == 1
+    served.close()
+    with study.store.engine.begin() as connection:
+        connection.exec_driver_sql(f"DROP OWNED BY {role}; DROP ROLE {role}")
+
+
 @in_postgres
 def test_the_stamp_changes_with_every_submission(study: Desk) -> None:
     seen = []
