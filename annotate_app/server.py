@@ -220,7 +220,7 @@ def _uvicorn_config(app: App, proxies: Collection[str]) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         ws="websockets-sansio",
-        ws_max_size=200 * 2**20,
+        ws_max_size=32 * 2**20,
         ws_ping_interval=30,
         ws_ping_timeout=30,
         log_config=None,  # its messages go where ours go
