@@ -17,6 +17,7 @@ PRODUCT = ("rubrics", "calibration", "annotate_app")
 # Required, and imported by no statement of ours: the file that asks for it, and the word it does so by.
 OTHERWISE = {
     "authlib": ("annotate_app/serving/providers.py", "login"),  # Streamlit's login imports it
+    "pandas": ("calibration/frames.py", "pandas"),  # frames that notebooks hand us; ours ask it by method
     "rouge-score": ("calibration/judges/checks/overlap.py", "rouge_score"),
     "sacrebleu": ("calibration/judges/checks/overlap.py", "sacrebleu"),
 }
