@@ -12,6 +12,7 @@ import itertools
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -24,6 +25,16 @@ VARIABLE = "CALIBRANT_TEST_POSTGRES"
 ENGINE = "CALIBRANT_TEST_ENGINE"  # postgresql: every test that does not say otherwise
 # Tests may lose everything when the machine stops: nothing waits for the disk.
 QUICK = ("fsync = off", "full_page_writes = off", "max_wal_size = '2GB'", "autovacuum = off")
+# Ends the server and removes its folder when the tests were killed, and could not.
+WATCH = """
+import os, shutil, signal, sys, time
+tests = os.getppid()
+while os.getppid() == tests:
+    time.sleep(1)
+os.kill(int(sys.argv[1]), signal.SIGINT)
+time.sleep(2)
+shutil.rmtree(sys.argv[2], ignore_errors=True)
+"""
 both_engines = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)
 _numbers = itertools.count()
 
@@ -128,9 +139,12 @@ def _own_server() -> Iterator[str]:
             with _system_server(home) as uri:
                 yield uri
             return
+        watcher = subprocess.Popen([sys.executable, "-c", WATCH, str(server.get_pid()), str(home)])
         try:
             yield server.get_uri()
         finally:
+            watcher.kill()
+            watcher.wait()
             server.cleanup()
     finally:
         shutil.rmtree(home, ignore_errors=True)
