@@ -108,6 +108,8 @@ def _print_run(run: RunSummary) -> None:
 
 
 def _nothing(run: RunSummary) -> str:
+    if run.elsewhere:
+        return f"runs side by side with this one answered all {run.elsewhere} items"
     if not run.already:
         return "nothing to do, there is no such item"
     return f"nothing to do, this exact judge has answered all {run.already} items already"
@@ -139,6 +141,8 @@ def _more(run: RunSummary) -> list[str]:
         lines.append("nobody answered: `judge show` says whom it asks, --retry-failed asks again")
     if run.already:
         lines.append(f"{run.already} items were answered before")
+    if run.elsewhere:
+        lines.append(f"{run.elsewhere} items were answered by runs side by side with this one")
     if run.waiting:
         lines.append(f"{run.waiting} items wait until every member has answered them")
     if run.own_examples:

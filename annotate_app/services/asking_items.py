@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from typing import Literal, Protocol
-
-from filelock import FileLock, Timeout
 
 from annotate_app import logs
 from annotate_app.desk import Desk
 from annotate_app.services.calling import Caller, Client, Limits, Stopped, Tally
 from annotate_app.services.keeping import Keeper, Run
-from annotate_app.store import calls, studies, waiting
+from annotate_app.store import calls, runners, studies, waiting
 from annotate_app.store.sql import to_json
 from annotate_app.store.waiting import Wanted
 from calibration.judges.briefing import Briefing, Request
@@ -29,7 +25,8 @@ from calibration.judges.throttle import Throttle
 from rubrics.answers import Verdict
 from rubrics.items import Item
 
-PAGE = 200
+AT_ONCE = 10  # items that a run takes in hand together
+LOOK_AGAIN = 0.5  # seconds until it is looked whether other runs gave items back
 WAITING_ITEMS = 4  # for each call at once: so many are in hand, read ahead or having their verdicts written
 BEAT = 0.25  # seconds between two looks of whoever watches
 
@@ -88,32 +85,10 @@ def ask_items(
     """Let the judge answer the selected items that it has not answered; what it did.
 
     Every answer is durable before it is used, an item's verdicts are stored together, and a run that is cut
-    off goes on where it was: stored answers are not asked again. Raises `JudgeFailed` where no call can work.
+    off goes on where it was: stored answers are not asked again. Runs side by side, also on other machines,
+    share the items: each takes some in hand, and ends when no other one has any. Raises `JudgeFailed` where
+    no call can work.
     """
-    with only_run(desk, judge.name):
-        return _ask_items(desk, judge, client, selection, manner, watch)
-
-
-@contextmanager
-def only_run(desk: Desk, name: str) -> Iterator[None]:
-    """Two runs of one judge would pay for the same answers; a run that was killed holds nothing any more."""
-    mark = hashlib.sha256(name.encode()).hexdigest()[:12]
-    lock = FileLock(desk.folder / f".calibrant-run-{mark}.lock", timeout=0)
-    try:
-        with lock:
-            yield
-    except Timeout as busy:
-        raise JudgeFailed(f"judge {name!r} is running already, here or elsewhere: wait for it") from busy
-
-
-def _ask_items(
-    desk: Desk,
-    judge: AskedJudge,
-    client: Client,
-    selection: Selection,
-    manner: Manner,
-    watch: Watch | None,
-) -> Tally:
     run = _start(desk, judge, selection, manner)
     wanted = Wanted(
         run.judge_id, selection.split, selection.split_version, selection.ids, selection.without,
@@ -126,6 +101,7 @@ def _ask_items(
         with logs.correlated(f"run-{run.run_id}-{logs.new_id()}"):
             logs.event("judge.run", {"run": run.run_id, "judge": run.judge_id, "items": tally.items})
             asyncio.run(asking.run(watch))
+        tally.elsewhere = _answered_elsewhere(desk, wanted, selection, manner, tally)
         outcome = tally.stopped or "finished"
     except BaseExceptionGroup as faults:
         raise faults.exceptions[0] from None
@@ -169,12 +145,14 @@ def start_run(
             session, desk.study_id, judge_id, purpose=purpose, options=options,
             software=version("calibrant"), at=desk.now,
         )  # fmt: skip
-    return Run(run_id, judge_id, numbers)
+        runner = runners.enter(session, run_id, judge_id, purpose)
+    return Run(run_id, judge_id, numbers, crew=runner.crew)
 
 
 def end_run(desk: Desk, run: Run, tally: Tally, outcome: str) -> None:
-    """Note how a run ended and what it counted."""
+    """Note how a run ended and what it counted; what it had in hand is free."""
     with desk.store.writing() as session:
+        runners.leave(session, run.run_id)
         calls.end_run(session, run.run_id, outcome=outcome, counts=_counts(tally), at=desk.now)
 
 
@@ -199,6 +177,15 @@ def _how_many(desk: Desk, wanted: Wanted, limit: int | None) -> int:
     with desk.store.reading() as session:
         found = waiting.count(session, desk.study_id, wanted)
     return found if limit is None else min(found, limit)
+
+
+def _answered_elsewhere(
+    desk: Desk, wanted: Wanted, selection: Selection, manner: Manner, tally: Tally
+) -> int:
+    """Items that were waiting when the run began, and that runs beside it have answered."""
+    if selection.failed or manner.limits.replay or selection.limit is not None:
+        return 0
+    return max(0, tally.items - tally.done - _how_many(desk, wanted, None))
 
 
 def _counts(tally: Tally) -> dict[str, object]:
@@ -243,17 +230,46 @@ class _Asking:
             judging.add_done_callback(lambda _: window.release())
 
     async def _items(self) -> AsyncIterator[Item]:
+        """Items in hand, a few at a time; then those that other runs had in hand and gave back undone."""
         after, given = -1, 0
-        while found := await asyncio.to_thread(self._page, after):
-            for position, item in found:
-                if self.limit is not None and given >= self.limit:
-                    return
+        while self.tally.stopped is None:
+            room = AT_ONCE if self.limit is None else min(AT_ONCE, self.limit - given)
+            last, found = await asyncio.to_thread(self._take, after, room)
+            for item in found:
                 yield item
-                after, given = position, given + 1
+            given += len(found)
+            if last is None and not await self._others_gave_back():
+                return
+            after = -1 if last is None else last
 
-    def _page(self, after: int) -> list[tuple[int, Item]]:
+    def _take(self, after: int, room: int) -> tuple[int | None, list[Item]]:
+        """Take the next free items in hand; None for the place where no free one is behind."""
+        desk, run = self.desk, self.record
+        if room <= 0:
+            return None, []
+        with desk.store.writing(own=run.own) as session:
+            runners.renew(session, run.runner)
+            runners.end_gone(session)
+            free = waiting.free(session, desk.study_id, self.wanted, after=after, limit=room)
+            mine = runners.take_items(session, run.runner, [number for _, number in free])
+            items = waiting.numbered(session, sorted(mine))
+        return (free[-1][0] if free else None), items
+
+    async def _others_gave_back(self) -> bool:
+        """Waits while other runs have wanted items in hand; whether one of them gave any back, or was lost.
+
+        A replay and a run that asks again about failures go through their items once.
+        """
+        once = self.wanted.failed or self.manner.limits.replay
+        before = 0 if once else await asyncio.to_thread(self._in_other_hands)
+        if not before or self.tally.stopped is not None:
+            return False
+        await asyncio.sleep(LOOK_AGAIN)
+        return True
+
+    def _in_other_hands(self) -> int:
         with self.desk.store.reading() as session:
-            return waiting.page(session, self.desk.study_id, self.wanted, after=after, limit=PAGE)
+            return waiting.count_in_hand(session, self.desk.study_id, self.wanted, but=self.record.run_id)
 
     async def _one(self, item: Item, caller: Caller, keeper: Keeper) -> None:
         """An item's verdicts, stored together; an item whose calls may not all be made is left for later."""

@@ -5,21 +5,22 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from logging import WARNING
 from typing import Any, Protocol, cast
 
 from annotate_app import logs
 from annotate_app.desk import Desk
-from annotate_app.services.keeping import Keeper, Kept
-from annotate_app.store import calls
+from annotate_app.services.keeping import Keeper, Kept, Take
+from annotate_app.store import calls, runners
 from annotate_app.store.calls import CallRecord, FailedCall
 from calibration.judges.briefing import Request
 from calibration.judges.response import FATAL, Failure, FailureKind, Outcome, Response
 from calibration.judges.retrying import Patience, answered
 from calibration.judges.throttle import Throttle
 
+LOOK_AGAIN = 0.1  # seconds until it is looked whether another run has its answer
 IN_A_ROW = 20  # failures without an answer between them, beyond the calls under way: the provider is down
 
 
@@ -35,6 +36,10 @@ class Client(Protocol):
         ...
 
     async def close(self) -> None: ...
+
+
+class AskedElsewhere(Exception):
+    """Another run is making the call, or has made it by now."""
 
 
 class Stopped(Exception):
@@ -57,6 +62,7 @@ class Tally:
     tokens_in: int = 0
     tokens_out: int = 0
     not_stored: int = 0
+    elsewhere: int = 0
     in_a_row: int = 0
     verdicts: int = 0
     statuses: dict[str, int] = field(default_factory=dict)
@@ -135,9 +141,12 @@ class Caller:
         """
         key = request.key
         async with self.turns.of(key):
-            return await self._asked(request, key)
+            while (outcome := await self._asked(request, key)) is None:
+                await asyncio.sleep(LOOK_AGAIN)
+            return outcome
 
-    async def _asked(self, request: Request, key: str) -> Outcome:
+    async def _asked(self, request: Request, key: str) -> Outcome | None:
+        """None while another run is making this very call."""
         known = await asyncio.to_thread(self._find, key)
         if known is not None:
             self.tally.cached += 1
@@ -145,7 +154,9 @@ class Caller:
         if self.limits.replay:
             return await asyncio.to_thread(self._failed_before, key)
         async with self.places:
-            return await self._called(request, key)
+            with suppress(AskedElsewhere):
+                return await self._called(request, key)
+        return None
 
     async def _called(self, request: Request, key: str) -> Outcome:
         call = _Call(self, request)
@@ -187,6 +198,28 @@ class Caller:
             tally.stopped = f"the budget of ${limits.usd:g} is spent (${tally.paid_usd:.4f})"
         if tally.stopped is not None:
             raise Stopped
+
+    async def begin(self, key: str) -> None:
+        """Take the call, and count it; `Stopped`, or `AskedElsewhere` where it is another run's to make."""
+        self.may_call()
+        limits = self.limits
+        taken = await self.keeper.take(Take(key, limits.calls, limits.usd))
+        if taken == "spent":
+            self.tally.stopped = self.tally.stopped or await asyncio.to_thread(self._spent_words)
+            raise Stopped
+        if taken == "elsewhere":
+            raise AskedElsewhere
+        self.tally.calls += 1
+
+    def _spent_words(self) -> str:
+        """Which budget is spent, and by whom where it was not this run alone."""
+        with self.desk.store.reading() as session:
+            spent = runners.spent(session, self.keeper.run.crew)
+        calls, usd = self.limits.calls, self.limits.usd
+        together = ", with the runs beside this one" if spent.calls > self.tally.calls else ""
+        if calls is not None and spent.calls >= calls:
+            return f"the budget of {calls} calls is spent{together}"
+        return f"the budget of ${usd or 0:g} is spent (${spent.usd:.4f}){together}"
 
     async def _given_up(self, request: Request, key: str, failed: Failure) -> Failure:
         at = self.desk.now
@@ -262,8 +295,7 @@ class _Call:
 
     async def __call__(self) -> Response:
         if not self.begun:
-            self.caller.may_call()
-            self.caller.tally.calls += 1
+            await self.caller.begin(self.request.key)
             self.begun = True
         elif self.caller.tally.stopped is not None:
             raise Stopped

@@ -70,7 +70,8 @@ class RunSummary:
 
     `waiting`: items that a panel cannot decide yet, for a member has not answered them. `stopped` says why it
     ended before its items did. `cost_usd` is None where the cost of a verdict is unknown. `own_examples` are
-    items that the judge is shown with their answers, and is not asked about.
+    items that the judge is shown with their answers, and is not asked about. `elsewhere`: items that runs
+    beside this one answered.
     """
 
     judge: str
@@ -86,6 +87,7 @@ class RunSummary:
     account: CallAccount | None = None
     stopped: str | None = None
     own_examples: int = 0
+    elsewhere: int = 0
 
     @property
     def whole_cost_usd(self) -> float | None:

@@ -176,6 +176,7 @@ def _summary(judge: AskedJudge, tally: Tally, seconds: float, already: int, own:
         account=account,
         stopped=tally.stopped or _missing(tally),
         own_examples=own,
+        elsewhere=tally.elsewhere,
     )
 
 

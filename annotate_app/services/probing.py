@@ -9,7 +9,7 @@ from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field, replace
 
 from annotate_app.desk import Desk
-from annotate_app.services.asking_items import Manner, Watch, caller_of, end_run, only_run, start_run, watched
+from annotate_app.services.asking_items import Manner, Watch, caller_of, end_run, start_run, watched
 from annotate_app.services.calling import Caller, Client, Stopped, Tally
 from annotate_app.services.judge_values import RunOptions
 from annotate_app.services.judging import judge_section, judge_spec
@@ -55,10 +55,9 @@ def probe_judge(
     manner = Manner(section.concurrency, Patience(attempts=section.attempts), limits, section.redact)
     client = client_of(desk, name, spec, section)
     briefings = {sha: one for made in plans for sha, one in made.briefings.items()}
-    with only_run(desk, name):
-        run = start_run(desk, judge, briefings.values(), purpose="probe", options=_recorded(options))
-        probing = _Probing(desk, judge, client, run, manner, options, Tally(items=_questions(plans)))
-        _ask(probing, plans, watch)
+    run = start_run(desk, judge, briefings.values(), purpose="probe", options=_recorded(options))
+    probing = _Probing(desk, judge, client, run, manner, options, Tally(items=_questions(plans)))
+    _ask(probing, plans, watch)
     if probing.tally.broken:
         raise JudgeFailed(
             f"judge {name!r} cannot be probed: {probing.tally.stopped}. What was answered is stored; mend "

@@ -8,7 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from annotate_app.desk import Desk
-from annotate_app.services.asking_items import Manner, caller_of, end_run, only_run, start_run
+from annotate_app.services.asking_items import Manner, caller_of, end_run, start_run
 from annotate_app.services.calling import Caller, Client, Stopped, Tally
 from annotate_app.services.judge_identity import definitions
 from annotate_app.services.judge_values import RunOptions
@@ -85,17 +85,16 @@ def _asked(desk: Desk, name: str, spec: JudgeSpec, draws: Sequence[Draw]) -> Aga
     manner = Manner(section.concurrency, Patience(attempts=section.attempts), limits, section.redact)
     client = client_of(desk, name, spec, section)
     options = {"first": draws[0].step, "last": draws[-1].step}
-    with only_run(desk, name):
-        run = start_run(desk, judge, judge.all_briefings, purpose="anchor", options=options)
-        asking = _Asking(desk, judge, client, run, manner, Tally(items=len(draws)))
-        outcome = "cut off"
-        try:
-            asyncio.run(asking.all(draws))
-            outcome = asking.tally.stopped or "finished"
-        except BaseExceptionGroup as faults:
-            raise faults.exceptions[0] from None
-        finally:
-            end_run(desk, run, asking.tally, outcome)
+    run = start_run(desk, judge, judge.all_briefings, purpose="anchor", options=options)
+    asking = _Asking(desk, judge, client, run, manner, Tally(items=len(draws)))
+    outcome = "cut off"
+    try:
+        asyncio.run(asking.all(draws))
+        outcome = asking.tally.stopped or "finished"
+    except BaseExceptionGroup as faults:
+        raise faults.exceptions[0] from None
+    finally:
+        end_run(desk, run, asking.tally, outcome)
     if asking.tally.broken:
         raise JudgeFailed(
             f"judge {name!r} cannot be asked again: {asking.tally.stopped}. What was answered is stored"

@@ -63,7 +63,7 @@ def create_study(folder: Path, *, name: str | None = None, rubric: str | None = 
     return NewStudy(folder, title, chosen.name, files)
 
 
-OUT_OF_GIT = "calibrant.db*\n.calibrant-key\n.calibrant-run-*.lock\nreports/\nmonitor/\n"
+OUT_OF_GIT = "calibrant.db*\n.calibrant-key\nreports/\nmonitor/\n"
 
 
 def keep_out_of_git(folder: Path) -> None:

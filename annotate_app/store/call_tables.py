@@ -91,3 +91,46 @@ class ProbeRow(SQLModel, table=True):
     kind: str
     content: str
     at: str
+
+
+class CrewRow(SQLModel, table=True):
+    """Runs of one judge side by side: what they have begun and paid together."""
+
+    __tablename__ = "crew"
+
+    id: int | None = Field(default=None, primary_key=True, foreign_key="judge_run.id")
+    calls: int
+    paid_usd: float
+
+
+class RunnerRow(SQLModel, table=True):
+    """A run that is under way in one process."""
+
+    __tablename__ = "runner"
+
+    run_id: int | None = Field(default=None, primary_key=True, foreign_key="judge_run.id")
+    judge_id: int = Field(foreign_key="judge.id")
+    crew_id: int = Field(foreign_key="crew.id")
+    place: str
+    process: int
+    expires_at: float
+
+
+class ItemClaimRow(SQLModel, table=True):
+    """An item that a run has in hand."""
+
+    __tablename__ = "item_claim"
+
+    judge_id: int = Field(primary_key=True, foreign_key="judge.id")
+    item_id: int = Field(primary_key=True, foreign_key="item.id")
+    run_id: int = Field(foreign_key="runner.run_id")
+
+
+class CallClaimRow(SQLModel, table=True):
+    """A call that a run is making."""
+
+    __tablename__ = "call_claim"
+
+    study_id: int = Field(primary_key=True, foreign_key="study.id")
+    key: str = Field(primary_key=True)
+    run_id: int = Field(foreign_key="runner.run_id")

@@ -25,6 +25,8 @@ FAILED = (
 )
 
 
+IN_HAND = "EXISTS (SELECT 1 FROM item_claim x WHERE x.judge_id = :judge AND x.item_id = i.id)"
+
 # Production outputs that are monitored: a judge is asked about them by name alone.
 MONITORED = "EXISTS (SELECT 1 FROM monitor_item t WHERE t.study_id = i.study_id AND t.item_id = i.item_id)"
 
@@ -64,6 +66,43 @@ def page(
         values | {"after": after, "limit": limit},
     )
     return [(row["position"], item_of(row)) for row in found]
+
+
+def free(session: Session, study_id: int, wanted: Wanted, *, after: int, limit: int) -> list[tuple[int, int]]:
+    """The next ones that no run of the judge has in hand: position and number."""
+    where, values = _where(study_id, wanted)
+    found = rows(
+        session,
+        f"SELECT i.id, i.position FROM item i WHERE {where} AND i.position > :after AND NOT {IN_HAND} "
+        "ORDER BY i.position LIMIT :limit",
+        values | {"after": after, "limit": limit},
+    )
+    return [(row["position"], row["id"]) for row in found]
+
+
+def count_in_hand(session: Session, study_id: int, wanted: Wanted, *, but: int) -> int:
+    """How many other runs than `but` have in hand."""
+    where, values = _where(study_id, wanted)
+    return number(
+        session,
+        "SELECT count(*) FROM item_claim x JOIN item i ON i.id = x.item_id "
+        f"WHERE x.judge_id = :judge AND x.run_id <> :but AND {where}",
+        values | {"but": but},
+    )
+
+
+def numbered(session: Session, items: Sequence[int]) -> list[Item]:
+    """The items with these numbers, in order of arrival."""
+    if not items:
+        return []
+    names = {f"i{k}": item for k, item in enumerate(items)}
+    found = rows(
+        session,
+        f"SELECT {WHOLE} FROM item i WHERE i.id IN ({', '.join(f':{name}' for name in names)}) "
+        "ORDER BY i.position",
+        names,
+    )
+    return [item_of(row) for row in found]
 
 
 def ids(session: Session, study_id: int, wanted: Wanted) -> list[str]:

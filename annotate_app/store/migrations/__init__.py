@@ -16,6 +16,7 @@ from annotate_app.store.migrations import (
     m014_triage,
     m015_identity,
     m016_audit,
+    m017_runners,
     m018_operations,
 )
 from annotate_app.store.migrations.migration import Migration
@@ -34,6 +35,7 @@ MIGRATIONS: tuple[Migration, ...] = (
     m014_triage.MIGRATION,
     m015_identity.MIGRATION,
     m016_audit.MIGRATION,
+    m017_runners.MIGRATION,
     m018_operations.MIGRATION,
 )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from asked_study import PAIRS, by_item, last_run, table, verdicts
@@ -275,24 +274,3 @@ def test_items_with_the_same_text_share_one_answer(make_desk: MakeDesk, provider
     assert len({one.value for one in by_item(desk, "helpful").values()}) == 1
     assert run.account is not None
     assert (run.account.calls, run.account.cached) == (1, 7)
-
-
-def test_a_judge_that_is_running_is_not_started_twice(make_desk: MakeDesk, provider: Provider) -> None:
-    desk = make_desk(items=2)
-    refused: list[str] = []
-
-    def start_again(_: object) -> None:
-        if not refused:
-            with pytest.raises(CANNOT_JUDGE, match="'m' is running already") as caught:
-                run_in_thread(desk)
-            refused.append(str(caught.value))
-
-    provider.script = lambda body, n: Reply(json.dumps(answers(body)), delay=0.5)
-    run = run_judge(desk, "m", watch=start_again)
-    assert (len(refused), run.items, len(provider.requests)) == (1, 2, 2)
-
-
-def run_in_thread(desk: Desk) -> None:
-    """A run beside the one whose loop this is called from."""
-    with ThreadPoolExecutor() as pool:
-        pool.submit(run_judge, desk, "m").result()
