@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from annotate_app.cli.command import DONE, NEGATIVE_FINDING, Command, CommandFailed
+from annotate_app.cli.judge_progress import Lines, state
 from annotate_app.cli.logging_options import log_arguments, start_log
 from annotate_app.cli.opening import open_study
 from annotate_app.cli.terminal import console
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from annotate_app.services.judge_costs import Estimated
     from annotate_app.services.judge_values import RunOptions, RunSummary
     from annotate_app.services.replaying import Replay
-
-LINE_EVERY = 10.0  # seconds between lines where no bar can be drawn
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -247,7 +246,7 @@ def _shown(*, quiet: bool) -> Iterator[Callable[[Tally], None] | None]:
     if quiet:
         yield None
     elif not sys.stderr.isatty():
-        yield _Lines()
+        yield Lines()
     else:
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -260,33 +259,10 @@ def _shown(*, quiet: bool) -> Iterator[Callable[[Tally], None] | None]:
             started = time.monotonic()
 
             def draw(tally: Tally) -> None:
-                more = _state(tally, time.monotonic() - started)
+                more = state(tally, time.monotonic() - started)
                 progress.update(bar, total=tally.items, completed=tally.done, more=more)
 
             yield draw
-
-
-class _Lines:
-    """A line of progress every ten seconds, for logs."""
-
-    def __init__(self) -> None:
-        self.started = self.last = time.monotonic()
-
-    def __call__(self, tally: Tally) -> None:
-        now = time.monotonic()
-        if now - self.last >= LINE_EVERY:
-            self.last = now
-            seconds = now - self.started
-            left = (tally.items - tally.done) * seconds / tally.done if tally.done else None
-            eta = "" if left is None else f", about {left:.0f} s left"
-            print(f"{tally.done} of {tally.items} items, {_state(tally, seconds)}{eta}", file=sys.stderr)
-
-
-def _state(tally: Tally, seconds: float) -> str:
-    rate = tally.done / seconds if seconds > 0 else 0.0
-    cost = "cost unknown" if tally.unpriced and not tally.paid_usd else f"${tally.paid_usd:.4f}"
-    cost += " and unknown prices" if tally.unpriced and tally.paid_usd else ""
-    return f"{tally.failed} calls failed, {cost}, {rate:.1f} items/s"
 
 
 def counted(statuses: object) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from logging import WARNING
 from typing import Any, Protocol, cast
@@ -13,6 +13,7 @@ from typing import Any, Protocol, cast
 from annotate_app import logs
 from annotate_app.desk import Desk
 from annotate_app.services.keeping import Keeper, Kept, Take
+from annotate_app.services.turns import Turns
 from annotate_app.store import calls, runners
 from annotate_app.store.calls import CallRecord, FailedCall
 from calibration.judges.briefing import Request
@@ -93,26 +94,6 @@ class Limits:
     usd: float | None = None
     failures_in_a_row: int = IN_A_ROW
     replay: bool = False
-
-
-class Turns:
-    """One holder of a key at a time; keys that nobody holds or waits for are forgotten."""
-
-    def __init__(self) -> None:
-        self._locks: dict[str, tuple[asyncio.Lock, list[None]]] = {}
-
-    @asynccontextmanager
-    async def of(self, key: str) -> AsyncIterator[None]:
-        """The turn of whoever asks for this key."""
-        lock, waiting = self._locks.setdefault(key, (asyncio.Lock(), []))
-        waiting.append(None)
-        try:
-            async with lock:
-                yield
-        finally:
-            waiting.pop()
-            if not waiting:
-                del self._locks[key]
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,9 +82,9 @@ class Keeper:
         """Whatever was handed over is written before this ends, also when the run was cut off."""
         if self._writing is not None:
             await self._queue.join()
-            begun = [task for task in (self._writing, self._renewing) if task is not None]
-            for task in begun:
-                task.cancel()
+            begun = [one for one in (self._writing, self._renewing) if one is not None]
+            for one in begun:
+                one.cancel()
             await asyncio.gather(*begun, return_exceptions=True)
 
     async def _renew_often(self) -> None:
