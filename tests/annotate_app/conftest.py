@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +13,8 @@ from annotate_app.services.importing import import_files
 
 # Helpers shared by these tests are plain modules beside this file.
 sys.path.insert(0, str(Path(__file__).parent))
+
+from standing_clock import Clock
 
 RUBRIC = """
 name: answers
@@ -55,19 +55,6 @@ criteria:
 failure_modes:
   - {name: invented_source, description: Cites what does not exist., severity: critical, visibility: silent}
 """
-
-
-@dataclass
-class Clock:
-    """A clock that stands until it is moved."""
-
-    now: datetime = field(default_factory=lambda: datetime(2026, 1, 1, tzinfo=UTC))
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def forward(self, **parts: float) -> None:
-        self.now += timedelta(**parts)
 
 
 MakeStudy = Callable[..., Path]

@@ -42,6 +42,7 @@ def close_the_wave(page: Page, url: str) -> None:
     page.goto(f"{url}/waves?role=lead")
     page.get_by_text("One wave in detail").click()
     page.get_by_role("button", name="Close this wave").click()
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     page.get_by_role("button", name="Close it").click()
     expect(page.get_by_text("wave-1 is closed: it is asked no more")).to_be_visible()
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import erased_study
 import pytest
-from conftest import Clock, MakeStudy
 from erased_study import write_lines
 from postgres import both_engines
+from standing_clock import Clock
 
 from annotate_app.cli import main
 from annotate_app.desk import Desk, open_desk
@@ -27,6 +27,8 @@ from rubrics.answers import Answer, Label
 RETENTION = "[retention]\ntexts_days = 100\nsessions_days = 30\nnames_days = 200\n"
 OLD, NEW = "an old note of mine", "a new note of mine"
 SKIPPED = "It upsets me: as it did last year"
+
+MakeStudy = Callable[..., Path]
 
 
 @pytest.fixture
