@@ -97,7 +97,7 @@ def measured(rows: int = LABELS, seconds: float = SECONDS) -> str:
     """The table, and what it was measured on."""
     lines: dict[str, list[object]] = {}
     with tempfile.TemporaryDirectory() as made, server(Path(made) / "server") as url:
-        files = written(Path(made), rows)
+        files = written(Path(made), rows, {})
         for name, address in (("SQLite", None), ("PostgreSQL", url)):
             home = Path(made) / name
             home.mkdir()
