@@ -61,6 +61,27 @@ def alone(file: Path) -> Iterator[None]:
         connection.close()
 
 
+def is_database(file: Path) -> bool:
+    """Whether SQLite takes the file for one of its own.
+
+    SQLite looks itself: POSIX locks belong to the process, so opening the file by other means and closing it
+    would drop those of every open connection, and the next process to close it would delete our journal.
+    """
+    try:
+        connection = sqlite3.connect(f"{file.as_uri()}?mode=rw", uri=True, timeout=WAIT_SECONDS)
+    except sqlite3.OperationalError:
+        return False
+    try:
+        connection.execute("PRAGMA schema_version").fetchone()
+    except sqlite3.OperationalError:  # busy or out of reach: whoever asks more of it is told why
+        return file.exists()
+    except sqlite3.DatabaseError:
+        return False
+    finally:
+        connection.close()
+    return True
+
+
 def sync(path: Path) -> None:
     """On the disk, the name too."""
     for place in (path, path.parent):

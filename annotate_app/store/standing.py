@@ -11,10 +11,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session
 
+from annotate_app.store import files
 from annotate_app.store.engine import Store
 from annotate_app.store.schema import is_current
 
-HEAD = b"SQLite format 3\0"
 MAY_INSERT = "SELECT has_table_privilege(current_user, 'label', 'INSERT') AND NOT pg_is_in_recovery()"
 
 
@@ -31,7 +31,7 @@ class Standing:
 def standing(store: Store) -> Standing:
     """Ask the database by one short transaction that writes nothing."""
     path = file_of(store)
-    if path is not None and not _is_a_database(path):  # a connection that is open may not have seen it yet
+    if path is not None and not files.is_database(path):  # a connection that is open may not have seen it yet
         return Standing(False, reason="its file is none")
     try:
         with store.reading() as session:
@@ -46,14 +46,6 @@ def file_of(store: Store) -> Path | None:
     """The database's file; None for a server."""
     url = store.engine.url
     return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
-
-
-def _is_a_database(path: Path) -> bool:
-    try:
-        with path.open("rb") as stream:
-            return stream.read(len(HEAD)) == HEAD
-    except OSError:
-        return False
 
 
 def _writable(store: Store, session: Session, current: bool) -> bool:

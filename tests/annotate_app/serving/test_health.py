@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -24,6 +26,7 @@ from starlette.routing import Route
 
 from annotate_app import logs
 from annotate_app.desk import Desk
+from annotate_app.services import labelling
 from annotate_app.services import readiness as readiness_service
 from annotate_app.services.readiness import Check, readiness
 from annotate_app.serving import health, requests
@@ -130,6 +133,27 @@ def test_asking_writes_nothing(client: Client, desk: Desk) -> None:
     for _ in range(20):
         client.get("/api/health/ready")
     assert size() == before
+
+
+def test_asking_takes_no_lock_away_so_that_another_process_deletes_no_journal_in_use(
+    client: Client, desk: Desk
+) -> None:
+    client.get("/api/health/ready")
+    before = read_elsewhere(desk)
+    assert (desk.folder / "calibrant.db-wal").is_file()
+    labelling.add_rater(desk, "dee")
+    assert read_elsewhere(desk) == [*before, "dee"]
+
+
+def read_elsewhere(desk: Desk) -> list[str]:
+    """The names of raters as another process finds them, which closes the database as its last user would."""
+    program = (
+        "import json, sqlite3, sys; connection = sqlite3.connect(sys.argv[1]); "
+        "print(json.dumps([name for (name,) in connection.execute('SELECT name FROM rater ORDER BY id')])); "
+        "connection.close()"
+    )
+    asked = [sys.executable, "-c", program, str(desk.folder / "calibrant.db")]
+    return list(json.loads(subprocess.run(asked, check=True, capture_output=True, text=True).stdout))
 
 
 def test_the_database_is_asked_once_in_a_second_however_often_health_is(tmp_path: Path) -> None:
