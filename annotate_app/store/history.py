@@ -51,14 +51,18 @@ def waves(session: Session, scope: Scope) -> Iterator[Row]:
 
 
 def chances(session: Session, scope: Scope) -> Iterator[Row]:
-    """Each wave's inclusion probability of every item of its frame that leaves."""
+    """Each wave's inclusion probability of every item of its frame that leaves.
+
+    How much a judge's verdict on it was doubted stays where verdicts stay.
+    """
     query = (
         "SELECT w.name AS wave, i.item_id, x.pi, x.selected, x.position, x.raters, x.doubt FROM wave w "
         f"JOIN wave_item x ON x.wave_id = w.id JOIN item i ON i.id = x.item_id {MEMBER} "
         f"WHERE w.study_id = :study AND {VISIBLE} ORDER BY w.id, i.id"
     )
     for row in stream(session, query, scope.values):
-        given = {name: value for name, value in row.items() if value is not None or name == "pi"}
+        told = row if scope.verdicts else {**row, "doubt": None}
+        given = {name: value for name, value in told.items() if value is not None or name == "pi"}
         yield {**given, "selected": bool(row["selected"])}
 
 
@@ -75,7 +79,12 @@ def decisions(session: Session, scope: Scope) -> Iterator[Row]:
 
 
 def mode_steps(session: Session, scope: Scope) -> Iterator[Row]:
-    """Every step about failure modes, numbered from 1; a step that was undone is named by that number."""
+    """Every step about failure modes, numbered from 1; a step that was undone is named by that number.
+
+    None where verdicts stay: modes and their notes are written by people who look at them.
+    """
+    if not scope.verdicts:
+        return
     query = (
         "SELECT id, kind, name, becomes, description, severity, visibility, detected_by, actor, at "
         "FROM mode_step WHERE study_id = :study ORDER BY id"
@@ -88,7 +97,9 @@ def mode_steps(session: Session, scope: Scope) -> Iterator[Row]:
 
 
 def mode_tags(session: Session, scope: Scope) -> Iterator[Row]:
-    """Every failure mode given to an item that leaves, or taken from it."""
+    """Every failure mode given to an item that leaves, or taken from it; none where verdicts stay."""
+    if not scope.verdicts:
+        return iter(())
     query = (
         "SELECT i.item_id, t.mode, t.kind, t.note, t.actor, t.at FROM mode_tag t "
         f"JOIN item i ON i.id = t.item_id {MEMBER} WHERE t.study_id = :study AND {VISIBLE} ORDER BY t.id"

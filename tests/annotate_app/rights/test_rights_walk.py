@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from doors_used import GUARDED, action_of
-from marked_study import Marked, mark, write
+from marked_study import Marked, make_marked, mark, write
 
 from annotate_app.services import (
     accounting,
@@ -471,3 +471,18 @@ def test_an_export_gives_engineers_development_alone_and_leads_no_verdict(marked
     assert "mark-validation-label-bob" in lead and "-verdict-" not in lead and "mark-held_out" not in lead
     with pytest.raises(NotAllowed):
         exported(marked, "rater")
+
+
+def test_what_engineers_noted_and_how_much_a_verdict_was_doubted_leave_with_no_lead(tmp_path: Path) -> None:
+    study = make_marked(tmp_path)
+    targeting.draw_wave(study.desk, Design("mixed", 5, signal="low_confidence", judge="rules"), by="eva")
+    noted = mark(DEVELOPMENT, "verdict", "eva", dev(study))
+    failures.define(
+        study.desk, "missed", description="Misses it.", severity="major", visibility="silent", by="eva",
+        role="engineer",
+    )  # fmt: skip
+    failures.tag_items(study.desk, [dev(study)], "missed", note=noted, by="eva", role="engineer")
+    engineer, lead = exported(study, "engineer"), exported(study, "lead")
+    assert noted in engineer and '"doubt":' in engineer and "Misses it." in engineer
+    study.desk.close()
+    assert '"pi":' in lead and noted not in lead and '"doubt":' not in lead and "Misses it." not in lead
