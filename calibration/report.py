@@ -35,18 +35,21 @@ class RubricFacts:
 
 @dataclass(frozen=True, slots=True)
 class ItemCount:
-    """Items of one stratum in one split, how many have a label, and how many labels they have."""
+    """Items of one stratum in one split, how many have a label, and how many labels they have.
+
+    Labels of held-out items are not counted (None): with their number an answer could be worked out.
+    """
 
     split: str
     stratum: str
     items: int
     labelled: int
-    labels: int
+    labels: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class RaterFacts:
-    """One rater and the labels given, by status."""
+    """One rater and the labels given, by status, without those of held-out items."""
 
     name: str
     statuses: Mapping[str, int]

@@ -90,7 +90,8 @@ def _lines(summary: StudySummary) -> list[str]:
     busy = [f"{rater.name} {rater.items:,}" for rater in summary.raters if rater.items]
     lines.append(f"  raters: {len(summary.raters)}" + (f" ({_some(busy)})" if busy else ""))
     for criterion, statuses in summary.labels.items():
-        lines.append(f"  labels of {criterion}: {_statuses(statuses)}")
+        aside = " (held-out ones aside)" if summary.open_labels else ""
+        lines.append(f"  labels of {criterion}: {_statuses(statuses)}{aside}")
     for judge in summary.judges:
         lines.append(f"  verdicts of {judge.name}: {_statuses(judge.statuses)}")
     if summary.waves_open:

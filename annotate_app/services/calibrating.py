@@ -230,7 +230,8 @@ def _item_counts(desk: Desk, split: SplitSummary | None) -> tuple[ItemCount, ...
 
 def _raters(desk: Desk) -> tuple[RaterFacts, ...]:
     with desk.store.reading() as session:
-        return tuple(RaterFacts(*row) for row in summaries.raters(session, desk.study_id).items())
+        version = item_store.split_version(session, desk.study_id)
+        return tuple(RaterFacts(*row) for row in summaries.raters(session, desk.study_id, version).items())
 
 
 def _judges(desk: Desk) -> tuple[JudgeFacts, ...]:

@@ -10,7 +10,7 @@ from annotate_app.desk import Desk
 from annotate_app.services.labelling_values import UnknownItem
 from annotate_app.services.remembering import Remembered
 from annotate_app.services.reserving import shown
-from annotate_app.services.rights import ITEMS_OF, VERDICTS_OF, NotVisible, Role, require
+from annotate_app.services.rights import ITEMS_OF, LABELS_OF, VERDICTS_OF, NotVisible, Role, require
 from annotate_app.store import items, labels, queue, raters, rubrics, seen, studies, verdicts
 from annotate_app.store.engine import Session
 from annotate_app.store.items import ItemLine, PageOf
@@ -63,10 +63,10 @@ class JudgeCount:
 
 @dataclass(frozen=True, slots=True)
 class StudySummary:
-    """A study in counts, which every role may see.
+    """A study in counts, as far as a role may see them.
 
-    `splits` counts items by split and stratum; `labels` standing labels by criterion and status;
-    `waves_open` how many waves are asked now.
+    `splits` counts items by split and stratum; `labels` standing labels by criterion and status, without
+    held-out ones where `open_labels`; `waves_open` how many waves are asked now.
     """
 
     name: str
@@ -82,6 +82,7 @@ class StudySummary:
     judges: tuple[JudgeCount, ...]
     waves_open: int
     strata: tuple[str, ...] = field(default=())
+    open_labels: bool = False
 
     def as_json(self) -> dict[str, object]:
         return {
@@ -93,6 +94,7 @@ class StudySummary:
             "splits": {name: dict(strata) for name, strata in self.splits.items()},
             "raters": {rater.name: rater.items for rater in self.raters},
             "labels": {name: dict(statuses) for name, statuses in self.labels.items()},
+            "labels_of": "items that are not held out" if self.open_labels else "all items",
             "judges": {judge.name: dict(judge.statuses) for judge in self.judges},
             "waves_open": self.waves_open,
         }
@@ -102,15 +104,24 @@ _summaries: Remembered[StudySummary] = Remembered(4)
 
 
 def study_summary(desk: Desk, *, role: Role | None = None) -> StudySummary:
-    """The study in counts: nothing about single items. Remembered until something changes.
+    """The study in counts: nothing about single items; remembered until something changes.
 
-    Raters are not told who else answers, what judges said and how items were divided.
+    Raters are told neither who answers what nor how items were divided; engineers and owners not the statuses
+    of held-out labels: asked for after each answer, they would say it.
     """
     require(role, "study.see")
     found = _summaries.get(desk, "summary", lambda: _summary(desk))
-    if role != "rater":
+    if role == "rater":
+        return replace(found, splits={}, labels={}, raters=(), judges=(), waves_open=0, strata=())
+    if role is None or HELD_OUT in LABELS_OF[role]:
         return found
-    return replace(found, splits={}, raters=(), judges=(), waves_open=0, strata=())
+    return _summaries.get(desk, "open", lambda: _open(desk, found))
+
+
+def _open(desk: Desk, found: StudySummary) -> StudySummary:
+    with desk.store.reading() as session:
+        counted = _labels(session, desk.study_id, items.split_version(session, desk.study_id))
+    return replace(found, labels=counted, open_labels=found.frozen)
 
 
 def _summary(desk: Desk) -> StudySummary:
@@ -149,7 +160,7 @@ def list_items(
     """One page (from 0) of the items that the role may see one by one, in order of arrival.
 
     A rater must be named and gets the items of their own labels, without splits. `hidden` counts the items
-    that the role may not browse. Raises NotVisible for a split that the role may not browse.
+    that the role may not browse; a split of these is refused (NotVisible).
     """
     allowed = ITEMS_OF[role]
     if split is not None and (split not in allowed or role == "rater"):
@@ -173,7 +184,9 @@ def list_items(
         total = items.count_page(session, desk.study_id, wanted)
         everything = items.count(session, desk.study_id)
         browsable = items.count_page(session, desk.study_id, PageOf(asked, allowed, rater=own))
-    lines = tuple(_own_line(line) if role == "rater" else line for line in found)
+    lines = tuple(
+        replace(one, stratum=None, cluster=None, split=None) if role == "rater" else one for one in found
+    )
     hidden = 0 if role == "rater" else everything - browsable
     return ItemPage(lines, max(page, 0), max(1, -(-total // per_page)), total, hidden)
 
@@ -260,10 +273,6 @@ def _split_of(session: Session, desk: Desk, item: int) -> str:
     return items.split_of(session, version, item) or "(none)"
 
 
-def _own_line(line: ItemLine) -> ItemLine:
-    return ItemLine(line.item_id, line.kind, None, None, line.sensitive, None, line.beginning)
-
-
 def _by_split(sizes: Mapping[tuple[str, str], int]) -> dict[str, dict[str, int]]:
     found: dict[str, dict[str, int]] = {}
     for (split, stratum), n in sizes.items():
@@ -275,16 +284,16 @@ def _raters(session: Session, study_id: int) -> tuple[RaterCount, ...]:
     return tuple(RaterCount(name, n) for name, n in raters.counts(session, study_id).items())
 
 
-def _labels(session: Session, study_id: int) -> dict[str, dict[str, int]]:
+def _labels(session: Session, study_id: int, without: int | None = None) -> dict[str, dict[str, int]]:
     found: dict[str, Counter[str]] = {}
-    for (criterion, purpose, status), n in labels.count_by_status(session, study_id).items():
+    for (criterion, purpose, status), n in labels.count_by_status(session, study_id, without).items():
         if purpose != "planted":
             found.setdefault(criterion, Counter())[status] += n
     return {criterion: dict(counts) for criterion, counts in found.items()}
 
 
 def _judges(session: Session, study_id: int) -> tuple[JudgeCount, ...]:
-    found: dict[str, Counter[str]] = {judge.name: Counter() for judge in studies.judges(session, study_id)}
+    found = {judge.name: Counter[str]() for judge in studies.judges(session, study_id)}
     for (judge, _, status), n in verdicts.count_by_status(session, study_id).items():
         found[judge][status] += n
     return tuple(JudgeCount(name, counts.total(), dict(counts)) for name, counts in found.items())

@@ -36,7 +36,7 @@ def _counts(now: Content, then: Content) -> list[Change]:
 
 
 def _total(content: Content, key: str) -> str:
-    return str(sum(one[key] for one in content["items"])) if "items" in content else NOTHING
+    return str(sum(one[key] or 0 for one in content["items"])) if "items" in content else NOTHING
 
 
 def _rubric(now: Content, then: Content) -> list[Change]:

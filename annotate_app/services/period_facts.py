@@ -52,9 +52,10 @@ def coefficients(desk: Desk) -> dict[str, str]:
 
 
 def spent(desk: Desk, since: str, until: str) -> Spent:
-    """Labels, verdicts, calls and dollars of the period."""
+    """Labels of open splits, verdicts, calls and dollars of the period."""
     with desk.store.reading() as session:
-        labels = store.labels_within(session, desk.study_id, since, until)
+        version = item_store.split_version(session, desk.study_id)
+        labels = store.labels_within(session, desk.study_id, version, since, until)
         verdicts = store.verdicts_within(session, desk.study_id, since, until)
         calls = store.calls_within(session, desk.study_id, since, until)
     return Spent(

@@ -162,11 +162,11 @@ def _decided(one: Decision) -> Headline:
 
 def spent_words(spent: Spent) -> str:
     """Labels, people, hours, verdicts and dollars of the period in a sentence."""
-    hours = "" if not spent.active_seconds else f" in {spent.active_seconds / 3600:.1f} hours"
+    hours = "" if not spent.active_seconds else f", {spent.active_seconds / 3600:.1f} hours in all"
     unknown = f", and {spent.unpriced} calls without a known price" if spent.unpriced else ""
     return (
-        f"In this period: {spent.labels} labels on {spent.items} items by {spent.raters} raters{hours}; "
-        f"{spent.verdicts} verdicts, {spent.calls} calls, ${spent.cost_usd:.2f}{unknown}."
+        f"In this period: {spent.labels} labels on {spent.items} items by {spent.raters} raters, held-out "
+        f"ones aside{hours}; {spent.verdicts} verdicts, {spent.calls} calls, ${spent.cost_usd:.2f}{unknown}."
     )
 
 

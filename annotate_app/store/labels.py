@@ -10,6 +10,7 @@ from typing import Any
 from sqlmodel import Session
 
 from annotate_app.store.codes import LABEL_STATUS, LABEL_STATUS_NAMED, PURPOSE, PURPOSE_NAMED, blind_of
+from annotate_app.store.items import NOT_HELD_OUT
 from annotate_app.store.sql import from_json, number, rows, run, stream
 from rubrics import evidence
 from rubrics.answers import Answer, Label, LabelStatus, Purpose
@@ -134,21 +135,28 @@ def count(session: Session, study_id: int) -> int:
     )
 
 
-def count_by_status(session: Session, study_id: int) -> dict[tuple[str, Purpose, LabelStatus], int]:
-    """How many labels stand, by criterion, purpose and status: all rows without those that were revised."""
+def count_by_status(
+    session: Session, study_id: int, without_held_out_of: int | None = None
+) -> dict[tuple[str, Purpose, LabelStatus], int]:
+    """How many labels stand, by criterion, purpose and status: all rows without those that were revised.
+
+    With the number of a split version without the labels of its held-out items.
+    """
+    open_ones = "" if without_held_out_of is None else f" AND {NOT_HELD_OUT}"
     whole = "SELECT c.name, l.purpose, l.status, count(*) AS n FROM criterion c JOIN label l "
-    whole += "ON l.criterion_id = c.id WHERE c.study_id = :study GROUP BY c.id, l.purpose, l.status"
+    whole += f"ON l.criterion_id = c.id WHERE c.study_id = :study{open_ones} "
+    whole += "GROUP BY c.id, l.purpose, l.status"
     # From the later revisions, which are few: CROSS JOIN keeps SQLite from starting with all labels.
     revised = (
         "SELECT c.name, l.purpose, l.status, count(*) AS n FROM criterion c "
         "CROSS JOIN label n ON n.criterion_id = c.id AND n.revision > 1 "
         "CROSS JOIN label l ON l.criterion_id = n.criterion_id AND l.item_id = n.item_id "
         "AND l.rater_id = n.rater_id AND l.purpose = n.purpose AND l.revision = n.revision - 1 "
-        "WHERE c.study_id = :study GROUP BY c.id, l.purpose, l.status"
+        f"WHERE c.study_id = :study{open_ones} GROUP BY c.id, l.purpose, l.status"
     )
     found: Counter[tuple[str, Purpose, LabelStatus]] = Counter()
     for statement, sign in ((whole, 1), (revised, -1)):
-        for row in rows(session, statement, {"study": study_id}):
+        for row in rows(session, statement, {"study": study_id, "version": without_held_out_of}):
             key = (row["name"], PURPOSE_NAMED[row["purpose"]], LABEL_STATUS_NAMED[row["status"]])
             found[key] += sign * row["n"]
     return {key: n for key, n in found.items() if n}

@@ -9,6 +9,7 @@ from typing import Any
 from sqlmodel import Session
 
 from annotate_app.store.codes import PURPOSE
+from annotate_app.store.items import NOT_HELD_OUT
 from annotate_app.store.sql import from_json, one, rows, run
 from annotate_app.store.summaries import NEWEST_LABEL
 
@@ -65,14 +66,26 @@ def get(session: Session, study_id: int, number: int) -> StoredReport | None:
     )
 
 
-def labels_within(session: Session, study_id: int, since: str, until: str) -> Mapping[str, Any]:
-    """Labels, items, raters and seconds of the labels that were written in the period, revisions included."""
+def labels_within(
+    session: Session, study_id: int, split_version: int | None, since: str, until: str
+) -> Mapping[str, Any]:
+    """Labels, items, raters and seconds of the labels that were written in the period, revisions included.
+
+    Seconds are of everything that was asked; the others are without held-out items.
+    """
     found = rows(
         session,
         "SELECT count(*) AS labels, count(DISTINCT l.item_id) AS items, count(DISTINCT l.rater_id) AS raters "
         "FROM label l JOIN criterion c ON c.id = l.criterion_id LEFT JOIN import_run n ON n.id = l.import_id "
-        f"WHERE c.study_id = :study AND l.purpose <> :planted AND {_within('coalesce(l.at, n.at)')}",
-        {"study": study_id, "since": since, "until": until, "planted": PURPOSE["planted"]},
+        f"WHERE c.study_id = :study AND l.purpose <> :planted AND {_within('coalesce(l.at, n.at)')} "
+        f"AND {NOT_HELD_OUT}",
+        {
+            "study": study_id,
+            "since": since,
+            "until": until,
+            "planted": PURPOSE["planted"],
+            "version": split_version,
+        },
     )
     seconds = rows(
         session,

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from annotate_app.store.codes import LABEL_STATUS_NAMED, PURPOSE, VERDICT_STATUS_NAMED
-from annotate_app.store.items import OUTSIDE
+from annotate_app.store.items import NOT_HELD_OUT, OUTSIDE
 from annotate_app.store.sql import rows
+from calibration.splits import HELD_OUT
 
 NEWEST_LABEL = (
     "l.revision = (SELECT max(n.revision) FROM label n WHERE n.criterion_id = l.criterion_id "
@@ -23,10 +24,10 @@ NEWEST_VERDICT = (
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """Items that have a label, and their labels."""
+    """Items that have a label, and their labels; None for held-out ones, whose number says what was asked."""
 
     items: int
-    labels: int
+    labels: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +51,22 @@ def labelled(session: Session, study_id: int, split_version: int | None) -> dict
         f"WHERE i.study_id = :study AND l.status < 2 AND {NEWEST_LABEL} GROUP BY 1, 2 ORDER BY 1, 2",
         {"study": study_id, "version": split_version, "outside": outside},
     )
-    return {(row["split"], row["stratum"]): Labelled(row["items"], row["labels"]) for row in found}
+    return {
+        (row["split"], row["stratum"]): Labelled(
+            row["items"], None if row["split"] == HELD_OUT else row["labels"]
+        )
+        for row in found
+    }
 
 
-def raters(session: Session, study_id: int) -> dict[str, dict[str, int]]:
-    """Standing labels of every rater, by status."""
+def raters(session: Session, study_id: int, split_version: int | None) -> dict[str, dict[str, int]]:
+    """Standing labels of every rater, by status; those of held-out items are not counted."""
     found = rows(
         session,
         "SELECT r.name, l.status, count(*) AS n FROM label l JOIN rater r ON r.id = l.rater_id "
         f"WHERE r.study_id = :study AND l.purpose <> {PURPOSE['planted']} AND {NEWEST_LABEL} "
-        "GROUP BY r.id, l.status ORDER BY r.id, l.status",
-        {"study": study_id},
+        f"AND {NOT_HELD_OUT} GROUP BY r.id, l.status ORDER BY r.id, l.status",
+        {"study": study_id, "version": split_version},
     )
     counts: dict[str, dict[str, int]] = {}
     for row in found:

@@ -207,12 +207,18 @@ def _what_it_stands_on(report: Report) -> list[Part]:
     items = Table(
         ("split", "stratum", "items", "with labels", "labels"),
         tuple(
-            (Cell(c.split), Cell(c.stratum), Cell(str(c.items)), Cell(str(c.labelled)), Cell(str(c.labels)))
+            (
+                Cell(c.split),
+                Cell(c.stratum),
+                Cell(str(c.items)),
+                Cell(str(c.labelled)),
+                Cell("not counted" if c.labels is None else str(c.labels)),
+            )
             for c in report.items
         ),
     )
     raters = Table(
-        ("rater", "labels by status"),
+        ("rater", "labels by status, held-out ones aside"),
         tuple((Cell(r.name), Cell(statuses(r.statuses))) for r in report.raters),
     )
     return [Heading("What this stands on"), items, raters, _judges(report)]

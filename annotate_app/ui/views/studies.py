@@ -32,13 +32,15 @@ def _rubric(summary: StudySummary) -> None:
     page.heading("Rubric")
     versions = "1 version" if summary.rubric_versions == 1 else f"{summary.rubric_versions} versions"
     page.note(f"{summary.rubric} · {versions} so far · present wording {summary.rubric_sha256[:12]}")
+    if not summary.labels:
+        return
     tables.draw(
         ("criterion", *map(_readable, _statuses(summary.labels))),
         [
             (name, *(counts.get(status, 0) for status in _statuses(summary.labels)))
             for name, counts in summary.labels.items()
         ],
-        caption="Labels that stand, by criterion",
+        caption="Labels that stand, by criterion" + (", held-out ones aside" if summary.open_labels else ""),
     )
 
 

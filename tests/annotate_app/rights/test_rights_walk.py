@@ -69,6 +69,8 @@ from annotate_app.services import (
     waves_page,
 )  # fmt: skip
 from annotate_app.services.judge_values import RunOptions
+from annotate_app.services.labelling import Submission
+from annotate_app.services.period_facts import spent
 from annotate_app.services.probe_values import ProbeOptions
 from annotate_app.services.rights import RIGHTS, ROLES, NotAllowed, NotVisible, Role
 from calibration.quality import Question
@@ -486,3 +488,24 @@ def test_what_engineers_noted_and_how_much_a_verdict_was_doubted_leave_with_no_l
     assert noted in engineer and '"doubt":' in engineer and "Misses it." in engineer
     study.desk.close()
     assert '"pi":' in lead and noted not in lead and '"doubt":' not in lead and "Misses it." not in lead
+
+
+@pytest.mark.parametrize("role", ["engineer", "owner", "rater"])
+def test_no_count_tells_what_was_answered_to_a_held_out_item(role: Role, tmp_path: Path) -> None:
+    study, counts = make_marked(tmp_path), []
+    for answer in (Answer("grounded", "yes"), Answer("grounded", None, "skipped", reason="unclear")):
+        sent = Submission(f"cyd-{answer.status}", study.items[HELD_OUT][0], "cyd", (answer,))
+        labelling.submit(study.desk, sent)
+        counts.append(_counts(study, role))
+    study.desk.close()
+    assert counts[0] == counts[1]
+
+
+def _counts(study: Marked, role: Role) -> tuple[object, ...]:
+    """All that pages and commands count of labels for a role."""
+    summary = overseeing.study_summary(study.desk, role=role).as_json()
+    if role == "rater":
+        return (summary,)
+    report = calibrating.build_report(study.desk, role=role)
+    made = spent(study.desk, "", "9999")
+    return summary, report.items, report.raters, made.labels, made.items, made.raters

@@ -93,7 +93,7 @@ def test_what_happened_since_the_last_report_is_said(desk: Desk, clock: Clock) -
     second = build_period(again)
     changed = {one.what: (one.before, one.now) for one in second.changes}
     assert second.compared_to == second.since == first.report.issued
-    assert changed["labels that stand"] == ("200", "206")
+    assert changed["labels that stand"] == ("160", "166")  # 40 are of held-out items
     assert changed["identity of rules"][0] != changed["identity of rules"][1]
     assert "items" not in changed
     assert (second.spent.labels, second.spent.raters, second.spent.verdicts) == (6, 1, 200)
