@@ -138,7 +138,7 @@ def _summary(desk: Desk) -> StudySummary:
             items=sum(sizes.values()),
             splits=_by_split(sizes),
             frozen=version is not None,
-            raters=_raters(session, desk.study_id),
+            raters=tuple(RaterCount(*one) for one in raters.counts(session, desk.study_id).items()),
             labels=_labels(session, desk.study_id),
             judges=_judges(session, desk.study_id),
             waves_open=len(queue.sources(session, desk.study_id, 1)) - 1,
@@ -184,9 +184,7 @@ def list_items(
         total = items.count_page(session, desk.study_id, wanted)
         everything = items.count(session, desk.study_id)
         browsable = items.count_page(session, desk.study_id, PageOf(asked, allowed, rater=own))
-    lines = tuple(
-        replace(one, stratum=None, cluster=None, split=None) if role == "rater" else one for one in found
-    )
+    lines = tuple(_as_shown(line) if role == "rater" else line for line in found)
     hidden = 0 if role == "rater" else everything - browsable
     return ItemPage(lines, max(page, 0), max(1, -(-total // per_page)), total, hidden)
 
@@ -219,6 +217,10 @@ def item_detail(desk: Desk, item_id: str, *, role: Role, rater: str | None = Non
         verdicts=tuple(given),
         withheld=_withheld(role, split),
     )
+
+
+def _as_shown(line: ItemLine) -> ItemLine:
+    return replace(line, stratum=None, cluster=None, split=None)
 
 
 def _as_told(label: Label, role: Role) -> Label:
@@ -278,10 +280,6 @@ def _by_split(sizes: Mapping[tuple[str, str], int]) -> dict[str, dict[str, int]]
     for (split, stratum), n in sizes.items():
         found.setdefault(split, {})[stratum] = n
     return found
-
-
-def _raters(session: Session, study_id: int) -> tuple[RaterCount, ...]:
-    return tuple(RaterCount(name, n) for name, n in raters.counts(session, study_id).items())
 
 
 def _labels(session: Session, study_id: int, without: int | None = None) -> dict[str, dict[str, int]]:
