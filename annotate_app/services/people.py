@@ -103,19 +103,22 @@ def set_roles(
 ) -> None:
     """Give a member exactly these roles; none takes the person out of the study. Holds from the next request.
 
-    Raises UnknownAccount, NameTaken, LastOwner.
+    Links that an owner made end with that role. Raises UnknownAccount, NameTaken, LastOwner.
     """
     require(role, "roles.change")
     with desk.store.writing() as session:
         found = member(session, desk, login)
         _keep_an_owner(session, desk, found.account.account_id, owner="owner" in roles)
         _set(session, desk, found.account.account_id, found.account.name, roles, rater, found.rater)
+        if "owner" not in roles:
+            name, study = found.account.name, desk.study_id
+            invitations.revoke_made_by(session, name, at=desk.now, study_id=study)
         detail = _of(found.account.login, roles) | {"before": list(ordered(found.roles))}
         audit.record(session, desk, actor=by, kind="account.roles", detail=detail)
 
 
 def disable(desk: Desk, login: str, *, by: str, role: Role | None) -> None:
-    """Take an account out of use in every study: its sessions and tokens end now."""
+    """Take an account out of use in every study: its sessions, tokens and the links it made end now."""
     require(role, "roles.change")
     with desk.store.writing() as session:
         account = only_here(session, desk, login, role)
@@ -124,6 +127,7 @@ def disable(desk: Desk, login: str, *, by: str, role: Role | None) -> None:
         sign_ins.end_all(session, account.account_id, at=desk.now)
         sign_ins.revoke_all_tokens(session, account.account_id, at=desk.now)
         invitations.revoke_resets(session, account.account_id, at=desk.now)
+        invitations.revoke_made_by(session, account.name, at=desk.now)
         audit.record(session, desk, actor=by, kind="account.disabled", detail={"login": account.login})
 
 

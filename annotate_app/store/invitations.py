@@ -107,6 +107,16 @@ def revoke_resets(session: Session, account_id: int, *, at: str) -> None:
     )
 
 
+def revoke_made_by(session: Session, name: str, *, at: str, study_id: int | None = None) -> int:
+    """Take back every unused link that this person made, in one study or in all; how many there were."""
+    return run(
+        session,
+        "UPDATE invitation SET revoked_at = :at WHERE invited_by = :name AND used_at IS NULL "
+        "AND revoked_at IS NULL AND study_id = coalesce(:study, study_id)",
+        {"at": at, "name": name, "study": study_id},
+    )
+
+
 def listing(session: Session, study_id: int) -> list[InvitationRecord]:
     """Every link of the study, newest first."""
     found = rows(

@@ -427,6 +427,25 @@ def test_a_link_that_resets_sets_one_password_once_and_ends_what_was_open(owned:
         inviting.set_password(owned, link.token, SECRET)
 
 
+@both_engines
+@pytest.mark.parametrize("out", ["disabled", "without the role"])
+def test_links_that_an_owner_made_end_with_the_owner(owned: Desk, out: str) -> None:
+    joined(owned, "owner")
+    links = [
+        inviting.invite(owned, ["owner"], by="Nora", role="owner"),
+        inviting.reset(owned, "olga@x.org", by="Nora", role="owner"),
+    ]
+    others = inviting.invite(owned, ["rater"], by="Olga", role="owner")
+    if out == "disabled":
+        people.disable(owned, "new@x.org", by="Olga", role="owner")
+    else:
+        people.set_roles(owned, "new@x.org", ["lead"], by="Olga", role="owner")
+    for link in links:
+        with pytest.raises(InvitationUnusable):
+            inviting.open_link(owned, link.token)
+    assert inviting.open_link(owned, others.token).roles == ("rater",)
+
+
 def test_a_link_that_resets_makes_nobody_a_member(owned: Desk) -> None:
     link = inviting.reset(owned, "olga@x.org", by="Olga", role="owner")
     with pytest.raises(InvitationUnusable):
