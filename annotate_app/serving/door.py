@@ -19,7 +19,7 @@ from annotate_app import logs
 from annotate_app.desk import Desk
 from annotate_app.services import acting, people
 from annotate_app.services.acting import Person
-from annotate_app.serving import door_pages, fresh_run, health, providers
+from annotate_app.serving import door_pages, fresh_run, handed_out, health, providers
 from annotate_app.store import failures
 from annotate_app.ui import host, reach, signed
 
@@ -30,6 +30,7 @@ OPEN: Final = frozenset({
     *(route.path for route in health.ROUTES),
 })  # fmt: skip
 SIGNED_OUT = "signed out: reload the page and sign in; answers that wait are kept in this browser"
+NOT_YOURS = "there is no such file, or it was not offered to you: reload the page"
 POLICY_VIOLATION = 1008
 # A proxy makes its clients look like this machine: without accounts they could take any role.
 FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
@@ -105,13 +106,19 @@ class OnlyKnownPeople:
             else:
                 refused = await run_in_threadpool(_refusal, desk, asked, person)
                 await refused(scope, receive, send)
+        elif not socket and not handed_out.files.belongs(scope["path"], person):
+            await JSONResponse({"error": NOT_YOURS}, 404)(scope, receive, send)
         else:
-            scope[signed.PERSON] = person
-            _note_seen(desk, person)
-            if socket:
-                known = None if _goes_on(asked) and person.how != "alone" else person
-                receive = _Watched(desk, asked, known, receive).receive
-            await self.app(scope, receive, send)
+            await self._let_in(scope, receive, send, desk, person)
+
+    async def _let_in(self, scope: Scope, receive: Receive, send: Send, desk: Desk, person: Person) -> None:
+        scope[signed.PERSON] = person
+        _note_seen(desk, person)
+        if scope["type"] == "websocket":
+            asked, send = HTTPConnection(scope), handed_out.noting(person, send)
+            known = None if _goes_on(asked) and person.how != "alone" else person
+            receive = _Watched(desk, asked, known, receive).receive
+        await self.app(scope, receive, send)
 
 
 def _without_study(scope: Scope) -> Response | None:

@@ -25,7 +25,7 @@ from annotate_app import server
 from annotate_app.desk import Desk
 from annotate_app.services import inviting, passwords, people, secret_tokens
 from annotate_app.services.acting import Person
-from annotate_app.serving import door, door_routes, fresh_run
+from annotate_app.serving import door, door_routes, fresh_run, handed_out
 from annotate_app.store import failures
 from annotate_app.store.failures import NoConnection
 from annotate_app.store.sql import rows
@@ -390,6 +390,34 @@ def test_a_socket_that_takes_up_an_open_page_begins_by_drawing_it_for_who_is_her
     echo.app = lambda: door.OnlyKnownNames(door.OnlyKnownPeople(inside))
     echo.socket(frames=[pressed(), pressed()], protocols=protocols)
     assert [len(one.rerun_script.widget_states.widgets) for one in heard] == [buttons, 1]
+
+
+def test_a_file_is_fetched_by_whoever_was_offered_it_and_by_nobody_who_has_its_address(
+    owned: Desk, echo: Client
+) -> None:
+    joined(owned, "rater")
+    nora = Client(doored)
+    sign_in(nora, "nora")
+    sign_in(echo)
+    file = "/media/0123456789abcdef0123456789abcdef.csv"
+
+    async def inside(_scope: Scope, _receive: Receive, send: Send) -> None:
+        await send({"type": "websocket.send", "bytes": b"a page with " + file.encode()})
+
+    assert echo.get(file).status_code == 404  # nothing was offered yet
+    through = Client(lambda: door.OnlyKnownPeople(inside), cookies=echo.cookies)
+    through.socket()
+    assert echo.get(file).status_code == 200
+    assert nora.get(file).status_code == 404
+    assert nora.get("/items").status_code == 200
+
+
+def test_files_that_were_offered_long_ago_are_forgotten_first() -> None:
+    person = Person("Nora", frozenset({"rater"}), 7, "password")
+    files = handed_out.HandedOut(most=2)
+    for number in range(3):
+        files.note(f"/media/{number:032} /media/{number:032}".encode(), 7)
+    assert [files.belongs(f"/media/{number:032}.csv", person) for number in range(3)] == [False, True, True]
 
 
 def test_while_the_database_is_away_nobody_is_let_in_and_waiting_answers_are_kept(
