@@ -233,10 +233,10 @@ def _set(
 
 def _rater(session: Session, desk: Desk, account_id: int, rater: str | None, name: str) -> int:
     wanted = checked_name(rater or name)
-    known = rater_store.find(session, desk.study_id, wanted)
-    if rater is None and known is not None:
+    alike = _alike(session, desk, wanted) if rater is None else None
+    if alike is not None:
         raise NameTaken(
-            f"there are answers under {wanted!r} already. Choose another name; if they are yours, ask the "
+            f"there are answers under {alike!r} already. Choose another name; if they are yours, ask the "
             "owner for an invitation that names this rater."
         )
     check_rater(session, desk, wanted, account_id=account_id)
@@ -245,6 +245,12 @@ def _rater(session: Session, desk: Desk, account_id: int, rater: str | None, nam
     if found is None:
         raise CannotChangePeople(f"the rater {wanted!r} could not be added: try again")
     return found.rater_id
+
+
+def _alike(session: Session, desk: Desk, name: str) -> str | None:
+    """The rater whose name people would take for this one, as "Ada" for "ada"; None where there is none."""
+    found = (one.name for one in rater_store.listing(session, desk.study_id))
+    return next((known for known in found if name_key(known) == name_key(name)), None)
 
 
 def _keep_an_owner(session: Session, desk: Desk, account_id: int, *, owner: bool) -> None:

@@ -386,10 +386,11 @@ def test_a_rater_named_in_the_invitation_goes_on_under_that_name(owned: Desk) ->
         inviting.invite(owned, ["rater"], by="Olga", rater="ada", role="owner")
 
 
-def test_nobody_takes_over_anothers_answers_by_choosing_their_name(owned: Desk) -> None:
+@pytest.mark.parametrize("name", ["bob", "Bob", "ＢＯＢ"])
+def test_nobody_takes_over_anothers_answers_by_choosing_their_name(owned: Desk, name: str) -> None:
     link = inviting.invite(owned, ["rater"], by="Olga", role="owner")
-    with pytest.raises(NameTaken):
-        inviting.accept(owned, link.token, login="eve", name="bob", password=SECRET, client=HERE)
+    with pytest.raises(NameTaken, match="'bob'"):
+        inviting.accept(owned, link.token, login="eve", name=name, password=SECRET, client=HERE)
     inviting.open_link(owned, link.token)  # nothing was spent
 
 
