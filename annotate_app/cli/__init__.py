@@ -93,9 +93,37 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return COULD_NOT_RUN
+    except _of_databases() as failed:
+        said = _database_words(failed)
+        if said is None:  # the program's own fault: told with its places in the code
+            raise
+        _say(said)
+        return COULD_NOT_RUN
 
 
-def _say(failure: Exception) -> None:
+def _of_databases() -> tuple[type[Exception], ...]:
+    """What the database behind a command raises; nothing for a command that has none."""
+    if "annotate_app.store.engine" not in sys.modules:
+        return ()
+    from annotate_app.store import failures
+
+    return failures.raised()
+
+
+def _database_words(failed: Exception) -> str | None:
+    from annotate_app.store import failures
+
+    said = failures.words(failed)
+    if said is None:
+        return None
+    cause = getattr(failed, "orig", None) or failed
+    return (
+        f"{said} ({' '.join(str(cause).split())}); what was not finished was not stored. "
+        "`calibrant doctor` and `calibrant db check` look closer"
+    )
+
+
+def _say(failure: Exception | str) -> None:
     with terminal.guarded():
         print(f"calibrant: {failure}", file=sys.stderr)
 

@@ -99,14 +99,14 @@ def _written(store: Store, address: str, beside: Path) -> None:
         if source is None:
             with opened(str(beside), new=True) as new, new.writing() as writing:
                 schema.migrate_like(writing.connection(), reading.connection())
-                fill(reading, writing, lambda table: None)
+                fill(reading, writing, lambda table: None, of=store.address)
     if source is not None:
         files.copy_of(source, beside)
     files.sync(beside)
 
 
 def _manifest(source: str, beside: Path, name: str, at: str) -> Manifest:
-    with opened(str(beside)) as store, store.reading() as session:
+    with opened(str(beside), copy_of=source) as store, store.reading() as session:
         version = require_known(session, store)
         found = {table.name: contents.summed(session, table) for table in contents.tables(session)}
     return Manifest(

@@ -95,7 +95,7 @@ def _is_full(address: str, *, replace: bool) -> bool:
 
 
 def _put_aside(address: str, folder: Path, clock: Clock) -> BackedUp:
-    at = clock().strftime("%Y%m%dT%H%M%SZ")
+    at = clock().strftime("%Y%m%dT%H%M%S.%fZ")  # twice in a second, too
     return back_up(address, folder / f"before-restore-{at}.backup", clock=clock)
 
 

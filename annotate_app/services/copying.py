@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from annotate_app.services.databases import CannotDo, file_of, opened, require_known
+from annotate_app.services.databases import CannotDo, blamed, file_of, opened, require_known
 from annotate_app.store import contents, schema
 from annotate_app.store.contents import Summed, Values
 from annotate_app.store.engine import Session, Store
@@ -52,17 +52,17 @@ def copy_database(
     """
     if source == target or (file_of(source) is not None and file_of(source) == file_of(target)):
         raise CannotDo("a database cannot be copied onto itself: name another one")
-    with opened(source) as old, opened(target, new=True) as new:
-        with old.reading() as reading:
-            version = require_known(reading, old)
+    with opened(source) as old, old.reading() as reading:
+        version = require_known(reading, old)  # before a target is made for nothing
+        with opened(target, new=True) as new:
             with new.writing() as writing:
                 if replacing:
                     contents.drop_all(writing)
                 else:
                     refuse_full(writing, new)
                 schema.migrate_like(writing.connection(), reading.connection())
-                tables = fill(reading, writing, say)
-        return Copied(old.address, new.address, version, tables)
+                tables = fill(reading, writing, say, of=old.address)
+            return Copied(old.address, new.address, version, tables)
 
 
 def refuse_full(session: Session, store: Store) -> None:
@@ -79,8 +79,8 @@ def refuse_full(session: Session, store: Store) -> None:
                        "name an empty database")  # fmt: skip
 
 
-def fill(reading: Session, writing: Session, say: Say) -> tuple[CopiedTable, ...]:
-    """Copy every table, then read what was written and compare; `CannotDo` where the two differ."""
+def fill(reading: Session, writing: Session, say: Say, *, of: str) -> tuple[CopiedTable, ...]:
+    """Copy every table of the database `of`, then read what was written; `CannotDo` where the two differ."""
     new = {table.name: table for table in contents.tables(writing)}
     copied = {}
     for old in contents.tables(reading):
@@ -89,7 +89,9 @@ def fill(reading: Session, writing: Session, say: Say) -> tuple[CopiedTable, ...
         if target is None or {*columns} != {column.name for column in target.columns}:
             raise CannotDo(f"table {old.name} is not the same on both sides: nothing was copied")
         sent = Summed()
-        contents.append(writing, target, columns, _counted(sent, columns, contents.rows(reading, old)))
+        contents.append(
+            writing, target, columns, _counted(sent, columns, _read(contents.rows(reading, old), of))
+        )
         contents.go_on_behind(writing.connection(), target)
         copied[old.name] = sent
     found = []
@@ -97,6 +99,12 @@ def fill(reading: Session, writing: Session, say: Say) -> tuple[CopiedTable, ...
         found.append(_compared(name, sent, contents.summed(writing, new[name])))
         say(found[-1])
     return tuple(found)
+
+
+def _read(rows: Iterator[Values], of: str) -> Iterator[Values]:
+    """The rows; where they cannot be read that is the source's fault, not the target's."""
+    with blamed(of):
+        yield from rows
 
 
 def _counted(sent: Summed, columns: list[str], rows: Iterator[Values]) -> Iterator[Values]:

@@ -65,19 +65,30 @@ def shown(address: str) -> str:
 
 
 @contextmanager
-def opened(address: str, *, new: bool = False) -> Iterator[Store]:
-    """The store as it is, closed at the end; a file that is not there is refused unless it may be `new`."""
+def opened(address: str, *, new: bool = False, copy_of: str | None = None) -> Iterator[Store]:
+    """The store as it is, closed at the end; a file that is not there is refused unless it may be `new`.
+
+    What is wrong with a copy page by page was wrong with the database that it is a `copy_of`.
+    """
     file = file_of(address)
     if not new and file is not None and not file.is_file():
-        raise CannotDo(f"there is no database {file}: name one with --database, or a study with --study")
+        raise CannotDo(f"there is no database {file}: name another file, or the study that has it")
     store = open_as_it_is(address)
     try:
-        yield store
-    except DriverError as error:
-        kind = Damaged if is_damage(error) else UnusableDatabase
-        raise kind(f"the database {store.address} cannot be used: {error.orig}") from error
+        with blamed(copy_of or store.address):
+            yield store
     finally:
         store.close()
+
+
+@contextmanager
+def blamed(address: str) -> Iterator[None]:
+    """What a driver raises inside is a fault of this database."""
+    try:
+        yield
+    except DriverError as error:
+        kind = Damaged if is_damage(error) else UnusableDatabase
+        raise kind(f"the database {address} cannot be used: {error.orig}") from error
 
 
 def version_of(session: Session, store: Store) -> int:

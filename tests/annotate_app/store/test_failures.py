@@ -53,7 +53,7 @@ def test_an_error_of_the_program_is_not_excused(tmp_path: Path) -> None:
     [
         ("53100", failures.FULL), ("58030", failures.UNWRITABLE), ("55P03", failures.BUSY),
         ("40P01", failures.BUSY), ("57P01", failures.AWAY), ("08006", failures.AWAY),
-        ("53300", failures.AWAY), ("23505", None), ("42P01", None),
+        ("53300", failures.AWAY), ("XX001", failures.DAMAGED), ("23505", None), ("42P01", None),
     ],
 )  # fmt: skip
 def test_codes_of_postgresql_are_said_in_words(code: str, said: str | None) -> None:
