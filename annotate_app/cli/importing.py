@@ -207,11 +207,12 @@ def summary_text(summary: ImportSummary, rejects: Path | None = None, *, dry: bo
     elif summary.read_nothing:
         lines.append("Nothing to read: no file has a row.")
     elif summary.changed_nothing:
-        known = "Nothing changed: all of it is in the study already."
-        lines.append("Nothing was written." if summary.rejects else known)
+        known = "all of it is in the study already"
+        why = import_words.why_nothing(summary) if summary.asides else known
+        lines.append("Nothing was written." if summary.rejects else f"Nothing changed: {why}.")
     if summary.rejects:
         written = f", written to {rejects}" if rejects else ":"
-        lines.append(f"{len(summary.rejects)} rows left out{written}")
+        lines.append(f"{import_words.left_out(summary.rejects)} left out{written}")
         lines += [] if rejects else _first(summary.rejects)
     return "\n".join([*lines, *summary.notes])
 

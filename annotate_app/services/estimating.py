@@ -14,6 +14,10 @@ from calibration.quality import CannotEstimate, Quality, Question, measure_quali
 from calibration.splits import DEVELOPMENT, VALIDATION
 
 OPEN_SPLITS = (DEVELOPMENT, VALIDATION)
+NOT_REWEIGHTED = (
+    "study.toml declares production shares of strata ([strata]). Reports and agreement are reweighted to "
+    "them, this share is not: it is of the split's own mix of strata."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,7 @@ def study_quality(
 
     Drawn with equal probability: post-stratified on the verdict. With unequal: the same, weighted by 1/π.
     Labels of search waves alone, or that nobody drew: refused, or taken as of unknown choice, and it is said.
+    It is not reweighted to production shares of strata, and that is said where any are declared.
     Raises CannotEstimate.
     """
     require(role, "agreement.see")
@@ -51,4 +56,5 @@ def study_quality(
     found = read_ratings(desk, splits=(split,), criteria=(name,)).criteria[name]
     drawn = by_draw(targeting.drawn_from(desk, split), found)
     chosen = replace(question, design="unknown") if UNKNOWN_CHOICE in drawn.remarks else question
-    return StudyQuality(measure_quality(drawn.ratings, chosen), drawn.ratings, drawn.remarks)
+    own_mix = (NOT_REWEIGHTED,) if desk.study_file.strata else ()
+    return StudyQuality(measure_quality(drawn.ratings, chosen), drawn.ratings, (*drawn.remarks, *own_mix))

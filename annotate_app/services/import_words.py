@@ -28,6 +28,21 @@ def counts(found: Counts) -> str:
     return ", ".join(said)
 
 
+def why_nothing(summary: ImportSummary) -> str:
+    """What became of the rows of an import that changes nothing."""
+    aside = sum(summary.asides.values())
+    if not aside and not summary.rejects:
+        return "all of it is known"
+    known = summary.items.unchanged + summary.labels.unchanged + summary.verdicts.unchanged
+    parts = ((known, "known"), (aside, "passed over"), (len(summary.rejects), "cannot go in"))
+    return ", ".join(f"{count:,} {words}" for count, words in parts if count)
+
+
+def left_out(rejects: tuple[Rejected, ...]) -> str:
+    """ "1 row", "1,200 rows" """
+    return "1 row" if len(rejects) == 1 else f"{len(rejects):,} rows"
+
+
 def first(rejects: tuple[Rejected, ...], more: str) -> list[str]:
     """The first rows that were left out; `more` says where all of them are."""
     lines = [str(reject) for reject in rejects[:SHOWN_REJECTS]]

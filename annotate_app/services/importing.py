@@ -72,11 +72,12 @@ def import_files(
             _refuse_kinds(desk, reading, role)
             _name(desk, staging, into, keep=not dry)
             options: dict[str, object] = {"not_applicable": list(not_applicable), **into.options}
-            summary = _write(desk, bulk, files, reading, strict=strict, dry=dry, options=options)
+            called = [into.names.get(file, file.name) for file in files]
+            summary = _write(desk, bulk, files, called, reading, strict=strict, dry=dry, options=options)
         finally:
             staging.close()
     if not dry and not summary.changed_nothing:
-        _enter(desk, summary, by)
+        _enter(desk, summary, called, by)
     if dry or not summary.items.new:
         return summary
     return replace(summary, notes=(*_place_newcomers(desk), *_telling_ids(desk)))
@@ -102,11 +103,10 @@ def _refuse_kinds(desk: Desk, reading: Reading, role: Role | None) -> None:
         require(role, "import.verdicts")
 
 
-def _enter(desk: Desk, summary: ImportSummary, by: str | None) -> None:
+def _enter(desk: Desk, summary: ImportSummary, files: list[str], by: str | None) -> None:
     """The log says what came in; the import's own row has the files' hashes."""
     kinds = {name: getattr(summary, name).new for name in ("items", "labels", "verdicts")}
     with desk.store.writing() as session:
-        files = [Path(file).name for file in summary.files]
         audit.record(session, desk, actor=by, kind="import.made", detail={"files": files, "new": kinds})
 
 
@@ -156,6 +156,7 @@ def _write(
     desk: Desk,
     bulk: Bulk,
     files: list[Path],
+    called: list[str],
     reading: Reading,
     *,
     strict: bool,
@@ -175,7 +176,9 @@ def _write(
                 import_id,
                 desk.study_id,
                 rubric_sha256=desk.rubric.sha256,
-                files=[{"name": file.name, "sha256": _sha256(file)} for file in files],
+                files=[
+                    {"name": name, "sha256": _sha256(file)} for name, file in zip(called, files, strict=True)
+                ],
                 options=options,
                 counts={name: asdict(getattr(summary, name)) for name in ("items", "labels", "verdicts")},
                 at=desk.now,

@@ -14,7 +14,7 @@ from annotate_app.services.rights import ITEMS_OF, LABELS_OF, VERDICTS_OF, NotVi
 from annotate_app.store import items, labels, queue, raters, rubrics, seen, studies, verdicts
 from annotate_app.store.engine import Session
 from annotate_app.store.items import ItemLine, PageOf
-from calibration.splits import DEVELOPMENT, HELD_OUT, VALIDATION
+from calibration.splits import DEVELOPMENT, HELD_OUT, SPLITS, VALIDATION
 from rubrics.answers import Label, Purpose, Verdict
 from rubrics.items import Item
 
@@ -276,10 +276,11 @@ def _split_of(session: Session, desk: Desk, item: int) -> str:
 
 
 def _by_split(sizes: Mapping[tuple[str, str], int]) -> dict[str, dict[str, int]]:
-    found: dict[str, dict[str, int]] = {}
+    """In the order in which splits are used, not that of their names."""
+    found: dict[str, dict[str, int]] = {split: {} for split in SPLITS}
     for (split, stratum), n in sizes.items():
-        found.setdefault(split, {})[stratum] = n
-    return found
+        found[split][stratum] = n
+    return {split: strata for split, strata in found.items() if strata}
 
 
 def _labels(session: Session, study_id: int, without: int | None = None) -> dict[str, dict[str, int]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -24,13 +24,17 @@ _CUT = re.compile(r"""['"\[{].*…""", re.DOTALL)
 
 @dataclass(slots=True)
 class Intake:
-    """How files are read: which rows, what is masked, raters by name or not; knows then what was drawn."""
+    """How files are read: which rows, what is masked, raters by name or not; knows then what was drawn.
+
+    `names`: what a file is called where it was sent under another name than it is kept under.
+    """
 
     plan: Plan | None = None
     masks: tuple[str, ...] = ()
     function: str | None = None
     pseudonyms: bool = False
     strata: dict[str, tuple[Stratum, ...]] = field(default_factory=dict)
+    names: Mapping[Path, str] = field(default_factory=dict)
     _mask: Mask | None = None
 
     def __post_init__(self) -> None:

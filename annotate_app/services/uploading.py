@@ -15,6 +15,7 @@ from annotate_app.desk import Desk
 from annotate_app.services.import_values import ImportSummary
 from annotate_app.services.importing import CannotRead, import_files, recognising
 from annotate_app.services.rights import NotAllowed, Role, allowed, refusal
+from annotate_app.services.sampling import Intake
 from calibration.readers import Aside, How, Read, Reject, csv_rows, jsonl, parse_mapping, read_records
 from calibration.readers import Mapping as Renames
 from calibration.readers.foreign.mapping import AS_IT_IS, FIXED
@@ -34,6 +35,7 @@ OUR_COLUMNS = (
 )  # fmt: skip
 TABLES, HEAD = (".csv", ".tsv"), 65_536
 MOST_MEGABYTES, MOST_ROWS, SHOWN, MOST_ANSWERS = 20, 50_000, 5, 30
+MOST_NAME = 200  # characters of a file's name that are kept
 LOOKED_AT = 200  # rows whose columns can be renamed on the page
 
 
@@ -180,7 +182,10 @@ def bring_in(
         try:
             how = replace(recognising(desk), mapping=renames)
             none = (NOT_APPLICABLE,)
-            summary = import_files(desk, [*names], how=how, dry=dry, not_applicable=none, role=role, by=by)
+            intake = Intake(names={file: PurePath(name).name[:MOST_NAME] for file, name in names.items()})
+            summary = import_files(
+                desk, [*names], how=how, dry=dry, not_applicable=none, intake=intake, role=role, by=by
+            )
         except CannotRead as fault:
             raise CannotUpload(_by_name(str(fault), names)) from fault
         except NotAllowed as refused:

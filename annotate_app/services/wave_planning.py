@@ -33,7 +33,7 @@ FIRST_RANDOM = (
     "first wave at random: only random labels can say whether a judge's doubt finds its errors (where it "
     "does not, following it costs labels), and which errors are confidently wrong and found at random alone."
 )
-NO_JUDGE = "Name a judge (--judge) whose errors and interval are to be foreseen."
+NO_JUDGE = "No judge is named, so no errors and no interval are foreseen."
 NOTEWORTHY = 0.02
 NOT_HELD_OUT = "Held-out labels are not looked at before a look: the figures are those of the pilot."
 
@@ -211,7 +211,7 @@ def _warnings(
     unsupported = caution(desk, design, split)
     said = [] if unsupported is None else [unsupported]
     said += [
-        f"{name}: about {one.drawn:.0f} of {one.items} items; a stratum's own number needs "
+        f"stratum {name}: about {one.drawn:.0f} of {one.items} items; a stratum's own number needs "
         f"{LEAST_PER_STRATUM} to 50"
         for name, one in strata.items()
         if len(strata) > 1 and design.estimates and one.drawn < min(LEAST_PER_STRATUM, one.items)
@@ -219,11 +219,11 @@ def _warnings(
     for one in found:
         if design.estimates and one.without > NOTEWORTHY:
             said.append(
-                f"{one.criterion}: {one.without:.0%} of the simulated waves give no interval: too few of the "
-                "rarest class; draw more"
+                f"criterion {one.criterion}: {one.without:.0%} of the simulated waves give no interval: too "
+                "few of the rarest class; draw more"
             )
         if one.pilot < LEAST_PER_STRATUM:
-            said.append(f"{one.criterion}: the pilot has {one.pilot} items: the figures are rough")
+            said.append(f"criterion {one.criterion}: the pilot has {one.pilot} items: the figures are rough")
     return (*said, *_missing(desk, design))
 
 

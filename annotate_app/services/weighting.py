@@ -165,7 +165,9 @@ def to_shares(found: CriterionRatings, shares: Mapping[str, float]) -> Weighted:
     base = np.ones(len(strata)) if found.pi is None else found.pi
     remarks = ["Reweighted to production: " + ", ".join(f"{n} {s:.0%}" for n, s in shares.items()) + "."]
     if unseen:
-        remarks.append(f"No label in {', '.join(unseen)}: its share is spread over the others.")
+        remarks.append(
+            f"No label of {found.criterion} in {', '.join(unseen)}: its share is spread over the others."
+        )
     return Weighted(replace(found, pi=base / factor), tuple(remarks))
 
 

@@ -122,7 +122,7 @@ def set_password(study: str, token: str, invited: Invited, *, error: str = "") -
     """The holder of a link chooses a password for the account that it is for."""
     about = (
         f"<p>Choose a password for <strong>{escape(invited.login)}</strong>. "
-        "Wherever you are signed in now, you will be signed out.</p>"
+        "Wherever you are signed in now, you will be signed out, and your tokens end.</p>"
     )
     entries = (_hidden_login(invited.login), _new_password("New password", first=True))
     form = _form(Form("/invite", "Set the password", entries, {"token": token}), error)

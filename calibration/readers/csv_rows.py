@@ -92,7 +92,8 @@ def _header(first: str, *, plain: bool) -> list[str]:
     if "item_id" not in names and not plain:
         raise CannotRead(
             f"its first line is not a header with an item_id column (found: {', '.join(names)[:200]}); "
-            "a CSV begins with a line of column names; for another tool's table name its --format"
+            "a CSV begins with a line of column names; where they are other names than ours, a mapping says "
+            "which is which, and for another tool's table its --format"
         )
     most = limits()
     if len(names) > most.columns:

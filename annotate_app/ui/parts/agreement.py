@@ -33,7 +33,7 @@ def draw(
 def _humans(humans: HumanAgreement, headline: Sequence[str]) -> None:
     page.heading("People among themselves")
     page.note(
-        f"{humans.ratings:,} answers of {humans.raters:,} raters on {humans.items:,} items"
+        f"{humans.ratings:,} answers of {_raters(humans.raters)} on {humans.items:,} items"
         + statuses(humans.statuses)
     )
     estimates.draw(humans.estimates, first=headline, caption="All raters, every pair of raters of an item")
@@ -42,6 +42,10 @@ def _humans(humans: HumanAgreement, headline: Sequence[str]) -> None:
             tables.draw(
                 estimates.HEADER, [_pair(pair) for pair in humans.pairs], caption=CAPTIONS["cohen_kappa"]
             )
+
+
+def _raters(count: int) -> str:
+    return "1 rater" if count == 1 else f"{count:,} raters"
 
 
 def _pair(pair: RaterPair) -> tables.Row:

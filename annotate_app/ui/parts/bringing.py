@@ -51,15 +51,13 @@ def counts(summary: ImportSummary) -> None:
     for line in import_words.counted(summary):
         page.note(line)
     if summary.rejects:
-        page.warning(f"{len(summary.rejects):,} rows cannot go in and would be left out:")
+        page.warning(f"{import_words.left_out(summary.rejects)} cannot go in and would be left out:")
         for line in import_words.first(summary.rejects, MORE):
             page.note(line)
     if summary.read_nothing:
         page.warning("There is nothing to import: the file has no row.")
     elif summary.changed_nothing:
-        page.note(
-            "Nothing would change: " + ("no row can go in." if summary.rejects else "all of it is known.")
-        )
+        page.note(f"Nothing would change: {import_words.why_nothing(summary)}.")
 
 
 def _reading(uploads: Sequence[Upload]) -> tuple[Mapping, dict[str, str], dict[str, str]]:

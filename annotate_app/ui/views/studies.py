@@ -48,6 +48,9 @@ def _items(summary: StudySummary) -> None:
     page.heading("Items")
     if not summary.items:
         page.note("No items yet: import some on the page Import, or with `calibrant import FILE`.")
+    if state.role() == "rater":  # who is never told of splits
+        page.note("1 item" if summary.items == 1 else f"{summary.items:,} items")
+        return
     if not summary.frozen:
         page.note("No frozen split: all items are development, so there is no held-out evidence.")
     strata = sorted({stratum for sizes in summary.splits.values() for stratum in sizes})

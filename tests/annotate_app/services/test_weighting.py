@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from annotate_app.desk import open_desk
+from annotate_app.services.estimating import NOT_REWEIGHTED, study_quality
+from annotate_app.services.importing import import_files
 from annotate_app.services.weighting import OF_THIS_SET, UndeclaredStratum, to_shares
 from calibration.agreement import measure
+from calibration.quality import Question
 from calibration.ratings import Columns, CriterionRatings, Ratings, ratings_from_records
 from calibration.stats.estimate import Estimate
 from rubrics.answers import Label, Verdict
@@ -75,4 +82,23 @@ def test_the_share_of_a_stratum_without_labels_is_spread_and_it_is_said() -> Non
     weighted = to_shares(ratings(), {"typical": 0.6, "edge": 0.2, "adversarial": 0.2})
     # .6 and .2 of what can be seen are .75 and .25
     assert agreement_of(weighted.ratings) == pytest.approx(0.75)
-    assert any("No label in adversarial" in remark for remark in weighted.remarks)
+    assert any("No label of ok in adversarial" in remark for remark in weighted.remarks)
+
+
+def test_a_share_of_good_items_says_that_it_is_not_reweighted(
+    make_study: Callable[..., Path], tmp_path: Path
+) -> None:
+    lines = [
+        {"item_id": "i0", "output": "x", "stratum": "typical"},
+        {"item_id": "i0", "rater": "ada", "criterion": "grounded", "value": "yes"},
+        {"item_id": "i0", "judge": "robot", "criterion": "grounded", "value": "yes"},
+    ]
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    declared = "[strata.typical]\nshare = 0.9\n\n[strata.edge]\nshare = 0.1\n"
+    for name, toml, is_said in (("shares", declared, True), ("none", "", False)):
+        desk = open_desk(make_study(name, toml=toml))
+        import_files(desk, [rows])
+        found = study_quality(desk, Question(("yes",)), criterion="grounded")
+        assert (NOT_REWEIGHTED in found.remarks) is is_said
+        desk.close()

@@ -12,7 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from annotate_app.desk import Desk, open_desk
-from annotate_app.services import uploading
+from annotate_app.services import audit, uploading
 from annotate_app.services.uploading import CannotUpload, Upload
 from annotate_app.store import items, labels, studies
 from annotate_app.ui import host
@@ -211,3 +211,20 @@ def test_the_mapping_that_is_downloaded_is_one_that_the_command_reads(tmp_path: 
     )
     (tmp_path / "mapping.toml").write_text(made.as_toml(), encoding="utf-8")
     assert read_mapping(tmp_path / "mapping.toml") == made
+
+
+def test_a_file_that_a_mapping_leaves_out_is_not_called_known(desk: Desk) -> None:
+    item = Upload("items.json", b'[{"item_id": "i", "output": "x"}]')
+    uploading.bring_in(desk, item, Mapping(), dry=False)
+    rows = [{"item_id": "i", "rater": name, "criterion": "odd", "value": "yes"} for name in ("ann", "ben")]
+    app = upload(opened("lead"), "rows.json", rows)
+    assert "Nothing would change: 2 passed over." in shown(app)
+    assert "is known" not in shown(app)
+
+
+def test_the_log_calls_a_file_as_it_was_sent(desk: Desk) -> None:
+    content = b'[{"item_id": "i", "output": "x"}]'
+    sent = Upload("of monday.json", content)
+    uploading.bring_in(desk, sent, Mapping(), dry=False, role="owner", by="Olga")
+    (made,) = [one for one in audit.every(desk, role="owner") if one.kind == "import.made"]
+    assert made.detail["files"] == ["of monday.json"]

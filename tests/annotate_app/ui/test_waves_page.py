@@ -125,7 +125,7 @@ def test_the_plan_says_what_a_wave_costs_and_what_it_lacks(judged: Desk) -> None
     assert found.new == 19
     assert found.minutes == (None, None)
     assert any("nothing is planted" in said for said in found.warnings)
-    assert any(said.startswith("edge: about") for said in found.warnings)
+    assert any(said.startswith("stratum edge: about") for said in found.warnings)
     assert found.as_json()["schema"] == "calibrant/wave-plan/1"
     assert json.loads(json.dumps(found.as_json()))["answers_to_give"] == 19
 
@@ -173,3 +173,8 @@ def test_every_signal_is_shown_with_its_interval_and_what_it_cannot_find(judged:
     # twelve of sixty are reviewed, all of them wrong; none of the least doubted thirty is
     assert (line.found, line.sure) == ("60%", "0%")
     assert "60%" in html
+
+
+def test_a_plan_names_a_stratum_as_it_is_written(judged: Desk) -> None:
+    app = press(opened("waves", "lead"), "Plan it")
+    assert "Stratum edge: about" in shown(app) and "Edge:" not in shown(app)
