@@ -150,14 +150,20 @@ def next_steps(summary: ImportSummary | None, *, frozen: bool, raters: bool) -> 
     return tuple(steps)
 
 
-def _refuse_taken(folder: Path) -> None:
-    """Nothing that is there is written over, a database of another study least of all."""
+def taken(folder: Path) -> str:
+    """Which file is in the way, if any: another study's database would be replaced least of all."""
     own = () if os.environ.get(DATABASE_VARIABLE) else (DATABASE_FILE,)
     for name in (FILE_NAME, RUBRIC_FILE, *own):
         if (folder / name).exists():
-            raise CannotFound(
+            return (
                 f"{folder / name} is there already and is not overwritten: move it, or serve another folder"
             )
+    return ""
+
+
+def _refuse_taken(folder: Path) -> None:
+    if in_the_way := taken(folder):
+        raise CannotFound(in_the_way)
 
 
 def _move(beside: Path, folder: Path) -> None:

@@ -144,6 +144,9 @@ def _of_rubric(choice: RubricChoice | None) -> str:
 
 
 def _of_shares(shares: Mapping[str, float]) -> str:
+    together = 100 * sum(shares.values())
+    if abs(together - 100) > 0.5:
+        return f"must add up to 100 percent, not {together:.0f}"
     try:
         checked_shares(shares)
     except BadShares as fault:

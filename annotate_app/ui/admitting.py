@@ -39,6 +39,11 @@ def invite(desk: Desk) -> None:
     )  # fmt: skip
 
 
+def first_owner(desk: Desk) -> None:
+    """Make a link by which the first account joins, as owner, and show it once."""
+    _make_link(lambda role: inviting.invite(desk, ["owner"], by=state.actor(), role=role).address(_origin()))
+
+
 def reset(desk: Desk, login: str) -> None:
     """Make a link that sets a new password, and show it once."""
     _make_link(lambda role: inviting.reset(desk, login, by=state.actor(), role=role).address(_origin()))

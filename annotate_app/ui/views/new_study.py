@@ -50,8 +50,6 @@ def view(folder: Path) -> None:
     """Ask for everything, show what would be, create."""
     page.title("New study", str(folder))
     page.note(ABOUT)
-    if said := state.said():
-        st.error(page.plain(said))
     wanted = Founding(_name(folder), _rubric())
     with st.container(gap="small"):
         page.heading("Items and answers")
@@ -160,7 +158,11 @@ def _invited(raters: tuple[str, ...]) -> tuple[Guest, ...]:
 
 def _create(folder: Path, wanted: Founding, summary: ImportSummary | None, *, readable: bool) -> None:
     page.heading("Create")
+    if said := state.said():  # where whoever pressed the button looks
+        st.error(page.plain(said))
     wrong = faults(wanted)
+    if in_the_way := founding.taken(folder):
+        wrong["Folder"] = in_the_way
     if not readable:
         wrong["Files"] = "cannot be read, as said above"
     elif summary is not None and not summary.items.new:

@@ -14,7 +14,11 @@ from annotate_app.ui.parts import page, tables
 
 FIRST = (
     "This study has no accounts: it is served on this machine alone, and names and roles are chosen from a "
-    "list. Make the first account on the command line; from then on everybody signs in:"
+    "list. From the first account on everybody signs in."
+)
+OWNER_FIRST = (
+    "The first account is an owner's, who invites the others here. Make a link for it, open it and choose a "
+    "password; or, on the command line:"
 )
 ONCE = "This is shown once, and kept nowhere: copy it now."
 
@@ -23,20 +27,35 @@ def view(desk: Desk) -> None:
     """Own access first; then, for the owner, everybody's."""
     page.title("People", desk.study_file.study.name)
     someone = present.person()
-    if someone is None or someone.how == "alone":
-        page.note(FIRST)
-        st.code("calibrant account add LOGIN --name NAME --role owner", language=None)
+    if someone is None:
         return
+    if someone.how == "alone":
+        page.note(FIRST)
     if said := state.said():
         st.info(page.plain(said))
     if secret := state.handed_over():
         page.warning(ONCE)
         st.code(secret, language=None, wrap_lines=True)
+    if someone.how == "alone":
+        _first_owner(desk)
+        return
     if allowed(state.role(), "roles.change"):
         _invite(desk)
         _members(desk)
         _links(desk)
     _own_tokens(desk, someone)
+
+
+def _first_owner(desk: Desk) -> None:
+    """From no account to the first, without a terminal; links that were lost are taken back."""
+    if not allowed(state.role(), "roles.change"):
+        page.note("The owner makes it: in the role of the owner this page says how.")
+        return
+    page.heading("The first account")
+    page.note(OWNER_FIRST)
+    st.code("calibrant account add LOGIN --name NAME --role owner", language=None)
+    st.button("Make a link for the first owner", type="primary", on_click=admitting.first_owner, args=(desk,))
+    _links(desk)
 
 
 def _invite(desk: Desk) -> None:

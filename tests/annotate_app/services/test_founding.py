@@ -108,7 +108,9 @@ def test_each_fault_is_named_by_its_field() -> None:
     )
     found = faults(broken)
     assert set(found) == {"Name", "Rubric", "Raters per item", "Shares", "Raters", "Files"}
-    assert "r.yaml:" in found["Rubric"] and "sum to 1" in found["Shares"] and "Ann" in found["Raters"]
+    assert (
+        "r.yaml:" in found["Rubric"] and "100 percent, not 40" in found["Shares"] and "Ann" in found["Raters"]
+    )
     assert faults(Founding())["Rubric"] == "choose one of the library, or a file of yours"
     assert faults(replace(WANTED, raters=("x" * 81,)))["Raters"].endswith("has more than 80 characters")
     assert not faults(WANTED) and not faults(replace(WANTED, uploads=(), freeze=False))
@@ -117,6 +119,7 @@ def test_each_fault_is_named_by_its_field() -> None:
 @pytest.mark.parametrize("there", ["study.toml", "rubric.yaml", "calibrant.db"])
 def test_nothing_that_is_there_is_overwritten(tmp_path: Path, there: str) -> None:
     (tmp_path / there).write_text("mine", encoding="utf-8")
+    assert str(tmp_path / there) in founding.taken(tmp_path) and not founding.taken(tmp_path / "elsewhere")
     with pytest.raises(CannotFound, match="is there already and is not overwritten"):
         founding.found_study(tmp_path, WANTED)
     assert [path.name for path in tmp_path.iterdir()] == [there]

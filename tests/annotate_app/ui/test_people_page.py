@@ -175,3 +175,26 @@ def test_without_accounts_the_page_says_how_to_make_the_first(
     assert "no accounts" in shown(app)
     assert app.code[0].value.startswith("calibrant account add")
     assert [rater.name for rater in labelling.raters(desk)] == ["ada", "bob", "cyd"]
+
+
+def test_the_first_owner_joins_by_a_link_of_the_page(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(host.STUDY_VARIABLE, str(desk.folder))
+    monkeypatch.setattr(host, "desk", lambda: desk)
+    monkeypatch.setattr(reach, "_current", reach.Reach("https://rate.example.org"))
+    lost = inviting.invite(desk, ["rater"], by="owner", role=None)
+    app = press(opened(role="owner"), "Make a link for the first owner")
+    token = app.code[0].value.partition("/invite?token=")[2]
+    assert inviting.open_link(desk, token).roles == ("owner",)
+    app.run().button(key="cal-revoke-1").click().run()  # the older link, which nobody can read any more
+    assert [one.state for one in inviting.listing(desk, role=None)].count("revoked") == 1
+    with pytest.raises(inviting.InvitationUnusable):
+        inviting.open_link(desk, lost.token)
+    inviting.accept(desk, token, login="olga", name="Olga", password=SECRET, client="x")
+    assert acting.locked(desk)
+
+
+@pytest.mark.parametrize("role", ["lead", "engineer", "rater"])
+def test_another_role_makes_no_first_link(desk: Desk, monkeypatch: pytest.MonkeyPatch, role: str) -> None:
+    monkeypatch.setenv(host.STUDY_VARIABLE, str(desk.folder))
+    app = opened(role=role)
+    assert not app.button and not app.code
