@@ -152,7 +152,8 @@ def _member(one: Member) -> str:
 
 def _for(link: Invitation) -> str:
     whom = f" for {link.email}" if link.email else ""
-    return "sets a password" if link.resets else f"invites {' and '.join(link.roles)}{whom}"
+    name = f", who goes on as {link.rater}" if link.rater else ""
+    return "sets a password" if link.resets else f"invites {' and '.join(link.roles)}{whom}{name}"
 
 
 def _link_json(link: Invitation) -> dict[str, object]:
