@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Literal, TypeVar, get_args
 
 import msgspec
 
@@ -13,6 +13,7 @@ from annotate_app.store.adjudication import Kind
 from calibration.findings.taxonomy import StepKind
 from calibration.readers import CannotRead
 from rubrics.answers import LabelStatus, Purpose
+from rubrics.items import Item
 from rubrics.rubric import Severity, Value, Visibility
 
 Split = Literal["development", "validation", "held_out"]
@@ -133,6 +134,21 @@ class CauseRow(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     note: str
     actor: str
     at: str
+
+
+def is_history(item: Item) -> bool:
+    """Whether what reads like an item is a row of these files: no text, and such a row's columns alone."""
+    names = {"item_id", *(name for name, _ in item.meta)}
+    known = (PlacedRow, MovedRow, ChanceRow)
+    if not any(needed(kind) <= names <= {*kind.__struct_fields__} for kind in known):
+        return False
+    return item.sha256 == Item(item.item_id, item.kind).sha256
+
+
+def needed(kind: type[msgspec.Struct]) -> set[str]:
+    """The columns that have a value in every row of the kind."""
+    found = msgspec.structs.fields(kind)
+    return {one.name for one in found if one.required and type(None) not in get_args(one.type)}
 
 
 @dataclass(frozen=True, slots=True)

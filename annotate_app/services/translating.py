@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from annotate_app.services.history_rows import is_history
 from annotate_app.store.codes import LABEL_STATUS, PURPOSE, VERDICT_STATUS, flags_of
 from annotate_app.store.sql import to_json
 from annotate_app.store.staging import StagedRow, Staging
@@ -14,6 +15,7 @@ from rubrics.items import Item
 from rubrics.rubric import Rubric, UnknownAnswer, Value
 
 OBSERVED, NOT_APPLICABLE = 0, 1
+OF_AN_EXPORT = "is a row of an export's history and no item: import its folder (`calibrant import FOLDER`)"
 
 
 class Refused(ValueError):
@@ -73,6 +75,8 @@ class Translator:
 
     def item(self, file: int, line: int, item: Item) -> StagedRow:
         """The row of an item. Raises Refused."""
+        if item.meta and is_history(item):
+            raise Refused("item_id", OF_AN_EXPORT)
         return (
             file, line, item.item_id, item.kind, item.sha256, item.stratum, item.cluster, int(item.sensitive),
             item.system, item.system_a, item.system_b, item.input_id, item.correlation_id,

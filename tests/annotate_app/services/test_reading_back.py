@@ -123,6 +123,22 @@ def development_item(desk: Desk) -> str:
     return next(item for item, split in split_of_items(desk).items() if split == "development")
 
 
+def test_history_named_as_items_makes_no_item_without_a_text(study: Desk, tmp_path: Path) -> None:
+    export(study, tmp_path / "out", Wanted())
+    write(tmp_path / "out" / "moved.jsonl", [{"number": 1, "item_id": "i0", "split": None}])
+    copy = fresh(study, tmp_path / "copy")
+    for name in ("splits.jsonl", "moved.jsonl", "pi.jsonl"):
+        found = import_files(copy, [tmp_path / "out" / name])
+        assert found.items.new == 0, name
+        assert "import its folder" in found.rejects[0].reason, name
+    copy.close()
+
+
+def test_an_item_that_a_file_merely_names_still_comes_in(study: Desk, tmp_path: Path) -> None:
+    rows = [{"item_id": "named"}, {"item_id": "told", "split": "held_out", "output": "a text"}]
+    assert import_files(study, [write(tmp_path / "named.jsonl", rows)]).items.new == 2
+
+
 def test_history_and_numbers_are_the_same_afterwards(study: Desk, tmp_path: Path) -> None:
     deciding.decide(study, "i1", "helpful", 3, reason="as agreed", lead="lena")
     deciding.decide(study, "i2", "helpful", 1, reason="clear", lead="lena")
