@@ -89,7 +89,7 @@ def run() -> None:
         new_study.view(host.folder())
         return
     desk = host.desk()
-    offered = OFFERED[state.role()] | (frozenset() if present.is_alone() else OWN)
+    offered = _offered(state.role())
     pages = [
         st.Page(
             _drawing(view, desk),
@@ -110,10 +110,15 @@ def run() -> None:
     page.run()
 
 
+def _offered(role: Role) -> frozenset[str]:
+    """The pages in the side bar: the role's, and everybody's own where people have accounts."""
+    return OFFERED[role] if present.is_alone() else OFFERED[role] | OWN
+
+
 def _note_refusal(desk: Desk, path: str) -> None:
     """Somebody with an account who came to a page by its address that their role is not offered."""
     someone, role = present.person(), state.role()
-    if someone is not None and path not in OFFERED[role] and state.is_first(f"refused {path} {role}"):
+    if someone is not None and path not in _offered(role) and state.is_first(f"refused {path} {role}"):
         refusals.note(desk, someone, f"page {path} as {role}", None)
 
 

@@ -10,8 +10,9 @@ from one_page import press, shown
 from streamlit.testing.v1 import AppTest
 
 from annotate_app.desk import Desk
-from annotate_app.services import acting, inviting, labelling, passwords, people, signing_in
-from annotate_app.ui import host, present, reach
+from annotate_app.services import acting, audit, inviting, labelling, passwords, people, signing_in
+from annotate_app.ui import app as frame
+from annotate_app.ui import host, present, reach, state
 
 SECRET = "correct horse battery"
 
@@ -127,6 +128,20 @@ def test_the_address_gives_no_role_and_no_name_that_the_person_does_not_hold(
     assert "Your tokens" in shown(app)
     assert app.query_params.get("role") in ("rater", ["rater"])
     assert "rater" not in app.query_params
+
+
+def test_whoever_opens_a_page_of_the_side_bar_is_not_logged_as_refused(
+    owned: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    joined(owned, "lead")
+    as_person(owned, monkeypatch, "nora")
+    monkeypatch.setattr(state, "role", lambda: "lead")
+    monkeypatch.setattr(state, "is_first", lambda word: True)
+    for path in ("people", "waves", "audit"):
+        frame._note_refusal(owned, path)
+    found = audit.every(owned, role="owner", sought=audit.Sought(kind="refused"))
+    assert len(found) == 1
+    assert "page audit as lead" in str(found[0])
 
 
 def test_a_person_makes_a_token_for_themselves(owned: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
