@@ -94,7 +94,7 @@ def ask_items(
         run.judge_id, selection.split, selection.split_version, selection.ids, selection.without,
         failed=selection.failed,
     )  # fmt: skip
-    tally = Tally(items=_how_many(desk, wanted, selection.limit))
+    tally = _begun(desk, wanted, selection.limit)
     outcome = "cut off"
     try:
         asking = _Asking(desk, judge, client, run, wanted, selection.limit, manner, tally)
@@ -173,10 +173,13 @@ async def watched(watch: Watch, tally: Tally) -> None:
         await asyncio.sleep(BEAT)
 
 
-def _how_many(desk: Desk, wanted: Wanted, limit: int | None) -> int:
+def _begun(desk: Desk, wanted: Wanted, limit: int | None) -> Tally:
+    """Counts before the first call, of one moment: what a run beside this one answers is in one of them."""
+    answered = replace(wanted, without=(), failed=False, answered=True)
     with desk.store.reading() as session:
         found = waiting.count(session, desk.study_id, wanted)
-    return found if limit is None else min(found, limit)
+        already = waiting.count(session, desk.study_id, answered)
+    return Tally(items=found if limit is None else min(found, limit), already=already)
 
 
 def _answered_elsewhere(
@@ -185,7 +188,9 @@ def _answered_elsewhere(
     """Items that were waiting when the run began, and that runs beside it have answered."""
     if selection.failed or manner.limits.replay or selection.limit is not None:
         return 0
-    return max(0, tally.items - tally.done - _how_many(desk, wanted, None))
+    with desk.store.reading() as session:
+        left = waiting.count(session, desk.study_id, wanted)
+    return max(0, tally.items - tally.done - left)
 
 
 def _counts(tally: Tally) -> dict[str, object]:

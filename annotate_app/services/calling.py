@@ -52,6 +52,7 @@ class Tally:
     """What a run has done so far; dollars only of calls whose price is known, the others are counted."""
 
     items: int = 0
+    already: int = 0
     done: int = 0
     failed_items: int = 0
     calls: int = 0

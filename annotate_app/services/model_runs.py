@@ -97,9 +97,8 @@ def run_asked(
     selection = selection_of(desk, options, own)
     patience = Patience(attempts=section.attempts)
     manner = Manner(section.concurrency, patience, limits, section.redact)
-    already = _already(desk, name, spec, selection)
     tally = ask_items(desk, judge, client, selection=selection, manner=manner, watch=watch)
-    return _summary(judge, tally, perf_counter() - started, already, len(own))
+    return _summary(judge, tally, perf_counter() - started, len(own))
 
 
 def limits_of(name: str, spec: JudgeSpec, section: JudgeSection, options: RunOptions) -> Limits:
@@ -145,19 +144,7 @@ def _more(n: int) -> str:
     return f" (and {n} more)" if n else ""
 
 
-def _already(desk: Desk, name: str, spec: JudgeSpec, selection: Selection) -> int:
-    """Items of the selection that this exact judge has answered before."""
-    with desk.store.reading() as session:
-        return waiting.count_answered(
-            session,
-            desk.study_id,
-            name,
-            spec.spec_hash,
-            waiting.Wanted(0, selection.split, selection.split_version, selection.ids),
-        )
-
-
-def _summary(judge: AskedJudge, tally: Tally, seconds: float, already: int, own: int) -> RunSummary:
+def _summary(judge: AskedJudge, tally: Tally, seconds: float, own: int) -> RunSummary:
     account = CallAccount(
         tally.calls, tally.failed, tally.cached, tally.attempts, tally.tokens_in, tally.tokens_out,
         tally.paid_usd, tally.unpriced, tally.not_stored,
@@ -168,7 +155,7 @@ def _summary(judge: AskedJudge, tally: Tally, seconds: float, already: int, own:
         spec_hash=judge.spec.spec_hash,
         observed=", ".join(sorted(tally.models)) or None,
         items=tally.done,
-        already=already,
+        already=tally.already,
         verdicts=tally.verdicts,
         statuses=statuses,
         seconds=seconds,

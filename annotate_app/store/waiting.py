@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from sqlmodel import Session
@@ -112,16 +112,6 @@ def ids(session: Session, study_id: int, wanted: Wanted) -> list[str]:
         row["item_id"]
         for row in rows(session, f"SELECT i.item_id FROM item i WHERE {where} ORDER BY 1", values)
     ]
-
-
-def count_answered(session: Session, study_id: int, name: str, spec_hash: str, wanted: Wanted) -> int:
-    """How many of the wanted items the judge of this name and hash has answered; 0 for one not known yet."""
-    judge = number(
-        session,
-        "SELECT id FROM judge WHERE study_id = :study AND name = :name AND spec_hash = :hash",
-        {"study": study_id, "name": name, "hash": spec_hash},
-    )
-    return count(session, study_id, replace(wanted, judge_id=judge, answered=True)) if judge else 0
 
 
 def unknown_ids(session: Session, study_id: int, ids: Sequence[str]) -> list[str]:

@@ -75,7 +75,7 @@ def test_the_side_bar_offers_a_role_its_pages_and_addresses_are_answered_in_word
     offered = page.get_by_test_id("stSidebarNavLink")
     expect(offered.get_by_role("paragraph")).to_have_text(["Studies", "Rate", "My work", "Rubric"])
     offered.filter(has_text="Studies").click()
-    expect(page.get_by_text("Labels that stand, by criterion")).to_be_visible()
+    expect(page.get_by_text("12 items", exact=True)).to_be_visible()
     expect(page.get_by_text("Verdicts that count, by judge")).to_have_count(0)
     choose_role(page, "engineer")
     expect(page.get_by_text("Verdicts that count, by judge")).to_be_visible()
