@@ -80,6 +80,9 @@ def estimate_words(found: Estimated | ProbeEstimate) -> tuple[str, ...]:
 
 def summary_words(run: RunSummary) -> tuple[str, ...]:
     """What a run did, in sentences."""
+    beside = f"{run.elsewhere:,} items were answered by runs side by side with this one."
+    if run.did_nothing and run.elsewhere and not run.stopped:
+        return (beside,)
     if run.did_nothing and not run.stopped:
         return (f"Nothing to do: this exact judge has answered all {run.already:,} items already.",)
     statuses = ", ".join(f"{n:,} {status.replace('_', ' ')}" for status, n in run.statuses.items())
@@ -89,6 +92,8 @@ def summary_words(run: RunSummary) -> tuple[str, ...]:
     ]
     if run.stopped:
         said.append(f"Stopped: {run.stopped}.")
+    if run.elsewhere:
+        said.append(beside)
     if run.waiting:
         said.append(f"{run.waiting:,} items wait until every member has answered them.")
     return tuple(said)

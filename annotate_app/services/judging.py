@@ -117,20 +117,20 @@ def _run_at_once(desk: Desk, name: str, spec: JudgeSpec, options: RunOptions) ->
     judge = _judge(desk, name, spec, splits)
     waiting, todo = len(todo), decidable(judge, todo)
     waiting -= len(todo)
-    _refuse_another_fit(desk, judge, known)
-    verdicts = [replace(verdict, at=desk.now) for verdict in judge.judge(todo, desk.rubric)]
-    _store(desk, spec, name, verdicts)
+    given = [replace(verdict, at=desk.now) for verdict in judge.judge(todo, desk.rubric)]
+    new, verdicts = _store(desk, judge, todo, given)
     return RunSummary(
         judge=name,
         spec_hash=spec.spec_hash,
         observed=judge.observed,
-        items=len(todo),
+        items=new,
         already=sum(item.item_id in known for item in items),
         verdicts=len(verdicts),
-        statuses=Counter(verdict.status for verdict in verdicts),
+        statuses=dict(Counter(verdict.status for verdict in verdicts)),
         seconds=perf_counter() - started,
         cost_usd=together([verdict.cost_usd for verdict in verdicts]),
         waiting=waiting,
+        elsewhere=len(todo) - new,
     )
 
 
@@ -235,22 +235,27 @@ def training_examples(desk: Desk, splits: Mapping[str, str]) -> tuple[Example, .
     return tuple(examples)
 
 
-def _refuse_another_fit(desk: Desk, judge: Judge, known: frozenset[str]) -> None:
+def _store(
+    desk: Desk, judge: Judge, items: Sequence[Item], verdicts: Sequence[Verdict]
+) -> tuple[int, list[Verdict]]:
+    """Store the verdicts on items that no run beside this one has answered: how many items, and which."""
+    spec = judge.spec
+    with desk.store.writing() as session:
+        judge_id = studies.register_judge(
+            session, desk.study_id, judge.name, spec.spec_hash, at=desk.now, spec=to_json(spec.content)
+        )
+        before = verdict_store.judged_items(session, desk.study_id, judge_id)
+        _refuse_another_fit(judge, summaries.verdicts(session, judge_id).models)
+        new = [verdict for verdict in verdicts if verdict.item_id not in before]
+        verdict_store.add(session, desk.study_id, judge_id, new)
+    return sum(item.item_id not in before for item in items), new
+
+
+def _refuse_another_fit(judge: Judge, before: tuple[str, ...]) -> None:
     """One spec_hash stands for one judge: a fit on other labels may not add verdicts under it."""
-    if not known or judge.observed is None:
-        return
-    before = show_judge(desk, judge.name).observed
-    if before and before != (judge.observed,):
+    if judge.observed is not None and before and before != (judge.observed,):
         raise BadJudge(
             f"judge {judge.name!r} was fitted on other labels before ({before[0]}); now it is "
             f"{judge.observed}. To fit it anew as a new judge, raise `fit` in study.toml, "
             f"[judges.{judge.name}.parameters]"
         )
-
-
-def _store(desk: Desk, spec: JudgeSpec, name: str, verdicts: Sequence[Verdict]) -> None:
-    with desk.store.writing() as session:
-        judge_id = studies.register_judge(
-            session, desk.study_id, name, spec.spec_hash, at=desk.now, spec=to_json(spec.content)
-        )
-        verdict_store.add(session, desk.study_id, judge_id, verdicts)

@@ -5,18 +5,22 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from postgres import both_engines
 
 from annotate_app.cli import main
 from annotate_app.desk import Desk, open_desk
 from annotate_app.services.importing import import_files
 from annotate_app.services.judge_identity import NoSuchJudge
+from annotate_app.services.judge_values import RunSummary
 from annotate_app.services.judging import list_judges, run_judge, training_examples
 from annotate_app.services.ratings import ratings
 from annotate_app.services.splitting import freeze_split, split_of_items
 from annotate_app.store import studies, verdicts
+from annotate_app.store.sql import number
 from calibration.judges.faults import BadJudge, JudgeNotAvailable
 from rubrics.answers import Verdict
 
@@ -50,8 +54,21 @@ ITEMS = 60
 WORDS = ["alpha", "beta", "gamma", "delta", "epsilon", "zeta", "eta", "theta", "iota", "kappa"]
 
 
+# Answers when two runs have begun, so that none of them finds the other's verdicts when it looks for work.
+WAITING = """
+import pathlib, time, uuid
+HERE = pathlib.Path(__file__).parent
+(HERE / f"{uuid.uuid4()}.run").touch()
+def judge(item):
+    until = time.monotonic() + 20
+    while len(list(HERE.glob("*.run"))) < 2 and time.monotonic() < until:
+        time.sleep(0.01)
+    return {'polite': 'no' if 'silly' in item.output else 'yes'}
+"""
+
+
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+def desk(tmp_path: Path, database: str | None) -> Iterator[Desk]:
     for name, text in (("study.toml", STUDY), ("rubric.yaml", RUBRIC), ("rules.py", RULES)):
         (tmp_path / name).write_text(text)
     opened = open_desk(tmp_path)
@@ -109,6 +126,36 @@ def test_the_same_judge_is_not_asked_twice(desk: Desk) -> None:
     assert again.did_nothing
     assert again.already == ITEMS
     assert len(stored(desk, "rules")) == ITEMS
+
+
+@both_engines
+def test_runs_side_by_side_store_each_item_once_and_their_counts_add_up(
+    desk: Desk, database: str | None
+) -> None:
+    (desk.folder / "rules.py").write_text(WAITING)
+    with ThreadPoolExecutor() as pool:
+        runs = list(pool.map(lambda _: run_beside(desk.folder), range(2)))
+    assert takes(desk, "rules") == ITEMS
+    assert sorted(run.items for run in runs) == [0, ITEMS]
+    assert sorted(run.verdicts for run in runs) == [0, ITEMS]
+    assert [run.items + run.elsewhere + run.already for run in runs] == [ITEMS, ITEMS]
+
+
+def takes(desk: Desk, name: str) -> int:
+    """Verdicts of the present judge, those judged again included."""
+    with desk.store.reading() as session:
+        judge = studies.present_judges(session, desk.study_id, {})[name]
+        return number(
+            session, "SELECT count(*) FROM verdict WHERE judge_id = :judge", {"judge": judge.judge_id}
+        )
+
+
+def run_beside(folder: Path) -> RunSummary:
+    beside = open_desk(folder)
+    try:
+        return run_judge(beside, "rules")
+    finally:
+        beside.close()
 
 
 def test_a_run_on_one_split_leaves_the_rest_for_later(desk: Desk) -> None:
@@ -203,8 +250,11 @@ def test_a_learned_judge_without_labels_says_what_is_missing(tmp_path: Path) -> 
 
 def test_the_commands_list_run_and_show(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     study = ["--study", str(desk.folder)]
+    assert main(["judge", "run", "rules", "--split", "validation", "--json", *study]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert told["statuses"] == {"observed": told["items"]}
     assert main(["judge", "run", "rules", *study]) == 0
-    assert f"{ITEMS} items" in capsys.readouterr().out
+    assert f"{ITEMS - told['items']} items" in capsys.readouterr().out
     assert main(["judge", "run", "rules", *study]) == 0
     assert "nothing to do" in capsys.readouterr().out
     assert main(["judge", "show", "rules", "--json", *study]) == 0
