@@ -25,6 +25,7 @@ from annotate_app.desk import Desk, open_desk
 from annotate_app.services.importing import import_files
 from annotate_app.services.judge_prompts import requests_about
 from annotate_app.services.judging import run_judge
+from annotate_app.services.rights import HOLDER
 from calibration.judges.litellm_judge import load
 from rubrics.files import library_rubrics
 
@@ -51,7 +52,7 @@ def measured(calls: int = CALLS, delay: float = DELAY) -> list[str]:
     """Calls per second of each, and ours as a ratio to the others; ours is run before and after them."""
     with provider(delay) as address, tempfile.TemporaryDirectory() as folder:
         desk = study(Path(folder), address, calls)
-        body = requests_about(desk, "m", "i0")[0].body
+        body = requests_about(desk, "m", "i0", role=HOLDER)[0].body
         rates = {
             "httpx": bare(httpx_asking(address), body, calls),
             "litellm.acompletion": bare(litellm_asking(), body, calls),
@@ -70,7 +71,7 @@ def measured(calls: int = CALLS, delay: float = DELAY) -> list[str]:
 
 def ours(desk: Desk, calls: int) -> float:
     load()
-    run = run_judge(desk, "m")
+    run = run_judge(desk, "m", role=HOLDER)
     if (run.account is None) or (run.account.calls, run.items) != (calls, calls):
         raise RuntimeError(f"the run was cut short: {run}")
     return calls / run.seconds
@@ -147,7 +148,7 @@ def study(folder: Path, address: str, items: int, *, concurrency: int = AT_ONCE)
     rows = ({"item_id": f"i{k}", "input": f"question {k}", "output": f"answer {k}"} for k in range(items))
     (folder / "items.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
     desk = open_desk(folder)
-    import_files(desk, [folder / "items.jsonl"])
+    import_files(desk, [folder / "items.jsonl"], role=HOLDER)
     return desk
 
 
@@ -163,7 +164,7 @@ def memory(items: int) -> None:
     with provider(0.0) as address, tempfile.TemporaryDirectory() as folder:
         desk = study(Path(folder), address, items)
         load()
-        run = run_judge(desk, "m", watch=watch)
+        run = run_judge(desk, "m", watch=watch, role=HOLDER)
         print(f"{run.items:,} items in {run.seconds:.0f} s, {run.items / run.seconds:.0f} a second")
         desk.close()
 

@@ -13,6 +13,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from annotate_app.services.rights import HOLDER
+
 LABELS = 1_000_000
 RATERS = ("Ada", "Grace", "Edith", "Mary", "Rosa")
 CRITERIA = ("grounded", "helpful", "tone", "complete")
@@ -53,9 +55,9 @@ def build(folder: Path, labels: int = LABELS) -> float:
     with rows.open("w", encoding="utf-8") as file:
         file.writelines(records(labels // (len(RATERS) * len(CRITERIA))))
     desk = open_desk(folder)
-    import_files(desk, [rows], strict=True)
+    import_files(desk, [rows], strict=True, role=HOLDER)
     rows.unlink()
-    freeze_split(desk)
+    freeze_split(desk, role=HOLDER)
     add_rater(desk, "Ines")
     submit(desk)
     desk.close()

@@ -25,6 +25,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from annotate_app.services.rights import HOLDER
 from benchmarks.blocks import DOCS, fill, table
 from benchmarks.delay import delayed
 from benchmarks.rating_pages import BARE, NATIVE, SERVER
@@ -127,7 +128,7 @@ def _study(folder: Path, items: int) -> Path:
     )
     (folder / "items.jsonl").write_text("".join(lines), encoding="utf-8")
     desk = open_desk(folder)
-    import_files(desk, [folder / "items.jsonl"])
+    import_files(desk, [folder / "items.jsonl"], role=HOLDER)
     for name in ("Ada", "Grace", "Edith", "Mary"):
         add_rater(desk, name)
     desk.close()

@@ -16,6 +16,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from annotate_app.services.rights import HOLDER
+
 ROOT = Path(__file__).resolve().parents[1]
 CRITERIA, JUDGES, RATERS, STRATA = 20, 5, 5, ("typical", "edge", "adversarial", "long")
 LEVELS = ("bad", "poor", "fair", "good", "excellent")
@@ -59,7 +61,7 @@ def build(folder: Path, items: int) -> None:
         for line in records(items):
             file.write(line)
     desk = open_desk(folder)
-    import_files(desk, [rows], strict=True)
+    import_files(desk, [rows], strict=True, role=HOLDER)
     desk.close()
     rows.unlink()
 

@@ -95,14 +95,15 @@ def _refusals() -> Iterator[None]:
 
 def _add(desk: Desk, args: argparse.Namespace) -> int:
     from annotate_app.services import inviting, people
+    from annotate_app.services.rights import HOLDER
 
     people.add_account(
         desk, args.login, name=args.name, password=_password(args), roles=args.role, rater=args.rater, by=BY,
-        role=None,
+        role=HOLDER,
     )  # fmt: skip
     if args.ask_password or args.password_stdin:
         return _say(args, f"{args.login} can sign in", {"login": args.login})
-    link = inviting.reset(desk, args.login, by=BY, role=None)
+    link = inviting.reset(desk, args.login, by=BY, role=HOLDER)
     return _show_link(args, link, f"{args.name} sets a password at this address")
 
 
@@ -119,9 +120,10 @@ def _password(args: argparse.Namespace) -> str | None:
 
 def _list(desk: Desk, args: argparse.Namespace) -> int:
     from annotate_app.services import inviting, people, personal_tokens
+    from annotate_app.services.rights import HOLDER
 
-    members = people.members(desk, role=None)
-    links = [one for one in inviting.listing(desk, role=None) if one.state == "open"]
+    members = people.members(desk, role=HOLDER)
+    links = [one for one in inviting.listing(desk, role=HOLDER) if one.state == "open"]
     tokens = [one for one in personal_tokens.listing(desk) if one.revoked_at is None]
     if args.json:
         content = {
@@ -165,37 +167,42 @@ def _link_json(link: Invitation) -> dict[str, object]:
 
 def _role(desk: Desk, args: argparse.Namespace) -> int:
     from annotate_app.services import people
+    from annotate_app.services.rights import HOLDER
 
-    people.set_roles(desk, args.login, args.role, rater=args.rater, by=BY, role=None)
+    people.set_roles(desk, args.login, args.role, rater=args.rater, by=BY, role=HOLDER)
     roles = " and ".join(args.role) or "no role in this study"
     return _say(args, f"{args.login}: {roles}", {"login": args.login, "roles": args.role})
 
 
 def _disable(desk: Desk, args: argparse.Namespace) -> int:
     from annotate_app.services import people
+    from annotate_app.services.rights import HOLDER
 
-    people.disable(desk, args.login, by=BY, role=None)
+    people.disable(desk, args.login, by=BY, role=HOLDER)
     return _say(args, f"{args.login} is signed out and cannot sign in", {"login": args.login})
 
 
 def _enable(desk: Desk, args: argparse.Namespace) -> int:
     from annotate_app.services import people
+    from annotate_app.services.rights import HOLDER
 
-    people.enable(desk, args.login, by=BY, role=None)
+    people.enable(desk, args.login, by=BY, role=HOLDER)
     return _say(args, f"{args.login} can sign in again", {"login": args.login})
 
 
 def _reset(desk: Desk, args: argparse.Namespace) -> int:
     from annotate_app.services import inviting
+    from annotate_app.services.rights import HOLDER
 
-    link = inviting.reset(desk, args.login, by=BY, role=None)
+    link = inviting.reset(desk, args.login, by=BY, role=HOLDER)
     return _show_link(args, link, f"{args.login} sets a new password at this address")
 
 
 def _invite(desk: Desk, args: argparse.Namespace) -> int:
     from annotate_app.services import inviting
+    from annotate_app.services.rights import HOLDER
 
-    link = inviting.invite(desk, args.role, by=BY, rater=args.rater, email=args.email, role=None)
+    link = inviting.invite(desk, args.role, by=BY, rater=args.rater, email=args.email, role=HOLDER)
     return _show_link(args, link, f"one person joins as {' and '.join(args.role)} at this address")
 
 

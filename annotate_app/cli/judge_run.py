@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from annotate_app.services.judge_costs import Estimated
     from annotate_app.services.judge_values import RunOptions, RunSummary
     from annotate_app.services.replaying import Replay
+    from annotate_app.services.rights import Holder, Role
 
 
 def _arguments(parser: argparse.ArgumentParser) -> None:
@@ -211,7 +212,7 @@ def _write(path: Path, found: Replay) -> None:
         raise CommandFailed(f"--out {path}: cannot be written: {error.strerror}") from error
 
 
-def _print_replay(found: Replay, added: RunSummary, role: str | None) -> None:
+def _print_replay(found: Replay, added: RunSummary, role: Role | Holder) -> None:
     read = found.items - found.not_stored
     print(
         f"{found.judge} ({found.spec_hash[:12]}): {read} items read from stored answers, "
@@ -224,7 +225,9 @@ def _print_replay(found: Replay, added: RunSummary, role: str | None) -> None:
     if added.account and added.account.not_stored:
         print(f"  {added.account.not_stored} calls are not stored")
     if found.withheld:
-        whose = "held-out items" if role is None else "items that this role may not see"
+        from annotate_app.services.rights import HOLDER
+
+        whose = "held-out items" if role is HOLDER else "items that this role may not see"
         print(f"  {found.withheld} verdicts of {whose} are not written or shown")
     for item_id in found.different[:10]:
         print(f"  different: {item_id}")

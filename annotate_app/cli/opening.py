@@ -40,7 +40,7 @@ def open_study(args: argparse.Namespace) -> Desk:
     """The desk of the study that `args` names, for whoever may run this command in it.
 
     Sets `args.role` and `args.who`: in a study with accounts the role in which the person of CALIBRANT_TOKEN
-    acts and their name, which stands for `--by`, too; else None, for whoever holds the database. Raises
+    acts and their name, which stands for `--by`, too; else HOLDER and None. Raises
     `CommandFailed` where the files or the database cannot be used, or the person may not.
     """
     desk = open_as_holder(args)
@@ -54,8 +54,9 @@ def open_study(args: argparse.Namespace) -> Desk:
 
 def _act(desk: Desk, args: argparse.Namespace) -> None:
     from annotate_app.services import acting
+    from annotate_app.services.rights import HOLDER
 
-    args.role, args.who = None, None
+    args.role, args.who = HOLDER, None
     if not acting.locked(desk):
         return
     person = acting.of_token(desk, os.environ.get(TOKEN))

@@ -15,7 +15,7 @@ from annotate_app.services.account_values import Account, JudgeAccount, RunAccou
 from annotate_app.services.judging import judge_id_of, judge_section, show_judge
 from annotate_app.services.model_runs import ASKED
 from annotate_app.services.ratings import ratings as read_ratings
-from annotate_app.services.rights import Role, require
+from annotate_app.services.rights import HOLDER, Holder, Role, require
 from annotate_app.services.weighting import pooled_as_drawn
 from annotate_app.store import accounts, calls, columns, studies
 from annotate_app.store.accounts import Failures, Totals
@@ -33,14 +33,14 @@ NOTHING = Totals(0, 0, 0, None, None, 0, None, 0)
 NO_FAILURES = Failures({}, 0)
 
 
-def judge_accounts(desk: Desk, *, role: Role | None = None) -> tuple[JudgeAccount, ...]:
+def judge_accounts(desk: Desk, *, role: Role | Holder) -> tuple[JudgeAccount, ...]:
     """Of every judge of study.toml."""
     require(role, "judges.see")
     found = _open_ratings(desk)
     return tuple(_judge_account(desk, name, found) for name in desk.study_file.judges)
 
 
-def judge_account(desk: Desk, name: str, *, role: Role | None = None) -> JudgeAccount:
+def judge_account(desk: Desk, name: str, *, role: Role | Holder) -> JudgeAccount:
     """What the judge that study.toml asks for today has taken. Raises NoSuchJudge."""
     require(role, "judges.see")
     judge_section(desk, name)
@@ -55,7 +55,7 @@ def _open_ratings(desk: Desk, *judges: str) -> Ratings:
 
 
 def _judge_account(desk: Desk, name: str, found: Ratings) -> JudgeAccount:
-    line = show_judge(desk, name)
+    line = show_judge(desk, name, role=HOLDER)
     asks = judge_section(desk, name).kind in ASKED
     with desk.store.reading() as session:
         judge_id = judge_id_of(desk, studies.judges(session, desk.study_id), name)

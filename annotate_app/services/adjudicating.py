@@ -20,7 +20,7 @@ from annotate_app.services.disputes import Decided, RaterAnswer
 from annotate_app.services.labelling_values import UnknownItem
 from annotate_app.services.remembering import Remembered, answers_of
 from annotate_app.services.reserving import shown
-from annotate_app.services.rights import Role, require
+from annotate_app.services.rights import Holder, Role, require
 from annotate_app.store import adjudication as store
 from annotate_app.store import items, labels, seen, studies
 from annotate_app.store.adjudication import Record
@@ -39,7 +39,7 @@ _listed: Remembered[tuple[Dispute, ...]] = Remembered(4)
 _given_to: Remembered[Answers] = Remembered(4, state=answers_of)
 
 
-def disputed(desk: Desk, *, role: Role | None) -> tuple[Dispute, ...]:
+def disputed(desk: Desk, *, role: Role | Holder) -> tuple[Dispute, ...]:
     """Everything that raters answered differently, and what was decided; held-out items included.
 
     What waits for the lead comes first: tied votes before outvoted ones, wider apart before closer. Raises
@@ -49,7 +49,7 @@ def disputed(desk: Desk, *, role: Role | None) -> tuple[Dispute, ...]:
     return _listed.get(desk, "disputes", lambda: _disputed(desk))
 
 
-def detail(desk: Desk, item_id: str, criterion: str, *, role: Role | None, lead: str) -> DisputeDetail:
+def detail(desk: Desk, item_id: str, criterion: str, *, role: Role | Holder, lead: str) -> DisputeDetail:
     """One dispute with all answers under letters; the lead no longer rates the item blind to its raters.
 
     Names stand beside the letters once this lead has asked for them. Raises NotVisible, UnknownItem,
@@ -67,7 +67,7 @@ def detail(desk: Desk, item_id: str, criterion: str, *, role: Role | None, lead:
     return found
 
 
-def leads_only(role: Role | None) -> None:
+def leads_only(role: Role | Holder) -> None:
     require(role, "adjudication.see")
 
 

@@ -11,6 +11,7 @@ from annotate_app.services.judge_values import RunOptions, together
 from annotate_app.services.judging import run_judge
 from annotate_app.services.ratings import ratings as read_ratings
 from annotate_app.services.rejudging import Draw, judge_again
+from annotate_app.services.rights import HOLDER
 from annotate_app.store import items as item_store
 from annotate_app.store import monitor as store
 from annotate_app.store.monitor import Taken
@@ -68,7 +69,7 @@ def anchor_set(desk: Desk, judge: str, good: Good) -> AnchorSet:
     wanted = sorted({item for people in found.values() for item in people})
     if not wanted:
         return AnchorSet({})
-    run_judge(desk, judge, options=RunOptions(items=tuple(wanted)))
+    run_judge(desk, judge, options=RunOptions(items=tuple(wanted)), role=HOLDER)
     first = _first(desk, judge, criteria)
     with desk.store.reading() as session:
         items = {

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from annotate_app import logs
 from annotate_app.desk import Desk
 from annotate_app.services.audit_chain import Chain, follow
-from annotate_app.services.rights import Role, require
+from annotate_app.services.rights import Holder, Role, require
 from annotate_app.store import audit as store
 from annotate_app.store import events
 from annotate_app.store.audit import Entry, Sought
@@ -47,14 +47,14 @@ def record(
     events.add(session, desk.study_id, at=desk.now, actor=actor or UNKNOWN, kind=kind, detail=told)
 
 
-def kinds(desk: Desk, *, role: Role | None) -> tuple[str, ...]:
+def kinds(desk: Desk, *, role: Role | Holder) -> tuple[str, ...]:
     """Every kind of entry that there is. Raises NotAllowed."""
     require(role, "audit.see")
     with desk.store.reading() as session:
         return tuple(store.kinds(session, desk.study_id))
 
 
-def entries(desk: Desk, *, role: Role | None, sought: Sought | None = None, page: int = 0) -> AuditPage:
+def entries(desk: Desk, *, role: Role | Holder, sought: Sought | None = None, page: int = 0) -> AuditPage:
     """One page of the log, for the owner. Raises NotAllowed."""
     require(role, "audit.see")
     wanted, page = sought or Sought(), max(page, 0)
@@ -66,14 +66,14 @@ def entries(desk: Desk, *, role: Role | None, sought: Sought | None = None, page
     return AuditPage(tuple(found[page * PER_PAGE :]), page, pages, total)
 
 
-def every(desk: Desk, *, role: Role | None, sought: Sought | None = None) -> tuple[Entry, ...]:
+def every(desk: Desk, *, role: Role | Holder, sought: Sought | None = None) -> tuple[Entry, ...]:
     """The newest MOST entries, for a file. Raises NotAllowed."""
     require(role, "audit.see")
     with desk.store.reading() as session:
         return tuple(store.newest(session, desk.study_id, sought or Sought(), limit=MOST))
 
 
-def verify(desk: Desk, *, role: Role | None, known: str | None = None) -> Chain:
+def verify(desk: Desk, *, role: Role | Holder, known: str | None = None) -> Chain:
     """Follow the chain from its first entry; `known` is a hash of it that was noted elsewhere earlier.
 
     Removed, changed, added and reordered entries are found. Whoever can write the database can also make a

@@ -15,7 +15,7 @@ from annotate_app.services.judge_facts import judges_taken
 from annotate_app.services.judge_identity import NoSuchJudge, asked_judges, judge_identity
 from annotate_app.services.ratings import ratings as read_ratings
 from annotate_app.services.reviewing import review_of
-from annotate_app.services.rights import Role, require
+from annotate_app.services.rights import HOLDER, Holder, Role, require
 from annotate_app.services.role_notes import role_notes
 from annotate_app.services.splitting import SplitSummary, split_summary
 from annotate_app.services.weighting import (
@@ -122,10 +122,10 @@ def margins(desk: Desk) -> dict[str, float]:
     return {c.criterion: MARGIN if c.gap_floor is None else max(-c.gap_floor, 0.0) for c in policy.criteria}
 
 
-def build_report(desk: Desk, *, role: Role | None = None) -> Report:
+def build_report(desk: Desk, *, role: Role | Holder) -> Report:
     """The report of the study as it stands: open splits measured now, held-out quoted from the last looks."""
     require(role, "reports.make")
-    split = split_summary(desk)
+    split = split_summary(desk, role=HOLDER)
     found = {name: part for name in OPEN_SPLITS if (part := open_split(desk, name)) is not None}
     allowed = margins(desk)
     section = desk.study_file.study

@@ -16,7 +16,7 @@ from annotate_app.services.gating import CannotGate, signing_key
 from annotate_app.services.held_out import CannotCertify, HeldOut, held_out
 from annotate_app.services.next_look import refuse_unless_next
 from annotate_app.services.policy_log import note_policy
-from annotate_app.services.rights import Role, require
+from annotate_app.services.rights import Holder, Role, require
 from annotate_app.store import looks as store
 from annotate_app.store import splits as split_store
 from annotate_app.store.engine import Session
@@ -74,7 +74,7 @@ class LookResult:
         return self.certificate.outcome == "trusted"
 
 
-def plan_look(desk: Desk, judge: str, *, criteria: tuple[str, ...] = (), role: Role | None = None) -> Plan:
+def plan_look(desk: Desk, judge: str, *, criteria: tuple[str, ...] = (), role: Role | Holder) -> Plan:
     """What the next look at `judge` would be; `CannotCertify` when it could not be taken. Spends nothing."""
     require(role, "looks.see")
     return _plan(desk, held_out(desk, judge, criteria))
@@ -88,7 +88,7 @@ def certify(
     criteria: tuple[str, ...] = (),
     announce: Callable[[Plan], None] | None = None,
     unstaged: bool = False,
-    role: Role | None = None,
+    role: Role | Holder,
 ) -> LookResult:
     """Take one look: test every condition on held-out labels, enter it in the ledger, write the certificate.
 

@@ -14,7 +14,7 @@ import numpy as np
 from annotate_app.desk import Desk
 from annotate_app.services.calibrating import OPEN_SPLITS, open_split
 from annotate_app.services.judge_identity import asked_judges
-from annotate_app.services.rights import Role, require
+from annotate_app.services.rights import Holder, Role, require
 from annotate_app.store import studies, verdicts
 from calibration.columns import CriterionRatings, JudgeColumn, Ratings
 from calibration.regressions import LATENCY, Change, PairedUnits, changes, default_margins, ratio_change
@@ -90,7 +90,7 @@ def compare_judges(
     *,
     split: str | None = None,
     margins: Margins | None = None,
-    role: Role | None = None,
+    role: Role | Holder,
 ) -> Comparison:
     """Two judges of the study on the same labels: of validation, else of development.
 

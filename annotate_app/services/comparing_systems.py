@@ -13,7 +13,7 @@ from annotate_app.services.calibrating import OPEN_SPLITS
 from annotate_app.services.comparing import CannotCompare, Comparison, Flip, Margins, quality_margins
 from annotate_app.services.gating import CannotGate, gate
 from annotate_app.services.ratings import ratings as read_ratings
-from annotate_app.services.rights import Role, require
+from annotate_app.services.rights import Holder, Role, require
 from annotate_app.services.splitting import split_of_items
 from annotate_app.services.weighting import drawn_unequally, pooled_as_drawn
 from annotate_app.store import items as item_store
@@ -74,7 +74,7 @@ def compare_systems(
     *,
     judge: str | None = None,
     margins: Margins | None = None,
-    role: Role | None = None,
+    role: Role | Holder,
 ) -> Comparison:
     """Two systems paired by input_id, by the raters' answers on the open splits.
 

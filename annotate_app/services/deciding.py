@@ -9,7 +9,7 @@ from annotate_app.services import audit, disputes
 from annotate_app.services.adjudicating import criterion_named, item_named, not_differing
 from annotate_app.services.adjudication_values import AnswersChanged, CannotAdjudicate
 from annotate_app.services.disputes import RaterAnswer
-from annotate_app.services.rights import Role, require
+from annotate_app.services.rights import Holder, Role, require
 from annotate_app.store import adjudication as store
 from annotate_app.store import raters, rubrics, seen, studies, threads
 from annotate_app.store.adjudication import Kind, Record
@@ -34,7 +34,7 @@ def decide(
     reason: str,
     lead: str,
     seen_sha256: str | None = None,
-    role: Role | None = None,
+    role: Role | Holder,
 ) -> Record:
     """Make an answer the reference; "not applicable" where the criterion has it: the item then has none.
 
@@ -52,9 +52,7 @@ def decide(
         return _add(session, desk, stored, criterion, "decided", lead, words, now, answer)
 
 
-def undo(
-    desk: Desk, item_id: str, criterion: str, *, reason: str, lead: str, role: Role | None = None
-) -> Record:
+def undo(desk: Desk, item_id: str, criterion: str, *, reason: str, lead: str, role: Role | Holder) -> Record:
     """Take a decision back by another record: the raters' answers are the reference again."""
     require(role, "adjudication.decide")
     criterion_named(desk.rubric, criterion)
@@ -71,7 +69,7 @@ def undo(
 
 
 def send_back(
-    desk: Desk, item_id: str, criterion: str, *, note: str, lead: str, role: Role | None = None
+    desk: Desk, item_id: str, criterion: str, *, note: str, lead: str, role: Role | Holder
 ) -> Record:
     """Ask the raters of the item again, with a note: it is the next thing each of them is asked.
 
@@ -95,7 +93,7 @@ def send_back(
         return record
 
 
-def show_names(desk: Desk, item_id: str, *, lead: str, role: Role | None = None) -> None:
+def show_names(desk: Desk, item_id: str, *, lead: str, role: Role | Holder) -> None:
     """From now on this lead sees who answered the item; that is on record."""
     require(role, "adjudication.decide")
     with desk.store.writing() as session:

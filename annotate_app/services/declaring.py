@@ -10,7 +10,7 @@ from annotate_app.desk import Desk
 from annotate_app.services import audit
 from annotate_app.services.held_out import CannotCertify, Demands, demands
 from annotate_app.services.policy_log import note_policy
-from annotate_app.services.rights import Role, require
+from annotate_app.services.rights import HOLDER, Holder, Role, require
 from annotate_app.services.splitting import split_summary
 from annotate_app.services.targeting import frame_of
 from annotate_app.store import look_plans, looks, waves
@@ -73,7 +73,7 @@ class PlanStatus:
 
 
 def declare(
-    desk: Desk, judge: str, items: int, *, by: str, criteria: tuple[str, ...] = (), role: Role | None = None
+    desk: Desk, judge: str, items: int, *, by: str, criteria: tuple[str, ...] = (), role: Role | Holder
 ) -> PlanStatus:
     """Declare one look in five stages of `items` held-out items, and open the first to the raters.
 
@@ -98,7 +98,7 @@ def declare(
         open_stage(session, desk, row, plan, 1, by=by)
         about = {"judge": judge, "k": k, "items": items, "alpha": plan.alpha}
         audit.record(session, desk, actor=by, kind="look.declared", detail=about)
-    return plan_status(desk, judge)
+    return plan_status(desk, judge, role=HOLDER)
 
 
 def open_stage(session: Session, desk: Desk, row: int, plan: DeclaredPlan, stage: int, *, by: str) -> None:
@@ -122,7 +122,7 @@ def open_stage(session: Session, desk: Desk, row: int, plan: DeclaredPlan, stage
     look_plans.open_stage(session, row, stage, wave=wave.name, by=by, at=desk.now)
 
 
-def plan_status(desk: Desk, judge: str, *, role: Role | None = None) -> PlanStatus:
+def plan_status(desk: Desk, judge: str, *, role: Role | Holder) -> PlanStatus:
     """The judge's open plan, else its last one; `CannotCertify` where there was none."""
     require(role, "looks.see")
     found = [plan for plan in _plans(desk) if plan.declared.judge == judge]
@@ -133,7 +133,7 @@ def plan_status(desk: Desk, judge: str, *, role: Role | None = None) -> PlanStat
     return _status(desk, found[-1])
 
 
-def plan_statuses(desk: Desk, *, role: Role | None = None) -> tuple[PlanStatus, ...]:
+def plan_statuses(desk: Desk, *, role: Role | Holder) -> tuple[PlanStatus, ...]:
     """Every look in stages of the study, oldest first."""
     require(role, "looks.see")
     return tuple(_status(desk, plan) for plan in _plans(desk))
@@ -141,7 +141,7 @@ def plan_statuses(desk: Desk, *, role: Role | None = None) -> tuple[PlanStatus, 
 
 def terms_now(desk: Desk, wanted: Demands) -> dict[str, str]:
     """What a plan holds fast, as it stands now; the names are those of `DeclaredPlan.terms`."""
-    split = split_summary(desk)
+    split = split_summary(desk, role=HOLDER)
     return {
         "judge": wanted.identity.spec_hash,
         "policy": wanted.policy.sha256,

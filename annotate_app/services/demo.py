@@ -17,6 +17,7 @@ from annotate_app.services.calibrating import decisions
 from annotate_app.services.certifying import certify
 from annotate_app.services.importing import import_files
 from annotate_app.services.judging import run_judge
+from annotate_app.services.rights import HOLDER
 from annotate_app.services.splitting import freeze_split, split_of_items, split_summary
 from annotate_app.store import waves as wave_store
 from annotate_app.study_file import FILE_NAME, BadStudyFile, load_study_file
@@ -83,21 +84,21 @@ def lay_out(folder: Path) -> str:
 
 def add_items(desk: Desk) -> str:
     """Import the items; the same items again change nothing."""
-    summary = import_files(desk, [desk.folder / ITEMS], strict=True)
+    summary = import_files(desk, [desk.folder / ITEMS], strict=True, role=HOLDER)
     return f"items: {summary.items.read} imported" + _nothing_new(summary.changed_nothing)
 
 
 def freeze(desk: Desk) -> str:
     """Freeze the split, unless it is frozen."""
-    summary = split_summary(desk) or freeze_split(desk)
+    summary = split_summary(desk, role=HOLDER) or freeze_split(desk, role=HOLDER)
     sizes = ", ".join(f"{n} {split.replace('_', '-')}" for split, n in summary.sizes.items())
     return f"split frozen by question family: {sizes}"
 
 
 def draw_first_wave(desk: Desk) -> str:
     """Draw the development items that the simulated raters are asked about, unless they are drawn."""
-    waves = targeting.list_waves(desk)
-    wave = waves[0] if waves else targeting.draw_wave(desk, FIRST_WAVE, by=BY)
+    waves = targeting.list_waves(desk, role=HOLDER)
+    wave = waves[0] if waves else targeting.draw_wave(desk, FIRST_WAVE, by=BY, role=HOLDER)
     return f"{wave.name}: {wave.selected} of {wave.frame} development items, drawn at random"
 
 
@@ -105,7 +106,7 @@ def add_labels(desk: Desk) -> str:
     """Simulate the raters and import what they answered: the first wave, validation and held-out."""
     labels = simulate(made(), _asked(desk), desk.rubric)
     _write_new(desk.folder / LABELS, _lines(labels))
-    summary = import_files(desk, [desk.folder / LABELS], strict=True)
+    summary = import_files(desk, [desk.folder / LABELS], strict=True, role=HOLDER)
     raters = ", ".join(rater.name for rater in RATERS)
     return f"labels: {summary.labels.read} of {len(RATERS)} simulated raters ({raters})" + _nothing_new(
         summary.changed_nothing
@@ -122,14 +123,14 @@ def _asked(desk: Desk) -> dict[str, str | None]:
 
 def judge_all(desk: Desk) -> str:
     """Run every judge of study.toml on what it has not answered yet."""
-    runs = [run_judge(desk, name) for name in desk.study_file.judges]
+    runs = [run_judge(desk, name, role=HOLDER) for name in desk.study_file.judges]
     return "judges: " + "; ".join(f"{run.judge} answered {run.items + run.already} items" for run in runs)
 
 
 def draw_doubt_wave(desk: Desk) -> str:
     """Draw the wave that follows a judge's doubt, unless there is one; Rate asks for its items first."""
-    waves = targeting.list_waves(desk)
-    wave = waves[1] if len(waves) > 1 else targeting.draw_wave(desk, DOUBT_WAVE, by=BY)
+    waves = targeting.list_waves(desk, role=HOLDER)
+    wave = waves[1] if len(waves) > 1 else targeting.draw_wave(desk, DOUBT_WAVE, by=BY, role=HOLDER)
     chances = f"{wave.pi_low:.2f} to {wave.pi_high:.2f}"
     return (
         f"{wave.name}: {wave.selected} development items, a share at random, the rest where "
@@ -142,7 +143,7 @@ def take_looks(desk: Desk) -> str:
     taken = {(decision.judge, decision.criteria) for decision in decisions(desk)}
     for planned in LOOKS:
         if (planned.judge, planned.criteria) not in taken:
-            certify(desk, planned.judge, by=BY, criteria=planned.criteria)
+            certify(desk, planned.judge, by=BY, criteria=planned.criteria, role=HOLDER)
     return f"held-out labels: {len(LOOKS)} looks taken, as planned and logged"
 
 

@@ -15,7 +15,7 @@ from annotate_app.services.erased_names import files_that_name, rename_in_report
 from annotate_app.services.naming import login_key
 from annotate_app.services.pseudonyms import pseudonyms_of
 from annotate_app.services.retention_words import reasons_that_stay
-from annotate_app.services.rights import Role, require
+from annotate_app.services.rights import Holder, Role, require
 from annotate_app.store import account_erasure, erasures, events, free_texts, renaming
 from annotate_app.store import pseudonyms as pseudonym_store
 from annotate_app.store.account_erasure import Person
@@ -66,7 +66,7 @@ class Named:
         return {"schema": "calibrant/named/1", **asdict(self)}
 
 
-def erase(desk: Desk, name: str, *, by: str, role: Role | None, reason: str, texts: bool = False) -> Erased:
+def erase(desk: Desk, name: str, *, by: str, role: Role | Holder, reason: str, texts: bool = False) -> Erased:
     """Put a pseudonym in place of a person, everywhere in the study. Raises NotAllowed, CannotErase.
 
     With `texts` the free texts that the person wrote go too. Exported files and backups are not touched.
@@ -95,14 +95,14 @@ def erase(desk: Desk, name: str, *, by: str, role: Role | None, reason: str, tex
     )  # fmt: skip
 
 
-def named_at(desk: Desk, name: str, *, role: Role | None) -> Named:
+def named_at(desk: Desk, name: str, *, role: Role | Holder) -> Named:
     """Where a person is named now, before anything is erased. Raises NotAllowed, CannotErase."""
     require(role, "raters.erase")
     person = _person(desk, name)
     return Named(person.names, _places(desk, person), tuple(files_that_name(desk.folder, person.names)))
 
 
-def finish(desk: Desk, *, role: Role | None) -> str:
+def finish(desk: Desk, *, role: Role | Holder) -> str:
     """Rewrite the database where that was not possible when somebody was erased; empty, or what to do."""
     require(role, "raters.erase")
     with desk.store.reading() as session:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from annotate_app.desk import Desk
 from annotate_app.services import targeting
 from annotate_app.services.ratings import ratings as read_ratings
-from annotate_app.services.rights import Role, require
+from annotate_app.services.rights import Holder, Role, require
 from annotate_app.services.weighting import ONLY_SEARCH, UNKNOWN_CHOICE, by_draw, only_search
 from calibration.columns import CriterionRatings
 from calibration.quality import CannotEstimate, Quality, Question, measure_quality
@@ -35,7 +35,7 @@ def study_quality(
     *,
     criterion: str | None = None,
     split: str = DEVELOPMENT,
-    role: Role | None = None,
+    role: Role | Holder,
 ) -> StudyQuality:
     """Labels weighted as the split's waves drew them; the judge's verdicts on the whole split beside them.
 

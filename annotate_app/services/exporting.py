@@ -25,7 +25,7 @@ from annotate_app.services.leaving_files import (
     whole_folder,
 )
 from annotate_app.services.outside_names import outside_names, people
-from annotate_app.services.rights import EXPORTS_OF, VERDICTS_OF, Role, require
+from annotate_app.services.rights import EXPORTS_OF, HOLDER, VERDICTS_OF, Holder, Role, require
 from annotate_app.services.vault import open_vault
 from annotate_app.store import history, studies
 from annotate_app.store import items as item_store
@@ -58,7 +58,7 @@ def export(
     *,
     opening: tuple[str, str] | None = None,
     by: str | None = None,
-    role: Role | None = None,
+    role: Role | Holder,
 ) -> ExportSummary:
     """Write what is wanted into a new folder; held-out items with their labels and verdicts stay behind.
 
@@ -97,7 +97,7 @@ class _Job:
     criteria: tuple[str, ...]
     judges: tuple[str, ...] | None
     names: Mapping[str, str]
-    role: Role | None
+    role: Role | Holder
 
 
 def _written(job: _Job, files: Files, opening: tuple[str, str] | None = None) -> ExportSummary:
@@ -136,10 +136,10 @@ def _rehearse(job: _Job) -> None:
         )
 
 
-def _scope(session: Session, desk: Desk, role: Role | None) -> store.Scope:
+def _scope(session: Session, desk: Desk, role: Role | Holder) -> store.Scope:
     """What of the study may leave in the hands of a role; all that is not held out in the owner's."""
     version = item_store.split_version(session, desk.study_id)
-    if role is None:
+    if role is HOLDER:
         return store.Scope(desk.study_id, version)
     return store.Scope(desk.study_id, version, EXPORTS_OF[role], verdicts=bool(VERDICTS_OF[role]))
 
@@ -223,7 +223,7 @@ def _refuse_unknown(kind: str, names: Sequence[str], known: Sequence[str]) -> No
             raise CannotExport(f"the study has no {kind} {name!r}; there are: {there}")
 
 
-def _open(desk: Desk, by: str, reason: str, *, role: Role | None) -> None:
+def _open(desk: Desk, by: str, reason: str, *, role: Role | Holder) -> None:
     try:
         open_vault(desk, by=by, reason=f"export: {reason.strip()}" if reason.strip() else "", role=role)
     except CannotCertify as error:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from annotate_app.desk import Desk
 from annotate_app.services import targeting
 from annotate_app.services.ratings import ratings as read_ratings
-from annotate_app.services.rights import Role, require
+from annotate_app.services.rights import Holder, Role, require
 from annotate_app.services.weighting import UNKNOWN_CHOICE
 from annotate_app.store import items as item_store
 from annotate_app.store import modes as store
@@ -67,7 +67,7 @@ class FailurePage:
         }
 
 
-def failure_page(desk: Desk, *, role: Role | None) -> FailurePage:
+def failure_page(desk: Desk, *, role: Role | Holder) -> FailurePage:
     """Everything about failure modes on development items. Raises NotVisible."""
     require(role, "triage.see")
     with desk.store.reading() as session:
@@ -105,7 +105,7 @@ def tag_items(
     by: str,
     note: str = "",
     remove: bool = False,
-    role: Role | None = None,
+    role: Role | Holder,
 ) -> int:
     """Give items a mode, or take it from them; how many. All or none. Raises BadStep."""
     require(role, "modes.define")
@@ -134,7 +134,7 @@ def define(
     severity: str,
     visibility: str,
     by: str,
-    role: Role | None = None,
+    role: Role | Holder,
 ) -> None:
     """A new mode beside the rubric's; put it into the rubric with the next version. Raises BadStep."""
     require(role, "modes.define")
@@ -144,19 +144,19 @@ def define(
     _step(desk, "defined", _mode_name(name), by=by, described=described)
 
 
-def rename(desk: Desk, name: str, becomes: str, *, by: str, role: Role | None = None) -> None:
+def rename(desk: Desk, name: str, becomes: str, *, by: str, role: Role | Holder) -> None:
     """Call a mode otherwise from now on, also where raters used the old name. Raises BadStep."""
     require(role, "modes.define")
     _step(desk, "renamed", name, becomes=_mode_name(becomes), by=by)
 
 
-def merge(desk: Desk, name: str, into: str, *, by: str, role: Role | None = None) -> None:
+def merge(desk: Desk, name: str, into: str, *, by: str, role: Role | Holder) -> None:
     """Count a mode as another from now on. Raises BadStep."""
     require(role, "modes.define")
     _step(desk, "merged", name, becomes=into, by=by)
 
 
-def undo(desk: Desk, step: int, *, by: str, role: Role | None = None) -> None:
+def undo(desk: Desk, step: int, *, by: str, role: Role | Holder) -> None:
     """Take a step back by another record. Raises BadStep."""
     require(role, "modes.define")
     _step(desk, "undone", str(step), by=by)

@@ -18,6 +18,7 @@ from annotate_app.services.inviting import Link, invite
 from annotate_app.services.labelling import add_rater
 from annotate_app.services.naming import UnusableName
 from annotate_app.services.people import CannotChangePeople
+from annotate_app.services.rights import HOLDER
 from annotate_app.services.splitting import freeze_split
 from annotate_app.services.studies import RUBRIC_FILE, keep_out_of_git, study_toml
 from annotate_app.services.uploading import CannotUpload, bring_in
@@ -79,7 +80,11 @@ def _made(beside: Path, folder: Path, wanted: Founding) -> Founded:
         summary = _bring_in(desk, wanted)
         for name in wanted.raters:
             add_rater(desk, name)
-        frozen = freeze_split(desk, by=owner_of(wanted)).sizes if wanted.freeze and wanted.uploads else {}
+        frozen = (
+            freeze_split(desk, by=owner_of(wanted), role=HOLDER).sizes
+            if wanted.freeze and wanted.uploads
+            else {}
+        )
         links = _invited(desk, wanted)
         _enter(desk, wanted)
     finally:
@@ -106,7 +111,7 @@ def _invited(desk: Desk, wanted: Founding) -> tuple[tuple[Guest, Link], ...]:
     if owner is None:
         return ()
     return tuple(
-        (guest, invite(desk, guest.roles, by=owner, rater=_rates_as(guest), role=None))
+        (guest, invite(desk, guest.roles, by=owner, rater=_rates_as(guest), role=HOLDER))
         for guest in wanted.invited
     )
 
@@ -118,7 +123,7 @@ def _rates_as(guest: Guest) -> str | None:
 def _bring_in(desk: Desk, wanted: Founding) -> ImportSummary | None:
     if not wanted.uploads:
         return None
-    summary = bring_in(desk, wanted.uploads, wanted.renames, dry=False, by=owner_of(wanted))
+    summary = bring_in(desk, wanted.uploads, wanted.renames, dry=False, by=owner_of(wanted), role=HOLDER)
     if not summary.items.new:
         raise CannotFound("Files: no item can go in: look at the counts, and at the rows that are left out")
     return summary

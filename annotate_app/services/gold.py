@@ -8,7 +8,7 @@ from pathlib import Path
 
 from annotate_app.desk import Desk
 from annotate_app.services.importing import ImportSummary, import_files
-from annotate_app.services.rights import Role, require
+from annotate_app.services.rights import HOLDER, Holder, Role, require
 from annotate_app.services.splitting import split_of_items
 from annotate_app.services.translating import Refused
 from calibration.splits import DEVELOPMENT
@@ -21,14 +21,14 @@ def add_gold(
     *,
     strict: bool = False,
     by: str | None = None,
-    role: Role | None = None,
+    role: Role | Holder,
 ) -> ImportSummary:
     """Store the labels of the files as gold answers for training: `rater` is the lead, `rationale` explains.
 
     The same files again change nothing; another answer of the same lead is the next revision and counts.
     """
     require(role, "training.manage")
-    return import_files(desk, paths, strict=strict, adapt=_as_gold(desk), by=by)
+    return import_files(desk, paths, strict=strict, adapt=_as_gold(desk), by=by, role=HOLDER)
 
 
 def _as_gold(desk: Desk) -> Callable[[Label], Label]:

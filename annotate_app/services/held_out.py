@@ -12,6 +12,7 @@ from annotate_app.services import targeting
 from annotate_app.services.demanding import facts_of
 from annotate_app.services.judge_identity import Identity, NoSuchJudge, judge_identity
 from annotate_app.services.ratings import ratings as read_ratings
+from annotate_app.services.rights import HOLDER
 from annotate_app.services.splitting import split_of_items, split_summary
 from annotate_app.services.weighting import UndeclaredStratum, by_draw, labelled_items, to_shares
 from annotate_app.services.wordings import OUTDATED
@@ -108,7 +109,7 @@ def _refuse_outdated(read: Ratings, asked: Collection[CriterionPolicy]) -> None:
 
 def _refuse_empty_vault(desk: Desk) -> None:
     """Nothing is held out: never was, or no longer since the vault was opened."""
-    split = split_summary(desk)
+    split = split_summary(desk, role=HOLDER)
     if split is None:
         raise CannotCertify("no frozen split, so no held-out evidence: run `calibrant split freeze`")
     if split.sizes[HELD_OUT]:
@@ -185,7 +186,7 @@ def _refuse_chosen_labels(desk: Desk, labelled: set[str], criterion: str) -> Non
     """Without a wave, only a (nearly) wholly labelled split is known not to be a choice."""
     frame = [item for item, split in split_of_items(desk).items() if split == HELD_OUT]
     unlabelled = len(set(frame) - labelled)
-    drawn = any(wave.split == HELD_OUT for wave in targeting.list_waves(desk))
+    drawn = any(wave.split == HELD_OUT for wave in targeting.list_waves(desk, role=HOLDER))
     if not drawn and unlabelled > UNLABELLED_SHARE * len(frame):
         raise CannotCertify(
             f"{criterion}: {unlabelled} of {len(frame)} held-out items have no label, and no wave says how "

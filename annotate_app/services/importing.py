@@ -12,7 +12,7 @@ from annotate_app.services import audit, splitting
 from annotate_app.services.import_values import Counts, ImportRefused, ImportSummary, Rejected
 from annotate_app.services.lookalikes import make_way
 from annotate_app.services.outside_names import outside_names
-from annotate_app.services.rights import Role, require
+from annotate_app.services.rights import HOLDER, Holder, Role, require
 from annotate_app.services.sampling import Intake
 from annotate_app.services.staging_rows import Adapt, Progress, Reading, stage
 from annotate_app.services.translating import Translator
@@ -45,7 +45,7 @@ def import_files(
     how: How | None = None,
     dry: bool = False,
     intake: Intake | None = None,
-    role: Role | None = None,
+    role: Role | Holder,
     by: str | None = None,
 ) -> ImportSummary:
     """Import the files together: items first, then labels, then verdicts, in one transaction at the end.
@@ -90,7 +90,7 @@ def _name(desk: Desk, staging: Staging, into: Intake, *, keep: bool) -> None:
     staging.name_everything()
 
 
-def _refuse_kinds(desk: Desk, reading: Reading, role: Role | None) -> None:
+def _refuse_kinds(desk: Desk, reading: Reading, role: Role | Holder) -> None:
     """What an import says of rows that are there already would tell their answers: only to whom may know.
 
     Before a split is frozen engineers see every label anyway.
@@ -112,10 +112,10 @@ def _enter(desk: Desk, summary: ImportSummary, files: list[str], by: str | None)
 
 def _place_newcomers(desk: Desk) -> tuple[str, ...]:
     """New items join a frozen split at once, before anybody can look at them."""
-    if splitting.split_summary(desk) is None:
+    if splitting.split_summary(desk, role=HOLDER) is None:
         return ()
     try:
-        found = splitting.freeze_split(desk)
+        found = splitting.freeze_split(desk, role=HOLDER)
     except BadShares as error:
         return (f"The new items are in no split yet: {error}",)
     sizes = ", ".join(f"{name} {size}" for name, size in found.sizes.items())

@@ -11,7 +11,7 @@ from annotate_app.desk import Desk, timestamp
 from annotate_app.services import audit, passwords, people, secret_tokens, signing_in
 from annotate_app.services.naming import checked_login, checked_name, login_key
 from annotate_app.services.people import CannotChangePeople, ordered
-from annotate_app.services.rights import Role, require
+from annotate_app.services.rights import Holder, Role, require
 from annotate_app.services.signing_in import Begun
 from annotate_app.store import invitations, persons, sign_ins
 from annotate_app.store.engine import Session
@@ -75,7 +75,7 @@ def invite(
     by: str,
     rater: str | None = None,
     email: str | None = None,
-    role: Role | None,
+    role: Role | Holder,
 ) -> Link:
     """A link by which one person joins the study with these roles, and rates as `rater` if that is given.
 
@@ -93,7 +93,7 @@ def invite(
         return _new(session, desk, by=by, roles=roles, rater_name=named, email=_email(email))
 
 
-def reset(desk: Desk, login: str, *, by: str, role: Role | None) -> Link:
+def reset(desk: Desk, login: str, *, by: str, role: Role | Holder) -> Link:
     """A link by which a member sets a new password; links made for them before stop working."""
     require(role, "roles.change")
     with desk.store.writing() as session:
@@ -103,7 +103,7 @@ def reset(desk: Desk, login: str, *, by: str, role: Role | None) -> Link:
         return _new(session, desk, by=by, account_id=account.account_id)
 
 
-def revoke(desk: Desk, number: int, *, by: str, role: Role | None) -> bool:
+def revoke(desk: Desk, number: int, *, by: str, role: Role | Holder) -> bool:
     """Take back a link that was not used; False when there is none."""
     require(role, "roles.change")
     with desk.store.writing() as session:
@@ -113,7 +113,7 @@ def revoke(desk: Desk, number: int, *, by: str, role: Role | None) -> bool:
     return revoked
 
 
-def listing(desk: Desk, *, role: Role | None) -> tuple[Invitation, ...]:
+def listing(desk: Desk, *, role: Role | Holder) -> tuple[Invitation, ...]:
     """Every link of the study, newest first."""
     require(role, "roles.change")
     with desk.store.reading() as session:

@@ -11,7 +11,7 @@ from annotate_app.desk import Desk
 from annotate_app.services.judge_identity import definitions
 from annotate_app.services.judge_values import RunOptions
 from annotate_app.services.model_runs import ASKED, asked_judge, declared_price, own_examples, selection_of
-from annotate_app.services.rights import Role, require
+from annotate_app.services.rights import HOLDER, Holder, Role, require
 from annotate_app.store import calls, studies, waiting
 from annotate_app.store.calls import MeanTokens
 from annotate_app.study_file import JudgeSection
@@ -58,7 +58,7 @@ def estimate_run(
     section: JudgeSection,
     options: RunOptions,
     *,
-    role: Role | None = None,
+    role: Role | Holder,
 ) -> Estimated:
     """What `run_judge` with these options would take; nothing is asked. Raises BadJudge.
 
@@ -104,7 +104,7 @@ def _with_members(desk: Desk, panel: Estimated, options: RunOptions) -> Estimate
     """The panel's items with the calls, tokens and dollars of its members; unknown where a price is."""
     known = definitions(desk.study_file)
     found = [
-        estimate_run(desk, member, judge_spec, desk.study_file.judges[member], options)
+        estimate_run(desk, member, judge_spec, desk.study_file.judges[member], options, role=HOLDER)
         for member in panel_members(panel.judge, known)
         for judge_spec in (declared_spec(member, known, folder=desk.folder, rubric=desk.rubric),)
     ]

@@ -8,6 +8,7 @@ from annotate_app.services.account_words import latency_words, per_caught_words,
 from annotate_app.services.accounting import judge_accounts
 from annotate_app.services.judging import judge_id_of
 from annotate_app.services.probe_values import ProbeResult
+from annotate_app.services.rights import HOLDER
 from annotate_app.store import probes as probe_store
 from annotate_app.store import studies
 from calibration.judges.probes.kinds import KINDS
@@ -18,7 +19,7 @@ CHANGES = ("read",)  # a replay reads stored answers
 
 def judges_taken(desk: Desk) -> tuple[JudgeTaken, ...]:
     """Of every judge of study.toml that has asked somebody."""
-    return tuple(_taken(desk, one) for one in judge_accounts(desk) if one.asks and one.each)
+    return tuple(_taken(desk, one) for one in judge_accounts(desk, role=HOLDER) if one.asks and one.each)
 
 
 def newest_probes(desk: Desk, name: str) -> tuple[ProbeResult, ...]:

@@ -17,7 +17,7 @@ from annotate_app.services.judging import CANNOT_JUDGE, judge_section, judge_spe
 from annotate_app.services.probe_costs import estimate_probes
 from annotate_app.services.probe_values import ProbeOptions
 from annotate_app.services.probing import probe_judge
-from annotate_app.services.rights import Role, require
+from annotate_app.services.rights import HOLDER, Holder, Role, require
 
 Kind = Literal["estimate", "run", "probe estimate", "probe"]
 CUT_SHORT = "It ended without a result: the server's log says why. What was answered is stored."
@@ -59,7 +59,7 @@ class _Jobs:
 _jobs = _Jobs()
 
 
-def job_of(desk: Desk, name: str, *, role: Role | None = None) -> Job | None:
+def job_of(desk: Desk, name: str, *, role: Role | Holder) -> Job | None:
     """The judge's newest job in this process."""
     require(role, "judges.see")
     return _jobs.by_judge.get(_place(desk, name))
@@ -85,7 +85,7 @@ def begin(
         kind = "probe estimate" if kind == "probe" else "estimate"
     job = Job(name, kind, options, desk.now, by=by)
     with _jobs.lock:
-        before = job_of(desk, name)
+        before = job_of(desk, name, role=HOLDER)
         if before is not None and not before.ended:
             raise JobRefused(f"{name}: its {before.kind} is under way; wait for its end")
         _jobs.by_judge[_place(desk, name)] = job
@@ -121,20 +121,22 @@ def _import_ahead(desk: Desk, job: Job) -> None:
 
 def _estimate(desk: Desk, job: Job) -> tuple[str, ...]:
     spec, section = judge_spec(desk, job.judge), judge_section(desk, job.judge)
-    return estimate_words(estimate_run(desk, job.judge, spec, section, _run_options(job)))
+    return estimate_words(estimate_run(desk, job.judge, spec, section, _run_options(job), role=HOLDER))
 
 
 def _run(desk: Desk, job: Job) -> tuple[str, ...]:
-    return summary_words(run_judge(desk, job.judge, options=_run_options(job), watch=job.watch, by=job.by))
+    return summary_words(
+        run_judge(desk, job.judge, options=_run_options(job), watch=job.watch, by=job.by, role=HOLDER)
+    )
 
 
 def _probe_estimate(desk: Desk, job: Job) -> tuple[str, ...]:
-    found = estimate_probes(desk, job.judge, _probe_options(job))
+    found = estimate_probes(desk, job.judge, _probe_options(job), role=HOLDER)
     return estimate_words(found)
 
 
 def _probe(desk: Desk, job: Job) -> tuple[str, ...]:
-    return probe_words(probe_judge(desk, job.judge, _probe_options(job), job.watch))
+    return probe_words(probe_judge(desk, job.judge, _probe_options(job), job.watch, role=HOLDER))
 
 
 _WORK: dict[Kind, Callable[[Desk, Job], tuple[str, ...]]] = {

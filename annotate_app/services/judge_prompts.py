@@ -11,7 +11,7 @@ from annotate_app.desk import Desk
 from annotate_app.services.judging import judge_section, judge_spec, training_examples
 from annotate_app.services.labelling_values import UnknownItem
 from annotate_app.services.model_runs import ASKED, asked_judge
-from annotate_app.services.rights import Role, require
+from annotate_app.services.rights import Holder, Role, require
 from annotate_app.services.splitting import split_of_items
 from annotate_app.store import calls
 from annotate_app.store import items as item_store
@@ -28,7 +28,7 @@ from rubrics.rubric import Criterion, Value
 NO_REASON = "An expert answered so."
 
 
-def requests_about(desk: Desk, name: str, item_id: str, *, role: Role | None = None) -> tuple[Request, ...]:
+def requests_about(desk: Desk, name: str, item_id: str, *, role: Role | Holder) -> tuple[Request, ...]:
     """Every request that the judge would make about an item of development, first samples alone.
 
     Who writes prompts reads no item of another split. Raises `UnknownItem`, JudgeNotAvailable for a judge
@@ -51,7 +51,7 @@ def requests_about(desk: Desk, name: str, item_id: str, *, role: Role | None = N
     return tuple(one for unit in units for one in judge.requests(found.item, unit) if one.replicate == 0)
 
 
-def stored_answers(desk: Desk, requests: Sequence[Request], *, role: Role | None = None) -> dict[str, str]:
+def stored_answers(desk: Desk, requests: Sequence[Request], *, role: Role | Holder) -> dict[str, str]:
     """What came back of these requests, as JSON text by key; those that were never answered are absent."""
     require(role, "judges.see")
     with desk.store.reading() as session:
@@ -59,9 +59,7 @@ def stored_answers(desk: Desk, requests: Sequence[Request], *, role: Role | None
     return {key: record.response for key, record in found.items()}
 
 
-def write_examples(
-    desk: Desk, name: str, path: Path, *, count: int, seed: int, role: Role | None = None
-) -> int:
+def write_examples(desk: Desk, name: str, path: Path, *, count: int, seed: int, role: Role | Holder) -> int:
     """Write worked examples for a judge: development items with a reference for every criterion it answers.
 
     Answers are spread as evenly as the items allow; the rationale is a rater's own where one gave it, else

@@ -24,7 +24,7 @@ from annotate_app.services.labelling_values import UnknownItem
 from annotate_app.services.model_runs import ASKED, asked_judge
 from annotate_app.services.overseeing import list_items
 from annotate_app.services.probe_values import ProbeResult
-from annotate_app.services.rights import AGGREGATES_OF, Role, allowed, refusal, require
+from annotate_app.services.rights import AGGREGATES_OF, HOLDER, Role, allowed, refusal, require
 from calibration.agreement import Options, measure
 from calibration.judges.model_judge import ModelJudge
 from calibration.render.words import headline_names
@@ -82,10 +82,12 @@ def overview(desk: Desk, *, role: Role) -> Overview:
     """The judges of study.toml with what they took, for a role that may see them."""
     if not allowed(role, "judges.see"):
         return Overview(withheld=refusal("judges.see"))
-    lines = list_judges(desk)
+    lines = list_judges(desk, role=HOLDER)
     sources = {name: ", ".join(section.confidence or ()) for name, section in desk.study_file.judges.items()}
     return Overview(
-        judges=lines, accounts={one.judge: one for one in judge_accounts(desk)}, confidence=sources
+        judges=lines,
+        accounts={one.judge: one for one in judge_accounts(desk, role=HOLDER)},
+        confidence=sources,
     )
 
 
@@ -122,7 +124,7 @@ def former(found: Overview, shown: tuple[Standing, ...]) -> tuple[str, ...]:
 def details(desk: Desk, name: str, *, role: Role) -> Details:
     """One judge. Raises NotVisible or NoSuchJudge."""
     require(role, "judges.see")
-    line, section = show_judge(desk, name), judge_section(desk, name)
+    line, section = show_judge(desk, name, role=HOLDER), judge_section(desk, name)
     return Details(
         line=line,
         spec=_spec(desk, name) if line.fault is None else (),
@@ -136,7 +138,7 @@ def told(desk: Desk, name: str, item_id: str, *, role: Role) -> tuple[Told, ...]
     """The exact requests about an item of development. Raises NotVisible."""
     require(role, "judges.see")
     try:
-        requests = requests_about(desk, name, item_id)
+        requests = requests_about(desk, name, item_id, role=HOLDER)
     except (*CANNOT_JUDGE, UnknownItem) as fault:
         return (Told(fault=str(fault)),)
     return tuple(_told(one.body) for one in requests)

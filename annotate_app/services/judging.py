@@ -15,7 +15,7 @@ from annotate_app.services.judge_values import JudgeLine, RunOptions, RunSummary
 from annotate_app.services.model_runs import ASKED, run_asked
 from annotate_app.services.panels import decidable, run_members, seated
 from annotate_app.services.ratings import ratings as read_ratings
-from annotate_app.services.rights import Role, require
+from annotate_app.services.rights import HOLDER, Holder, Role, require
 from annotate_app.services.splitting import split_of_items
 from annotate_app.store import items as item_store
 from annotate_app.store import studies, summaries
@@ -45,13 +45,13 @@ def judge_spec(desk: Desk, name: str) -> JudgeSpec:
     return declared_spec(name, definitions(desk.study_file), folder=desk.folder, rubric=desk.rubric)
 
 
-def list_judges(desk: Desk, *, role: Role | None = None) -> tuple[JudgeLine, ...]:
+def list_judges(desk: Desk, *, role: Role | Holder) -> tuple[JudgeLine, ...]:
     """Every judge of study.toml in its order."""
     require(role, "judges.see")
-    return tuple(show_judge(desk, name) for name in desk.study_file.judges)
+    return tuple(show_judge(desk, name, role=HOLDER) for name in desk.study_file.judges)
 
 
-def show_judge(desk: Desk, name: str, *, role: Role | None = None) -> JudgeLine:
+def show_judge(desk: Desk, name: str, *, role: Role | Holder) -> JudgeLine:
     """One judge of study.toml with what it has answered so far; `NoSuchJudge` names those there are."""
     require(role, "judges.see")
     section = judge_section(desk, name)
@@ -79,7 +79,7 @@ def run_judge(
     options: RunOptions | None = None,
     watch: Watch | None = None,
     by: str | None = None,
-    role: Role | None = None,
+    role: Role | Holder,
 ) -> RunSummary:
     """Let a judge answer the items (of one split, or as `options` say) that it has not answered yet.
 
@@ -113,7 +113,9 @@ def _run_at_once(desk: Desk, name: str, spec: JudgeSpec, options: RunOptions) ->
     if not todo:
         return RunSummary(name, spec.spec_hash, None, 0, len(items), 0, {}, perf_counter() - started, 0.0)
     if spec.kind == "panel":
-        run_members(desk, name, todo, options, lambda member, left: run_judge(desk, member, options=left))
+        run_members(
+            desk, name, todo, options, lambda member, left: run_judge(desk, member, options=left, role=HOLDER)
+        )
     judge = _judge(desk, name, spec, splits)
     waiting, todo = len(todo), decidable(judge, todo)
     waiting -= len(todo)

@@ -11,7 +11,7 @@ from annotate_app.services.calibrating import open_split
 from annotate_app.services.declaring import PlanStatus, declare, least_items, plan_statuses
 from annotate_app.services.held_out import CannotCertify, demands
 from annotate_app.services.pacing import LOOKED_AT, remaining
-from annotate_app.services.rights import Role, allowed, refusal, require
+from annotate_app.services.rights import HOLDER, Holder, Role, allowed, refusal, require
 from annotate_app.services.staging import advance
 from annotate_app.services.targeting import frame_of
 from annotate_app.store import look_plans, looks, submissions
@@ -129,7 +129,9 @@ def plan_page(desk: Desk, *, role: Role) -> PlanPage:
     if not allowed(role, "looks.see"):
         return PlanPage(withheld=refusal("looks.see"))
     judges = tuple(desk.study_file.judges)
-    return PlanPage(judges=judges, plans=plan_statuses(desk), may_declare=allowed(role, "looks.take"))
+    return PlanPage(
+        judges=judges, plans=plan_statuses(desk, role=HOLDER), may_declare=allowed(role, "looks.take")
+    )
 
 
 def look_ahead(
@@ -139,7 +141,7 @@ def look_ahead(
     criteria: tuple[str, ...] = (),
     power: float = POWER,
     wave: int = WAVE,
-    role: Role | None = None,
+    role: Role | Holder,
 ) -> Ahead:
     """What the next look at `judge` needs, from validation items, else from development ones.
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from annotate_app.desk import Desk
 from annotate_app.services.importing import import_files
 from annotate_app.services.monitor_values import CannotMonitor
+from annotate_app.services.rights import HOLDER
 from annotate_app.store import monitor as store
 from annotate_app.store import splits as split_store
 from annotate_app.store import waves as wave_store
@@ -122,7 +123,7 @@ def _import(desk: Desk, items: Sequence[Item]) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "monitored.jsonl"
         path.write_text("".join(f"{json.dumps(_row(item))}\n" for item in items), encoding="utf-8")
-        import_files(desk, [path], strict=True)
+        import_files(desk, [path], strict=True, role=HOLDER)
 
 
 def _row(item: Item) -> dict[str, object]:

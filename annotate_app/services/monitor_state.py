@@ -12,6 +12,7 @@ from typing import Any
 from annotate_app.desk import Desk
 from annotate_app.services.good_answers import Good, GoodAnswers
 from annotate_app.services.monitor_values import CannotMonitor, Review, SetAge, Stratum
+from annotate_app.services.rights import HOLDER
 from annotate_app.services.splitting import split_summary
 from annotate_app.store import alarms as alarm_store
 from annotate_app.store import labels as label_store
@@ -120,7 +121,7 @@ def traffic_mix(desk: Desk, strata: Sequence[Stratum]) -> tuple[StratumShare, ..
 
 def set_age(desk: Desk) -> SetAge | None:
     """How old the frozen split is, and whether [study] review_after has passed: a date, or so many days."""
-    summary = split_summary(desk)
+    summary = split_summary(desk, role=HOLDER)
     if summary is None:
         return None
     frozen, now = datetime.fromisoformat(summary.frozen_at), desk.clock().astimezone(UTC)

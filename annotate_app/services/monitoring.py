@@ -17,7 +17,7 @@ from annotate_app.services.monitor_alarms import Raised, found_alarms, keep_alar
 from annotate_app.services.monitor_draw import draw_outputs, open_review_wave
 from annotate_app.services.monitor_state import Beginning, beginning
 from annotate_app.services.monitor_values import CannotMonitor, MonitorRun, MonitorState
-from annotate_app.services.rights import Role, require
+from annotate_app.services.rights import HOLDER, Holder, Role, require
 from annotate_app.services.splitting import split_summary
 from annotate_app.store import alarms as alarm_store
 from annotate_app.store import monitor as store
@@ -48,7 +48,7 @@ def monitor(
     *,
     judge: str | None = None,
     anchors: int | None = None,
-    role: Role | None = None,
+    role: Role | Holder,
 ) -> MonitorRun:
     """Take new production outputs and say how product and judge stand now.
 
@@ -63,7 +63,7 @@ def monitor(
             f"judge {name!r} is imported: nobody can ask it about new outputs. Name one that can be asked "
             "([monitor] judge in study.toml, or --judge): of the kind model, command, code, baseline or panel"
         )
-    if split_summary(desk) is None:
+    if split_summary(desk, role=HOLDER) is None:
         raise CannotMonitor(
             "no split is frozen, so there is no anchor set: `calibrant split freeze`, label validation items"
         )
@@ -151,7 +151,7 @@ class _Run:
         cost: float | None = 0.0
         for start in range(0, len(todo), PAGE):
             options = RunOptions(items=tuple(todo[start : start + PAGE]))
-            summary = run_judge(self.desk, self.begun.judge, options=options)
+            summary = run_judge(self.desk, self.begun.judge, options=options, role=HOLDER)
             cost = together([cost, summary.whole_cost_usd])
             if summary.stopped:
                 return summary.stopped, cost
@@ -235,7 +235,7 @@ def _state(desk: Desk, begun: Beginning, good: Good) -> MonitorState:
     )
 
 
-def monitor_status(desk: Desk, *, role: Role | None = None) -> MonitorState:
+def monitor_status(desk: Desk, *, role: Role | Holder) -> MonitorState:
     """How product and judge stood after the last run, with today's reviews; asks nobody.
 
     Raises CannotMonitor where nothing was ever followed.
@@ -255,7 +255,7 @@ def last_beginning(desk: Desk) -> Beginning | None:
     return beginning(desk, began[-1]["judge_id"]) if began else None
 
 
-def restart(desk: Desk, *, by: str, reason: str, role: Role | None = None) -> None:
+def restart(desk: Desk, *, by: str, reason: str, role: Role | Holder) -> None:
     """Begin anew: alarms that stand are acknowledged, processes start from nothing; with a reason."""
     require(role, "monitor.run")
     if not reason.strip():

@@ -10,7 +10,16 @@ from annotate_app.desk import Desk
 from annotate_app.services.labelling_values import UnknownItem
 from annotate_app.services.remembering import Remembered
 from annotate_app.services.reserving import shown
-from annotate_app.services.rights import ITEMS_OF, LABELS_OF, VERDICTS_OF, NotVisible, Role, require
+from annotate_app.services.rights import (
+    HOLDER,
+    ITEMS_OF,
+    LABELS_OF,
+    VERDICTS_OF,
+    Holder,
+    NotVisible,
+    Role,
+    require,
+)
 from annotate_app.store import items, labels, queue, raters, rubrics, seen, studies, verdicts
 from annotate_app.store.engine import Session
 from annotate_app.store.items import ItemLine, PageOf
@@ -103,7 +112,7 @@ class StudySummary:
 _summaries: Remembered[StudySummary] = Remembered(4)
 
 
-def study_summary(desk: Desk, *, role: Role | None = None) -> StudySummary:
+def study_summary(desk: Desk, *, role: Role | Holder) -> StudySummary:
     """The study in counts: nothing about single items; remembered until something changes.
 
     Raters are told neither who answers what nor how items were divided; engineers and owners not the statuses
@@ -113,7 +122,7 @@ def study_summary(desk: Desk, *, role: Role | None = None) -> StudySummary:
     found = _summaries.get(desk, "summary", lambda: _summary(desk))
     if role == "rater":
         return replace(found, splits={}, labels={}, raters=(), judges=(), waves_open=0, strata=())
-    if role is None or HELD_OUT in LABELS_OF[role]:
+    if role is HOLDER or HELD_OUT in LABELS_OF[role]:
         return found
     return _summaries.get(desk, "open", lambda: _open(desk, found))
 

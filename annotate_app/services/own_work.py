@@ -12,7 +12,7 @@ from annotate_app.services.labelling_values import (
     UnknownItem,
 )
 from annotate_app.services.reserving import first_side, rater_number, shown
-from annotate_app.services.rights import Role, require
+from annotate_app.services.rights import Holder, Role, require
 from annotate_app.services.saving import submit
 from annotate_app.store import items, labels, own_work, queue, rubrics, studies, submissions
 from annotate_app.store.engine import Session
@@ -93,7 +93,7 @@ def page(
     *,
     number: int = 0,
     per_page: int = PER_PAGE,
-    role: Role | None = None,
+    role: Role | Holder,
 ) -> OwnPage:
     """One page (from 0) of what the rater answered, newest first. Raises UnknownRater."""
     require(role, "labels.own")
@@ -112,9 +112,7 @@ def page(
     return OwnPage(own, number, max(1, -(-min(total, MOST_COUNTED) // per_page)), total)
 
 
-def of_item(
-    desk: Desk, rater: str, item_id: str, *, role: Role | None = None
-) -> tuple[Item, tuple[OwnItem, ...]]:
+def of_item(desk: Desk, rater: str, item_id: str, *, role: Role | Holder) -> tuple[Item, tuple[OwnItem, ...]]:
     """One item and everything the rater answered about it. Raises UnknownItem when there is nothing."""
     require(role, "labels.own")
     with desk.store.reading() as session:
@@ -126,7 +124,7 @@ def of_item(
         return shown(stored.item), tuple(_own(session, desk, rater, rater_id, row) for row in found)
 
 
-def change(desk: Desk, submission: Submission, *, role: Role | None = None) -> Receipt:
+def change(desk: Desk, submission: Submission, *, role: Role | Holder) -> Receipt:
     """Save new answers to an item that the rater answered before, as the next revision, with the reason.
 
     The same submission again saves nothing. Raises CannotChange; and whatever `submit` raises.

@@ -11,7 +11,7 @@ from annotate_app.desk import Desk, timestamp
 from annotate_app.services import audit, passwords
 from annotate_app.services.acting import IDLE_DAYS
 from annotate_app.services.naming import checked_login, checked_name, login_key, name_key
-from annotate_app.services.rights import ROLES, Role, require
+from annotate_app.services.rights import HOLDER, ROLES, Holder, Role, require
 from annotate_app.store import invitations, persons, sign_ins
 from annotate_app.store import raters as rater_store
 from annotate_app.store.engine import Session
@@ -56,7 +56,7 @@ class Member:
         }  # fmt: skip
 
 
-def members(desk: Desk, *, role: Role | None) -> tuple[Member, ...]:
+def members(desk: Desk, *, role: Role | Holder) -> tuple[Member, ...]:
     """Everybody who is or was in the study, by login."""
     require(role, "roles.change")
     idle = timestamp(desk.clock() - timedelta(days=IDLE_DAYS))
@@ -74,7 +74,7 @@ def add_account(
     roles: Collection[Role],
     rater: str | None = None,
     by: str,
-    role: Role | None,
+    role: Role | Holder,
 ) -> int:
     """A new account that is a member of the study; its number. Without a password it needs a link.
 
@@ -99,7 +99,7 @@ def set_roles(
     *,
     rater: str | None = None,
     by: str,
-    role: Role | None,
+    role: Role | Holder,
 ) -> None:
     """Give a member exactly these roles; none takes the person out of the study. Holds from the next request.
 
@@ -117,7 +117,7 @@ def set_roles(
         audit.record(session, desk, actor=by, kind="account.roles", detail=detail)
 
 
-def disable(desk: Desk, login: str, *, by: str, role: Role | None) -> None:
+def disable(desk: Desk, login: str, *, by: str, role: Role | Holder) -> None:
     """Take an account out of use in every study: its sessions, tokens and the links it made end now."""
     require(role, "roles.change")
     with desk.store.writing() as session:
@@ -131,7 +131,7 @@ def disable(desk: Desk, login: str, *, by: str, role: Role | None) -> None:
         audit.record(session, desk, actor=by, kind="account.disabled", detail={"login": account.login})
 
 
-def enable(desk: Desk, login: str, *, by: str, role: Role | None) -> None:
+def enable(desk: Desk, login: str, *, by: str, role: Role | Holder) -> None:
     """Let a disabled account sign in again; its roles are what they were."""
     require(role, "roles.change")
     with desk.store.writing() as session:
@@ -140,7 +140,7 @@ def enable(desk: Desk, login: str, *, by: str, role: Role | None) -> None:
         audit.record(session, desk, actor=by, kind="account.enabled", detail={"login": account.login})
 
 
-def end_sessions(desk: Desk, login: str, *, by: str, role: Role | None) -> int:
+def end_sessions(desk: Desk, login: str, *, by: str, role: Role | Holder) -> int:
     """Sign a person out everywhere; how many sessions ended."""
     require(role, "roles.change")
     with desk.store.writing() as session:
@@ -171,10 +171,10 @@ def member(session: Session, desk: Desk, login: str) -> MemberRecord:
     raise UnknownAccount(f"nobody in this study has the login {login!r}: see `calibrant account list`")
 
 
-def only_here(session: Session, desk: Desk, login: str, role: Role | None) -> AccountRecord:
+def only_here(session: Session, desk: Desk, login: str, role: Role | Holder) -> AccountRecord:
     """The member's account; an owner may not reach through it into other studies of the database."""
     account = member(session, desk, login).account
-    if role is not None and persons.studies_of(session, account.account_id) > 1:
+    if role is not HOLDER and persons.studies_of(session, account.account_id) > 1:
         raise CannotChangePeople(
             f"{account.name} is in other studies of this database too. Take the roles away here, or ask "
             "whoever runs the server: `calibrant account disable`, `enable` and `reset` reach every study."

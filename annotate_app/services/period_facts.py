@@ -11,6 +11,7 @@ from annotate_app.services import monitor_state
 from annotate_app.services.monitor_alarms import alarm_of
 from annotate_app.services.monitor_values import CannotMonitor
 from annotate_app.services.monitoring import last_beginning, monitor_status
+from annotate_app.services.rights import HOLDER
 from annotate_app.store import alarms as alarm_store
 from annotate_app.store import items as item_store
 from annotate_app.store import modes as mode_store
@@ -147,7 +148,7 @@ def drift(desk: Desk, since: str) -> Drift:
     with desk.store.reading() as session:
         kept = [alarm_of(one) for one in alarm_store.alarms(session, desk.study_id)]
     try:
-        state = monitor_status(desk)
+        state = monitor_status(desk, role=HOLDER)
     except CannotMonitor:
         return Drift(note=NOT_FOLLOWED)
     standing = {(one.kind, one.subject, one.at) for one in state.alarms}

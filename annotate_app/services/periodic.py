@@ -16,7 +16,7 @@ from annotate_app.services.calibrating import build_report
 from annotate_app.services.monitor_state import set_age
 from annotate_app.services.monitor_values import CannotMonitor
 from annotate_app.services.period_changes import changes
-from annotate_app.services.rights import Role, allowed, refusal, require
+from annotate_app.services.rights import HOLDER, Holder, Role, allowed, refusal, require
 from annotate_app.store import reports as store
 from calibration.period import (
     AlarmLine,
@@ -72,7 +72,7 @@ class Texts:
 
 def build_period(
     desk: Desk, *, since: datetime | None = None, last: Mapping[str, Any] | None = None,
-    role: Role | None = None,
+    role: Role | Holder,
 ) -> Period:  # fmt: skip
     """The report of the time since `since`: else since the last report, else of the last 30 days.
 
@@ -84,7 +84,7 @@ def build_period(
     if before is not None:
         _refuse_other(desk, before)
     start = _start(desk, since, before)
-    report, now = build_report(desk), desk.now
+    report, now = build_report(desk, role=HOLDER), desk.now
     content = report.as_json()
     known = [one for one in stored if calibration_of(one)["issued"] < report.issued]
     issued = {calibration_of(one)["issued"] for one in known}
@@ -197,7 +197,7 @@ def next_steps(desk: Desk, report: Report, drift: Drift, strata: tuple[StratumLi
     for one in report.decisions:
         steps += [f"{s} {one.judge} on {', '.join(one.criteria)} is undecided."
                   for s in one.sentences if s.startswith("Label ")]  # fmt: skip
-    for wave in targeting.list_waves(desk):
+    for wave in targeting.list_waves(desk, role=HOLDER):
         left = wave.selected - wave.labelled
         if wave.is_open and left:
             what = "production outputs under review" if wave.split == MONITOR else f"items of {wave.split}"
@@ -240,7 +240,7 @@ def texts(period: Period) -> Texts:
     return Texts(html.render_period(period), markdown.render_period(period), content)
 
 
-def keep(desk: Desk, period: Period, made: Texts, *, by: str | None = None, role: Role | None = None) -> int:
+def keep(desk: Desk, period: Period, made: Texts, *, by: str | None = None, role: Role | Holder) -> int:
     """Store a report as it was made; its number."""
     require(role, "reports.make")
     content = json.dumps(
@@ -288,5 +288,5 @@ def stored_texts(desk: Desk, number_: int, *, role: Role) -> Texts:
 def make_report(desk: Desk, *, role: Role, since: datetime | None = None, by: str | None = None) -> int:
     """A new report, stored; its number. Raises NotVisible for raters."""
     require(role, "reports.make")
-    period = build_period(desk, since=since)
-    return keep(desk, period, texts(period), by=by)
+    period = build_period(desk, since=since, role=HOLDER)
+    return keep(desk, period, texts(period), by=by, role=HOLDER)

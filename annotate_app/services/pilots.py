@@ -10,7 +10,7 @@ import numpy as np
 from annotate_app.desk import Desk
 from annotate_app.services import targeting
 from annotate_app.services.ratings import ratings as read_ratings
-from annotate_app.services.rights import Role, require
+from annotate_app.services.rights import HOLDER, Holder, Role, require
 from annotate_app.services.weighting import by_draw, drawn_unequally, labelled_items
 from calibration.columns import CriterionRatings
 from calibration.findings.signals import JudgeSignals, signals_of
@@ -61,7 +61,7 @@ class Pilot:
         }
 
 
-def pilot(desk: Desk, split: str = DEVELOPMENT, *, role: Role | None = None) -> Pilot:
+def pilot(desk: Desk, split: str = DEVELOPMENT, *, role: Role | Holder) -> Pilot:
     """The signals of every judge and criterion on the labels that a split's estimating waves drew.
 
     Labels of search waves and of items that no wave drew do not count once there is a wave. `BadDesign` for
@@ -95,22 +95,22 @@ def pilot(desk: Desk, split: str = DEVELOPMENT, *, role: Role | None = None) -> 
     )
 
 
-def best_pilot(desk: Desk, split: str = DEVELOPMENT, *, role: Role | None = None) -> Pilot:
+def best_pilot(desk: Desk, split: str = DEVELOPMENT, *, role: Role | Holder) -> Pilot:
     """The split's own pilot, or where it has none that of the other open split."""
     require(role, "signals.see")
-    own = pilot(desk, split)
+    own = pilot(desk, split, role=HOLDER)
     if own.ready:
         return own
-    other = pilot(desk, VALIDATION if split == DEVELOPMENT else DEVELOPMENT)
+    other = pilot(desk, VALIDATION if split == DEVELOPMENT else DEVELOPMENT, role=HOLDER)
     return other if other.ready else own
 
 
-def caution(desk: Desk, design: Design, split: str = DEVELOPMENT, *, role: Role | None = None) -> str | None:
+def caution(desk: Desk, design: Design, split: str = DEVELOPMENT, *, role: Role | Holder) -> str | None:
     """Why a mixed or search wave follows a signal that no pilot has shown to find errors; None: it has."""
     require(role, "waves.draw")
     if design.kind not in FOLLOWS or split == HELD_OUT:
         return None
-    found = best_pilot(desk, split)
+    found = best_pilot(desk, split, role=HOLDER)
     signal, judge = str(design.signal), str(design.judge)
     if not found.ready:
         return f"{signal} of {judge} is followed without a pilot. {' '.join(found.remarks)}"

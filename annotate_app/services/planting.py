@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from annotate_app.desk import Desk
 from annotate_app.services import audit
 from annotate_app.services.lookalikes import lookalike
-from annotate_app.services.rights import Role, require
+from annotate_app.services.rights import HOLDER, Holder, Role, require
 from annotate_app.services.splitting import split_of_items
 from annotate_app.store import items
 from annotate_app.store import planted as store
@@ -64,7 +64,7 @@ class Added:
 
 
 def add_planted(
-    desk: Desk, paths: Sequence[str | Path], *, author: str | None = None, role: Role | None = None
+    desk: Desk, paths: Sequence[str | Path], *, author: str | None = None, role: Role | Holder
 ) -> Added:
     """Store the variants of the files, all or none; the same files again change nothing.
 
@@ -94,24 +94,24 @@ def add_planted(
     return Added(tuple(new), len(read) - len(new))
 
 
-def list_planted(desk: Desk, *, role: Role | None = None) -> tuple[Planted, ...]:
+def list_planted(desk: Desk, *, role: Role | Holder) -> tuple[Planted, ...]:
     """Every planted item, oldest first."""
     require(role, "planted.manage")
     with desk.store.reading() as session:
         return tuple(store.listing(session, desk.study_id))
 
 
-def retire(desk: Desk, item_id: str, *, actor: str, reason: str, role: Role | None = None) -> Planted:
+def retire(desk: Desk, item_id: str, *, actor: str, reason: str, role: Role | Holder) -> Planted:
     """Ask a planted item no more. Raises `CannotPlant` for an unknown one."""
     require(role, "planted.manage")
-    there = {one.item_id: one for one in list_planted(desk)}
+    there = {one.item_id: one for one in list_planted(desk, role=HOLDER)}
     if item_id not in there:
         raise CannotPlant(f"no planted item {item_id!r}; `calibrant planted list` names them")
     with desk.store.writing() as session:
         store.retire(session, there[item_id].number, actor=actor, reason=reason, at=desk.now)
         about = {"item": item_id, "reason": reason}
         audit.record(session, desk, actor=actor, kind="planted.retired", detail=about)
-    return {one.item_id: one for one in list_planted(desk)}[item_id]
+    return {one.item_id: one for one in list_planted(desk, role=HOLDER)}[item_id]
 
 
 def _lines(path: Path) -> list[tuple[str, _Variant]]:

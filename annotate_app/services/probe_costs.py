@@ -12,7 +12,7 @@ from annotate_app.services.judging import judge_section
 from annotate_app.services.model_runs import declared_price
 from annotate_app.services.probe_values import ProbeCost, ProbeEstimate, ProbeOptions
 from annotate_app.services.probing import plans_of
-from annotate_app.services.rights import Role, require
+from annotate_app.services.rights import Holder, Role, require
 from annotate_app.store import calls, studies
 from calibration.judges.briefing import Request
 from calibration.judges.litellm_judge import count_tokens, list_price
@@ -20,9 +20,7 @@ from calibration.judges.model_judge import ModelJudge
 from calibration.judges.probes.planning import Probed
 
 
-def estimate_probes(
-    desk: Desk, name: str, options: ProbeOptions, *, role: Role | None = None
-) -> ProbeEstimate:
+def estimate_probes(desk: Desk, name: str, options: ProbeOptions, *, role: Role | Holder) -> ProbeEstimate:
     """What `probe_judge` with these options would take at most. Raises JudgeNotAvailable or BadJudge."""
     require(role, "judges.run")
     judge, plans = plans_of(desk, name, options)

@@ -16,7 +16,7 @@ from annotate_app.services.judging import judge_section, judge_spec
 from annotate_app.services.keeping import Keeper, Run
 from annotate_app.services.model_runs import ASKED, asked_judge, client_of, limits_of, own_examples
 from annotate_app.services.probe_values import ProbeOptions, ProbeResult, ProbeRun
-from annotate_app.services.rights import Role, require
+from annotate_app.services.rights import Holder, Role, require
 from annotate_app.store import items as item_store
 from annotate_app.store import probes as probe_store
 from annotate_app.store import waiting
@@ -39,7 +39,7 @@ def probe_judge(
     options: ProbeOptions | None = None,
     watch: Watch | None = None,
     *,
-    role: Role | None = None,
+    role: Role | Holder,
 ) -> ProbeRun:
     """Make the probes one after the other; each that is whole is stored.
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from annotate_app.desk import Desk
 from annotate_app.services.labelling_values import UnknownItem
 from annotate_app.services.reserving import rater_number, shown
-from annotate_app.services.rights import NotVisible, Role, require
+from annotate_app.services.rights import Holder, NotVisible, Role, require
 from annotate_app.store import items, rubrics
 from annotate_app.store import threads as store
 from annotate_app.store.engine import Session
@@ -51,7 +51,7 @@ def ask(desk: Desk, rater: str, item_id: str, text: str, *, entry_id: str) -> Th
 
 
 def answer(
-    desk: Desk, thread_id: int, text: str, *, lead: str, close: bool = False, role: Role | None = None
+    desk: Desk, thread_id: int, text: str, *, lead: str, close: bool = False, role: Role | Holder
 ) -> Thread:
     """Answer a rater's question; with `close` the thread ends here, until the rater asks again."""
     require(role, "questions.answer")
@@ -60,14 +60,14 @@ def answer(
         return found if not close else _add(session, desk, thread_id, "closed", lead, "", uuid.uuid4().hex)
 
 
-def close(desk: Desk, thread_id: int, *, lead: str, role: Role | None = None) -> Thread:
+def close(desk: Desk, thread_id: int, *, lead: str, role: Role | Holder) -> Thread:
     """End a thread without a word more."""
     require(role, "questions.answer")
     with desk.store.writing() as session:
         return _add(session, desk, thread_id, "closed", lead, "", uuid.uuid4().hex)
 
 
-def publish(desk: Desk, thread_id: int, text: str, *, lead: str, role: Role | None = None) -> Thread:
+def publish(desk: Desk, thread_id: int, text: str, *, lead: str, role: Role | Holder) -> Thread:
     """Tell all raters how to read the rubric; neither the question nor who asked it is told."""
     require(role, "questions.answer")
     with desk.store.writing() as session:

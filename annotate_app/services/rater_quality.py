@@ -13,7 +13,7 @@ from annotate_app.services.checking import rater_checks
 from annotate_app.services.labelling import progress, raters
 from annotate_app.services.ratings import ratings as read_ratings
 from annotate_app.services.remembering import Remembered
-from annotate_app.services.rights import Role, require
+from annotate_app.services.rights import Holder, Role, require
 from annotate_app.services.weighting import pooled_as_drawn
 from annotate_app.store import rater_work, studies
 from annotate_app.store.rater_work import WorkCount
@@ -98,7 +98,7 @@ class RatersPage:
 _made: Remembered[RatersPage] = Remembered(4)
 
 
-def raters_page(desk: Desk, *, role: Role | None) -> RatersPage:
+def raters_page(desk: Desk, *, role: Role | Holder) -> RatersPage:
     """How raters work and answer. Raises NotVisible for every role but the lead."""
     require(role, "raters.quality")
     return _made.get(desk, "raters", lambda: _page(desk))

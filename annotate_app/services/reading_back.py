@@ -15,7 +15,7 @@ from annotate_app.services.history_plan import Plan, plan_of
 from annotate_app.services.history_rows import DecisionRow, read_history
 from annotate_app.services.import_values import ImportSummary
 from annotate_app.services.importing import CannotRead, Progress, import_files
-from annotate_app.services.rights import Action, Role, require
+from annotate_app.services.rights import HOLDER, Action, Holder, Role, require
 from annotate_app.store import adjudication, history, modes, rubrics, splits, studies, triage, waves
 from annotate_app.store import items as item_store
 from annotate_app.store.engine import Session
@@ -37,7 +37,7 @@ def read_back(
     *,
     dry: bool = False,
     progress: Progress | None = None,
-    role: Role | None = None,
+    role: Role | Holder,
     by: str | None = None,
 ) -> ImportSummary:
     """Bring in records and history; the same folder again changes nothing, and a cut-off run is finished.
@@ -51,13 +51,13 @@ def read_back(
     _refuse_other_rubric(desk, folder)
     plan = plan_of(desk, read_history(folder))
     files = [folder / name for name in RECORDS]
-    seen = import_files(desk, files, strict=True, dry=True, progress=progress)
+    seen = import_files(desk, files, strict=True, dry=True, progress=progress, role=HOLDER)
     if dry or (seen.changed_nothing and plan.empty):
         return replace(seen, notes=(*seen.notes, *plan.lines()))
-    found = import_files(desk, files[:1], strict=True)
+    found = import_files(desk, files[:1], strict=True, role=HOLDER)
     with desk.store.writing() as session:
         _write_draws(session, desk, plan)
-    answers = import_files(desk, files[1:], strict=True, progress=progress)
+    answers = import_files(desk, files[1:], strict=True, progress=progress, role=HOLDER)
     with desk.store.writing() as session:
         _write_words(session, desk, plan)
         detail = {"folder": folder.name, "waves": [row.name for row, _, _ in plan.waves]}

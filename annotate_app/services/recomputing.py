@@ -8,7 +8,7 @@ from annotate_app.desk import Desk, timestamp
 from annotate_app.services.certifying import certificates, circumstances, evidence
 from annotate_app.services.gating import CannotGate, certificate_text, signing_key
 from annotate_app.services.held_out import CannotCertify, HeldOut, held_out
-from annotate_app.services.rights import Role, require
+from annotate_app.services.rights import Holder, Role, require
 from annotate_app.services.staging import stage_certificates
 from annotate_app.store import look_plans
 from annotate_app.store import looks as store
@@ -25,7 +25,7 @@ OTHER_FACTS = "costs, times, failure modes, probes"
 NOT_COMPUTED = ("software",)  # what wrote it, not what was found
 
 
-def check_certificate(desk: Desk, path: Path, *, role: Role | None = None) -> Decision:
+def check_certificate(desk: Desk, path: Path, *, role: Role | Holder) -> Decision:
     """Every field of the certificate against its recomputation: the ledger has it, the evidence is the same,
     and so is every estimate, bound and hash to the last digit.
 

@@ -10,7 +10,7 @@ import numpy as np
 from annotate_app.desk import Desk
 from annotate_app.services import audit
 from annotate_app.services.ratings import ratings as read_ratings
-from annotate_app.services.rights import Role, require
+from annotate_app.services.rights import HOLDER, Holder, Role, require
 from annotate_app.services.targeting import WaveRecord, list_waves, show_wave
 from annotate_app.services.triaging import CannotTag
 from annotate_app.services.weighting import weighted_split
@@ -54,7 +54,7 @@ class Relabelled:
 
 
 def draw_relabel_wave(
-    desk: Desk, *, judge: str, criterion: str, n: int, by: str | None = None, role: Role | None = None
+    desk: Desk, *, judge: str, criterion: str, n: int, by: str | None = None, role: Role | Holder
 ) -> WaveRecord:
     """Draw half of n from the items on which judge and people agree and half from those on which they differ.
 
@@ -86,10 +86,10 @@ def draw_relabel_wave(
     return show_wave(desk, wave.name)
 
 
-def relabelled(desk: Desk, *, role: Role | None = None) -> tuple[Relabelled, ...]:
+def relabelled(desk: Desk, *, role: Role | Holder) -> tuple[Relabelled, ...]:
     """What every relabel wave has found so far."""
     require(role, "triage.see")
-    waves = [wave for wave in list_waves(desk) if wave.design.signal == RELABEL]
+    waves = [wave for wave in list_waves(desk, role=HOLDER) if wave.design.signal == RELABEL]
     return tuple(_found(desk, wave) for wave in waves)
 
 

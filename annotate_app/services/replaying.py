@@ -11,7 +11,7 @@ from annotate_app.services.calling import Caller, Limits, Stopped, Tally
 from annotate_app.services.judge_values import RunOptions
 from annotate_app.services.keeping import Keeper, Run
 from annotate_app.services.model_runs import ASKED, asked_judge, client_of, selection_of
-from annotate_app.services.rights import VERDICTS_OF, Role, require
+from annotate_app.services.rights import HOLDER, VERDICTS_OF, Holder, Role, require
 from annotate_app.services.splitting import split_of_items
 from annotate_app.store import studies, waiting
 from annotate_app.store import verdicts as verdict_store
@@ -47,7 +47,7 @@ class Replay:
 
 def replay(
     desk: Desk, name: str, spec: JudgeSpec, section: JudgeSection, options: RunOptions, *,
-    role: Role | None = None,
+    role: Role | Holder,
 ) -> Replay:  # fmt: skip
     """Every item that this exact judge has answered, read anew. Raises JudgeNotAvailable or BadJudge."""
     require(role, "judges.run")
@@ -81,10 +81,10 @@ def replay(
     return Replay(name, spec.spec_hash, items, same, tuple(different), missing, shown, len(read) - len(shown))
 
 
-def _shown(desk: Desk, read: Sequence[Verdict], role: Role | None) -> tuple[Verdict, ...]:
+def _shown(desk: Desk, read: Sequence[Verdict], role: Role | Holder) -> tuple[Verdict, ...]:
     """Of these verdicts those that the role may see one by one; held-out ones in nobody's hands."""
     splits = split_of_items(desk)
-    seen = (DEVELOPMENT, VALIDATION, MONITOR) if role is None else (*VERDICTS_OF[role], MONITOR)
+    seen = (DEVELOPMENT, VALIDATION, MONITOR) if role is HOLDER else (*VERDICTS_OF[role], MONITOR)
     return tuple(verdict for verdict in read if splits.get(verdict.item_id) in seen)
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from annotate_app.desk import Desk
 from annotate_app.services.certifying import LookResult, Plan, certificate_path, write_certificate
 from annotate_app.services.held_out import Demands, demands
-from annotate_app.services.rights import Role, require
+from annotate_app.services.rights import Holder, Role, require
 from annotate_app.store import looks
 from annotate_app.store.looks import LookRecord
 from calibration.certificate import BadCertificate, Certificate, read_certificate
 
 
 def restore(
-    desk: Desk, judge: str, criteria: tuple[str, ...] = (), *, role: Role | None = None
+    desk: Desk, judge: str, criteria: tuple[str, ...] = (), *, role: Role | Holder
 ) -> LookResult | None:
     """The judge's last look at the present held-out set, if its certificate had not been written; now it is.
 

@@ -10,7 +10,7 @@ from annotate_app.desk import Desk, timestamp
 from annotate_app.services import audit
 from annotate_app.services.erasing import erase, rewritten
 from annotate_app.services.retention_words import reasons_that_stay
-from annotate_app.services.rights import Role, require
+from annotate_app.services.rights import Holder, Role, require
 from annotate_app.store import erasures, free_texts, retention
 from annotate_app.store.free_texts import Whose
 
@@ -44,7 +44,7 @@ class Retained:
         return {"schema": "calibrant/retention/1", **asdict(self)}
 
 
-def overdue(desk: Desk, *, role: Role | None) -> Retained:
+def overdue(desk: Desk, *, role: Role | Holder) -> Retained:
     """What would be removed now; changes nothing. Raises NotAllowed, NothingToRetain."""
     require(role, "raters.erase")
     days = _days(desk)
@@ -55,7 +55,7 @@ def overdue(desk: Desk, *, role: Role | None) -> Retained:
     return Retained(False, texts, ended, len(names))
 
 
-def apply(desk: Desk, *, by: str, role: Role | None) -> Retained:
+def apply(desk: Desk, *, by: str, role: Role | Holder) -> Retained:
     """Remove what is overdue, and enter how much. Raises NotAllowed, NothingToRetain, CannotErase."""
     require(role, "raters.erase")
     days = _days(desk)

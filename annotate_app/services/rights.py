@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from enum import Enum
 from typing import Final, Literal, get_args
 
 from annotate_app.services.rights_words import WHY
@@ -10,6 +11,15 @@ from calibration.splits import DEVELOPMENT, SPLITS, VALIDATION
 
 Role = Literal["rater", "lead", "engineer", "owner"]
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
+
+
+class Holder(Enum):
+    """In place of a role: whoever holds the database; and a step of what has asked for the right already."""
+
+    HOLDER = "holder"
+
+
+HOLDER: Final = Holder.HOLDER
 
 Action = Literal[
     "study.see", "rubric.read", "items.browse", "labels.give", "labels.own", "training.do",
@@ -102,12 +112,12 @@ class NotAllowed(NotVisible):
     """The role may not do this: the message says why and which role may."""
 
 
-def allowed(role: Role | None, action: Action) -> bool:
-    """Whether the role may do it; None is whoever holds the database in their own hands (a notebook)."""
-    return role is None or role in RIGHTS[action]
+def allowed(role: Role | Holder, action: Action) -> bool:
+    """Whether the role may do it; to whoever holds the database nothing is closed."""
+    return role is HOLDER or role in RIGHTS[action]
 
 
-def require(role: Role | None, action: Action) -> None:
+def require(role: Role | Holder, action: Action) -> None:
     """Raises NotAllowed where the role may not do it."""
     if not allowed(role, action):
         raise NotAllowed(refusal(action))

@@ -9,7 +9,7 @@ from typing import cast
 
 from annotate_app.desk import Desk
 from annotate_app.services import audit
-from annotate_app.services.rights import Role, require
+from annotate_app.services.rights import HOLDER, Holder, Role, require
 from annotate_app.store import look_plans
 from annotate_app.store import looks as look_store
 from annotate_app.store import splits as store
@@ -63,7 +63,7 @@ class SplitSummary:
         }
 
 
-def freeze_split(desk: Desk, *, by: str | None = None, role: Role | None = None) -> SplitSummary:
+def freeze_split(desk: Desk, *, by: str | None = None, role: Role | Holder) -> SplitSummary:
     """Freeze the study's items by study.toml's shares and seed, or let newcomers join the frozen split."""
     require(role, "split.freeze")
     wanted = desk.study_file.split
@@ -82,13 +82,13 @@ def freeze_split(desk: Desk, *, by: str | None = None, role: Role | None = None)
             store.save(session, desk.study_id, version, at=desk.now, actor=by)
             about = {"version": version.sha256, "sizes": dict(version.sizes), "first": known is None}
             audit.record(session, desk, actor=by, kind="split.frozen", detail=about)
-    summary = split_summary(desk)
+    summary = split_summary(desk, role=HOLDER)
     if summary is None:
         raise NothingToSplit("the split was not stored: run `calibrant split freeze` again")
     return summary
 
 
-def split_summary(desk: Desk, *, role: Role | None = None) -> SplitSummary | None:
+def split_summary(desk: Desk, *, role: Role | Holder) -> SplitSummary | None:
     """The latest frozen split in counts; None: everything is development."""
     require(role, "split.see")
     with desk.store.reading() as session:
@@ -140,7 +140,7 @@ class SplitChange:
 
 
 def split_diff(
-    desk: Desk, before: int | None = None, after: int | None = None, *, role: Role | None = None
+    desk: Desk, before: int | None = None, after: int | None = None, *, role: Role | Holder
 ) -> SplitChange:
     """Two versions of the split by number; by default the latest and the one before it."""
     require(role, "split.see")

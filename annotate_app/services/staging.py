@@ -23,7 +23,7 @@ from annotate_app.services.certifying import (
 )
 from annotate_app.services.declaring import PlanStatus, open_stage, plan_status, terms_now
 from annotate_app.services.held_out import HeldOut, demands, held_out
-from annotate_app.services.rights import Role, require
+from annotate_app.services.rights import HOLDER, Holder, Role, require
 from annotate_app.store import look_plans, looks, studies
 from annotate_app.store.look_plans import VOID, StoredPlan
 from calibration.certificate import Certificate
@@ -48,14 +48,14 @@ class StageResult:
         return self.look is not None and self.look.trusted
 
 
-def open_plan(desk: Desk, judge: str, *, role: Role | None = None) -> StoredPlan | None:
+def open_plan(desk: Desk, judge: str, *, role: Role | Holder) -> StoredPlan | None:
     """The judge's plan that is under way; None when there is none."""
     require(role, "looks.see")
     with desk.store.reading() as session:
         return look_plans.open_of(session, desk.study_id, judge)
 
 
-def advance(desk: Desk, judge: str, *, by: str, role: Role | None = None) -> StageResult:
+def advance(desk: Desk, judge: str, *, by: str, role: Role | Holder) -> StageResult:
     """Take every stage of the judge's plan whose items are complete, until it ends or labels are missing.
 
     `CannotCertify` where there is no open plan, or no verdict on a planned item: then nothing was compared.
@@ -64,13 +64,13 @@ def advance(desk: Desk, judge: str, *, by: str, role: Role | None = None) -> Sta
     key, taken = sealing_key(), 0
     refuse_clock_behind(desk)
     while True:
-        plan = open_plan(desk, judge)
+        plan = open_plan(desk, judge, role=HOLDER)
         if plan is None:
             raise CannotCertify(f"no look in stages at {judge!r} is under way")
         if reason := _tampered(plan) or changed(desk, plan.declared) or _judged_anew(desk, plan):
             return _void(desk, plan, reason, taken, by=by)
         if _missing(desk, plan):
-            return StageResult(plan_status(desk, judge), taken)
+            return StageResult(plan_status(desk, judge, role=HOLDER), taken)
         with desk.store.reading() as session:
             newest = look_plans.newest_verdict(session)
         case = held_out(desk, judge, plan.declared.named, planned=plan.declared.upto(plan.stage))
@@ -83,12 +83,12 @@ def advance(desk: Desk, judge: str, *, by: str, role: Role | None = None) -> Sta
         return _end(desk, plan, case, taken, key, by=by)
 
 
-def abandon(desk: Desk, judge: str, *, by: str, reason: str, role: Role | None = None) -> PlanStatus:
+def abandon(desk: Desk, judge: str, *, by: str, reason: str, role: Role | Holder) -> PlanStatus:
     """Give the judge's plan up: void, its error stays spent, and nobody learns what a stage found."""
     require(role, "looks.take")
     if not reason.strip():
         raise CannotCertify("giving a plan up needs a reason: --reason TEXT")
-    plan = open_plan(desk, judge)
+    plan = open_plan(desk, judge, role=HOLDER)
     if plan is None:
         raise CannotCertify(f"no look in stages at {judge!r} is under way")
     return _void(desk, plan, f"{by} gave it up: {reason.strip()}", 0, by=by).status
@@ -156,7 +156,7 @@ def _void(desk: Desk, plan: StoredPlan, reason: str, taken: int, *, by: str) -> 
             look_plans.end(session, plan, VOID, by=by, at=desk.now, reason=reason)
             about = {"look": plan.number, "judge": plan.declared.judge, "reason": reason}
             audit.record(session, desk, actor=by, kind="look.void", detail=about)
-    return StageResult(plan_status(desk, plan.declared.judge), taken)
+    return StageResult(plan_status(desk, plan.declared.judge, role=HOLDER), taken)
 
 
 def _end(
@@ -178,7 +178,9 @@ def _end(
     path = certificate_path(desk, declared.judge, declared.named)
     write_certificate(path, text)
     about = Plan(declared.judge, declared.criteria, declared.k, declared.alpha, case.items, declared.items)
-    return StageResult(plan_status(desk, declared.judge), taken, LookResult(about, certificate, path))
+    return StageResult(
+        plan_status(desk, declared.judge, role=HOLDER), taken, LookResult(about, certificate, path)
+    )
 
 
 def stage_certificates(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from annotate_app.desk import Desk
-from annotate_app.services.rights import Role, require
+from annotate_app.services.rights import HOLDER, Holder, Role, require
 from annotate_app.store import persons
 from annotate_app.store import studies as study_store
 from annotate_app.store.studies import StudyCounts
@@ -73,7 +73,7 @@ def keep_out_of_git(folder: Path) -> None:
         ignored.write_text(OUT_OF_GIT, encoding="utf-8")
 
 
-def list_studies(desk: Desk, *, role: Role | None = None) -> tuple[StudyCounts, ...]:
+def list_studies(desk: Desk, *, role: Role | Holder) -> tuple[StudyCounts, ...]:
     """The studies in the desk's database, oldest first; this one alone once it has accounts.
 
     Who is a member here need not be one there, and is not told of it.
@@ -81,7 +81,7 @@ def list_studies(desk: Desk, *, role: Role | None = None) -> tuple[StudyCounts, 
     require(role, "study.see")
     with desk.store.reading() as session:
         found = study_store.listing(session)
-        if role is not None and persons.any_member(session, desk.study_id):
+        if role is not HOLDER and persons.any_member(session, desk.study_id):
             found = [one for one in found if one.study_id == desk.study_id]
     return tuple(found)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from annotate_app.desk import Desk
 from annotate_app.services import audit
 from annotate_app.services.doubting import doubts_of_items
-from annotate_app.services.rights import Role, require
+from annotate_app.services.rights import HOLDER, Holder, Role, require
 from annotate_app.services.splitting import split_of_items
 from annotate_app.store import splits as split_store
 from annotate_app.store import waves as store
@@ -34,7 +34,7 @@ def draw_wave(
     split: str = DEVELOPMENT,
     seed: int | None = None,
     by: str | None = None,
-    role: Role | None = None,
+    role: Role | Holder,
 ) -> WaveRecord:
     """Draw a wave from the whole split, store every pi, and open it for labelling.
 
@@ -66,7 +66,7 @@ def draw_wave(
     return show_wave(desk, wave.name)
 
 
-def list_waves(desk: Desk, *, role: Role | None = None) -> tuple[WaveRecord, ...]:
+def list_waves(desk: Desk, *, role: Role | Holder) -> tuple[WaveRecord, ...]:
     """Every wave of the study, oldest first."""
     require(role, "waves.see")
     with desk.store.reading() as session:
@@ -75,7 +75,7 @@ def list_waves(desk: Desk, *, role: Role | None = None) -> tuple[WaveRecord, ...
 
 def show_wave(desk: Desk, name: str) -> WaveRecord:
     """One wave by name; `BadDesign` names those there are."""
-    waves = {wave.name: wave for wave in list_waves(desk)}
+    waves = {wave.name: wave for wave in list_waves(desk, role=HOLDER)}
     if name not in waves:
         raise BadDesign(f"no wave {name!r} in this study; there are: {', '.join(waves) or 'none'}")
     return waves[name]

@@ -11,7 +11,7 @@ from annotate_app.services.labelling_values import NextItem, Side
 from annotate_app.services.order import shuffled
 from annotate_app.services.prefetching import Held
 from annotate_app.services.reserving import first_side, next_item_of, rater_number
-from annotate_app.services.rights import Role, require
+from annotate_app.services.rights import Holder, Role, require
 from annotate_app.store import items as item_store
 from annotate_app.store import raters, submissions
 from annotate_app.store import training as store
@@ -155,7 +155,7 @@ def comparison(desk: Desk, rater: str) -> Mapping[str, Estimate]:
     return {name: _share(right, n) for name, (right, n) in counts.items()}
 
 
-def overview(desk: Desk, *, role: Role | None = None) -> Mapping[str, Training]:
+def overview(desk: Desk, *, role: Role | Holder) -> Mapping[str, Training]:
     """Every rater's training, by name, for the lead."""
     require(role, "training.manage")
     with desk.store.reading() as session:
@@ -163,7 +163,7 @@ def overview(desk: Desk, *, role: Role | None = None) -> Mapping[str, Training]:
     return {name: state(desk, name) for name in names}
 
 
-def items_with_gold(desk: Desk, *, role: Role | None = None) -> tuple[str, ...]:
+def items_with_gold(desk: Desk, *, role: Role | Holder) -> tuple[str, ...]:
     """The ids of the development items that can be trained on."""
     require(role, "training.manage")
     with desk.store.reading() as session:

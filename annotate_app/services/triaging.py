@@ -12,7 +12,7 @@ import numpy as np
 from annotate_app.desk import Desk
 from annotate_app.services.ratings import ratings as read_ratings
 from annotate_app.services.remembering import Remembered
-from annotate_app.services.rights import Role, require
+from annotate_app.services.rights import Holder, Role, require
 from annotate_app.services.weighting import weighted_split
 from annotate_app.store import items, studies
 from annotate_app.store import triage as store
@@ -77,7 +77,7 @@ class Disagreement:
 _listed: Remembered[tuple[Disagreement, ...]] = Remembered(4)
 
 
-def disagreements(desk: Desk, *, role: Role | None) -> tuple[Disagreement, ...]:
+def disagreements(desk: Desk, *, role: Role | Holder) -> tuple[Disagreement, ...]:
     """Every disagreement on development items, in an order that is random and stays.
 
     So the first ones that get a cause are a sample of all. Raises NotVisible.
@@ -86,7 +86,7 @@ def disagreements(desk: Desk, *, role: Role | None) -> tuple[Disagreement, ...]:
     return _listed.get(desk, "disagreements", lambda: _disagreements(desk))
 
 
-def cause_table(desk: Desk, *, role: Role | None) -> Mapping[str, Mapping[str, CauseCounts]]:
+def cause_table(desk: Desk, *, role: Role | Holder) -> Mapping[str, Mapping[str, CauseCounts]]:
     """By criterion and judge how many differ for which cause, weighted as the items were drawn."""
     known = {one.key: one.cause for one in disagreements(desk, role=role) if one.cause is not None}
     drawn = weighted_split(desk, DEVELOPMENT, read_ratings(desk, probs=False)).as_drawn
@@ -102,7 +102,15 @@ def cause_table(desk: Desk, *, role: Role | None) -> Mapping[str, Mapping[str, C
 
 
 def tag(
-    desk: Desk, item_id: str, criterion: str, judge: str, cause: str, *, note: str, by: str, role: Role | None
+    desk: Desk,
+    item_id: str,
+    criterion: str,
+    judge: str,
+    cause: str,
+    *,
+    note: str,
+    by: str,
+    role: Role | Holder,
 ) -> Disagreement:
     """Say why a verdict and the reference differ; the last word counts. Raises CannotTag, NotVisible."""
     require(role, "triage.tag")

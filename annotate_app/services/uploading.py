@@ -14,7 +14,7 @@ from pathlib import Path, PurePath
 from annotate_app.desk import Desk
 from annotate_app.services.import_values import ImportSummary
 from annotate_app.services.importing import CannotRead, import_files, recognising
-from annotate_app.services.rights import NotAllowed, Role, allowed, refusal
+from annotate_app.services.rights import Holder, NotAllowed, Role, allowed, refusal
 from annotate_app.services.sampling import Intake
 from calibration.readers import Aside, How, Read, Reject, csv_rows, jsonl, parse_mapping, read_records
 from calibration.readers import Mapping as Renames
@@ -172,7 +172,7 @@ def bring_in(
     renames: Renames,
     *,
     dry: bool,
-    role: Role | None = None,
+    role: Role | Holder,
     by: str | None = None,
 ) -> ImportSummary:
     """Import the uploads, or with `dry` say what would be. Raises CannotUpload; nothing is written then."""

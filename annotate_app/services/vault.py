@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 
 from annotate_app.desk import Desk
 from annotate_app.services.held_out import CannotCertify
-from annotate_app.services.rights import Role, require
+from annotate_app.services.rights import HOLDER, Holder, Role, require
 from annotate_app.services.splitting import NothingToSplit, open_held_out, split_summary
 from annotate_app.store import look_plans
 from annotate_app.store import looks as store
@@ -45,7 +45,7 @@ class VaultStatus:
         return asdict(self)
 
 
-def vault_status(desk: Desk, *, role: Role | None = None) -> VaultStatus:
+def vault_status(desk: Desk, *, role: Role | Holder) -> VaultStatus:
     """All looks and openings, and the next look's k and alpha."""
     require(role, "looks.see")
     with desk.store.reading() as session:
@@ -53,7 +53,7 @@ def vault_status(desk: Desk, *, role: Role | None = None) -> VaultStatus:
         plans = look_plans.listing(session, desk.study_id)
         openings = store.openings(session, desk.study_id)
         k = store.count_since_opening(session, desk.study_id) + 1
-    split = split_summary(desk)
+    split = split_summary(desk, role=HOLDER)
     looks = [LookSummary(r.number, r.k, r.judge, r.by, r.alpha, r.outcome, r.at) for r in rows]
     taken = {look.number for look in looks}
     looks += [_of_plan(plan) for plan in plans if plan.number not in taken]
@@ -78,7 +78,7 @@ def _of_plan(plan: look_plans.StoredPlan) -> LookSummary:
     return LookSummary(plan.number, made.k, made.judge, made.by, made.alpha, outcome, made.at)
 
 
-def open_vault(desk: Desk, *, by: str, reason: str, role: Role | None = None) -> VaultStatus:
+def open_vault(desk: Desk, *, by: str, reason: str, role: Role | Holder) -> VaultStatus:
     """Turn the whole held-out set into development, with the reason in the journal; cannot be undone."""
     require(role, "vault.open")
     if not reason.strip():
@@ -87,4 +87,4 @@ def open_vault(desk: Desk, *, by: str, reason: str, role: Role | None = None) ->
         open_held_out(desk, by=by, reason=reason.strip())
     except NothingToSplit as error:
         raise CannotCertify(str(error)) from error
-    return vault_status(desk)
+    return vault_status(desk, role=HOLDER)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from annotate_app.desk import Desk
 from annotate_app.services.calibrating import OPEN_SPLITS
 from annotate_app.services.ratings import ratings as read_ratings
-from annotate_app.services.rights import Role, require
+from annotate_app.services.rights import Holder, Role, require
 from annotate_app.services.weighting import weighted_split
 from calibration.agreement import measure
 from calibration.verify import Check, Verification, verify
 
 
-def verify_study(desk: Desk, *, role: Role | None = None) -> Verification:
+def verify_study(desk: Desk, *, role: Role | Holder) -> Verification:
     """Every check of every open split; held-out numbers are checked by `calibrant certify --check`."""
     require(role, "reports.make")
     checks: list[Check] = []

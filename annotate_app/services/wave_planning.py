@@ -12,7 +12,7 @@ from annotate_app.services import pacing, targeting
 from annotate_app.services.pilots import caution
 from annotate_app.services.planting import list_planted
 from annotate_app.services.ratings import ratings as read_ratings
-from annotate_app.services.rights import Role, require
+from annotate_app.services.rights import HOLDER, Holder, Role, require
 from annotate_app.services.splitting import split_of_items
 from annotate_app.services.targeting import drawn_from, frame_of, refuse_design
 from annotate_app.services.training import items_with_gold
@@ -93,7 +93,7 @@ def plan_wave(
     split: str = DEVELOPMENT,
     judge: str | None = None,
     seed: int = 1,
-    role: Role | None = None,
+    role: Role | Holder,
 ) -> WavePlan:
     """Foresee a wave of this design, for the judge it follows or `judge`. `BadDesign` as for drawing it."""
     require(role, "waves.draw")
@@ -208,7 +208,7 @@ def _warnings(
     desk: Desk, design: Design, split: str, strata: Mapping[str, StratumPlan], found: Sequence[Foreseen]
 ) -> tuple[str, ...]:
     """What makes the wave or these figures weak."""
-    unsupported = caution(desk, design, split)
+    unsupported = caution(desk, design, split, role=HOLDER)
     said = [] if unsupported is None else [unsupported]
     said += [
         f"stratum {name}: about {one.drawn:.0f} of {one.items} items; a stratum's own number needs "
@@ -230,8 +230,8 @@ def _warnings(
 def _missing(desk: Desk, design: Design) -> list[str]:
     """What is asked to be mixed in and is not there."""
     said = []
-    if design.gold and not items_with_gold(desk):
+    if design.gold and not items_with_gold(desk, role=HOLDER):
         said.append("no item has a gold answer yet: `calibrant training add FILE`")
-    if design.planted and not [one for one in list_planted(desk) if one.retired is None]:
+    if design.planted and not [one for one in list_planted(desk, role=HOLDER) if one.retired is None]:
         said.append("nothing is planted yet: `calibrant planted add FILE`")
     return said

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass
 from annotate_app.desk import Desk
 from annotate_app.services import audit
 from annotate_app.services.reserving import open_sources
-from annotate_app.services.rights import Role, require
+from annotate_app.services.rights import HOLDER, Holder, Role, require
 from annotate_app.services.targeting import WaveRecord, list_waves, show_wave
 from annotate_app.store import queue, raters
 from annotate_app.store import wave_progress as store
@@ -47,14 +47,14 @@ class WaveStanding:
         }
 
 
-def totals(desk: Desk, *, role: Role | None = None) -> Mapping[str, Totals]:
+def totals(desk: Desk, *, role: Role | Holder) -> Mapping[str, Totals]:
     """Labels wanted and given, by wave."""
     require(role, "waves.see")
     with desk.store.reading() as session:
         return store.totals(session, desk.study_id)
 
 
-def standing(desk: Desk, name: str, *, role: Role | None = None) -> WaveStanding:
+def standing(desk: Desk, name: str, *, role: Role | Holder) -> WaveStanding:
     """One wave in detail; `BadDesign` names those there are."""
     require(role, "waves.see")
     wave = show_wave(desk, name)
@@ -80,12 +80,12 @@ def standing(desk: Desk, name: str, *, role: Role | None = None) -> WaveStanding
 
 
 def close_wave(
-    desk: Desk, name: str, *, by: str | None = None, reason: str | None = None, role: Role | None = None
+    desk: Desk, name: str, *, by: str | None = None, reason: str | None = None, role: Role | Holder
 ) -> WaveRecord:
     """Ask a wave no more; what it has counts as it was drawn. `BadDesign`: it is closed, or unknown."""
     require(role, "waves.draw")
     if not show_wave(desk, name).is_open:
-        open_ones = [wave.name for wave in list_waves(desk) if wave.is_open]
+        open_ones = [wave.name for wave in list_waves(desk, role=HOLDER) if wave.is_open]
         raise BadDesign(f"{name} is closed already; open are: {', '.join(open_ones) or 'none'}")
     with desk.store.writing() as session:
         number = queue.wave_numbered(session, desk.study_id, name) or 0

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from annotate_app.desk import Desk
 from annotate_app.services import pilots, wave_progress
-from annotate_app.services.rights import Role, require
+from annotate_app.services.rights import HOLDER, Role, require
 from annotate_app.services.signal_lines import SignalLine, signal_lines
 from annotate_app.services.splitting import split_of_items
 from annotate_app.services.targeting import ALLOWED, WaveRecord, draw_wave, list_waves, sensitive_items
@@ -62,7 +62,7 @@ class WavesPage:
 def waves_page(desk: Desk, *, role: Role) -> WavesPage:
     """Everything on the page but a plan. Raises NotVisible for raters."""
     require(role, "waves.see")
-    waves, pilot = list_waves(desk), pilots.best_pilot(desk)
+    waves, pilot = list_waves(desk, role=HOLDER), pilots.best_pilot(desk, role=HOLDER)
     places = list(split_of_items(desk).values())
     sizes = {split: places.count(split) for split in SPLITS if split in places}
     with desk.store.reading() as session:
@@ -71,7 +71,7 @@ def waves_page(desk: Desk, *, role: Role) -> WavesPage:
     some_sensitive = bool(sensitive_items(desk, strata))
     return WavesPage(
         waves=waves[::-1],
-        totals=wave_progress.totals(desk),
+        totals=wave_progress.totals(desk, role=HOLDER),
         designs={split: ALLOWED[split] for split in sizes},
         sizes=sizes,
         judges=judges,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from annotate_app.desk import Desk
 from annotate_app.services.labelling_values import NextItem
+from annotate_app.services.rights import HOLDER
 from annotate_app.services.targeting import list_waves
 from calibration.triage.design import RELABEL
 
@@ -20,7 +21,7 @@ def why_asked(desk: Desk, upcoming: NextItem) -> str:
     """One sentence, the same for every item of a wave; empty unless study.toml says `show_why = true`."""
     if not desk.study_file.study.show_why or upcoming.purpose == "training":
         return ""
-    designs = {wave.name: wave.design for wave in list_waves(desk)} if upcoming.wave else {}
+    designs = {wave.name: wave.design for wave in list_waves(desk, role=HOLDER)} if upcoming.wave else {}
     design = designs.get(upcoming.wave or "")
     if design is None:
         return POOL

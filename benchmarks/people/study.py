@@ -11,6 +11,7 @@ from typing import Any
 from annotate_app.desk import open_desk
 from annotate_app.services.importing import import_files
 from annotate_app.services.labelling import add_rater
+from annotate_app.services.rights import HOLDER
 
 STUDY = """
 [study]
@@ -60,7 +61,7 @@ def make(folder: Path, *, items: int, raters: Iterable[str], raters_per_item: in
     rows.write_text("".join(json.dumps(_item(k)) + "\n" for k in range(items)), encoding="utf-8")
     desk = open_desk(folder, database=database)
     try:
-        import_files(desk, [rows])
+        import_files(desk, [rows], role=HOLDER)
         for name in raters:
             add_rater(desk, name)
     finally:

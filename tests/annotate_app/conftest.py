@@ -16,6 +16,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from standing_clock import Clock
 
+from annotate_app.services.rights import HOLDER
+
 RUBRIC = """
 name: answers
 instructions: Read the sources first.
@@ -113,7 +115,7 @@ def desk(
     from annotate_app.services.labelling import add_rater
 
     opened = open_desk(make_study(), database=database, clock=clock)
-    import_files(opened, [write_items(6)])
+    import_files(opened, [write_items(6)], role=HOLDER)
     for name in ("ada", "bob", "cyd"):
         add_rater(opened, name)
     yield opened

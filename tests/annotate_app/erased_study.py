@@ -13,6 +13,7 @@ from annotate_app.services.certifying import LookResult, certify
 from annotate_app.services.importing import import_files
 from annotate_app.services.judging import run_judge
 from annotate_app.services.labelling import Submission, submit
+from annotate_app.services.rights import HOLDER
 from annotate_app.services.splitting import freeze_split, split_of_items
 from rubrics.answers import Answer
 
@@ -93,10 +94,10 @@ def make(folder: Path, *, database: str | None = None) -> Desk:
     (folder / "rubric.yaml").write_text(RUBRIC, encoding="utf-8")
     desk = open_desk(folder, database=database, clock=lambda: NOW)
     path = write_lines(folder / "records.jsonl", records())
-    assert import_files(desk, [path]).rejects == ()
+    assert import_files(desk, [path], role=HOLDER).rejects == ()
     path.unlink()
-    freeze_split(desk)
-    run_judge(desk, "rules")
+    freeze_split(desk, role=HOLDER)
+    run_judge(desk, "rules", role=HOLDER)
     return desk
 
 
@@ -107,7 +108,7 @@ def fill(desk: Desk) -> LookResult:
     some = [one for name in ("grounded", "helpful") for one in disputes if one.criterion == name][:300]
     for place, dispute in enumerate(some[:4] + some[-4:]):
         lead, value = PERSON if place % 2 else "Lea Rowan", "no" if dispute.criterion == "grounded" else 2
-        deciding.decide(desk, dispute.item_id, dispute.criterion, value, reason=NOTE, lead=lead)
+        deciding.decide(desk, dispute.item_id, dispute.criterion, value, reason=NOTE, lead=lead, role=HOLDER)
     submit(desk, Submission("s-1", item, PERSON, ANSWERS, note=NOTE, reason=NOTE))
     questions.ask(desk, PERSON, item, NOTE, entry_id="e-1")
     with desk.store.writing() as session:
@@ -115,4 +116,4 @@ def fill(desk: Desk) -> LookResult:
         audit.record(session, desk, actor=PERSON, kind="saw answers", detail=detail)
         audit.record(session, desk, actor="Lea Rowan", kind="account.added", detail={"rater": PERSON})
     periodic.make_report(desk, role="owner")
-    return certify(desk, "rules", by=PERSON)
+    return certify(desk, "rules", by=PERSON, role=HOLDER)

@@ -18,6 +18,7 @@ from annotate_app.services.calibrating import build_report, decisions
 from annotate_app.services.demo import FIRST_WAVE, DemoRefused, build_demo
 from annotate_app.services.labelling import add_rater, next_item
 from annotate_app.services.labelling_values import NextItem
+from annotate_app.services.rights import HOLDER
 from annotate_app.services.splitting import split_of_items, split_summary
 from annotate_app.services.targeting import list_waves
 from annotate_app.store import items as item_store
@@ -59,7 +60,7 @@ def test_hand_written_truths_are_answers_of_the_rubric() -> None:
 
 
 def test_the_split_gives_120_held_out_items_over_more_than_40_families(desk: Desk) -> None:
-    summary = split_summary(desk)
+    summary = split_summary(desk, role=HOLDER)
     assert summary is not None
     assert summary.sizes == {"development": 72, "validation": 48, "held_out": 120}
     splits = split_of_items(desk)
@@ -90,7 +91,7 @@ def test_the_simulation_is_seeded_and_said_to_be_one(desk: Desk) -> None:
     assert simulate(made(), asked, rubric) == first
     assert simulate(made(), asked, rubric, seed=1) != first
     assert "simulated" in desk.study_file.study.note
-    assert "simulated" in build_report(desk).study.note
+    assert "simulated" in build_report(desk, role=HOLDER).study.note
     assert "simulated" in NOTE
 
 
@@ -141,7 +142,7 @@ def test_no_outcome_hangs_by_a_thread(desk: Desk) -> None:
 
 
 def test_one_wave_is_random_and_one_follows_doubt_with_known_probabilities(desk: Desk) -> None:
-    first, second = list_waves(desk)
+    first, second = list_waves(desk, role=HOLDER)
     assert (first.design.kind, first.labelled, first.pi_low) == ("random", 58, first.pi_high)
     assert (second.design.kind, second.split, second.purpose) == ("mixed", "development", "estimate")
     assert second.selected == 24
@@ -150,9 +151,9 @@ def test_one_wave_is_random_and_one_follows_doubt_with_known_probabilities(desk:
 
 def test_a_second_build_changes_nothing(desk: Desk) -> None:
     said: list[str] = []
-    before = len(decisions(desk)), len(list_waves(desk))
+    before = len(decisions(desk)), len(list_waves(desk, role=HOLDER))
     build_demo(desk.folder, say=said.append, clock=lambda: NOW).close()
-    assert (len(decisions(desk)), len(list_waves(desk))) == before
+    assert (len(decisions(desk)), len(list_waves(desk, role=HOLDER))) == before
     assert sum("all known before" in line for line in said) == 2
     with desk.store.reading() as session:
         # 120 + 48 labelled items and 58 of development, three raters, four criteria

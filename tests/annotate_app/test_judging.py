@@ -18,6 +18,7 @@ from annotate_app.services.judge_identity import NoSuchJudge
 from annotate_app.services.judge_values import RunSummary
 from annotate_app.services.judging import list_judges, run_judge, training_examples
 from annotate_app.services.ratings import ratings
+from annotate_app.services.rights import HOLDER
 from annotate_app.services.splitting import freeze_split, split_of_items
 from annotate_app.store import studies, verdicts
 from annotate_app.store.sql import number
@@ -73,7 +74,7 @@ def desk(tmp_path: Path, database: str | None) -> Iterator[Desk]:
         (tmp_path / name).write_text(text)
     opened = open_desk(tmp_path)
     import_rows(opened, "items", [item(k) for k in range(ITEMS)])
-    freeze_split(opened)
+    freeze_split(opened, role=HOLDER)
     import_rows(opened, "labels", [label(k) for k in range(ITEMS)])
     yield opened
     opened.close()
@@ -96,7 +97,7 @@ def label(k: int) -> dict[str, object]:
 def import_rows(desk: Desk, name: str, rows: list[dict[str, object]]) -> None:
     path = desk.folder / f"{name}.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    import_files(desk, [path], strict=True)
+    import_files(desk, [path], strict=True, role=HOLDER)
 
 
 def stored(desk: Desk, name: str) -> list[Verdict]:
@@ -112,7 +113,7 @@ def reopened(desk: Desk, old: str, new: str) -> Desk:
 
 
 def test_a_run_stores_a_verdict_for_every_item_with_its_identity_and_cost(desk: Desk) -> None:
-    summary = run_judge(desk, "rules")
+    summary = run_judge(desk, "rules", role=HOLDER)
     found = stored(desk, "rules")
     assert (summary.items, summary.verdicts, summary.statuses) == (ITEMS, ITEMS, {"observed": ITEMS})
     assert {v.spec_hash for v in found} == {summary.spec_hash}
@@ -121,8 +122,8 @@ def test_a_run_stores_a_verdict_for_every_item_with_its_identity_and_cost(desk: 
 
 
 def test_the_same_judge_is_not_asked_twice(desk: Desk) -> None:
-    run_judge(desk, "rules")
-    again = run_judge(desk, "rules")
+    run_judge(desk, "rules", role=HOLDER)
+    again = run_judge(desk, "rules", role=HOLDER)
     assert again.did_nothing
     assert again.already == ITEMS
     assert len(stored(desk, "rules")) == ITEMS
@@ -153,22 +154,22 @@ def takes(desk: Desk, name: str) -> int:
 def run_beside(folder: Path) -> RunSummary:
     beside = open_desk(folder)
     try:
-        return run_judge(beside, "rules")
+        return run_judge(beside, "rules", role=HOLDER)
     finally:
         beside.close()
 
 
 def test_a_run_on_one_split_leaves_the_rest_for_later(desk: Desk) -> None:
     inside = {i for i, split in split_of_items(desk).items() if split == "validation"}
-    assert run_judge(desk, "rules", split="validation").items == len(inside) > 0
+    assert run_judge(desk, "rules", split="validation", role=HOLDER).items == len(inside) > 0
     assert {v.item_id for v in stored(desk, "rules")} == inside
-    assert run_judge(desk, "rules").items == ITEMS - len(inside)
+    assert run_judge(desk, "rules", role=HOLDER).items == ITEMS - len(inside)
 
 
 def test_a_changed_function_is_another_judge_and_answers_everything_anew(desk: Desk) -> None:
-    first = run_judge(desk, "rules")
+    first = run_judge(desk, "rules", role=HOLDER)
     (desk.folder / "rules.py").write_text(RULES.replace("silly", "help"))
-    second = run_judge(desk, "rules")
+    second = run_judge(desk, "rules", role=HOLDER)
     assert second.spec_hash != first.spec_hash
     assert second.items == ITEMS
     assert {v.item_id: v.value for v in stored(desk, "rules")}["i0"] == "no"
@@ -177,8 +178,8 @@ def test_a_changed_function_is_another_judge_and_answers_everything_anew(desk: D
 def test_a_function_that_breaks_stores_nothing(desk: Desk) -> None:
     (desk.folder / "rules.py").write_text("def judge(item):\n    return {'polite': {}[item.item_id]}\n")
     with pytest.raises(RuntimeError, match="'rules' broke on item 'i0'"):
-        run_judge(desk, "rules")
-    assert list_judges(desk)[0].items_judged == 0
+        run_judge(desk, "rules", role=HOLDER)
+    assert list_judges(desk, role=HOLDER)[0].items_judged == 0
 
 
 def test_the_learned_judge_is_trained_on_development_items_alone(desk: Desk) -> None:
@@ -188,24 +189,24 @@ def test_the_learned_judge_is_trained_on_development_items_alone(desk: Desk) -> 
 
 
 def test_labels_of_other_splits_cannot_move_the_learned_judge(desk: Desk) -> None:
-    run_judge(desk, "learned")
+    run_judge(desk, "learned", role=HOLDER)
     before = {v.item_id: v.probs for v in stored(desk, "learned")}
     splits = split_of_items(desk)
     others = [k for k in range(ITEMS) if splits[f"i{k}"] != "development"]
     lies = [label(k) | {"rater": who, "value": "yes"} for k in others for who in ("ben", "cleo", "dora")]
     import_rows(desk, "lies", lies)
     again = reopened(desk, "[judges.learned]", "[judges.learned]\nparameters = {fit = 2}")
-    assert run_judge(again, "learned").items == ITEMS
+    assert run_judge(again, "learned", role=HOLDER).items == ITEMS
     assert {v.item_id: v.probs for v in stored(again, "learned")} == before
 
 
 def test_a_fit_on_other_labels_may_not_answer_under_the_same_identity(desk: Desk) -> None:
-    run_judge(desk, "learned")
+    run_judge(desk, "learned", role=HOLDER)
     splits = split_of_items(desk)
     first = next(k for k in range(ITEMS) if splits[f"i{k}"] == "development")
     import_rows(desk, "more", [label(first) | {"value": "yes" if first % 2 else "no"}, item(ITEMS)])
     with pytest.raises(BadJudge, match="raise `fit`"):
-        run_judge(desk, "learned")
+        run_judge(desk, "learned", role=HOLDER)
 
 
 def test_going_back_to_an_earlier_judge_makes_its_verdicts_count_again(desk: Desk) -> None:
@@ -214,28 +215,28 @@ def test_going_back_to_an_earlier_judge_makes_its_verdicts_count_again(desk: Des
         return "answers yes and no" if len(set(column.code.tolist())) == 2 else "answers yes alone"
 
     rules = desk.folder / "rules.py"
-    run_judge(desk, "rules")
+    run_judge(desk, "rules", role=HOLDER)
     first = rules.read_text()
     rules.write_text("def judge(item):\n    return {'polite': 'yes'}\n")
-    run_judge(desk, "rules")
+    run_judge(desk, "rules", role=HOLDER)
     assert present() == "answers yes alone"
     rules.write_text(first)
-    assert run_judge(desk, "rules").did_nothing
+    assert run_judge(desk, "rules", role=HOLDER).did_nothing
     assert present() == "answers yes and no"
 
 
 def test_imported_verdicts_without_a_hash_are_counted_for_their_judge(desk: Desk) -> None:
     verdict = {"item_id": "i0", "judge": "elsewhere", "criterion": "polite", "value": "yes"}
     import_rows(desk, "verdicts", [verdict])
-    line = next(judge for judge in list_judges(desk) if judge.name == "elsewhere")
+    line = next(judge for judge in list_judges(desk, role=HOLDER) if judge.name == "elsewhere")
     assert line.items_judged == 1
 
 
 def test_imported_judges_and_unknown_names_say_what_to_do(desk: Desk) -> None:
     with pytest.raises(JudgeNotAvailable, match="calibrant import FILE"):
-        run_judge(desk, "elsewhere")
+        run_judge(desk, "elsewhere", role=HOLDER)
     with pytest.raises(NoSuchJudge, match="rules, learned, elsewhere, later"):
-        run_judge(desk, "nobody")
+        run_judge(desk, "nobody", role=HOLDER)
 
 
 def test_a_learned_judge_without_labels_says_what_is_missing(tmp_path: Path) -> None:
@@ -244,7 +245,7 @@ def test_a_learned_judge_without_labels_says_what_is_missing(tmp_path: Path) -> 
     empty = open_desk(tmp_path)
     import_rows(empty, "items", [item(0)])
     with pytest.raises(BadJudge, match="learns from development labels"):
-        run_judge(empty, "learned")
+        run_judge(empty, "learned", role=HOLDER)
     empty.close()
 
 

@@ -14,6 +14,7 @@ from annotate_app.services.importing import import_files
 from annotate_app.services.judge_values import CallAccount, RunOptions, RunSummary
 from annotate_app.services.judging import list_judges, run_judge
 from annotate_app.services.panels import run_members
+from annotate_app.services.rights import HOLDER
 from annotate_app.store import studies, verdicts
 from calibration.judges.faults import BadJudge
 from rubrics.answers import Verdict
@@ -61,7 +62,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 def import_rows(desk: Desk, name: str, rows: list[dict[str, object]]) -> None:
     path = desk.folder / f"{name}.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    import_files(desk, [path], strict=True)
+    import_files(desk, [path], strict=True, role=HOLDER)
 
 
 def import_verdicts(desk: Desk, **values: str) -> None:
@@ -79,24 +80,24 @@ def stored(desk: Desk, name: str) -> dict[str, Verdict]:
 
 def test_members_are_run_before_the_panel(desk: Desk) -> None:
     import_verdicts(desk, i0="yes", i1="no", i2="no")
-    assert run_judge(desk, "all").items == len(OUTPUTS)
+    assert run_judge(desk, "all", role=HOLDER).items == len(OUTPUTS)
     # short: yes no yes; kind: yes yes no; elsewhere: yes no no
     assert {i: v.value for i, v in stored(desk, "all").items()} == {"i0": "yes", "i1": "no", "i2": "no"}
     assert stored(desk, "all")["i0"].confidence == 1.0
-    assert run_judge(desk, "short").did_nothing
+    assert run_judge(desk, "short", role=HOLDER).did_nothing
 
 
 def test_a_panel_does_not_answer_twice(desk: Desk) -> None:
-    run_judge(desk, "two")
-    assert run_judge(desk, "two").did_nothing
+    run_judge(desk, "two", role=HOLDER)
+    assert run_judge(desk, "two", role=HOLDER).did_nothing
 
 
 def test_items_that_an_imported_member_has_not_answered_wait(desk: Desk) -> None:
     import_verdicts(desk, i0="yes")
-    first = run_judge(desk, "all")
+    first = run_judge(desk, "all", role=HOLDER)
     assert (first.items, first.waiting, first.already) == (1, 2, 0)
     import_verdicts(desk, i1="no", i2="no")
-    second = run_judge(desk, "all")
+    second = run_judge(desk, "all", role=HOLDER)
     assert (second.items, second.waiting, second.already) == (2, 0, 1)
 
 
@@ -104,14 +105,14 @@ def test_a_panel_that_can_decide_nothing_says_whom_it_waits_for(
     desk: Desk, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(BadJudge, match="3 items wait until every member has answered"):
-        run_judge(desk, "all")
+        run_judge(desk, "all", role=HOLDER)
     assert main(["judge", "run", "all", "--study", str(desk.folder)]) == 1
     assert "members: short, kind, elsewhere" in capsys.readouterr().err
 
 
 def test_a_limit_is_for_the_members_too(desk: Desk) -> None:
-    assert run_judge(desk, "two", options=RunOptions(limit=1)).items == 1
-    assert {judge.name: judge.items_judged for judge in list_judges(desk)} == {
+    assert run_judge(desk, "two", options=RunOptions(limit=1), role=HOLDER).items == 1
+    assert {judge.name: judge.items_judged for judge in list_judges(desk, role=HOLDER)} == {
         "short": 1, "kind": 1, "elsewhere": 0, "all": 0, "two": 1
     }  # fmt: skip
 
@@ -132,11 +133,11 @@ def test_members_share_the_budget_of_the_run(desk: Desk) -> None:
 
 
 def test_a_changed_member_makes_the_panel_answer_anew(desk: Desk) -> None:
-    first = run_judge(desk, "two")
+    first = run_judge(desk, "two", role=HOLDER)
     path = desk.folder / "study.toml"
     path.write_text(path.read_text().replace("most = 3", "most = 9"))
     again = open_desk(desk.folder)
-    second = run_judge(again, "two")
+    second = run_judge(again, "two", role=HOLDER)
     assert second.spec_hash != first.spec_hash
     assert (second.items, stored(again, "two")["i1"].value) == (3, "yes")
     again.close()
@@ -150,9 +151,9 @@ def test_a_dry_run_of_judges_that_ask_nobody_costs_nothing(
         said = capsys.readouterr().out
         assert f"{name}: 3 items to answer, 0 calls" in said
         assert "about $0.00" in said
-    assert {judge.items_judged for judge in list_judges(desk)} == {0}
+    assert {judge.items_judged for judge in list_judges(desk, role=HOLDER)} == {0}
 
 
 def test_the_listing_names_the_members(desk: Desk) -> None:
-    lines = {judge.name: judge for judge in list_judges(desk)}
+    lines = {judge.name: judge for judge in list_judges(desk, role=HOLDER)}
     assert lines["two"].requested == "short, kind"

@@ -10,6 +10,7 @@ import pytest
 
 from annotate_app.desk import Desk, open_desk
 from annotate_app.services import studies
+from annotate_app.services.rights import HOLDER
 from annotate_app.services.studies import CannotCreate, create_study
 from annotate_app.store import rubrics
 from annotate_app.study_file import BadStudyFile, load_study_file
@@ -60,7 +61,7 @@ def test_a_study_is_made_from_the_library_and_opens(tmp_path: Path) -> None:
     desk = open_desk(made.folder)
     assert desk.study_file.study.name == 'Quote "and" back\\slash'
     assert desk.rubric.criteria
-    assert [study.name for study in studies.list_studies(desk)] == ['Quote "and" back\\slash']
+    assert [study.name for study in studies.list_studies(desk, role=HOLDER)] == ['Quote "and" back\\slash']
     desk.close()
 
 
@@ -109,7 +110,7 @@ def test_a_study_keeps_its_labels_when_it_is_renamed(desk: Desk) -> None:
     (desk.folder / "study.toml").write_text(text)
     renamed = open_desk(desk.folder)
     assert renamed.study_id == desk.study_id
-    assert [study.name for study in studies.list_studies(renamed)] == ["Support answers"]
+    assert [study.name for study in studies.list_studies(renamed, role=HOLDER)] == ["Support answers"]
     renamed.close()
 
 

@@ -14,6 +14,7 @@ from annotate_app.services import failures, questions, triaging
 from annotate_app.services.importing import import_files
 from annotate_app.services.labelling import add_rater
 from annotate_app.services.periodic import make_report
+from annotate_app.services.rights import HOLDER
 from annotate_app.services.splitting import freeze_split
 
 ITEMS = 14
@@ -141,10 +142,10 @@ def fill(folder: Path) -> list[str]:
     files.append(small_study.write_lines(folder / "labels.jsonl", answers()))
     files.append(small_study.write_lines(folder / "verdicts.jsonl", verdicts()))
     desk = open_desk(folder)
-    import_files(desk, files)
+    import_files(desk, files, role=HOLDER)
     for name in raters():
         add_rater(desk, name)
-    freeze_split(desk)
+    freeze_split(desk, role=HOLDER)
     ids = [str(item["item_id"]) for item in items()]
     _talk(desk, ids)
     desk.close()
@@ -155,10 +156,10 @@ def _talk(desk: Desk, ids: list[str]) -> None:
     """Questions, answers and a ruling; a mode with a hostile description; a cause; a report."""
     for k, item_id in enumerate(ids[:6]):
         asked = questions.ask(desk, raters()[1], item_id, words()[:4_000], entry_id=f"entry-{k}")
-        questions.answer(desk, asked.thread_id, hostile.TEXTS[k], lead=hostile.named()[k])
+        questions.answer(desk, asked.thread_id, hostile.TEXTS[k], lead=hostile.named()[k], role=HOLDER)
         questions.ask(desk, "Ada", item_id, hostile.TEXTS[-k], entry_id=f"other-{k}")
-    questions.publish(desk, asked.thread_id, words()[:4_000], lead=hostile.named()[0])
-    failures.tag_items(desk, ids[:2], MODE, by=hostile.named()[0], note=words()[:2_000])
+    questions.publish(desk, asked.thread_id, words()[:4_000], lead=hostile.named()[0], role=HOLDER)
+    failures.tag_items(desk, ids[:2], MODE, by=hostile.named()[0], note=words()[:2_000], role=HOLDER)
     one = triaging.disagreements(desk, role="owner")[0]
     about = (one.item_id, one.criterion, one.judge, "judge error")
     triaging.tag(desk, *about, note=words()[:2_000], by=hostile.named()[1], role="owner")

@@ -9,6 +9,7 @@ from pathlib import Path
 from annotate_app.desk import open_desk
 from annotate_app.services.importing import import_files
 from annotate_app.services.labelling import add_rater
+from annotate_app.services.rights import HOLDER
 from annotate_app.store import labels as label_store
 from rubrics.answers import Label
 
@@ -119,7 +120,7 @@ def verdicts(judge: str) -> list[Mapping[str, object]]:
 def fill(folder: Path, *files: Path) -> None:
     """Import files into the study, as `calibrant import` does, and put two raters on its list."""
     desk = open_desk(folder)
-    import_files(desk, files)
+    import_files(desk, files, role=HOLDER)
     for name in RATERS:
         add_rater(desk, name)
     desk.store.close()

@@ -13,6 +13,7 @@ from running import Server, Watch, free_port
 
 from annotate_app.desk import open_desk
 from annotate_app.services.labelling import raters
+from annotate_app.services.rights import HOLDER
 from annotate_app.services.splitting import split_summary
 
 pytestmark = pytest.mark.journey
@@ -65,7 +66,7 @@ def test_an_empty_folder_becomes_a_study_in_the_browser(server: Server, page: Pa
     expect(page.get_by_role("heading", name="First look")).to_be_visible()
     assert not list(server.study.glob(".calibrant-new-*"))
     desk = open_desk(server.study)
-    frozen = split_summary(desk)
+    frozen = split_summary(desk, role=HOLDER)
     assert frozen is not None and sum(frozen.sizes.values()) == 20
     assert {one.name for one in raters(desk)} >= {"Ann", "Ben"}
     desk.close()

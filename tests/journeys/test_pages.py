@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from running import Server, Watch
 
 from annotate_app.desk import open_desk
+from annotate_app.services.rights import HOLDER
 from annotate_app.services.splitting import freeze_split, split_of_items
 
 pytestmark = pytest.mark.journey
@@ -24,7 +25,7 @@ def study(tmp_path: Path) -> Path:
     verdicts = small_study.write_lines(folder / "verdicts.jsonl", small_study.verdicts("checker"))
     small_study.fill(folder, items, labels, verdicts)
     desk = open_desk(folder)
-    freeze_split(desk)
+    freeze_split(desk, role=HOLDER)
     desk.close()
     return folder
 

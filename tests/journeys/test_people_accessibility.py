@@ -15,6 +15,7 @@ from running import Server
 from annotate_app.desk import open_desk
 from annotate_app.services import questions
 from annotate_app.services.gold import add_gold
+from annotate_app.services.rights import HOLDER
 
 pytestmark = pytest.mark.journey
 
@@ -27,11 +28,11 @@ def study(tmp_path: Path) -> Path:
     file.write_text(file.read_text(encoding="utf-8") + "\n[training]\nitems = 1\n", encoding="utf-8")
     gold = {"item_id": "item-000", "rater": "Lea", "criterion": "tone", "value": 2, "rationale": "No more."}
     desk = open_desk(folder)
-    add_gold(desk, [small_study.write_lines(folder / "gold.jsonl", [gold])], strict=True)
+    add_gold(desk, [small_study.write_lines(folder / "gold.jsonl", [gold])], strict=True, role=HOLDER)
     asked = questions.ask(desk, "Ada", "item-001", "Is it?", entry_id="entry-1")
-    questions.answer(desk, asked.thread_id, "It is.", lead="Lea")
+    questions.answer(desk, asked.thread_id, "It is.", lead="Lea", role=HOLDER)
     other = questions.ask(desk, "Grace", "item-002", "And this?", entry_id="entry-2")
-    questions.publish(desk, other.thread_id, "Greetings are no claims.", lead="Lea")
+    questions.publish(desk, other.thread_id, "Greetings are no claims.", lead="Lea", role=HOLDER)
     desk.close()
     return folder
 

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from running import Server, Watch
 
 from annotate_app.desk import open_desk
+from annotate_app.services.rights import HOLDER
 from annotate_app.services.splitting import freeze_split
 
 pytestmark = pytest.mark.journey
@@ -27,7 +28,7 @@ def study(tmp_path: Path) -> Path:
     toml = folder / "study.toml"
     toml.write_text(toml.read_text().replace("[study]\n", f"[study]\nnote = '{HOSTILE}'\n", 1))
     desk = open_desk(folder)
-    freeze_split(desk)
+    freeze_split(desk, role=HOLDER)
     desk.close()
     return folder
 

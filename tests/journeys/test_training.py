@@ -16,6 +16,7 @@ from small_study import journal
 from annotate_app.desk import open_desk
 from annotate_app.services import training
 from annotate_app.services.gold import add_gold
+from annotate_app.services.rights import HOLDER
 
 pytestmark = pytest.mark.journey
 
@@ -36,7 +37,7 @@ def study(tmp_path: Path) -> Path:
         for criterion, value, why in gold
     ]
     desk = open_desk(folder)
-    add_gold(desk, [small_study.write_lines(folder / "gold.jsonl", rows)], strict=True)
+    add_gold(desk, [small_study.write_lines(folder / "gold.jsonl", rows)], strict=True, role=HOLDER)
     desk.close()
     return folder
 

@@ -25,7 +25,7 @@ from annotate_app.services.founding_values import (
     uploaded_rubric,
 )
 from annotate_app.services.import_values import ImportSummary
-from annotate_app.services.rights import Role
+from annotate_app.services.rights import HOLDER, Role
 from annotate_app.services.studies import DEFAULT_RUBRIC
 from annotate_app.services.uploading import CannotUpload, Upload
 from annotate_app.ui import reach, state
@@ -107,7 +107,7 @@ def _looked_at(wanted: Founding) -> tuple[Founding, ImportSummary | None, bool]:
 
 def _counted(desk: Desk, wanted: Founding) -> tuple[Founding, ImportSummary | None, bool]:
     renames = bringing.mapped(desk, wanted.uploads)
-    summary = uploading.bring_in(desk, wanted.uploads, renames, dry=True)
+    summary = uploading.bring_in(desk, wanted.uploads, renames, dry=True, role=HOLDER)
     bringing.counts(summary)
     return replace(wanted, renames=renames), summary, True
 

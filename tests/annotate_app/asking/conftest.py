@@ -16,6 +16,7 @@ from asked_study import PAIRS, RUBRIC, write_items
 
 from annotate_app.desk import Desk, open_desk
 from annotate_app.services.importing import import_files
+from annotate_app.services.rights import HOLDER
 from benchmarks.provider import Provider
 
 MakeDesk = Callable[..., Desk]
@@ -46,7 +47,9 @@ def make_desk(tmp_path: Path, provider: Provider) -> Iterator[MakeDesk]:
         desk = open_desk(tmp_path)
         opened.append(desk)
         if items:
-            import_files(desk, [write_items(tmp_path / "items.jsonl", items, pairs=rubric == PAIRS)])
+            import_files(
+                desk, [write_items(tmp_path / "items.jsonl", items, pairs=rubric == PAIRS)], role=HOLDER
+            )
         return desk
 
     yield make

@@ -18,6 +18,7 @@ from annotate_app.services.importing import import_files
 from annotate_app.services.judging import run_judge
 from annotate_app.services.probe_values import ProbeOptions
 from annotate_app.services.probing import probe_judge
+from annotate_app.services.rights import HOLDER
 from annotate_app.services.splitting import freeze_split, split_of_items
 from annotate_app.store import accounts
 from annotate_app.store.sql import run
@@ -35,7 +36,7 @@ def label(desk: Desk, answers_by_item: dict[str, str], path: Path) -> None:
         for item, value in answers_by_item.items()
     )
     path.write_text("".join(rows))
-    import_files(desk, [path])
+    import_files(desk, [path], role=HOLDER)
 
 
 def test_a_run_and_a_probe_have_accounts_of_their_own(make_desk: MakeDesk, provider: Provider) -> None:
@@ -45,9 +46,9 @@ def test_a_run_and_a_probe_have_accounts_of_their_own(make_desk: MakeDesk, provi
 
     provider.script = script
     desk = make_desk(items=8, more=PRICE)
-    run_judge(desk, "m")
-    probe_judge(desk, "m", ProbeOptions(kinds=("verbosity",), items=4, seed=1))
-    found = judge_account(desk, "m")
+    run_judge(desk, "m", role=HOLDER)
+    probe_judge(desk, "m", ProbeOptions(kinds=("verbosity",), items=4, seed=1), role=HOLDER)
+    found = judge_account(desk, "m", role=HOLDER)
     assert (found.runs.calls, found.runs.failed, dict(found.runs.failures)) == (8, 1, {"refused_request": 1})
     assert (found.runs.items, found.runs.retries, found.runs.read) == (7, 0, 0)
     spent = table(desk, "SELECT sum(tokens_in), sum(tokens_out) FROM call WHERE run_id = 1")[0]
@@ -66,8 +67,8 @@ def test_an_unknown_price_is_unknown_and_never_nothing(
     make_desk: MakeDesk, capsys: pytest.CaptureFixture[str]
 ) -> None:
     desk = make_desk(items=3)
-    run_judge(desk, "m")
-    found = judge_account(desk, "m")
+    run_judge(desk, "m", role=HOLDER)
+    found = judge_account(desk, "m", role=HOLDER)
     assert (found.runs.cost_usd, found.runs.usd_per_item, found.runs.unpriced) == (None, None, 3)
     assert found.per_caught == Undefined("the cost of an item is unknown")
     assert main(["judge", "account", "m", "--study", str(desk.folder)]) == 0
@@ -79,9 +80,9 @@ def test_an_unknown_price_is_unknown_and_never_nothing(
 
 def test_a_run_without_a_call_took_nothing(make_desk: MakeDesk) -> None:
     desk = make_desk(items=3)
-    run_judge(desk, "m")
-    run_judge(desk, "m")
-    newest = judge_account(desk, "m").each[0].account
+    run_judge(desk, "m", role=HOLDER)
+    run_judge(desk, "m", role=HOLDER)
+    newest = judge_account(desk, "m", role=HOLDER).each[0].account
     assert (newest.calls, newest.cost_usd, newest.tokens_in, newest.usd_per_item) == (0, 0.0, 0, None)
 
 
@@ -98,18 +99,24 @@ def test_tries_beyond_the_first_and_stored_answers_are_counted(
 
     provider.script = script
     desk = make_desk(items=4)
-    run_judge(desk, "m")
-    assert (judge_account(desk, "m").runs.calls, judge_account(desk, "m").runs.retries) == (4, 4)
-    probe_judge(desk, "m", ProbeOptions(kinds=("verbosity",)))
-    assert (judge_account(desk, "m").probes.read, judge_account(desk, "m").probes.calls) == (4, 4)
+    run_judge(desk, "m", role=HOLDER)
+    assert (
+        judge_account(desk, "m", role=HOLDER).runs.calls,
+        judge_account(desk, "m", role=HOLDER).runs.retries,
+    ) == (4, 4)
+    probe_judge(desk, "m", ProbeOptions(kinds=("verbosity",)), role=HOLDER)
+    assert (
+        judge_account(desk, "m", role=HOLDER).probes.read,
+        judge_account(desk, "m", role=HOLDER).probes.calls,
+    ) == (4, 4)
 
 
 def test_percentiles_are_nearest_ranks(make_desk: MakeDesk) -> None:
     desk = make_desk(items=6)
-    run_judge(desk, "m")
+    run_judge(desk, "m", role=HOLDER)
     latencies = sorted(value for (value,) in table(desk, "SELECT latency_seconds FROM call"))
     # of 6: ranks ceil(.5 · 6) = 3, ceil(.95 · 6) = 6, ceil(.99 · 6) = 6
-    assert judge_account(desk, "m").runs.latencies == (latencies[2], latencies[5], latencies[5])
+    assert judge_account(desk, "m", role=HOLDER).runs.latencies == (latencies[2], latencies[5], latencies[5])
 
 
 def test_the_price_of_a_caught_error_counts_failing_answers_that_people_gave_too(
@@ -122,9 +129,9 @@ def test_the_price_of_a_caught_error_counts_failing_answers_that_people_gave_too
 
     provider.script = script
     desk = make_desk(items=40, more=PRICE)
-    run_judge(desk, "m")
+    run_judge(desk, "m", role=HOLDER)
     label(desk, {f"i{k}": "no" if k % 2 == 0 else "yes" for k in range(40)}, tmp_path / "labels.jsonl")
-    found = judge_account(desk, "m")
+    found = judge_account(desk, "m", role=HOLDER)
     # people fail the 20 even items; the judge fails the 10 that 4 divides
     assert (found.errors, found.caught) == (20, 10)
     cost = found.per_caught
@@ -141,22 +148,22 @@ def test_held_out_labels_are_not_counted(make_desk: MakeDesk, provider: Provider
         json.dumps(answers(body, {"grounded": "no", "cause": "name", "helpful": 2}))
     )
     desk = make_desk(items=40, more=PRICE)
-    freeze_split(desk)
-    run_judge(desk, "m")
+    freeze_split(desk, role=HOLDER)
+    run_judge(desk, "m", role=HOLDER)
     label(desk, {f"i{k}": "no" for k in range(40)}, tmp_path / "labels.jsonl")
     held_out = sum(split == "held_out" for split in split_of_items(desk).values())
     assert held_out > 10
-    assert judge_account(desk, "m").errors == 40 - held_out
+    assert judge_account(desk, "m", role=HOLDER).errors == 40 - held_out
 
 
 def test_a_judge_that_catches_nothing_has_no_price(
     make_desk: MakeDesk, provider: Provider, tmp_path: Path
 ) -> None:
     desk = make_desk(items=12, more=PRICE)  # it says yes to everything
-    run_judge(desk, "m")
-    assert "no open item" in str(judge_account(desk, "m").per_caught)
+    run_judge(desk, "m", role=HOLDER)
+    assert "no open item" in str(judge_account(desk, "m", role=HOLDER).per_caught)
     label(desk, {f"i{k}": "no" for k in range(12)}, tmp_path / "labels.jsonl")
-    assert judge_account(desk, "m").per_caught == Undefined(
+    assert judge_account(desk, "m", role=HOLDER).per_caught == Undefined(
         "it caught none of 12 items with a failing reference"
     )
 
@@ -166,7 +173,7 @@ def test_judges_without_calls_say_so(make_desk: MakeDesk, capsys: pytest.Capture
         items=3, more='[judges.words]\ncode = "judge.py:judge"\n[judges.past]\nimport = "another"\n'
     )
     (desk.folder / "judge.py").write_text("def judge(item):\n    return {'grounded': 'no'}\n")
-    run_judge(desk, "words")
+    run_judge(desk, "words", role=HOLDER)
     assert main(["judge", "account", "--study", str(desk.folder), "--json"]) == 0
     found: Any = {one["judge"]: one for one in json.loads(capsys.readouterr().out)["judges"]}
     assert (found["words"]["asks"], found["words"]["runs"]["items"]) == (False, 3)
@@ -186,7 +193,7 @@ def test_no_such_judge_is_named(make_desk: MakeDesk, capsys: pytest.CaptureFixtu
 
 def test_accounts_read_a_hundred_thousand_calls_from_an_index_alone(make_desk: MakeDesk) -> None:
     desk = make_desk(items=6)
-    run_judge(desk, "m")
+    run_judge(desk, "m", role=HOLDER)
     long = "x" * 300
     many = """
     WITH RECURSIVE n(k) AS (SELECT 1 UNION ALL SELECT k + 1 FROM n WHERE k < 100000)
@@ -220,18 +227,20 @@ def test_the_report_tells_what_a_judge_took_and_what_moves_it_and_a_replay_chang
     from calibration.render.markdown import render
 
     desk = make_desk(items=24, more=PRICE + '[judges.common]\nbaseline = "majority"\n')
-    assert build_report(desk).taken == ()
-    run_judge(desk, "m")
-    assert "Not probed yet" in render(build_report(desk))
-    probe_judge(desk, "m", ProbeOptions(kinds=("repeat", "injection")))
-    report = build_report(desk)
+    assert build_report(desk, role=HOLDER).taken == ()
+    run_judge(desk, "m", role=HOLDER)
+    assert "Not probed yet" in render(build_report(desk, role=HOLDER))
+    probe_judge(desk, "m", ProbeOptions(kinds=("repeat", "injection")), role=HOLDER)
+    report = build_report(desk, role=HOLDER)
     assert [one.judge for one in report.taken] == ["m"]
     text = render(report)
     assert "24 calls about 24 items, 0 failed" in text
     assert "did not get one same answer" in text and "arXiv 2606.13685" in text
     content: Any = report.as_json()["judges_taken"]
-    assert content[0]["account"]["cost_usd"] == pytest.approx(judge_account(desk, "m").runs.cost_usd)
+    assert content[0]["account"]["cost_usd"] == pytest.approx(
+        judge_account(desk, "m", role=HOLDER).runs.cost_usd
+    )
     assert [probe["kind"] for probe in content[0]["probes"]] == ["repeat", "injection"]
-    run_judge(desk, "m", options=RunOptions(replay=True))
-    again = replace(build_report(desk), issued=report.issued)
+    run_judge(desk, "m", options=RunOptions(replay=True), role=HOLDER)
+    again = replace(build_report(desk, role=HOLDER), issued=report.issued)
     assert json.dumps(again.as_json()) == json.dumps(report.as_json())

@@ -12,6 +12,7 @@ from annotate_app.desk import Desk
 from annotate_app.services.judge_values import RunOptions
 from annotate_app.services.judging import CANNOT_JUDGE, judge_section, judge_spec, run_judge
 from annotate_app.services.replaying import replay
+from annotate_app.services.rights import HOLDER
 
 MakeDesk = Callable[..., Desk]
 
@@ -29,7 +30,7 @@ def test_a_program_reads_an_item_as_json_and_prints_answers(make_desk: MakeDesk)
         "print(json.dumps({'helpful': {'answer': n % 3 + 1, 'confidence': 0.8, 'rationale': f'text {n}'}}))"
     )
     desk = program(make_desk, code)
-    run = run_judge(desk, "p")
+    run = run_judge(desk, "p", role=HOLDER)
     assert run.items == 4
     found = by_item(desk, "helpful", "p")
     assert {i: v.value for i, v in found.items()} == {"i0": 1, "i1": 2, "i2": 3, "i3": 1}
@@ -57,7 +58,7 @@ def test_an_answer_stands_alone_or_in_an_object(
     printed: str, status: str, value: object, make_desk: MakeDesk
 ) -> None:
     desk = program(make_desk, f"print({printed!r})", items=1)
-    run_judge(desk, "p")
+    run_judge(desk, "p", role=HOLDER)
     found = by_item(desk, "helpful", "p")["i0"]
     assert (found.status, found.value) == (status, value)
     assert (found.reason is None) == (status == "observed")
@@ -71,7 +72,7 @@ def test_a_program_that_breaks_or_hangs_is_a_stored_failure(make_desk: MakeDesk)
         "print(2)"
     )
     desk = program(make_desk, code, 'criteria = ["helpful"]\ntimeout_seconds = 1.5\nattempts = 1')
-    run = run_judge(desk, "p")
+    run = run_judge(desk, "p", role=HOLDER)
     assert dict(run.statuses) == {"observed": 2, "provider_error": 2}
     found = by_item(desk, "helpful", "p")
     assert found["i1"].reason == "program: exit status 1: out of cheese"
@@ -82,7 +83,7 @@ def test_a_program_that_breaks_or_hangs_is_a_stored_failure(make_desk: MakeDesk)
 def test_a_program_that_is_not_there_stops_the_run(make_desk: MakeDesk) -> None:
     desk = make_desk(more='[judges.p]\ncommand = "no-such-program --judge"')
     with pytest.raises(CANNOT_JUDGE, match="cannot start 'no-such-program'"):
-        run_judge(desk, "p")
+        run_judge(desk, "p", role=HOLDER)
 
 
 def test_what_a_judge_may_not_see_is_not_handed_over(make_desk: MakeDesk) -> None:
@@ -93,8 +94,8 @@ def test_what_a_judge_may_not_see_is_not_handed_over(make_desk: MakeDesk) -> Non
     path = desk.folder / "more.jsonl"
     row = {"item_id": "x", "output": "o", "input": "i", "system": "model-9", "stratum": "edge", "k": "v-meta"}
     path.write_text(json.dumps(row) + "\n")
-    import_files(desk, [path])
-    run_judge(desk, "p", options=RunOptions(items=("x",)))
+    import_files(desk, [path], role=HOLDER)
+    run_judge(desk, "p", options=RunOptions(items=("x",)), role=HOLDER)
     seen = json.loads((desk.folder / "seen.json").read_text())
     assert seen["item"] == {"item_id": "x", "kind": "pointwise", "output": "o", "input": "i"}
     assert seen["criteria"] == ["helpful"]
@@ -102,13 +103,13 @@ def test_what_a_judge_may_not_see_is_not_handed_over(make_desk: MakeDesk) -> Non
 
 def test_a_changed_program_is_another_judge_and_a_replay_starts_none(make_desk: MakeDesk) -> None:
     desk = program(make_desk, "print(2)")
-    run_judge(desk, "p")
+    run_judge(desk, "p", role=HOLDER)
     before = judge_spec(desk, "p")
-    found = replay(desk, "p", before, judge_section(desk, "p"), RunOptions(replay=True))
+    found = replay(desk, "p", before, judge_section(desk, "p"), RunOptions(replay=True), role=HOLDER)
     assert (found.identical, found.items) == (4, 4)
     (desk.folder / "judge.py").write_text("print(3)\n")
     assert judge_spec(desk, "p").spec_hash != before.spec_hash
-    run = run_judge(desk, "p")
+    run = run_judge(desk, "p", role=HOLDER)
     assert run.account is not None
     assert (run.items, run.account.calls, run.account.cached) == (4, 4, 0)
     assert table(desk, "SELECT count(*), count(DISTINCT key) FROM call") == [(8, 8)]
@@ -122,7 +123,7 @@ def test_samples_of_a_program_vote(make_desk: MakeDesk) -> None:
         "p.write_text(str(n + 1)); print(1 if n == 1 else 3)"
     )
     desk = program(make_desk, code, 'criteria = ["helpful"]\nsamples = 3\nconcurrency = 1', items=1)
-    run_judge(desk, "p")
+    run_judge(desk, "p", role=HOLDER)
     found = by_item(desk, "helpful", "p")["i0"]
     assert (found.value, found.confidence_kind) == (3, "samples")
     assert found.confidence == pytest.approx(2 / 3, abs=1e-6)
@@ -130,13 +131,13 @@ def test_samples_of_a_program_vote(make_desk: MakeDesk) -> None:
 
 def test_a_programs_cost_is_unknown_until_study_toml_says_it(make_desk: MakeDesk) -> None:
     desk = program(make_desk, "print(2)", items=2)
-    silent = run_judge(desk, "p")
+    silent = run_judge(desk, "p", role=HOLDER)
     assert silent.account is not None
     assert silent.account.unpriced == 2
     assert {one.cost_usd for one in by_item(desk, "helpful", "p").values()} == {None}
     more = '[judges.p]\ncommand = "python judge.py --paid"\ncriteria = ["helpful"]\nusd_per_call = 0.25'
     told = make_desk(items=2, more=more)
-    run = run_judge(told, "p")
+    run = run_judge(told, "p", role=HOLDER)
     assert run.cost_usd == 0.5
     assert {one.cost_usd for one in by_item(told, "helpful", "p").values()} == {0.25}
 
@@ -144,4 +145,4 @@ def test_a_programs_cost_is_unknown_until_study_toml_says_it(make_desk: MakeDesk
 def test_a_dollar_budget_of_a_program_needs_a_price(make_desk: MakeDesk) -> None:
     desk = program(make_desk, "print(2)", 'criteria = ["helpful"]\nbudget = {usd = 1.0}')
     with pytest.raises(CANNOT_JUDGE, match="give it in usd_per_call, or a budget in calls"):
-        run_judge(desk, "p")
+        run_judge(desk, "p", role=HOLDER)

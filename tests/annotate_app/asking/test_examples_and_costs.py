@@ -16,6 +16,7 @@ from annotate_app.services.importing import import_files
 from annotate_app.services.judge_costs import estimate_run
 from annotate_app.services.judge_values import RunOptions
 from annotate_app.services.judging import CANNOT_JUDGE, judge_section, judge_spec, run_judge
+from annotate_app.services.rights import HOLDER
 from annotate_app.services.splitting import split_of_items
 from benchmarks.provider import Provider, item_text
 
@@ -37,7 +38,7 @@ def label_everything(desk: Desk, items: int) -> None:
     ]
     path = desk.folder / "labels.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    import_files(desk, [path])
+    import_files(desk, [path], role=HOLDER)
 
 
 def reopened(desk: Desk, more: str) -> Desk:
@@ -63,7 +64,7 @@ def test_examples_are_written_from_development_and_shown_to_the_judge(
     assert rows[0]["answers"]["helpful"]["rationale"].startswith(("ada: ", "bob: "))
     shown = reopened(desk, 'examples = "prompts/m-examples.jsonl"')
     assert judge_spec(shown, "m").spec_hash != judge_spec(desk, "m").spec_hash
-    run = run_judge(shown, "m", options=RunOptions(split="development"))
+    run = run_judge(shown, "m", options=RunOptions(split="development"), role=HOLDER)
     own = {row["item_id"] for row in rows}
     assert run.own_examples == 3
     assert not own & set(by_item(shown, "grounded"))
@@ -87,7 +88,7 @@ def test_an_example_from_outside_development_is_refused(
     (desk.folder / "leak.jsonl").write_text(json.dumps(row) + "\n")
     leaking = reopened(desk, 'examples = "leak.jsonl"')
     with pytest.raises(CANNOT_JUDGE, match=f"item '{held}' is in 'held_out'; only items of development"):
-        run_judge(leaking, "m")
+        run_judge(leaking, "m", role=HOLDER)
     assert provider.requests == []
     leaking.close()
 
@@ -98,16 +99,16 @@ def test_a_dry_run_asks_nobody_and_comes_close_to_what_the_run_takes(
     price = "price = {input_per_million = 2.0, output_per_million = 8.0}"
     desk = make_desk(price, items=40)
     spec, section = judge_spec(desk, "m"), judge_section(desk, "m")
-    before = estimate_run(desk, "m", spec, section, RunOptions())
+    before = estimate_run(desk, "m", spec, section, RunOptions(), role=HOLDER)
     assert provider.requests == []
     assert (before.items, before.calls, before.stored, before.answered) == (40, 40, 0, 0)
-    run_judge(desk, "m", options=RunOptions(limit=20))
-    half = estimate_run(desk, "m", spec, section, RunOptions())
+    run_judge(desk, "m", options=RunOptions(limit=20), role=HOLDER)
+    half = estimate_run(desk, "m", spec, section, RunOptions(), role=HOLDER)
     assert (half.items, half.calls, half.answered) == (20, 20, 20)
-    rest = run_judge(desk, "m")
+    rest = run_judge(desk, "m", role=HOLDER)
     assert half.usd is not None
     assert half.usd == pytest.approx(rest.cost_usd, rel=0.02)  # items differ by a digit
-    done = estimate_run(desk, "m", spec, section, RunOptions())
+    done = estimate_run(desk, "m", spec, section, RunOptions(), role=HOLDER)
     assert (done.items, done.calls, done.usd) == (0, 0, 0.0)
     assert done.usd_per_day(1000) == pytest.approx(half.usd / 20 * 1000, rel=0.1)
 
@@ -137,11 +138,11 @@ def test_a_dry_run_counts_items_with_the_same_texts_once_and_knows_nothing_of_no
     path.write_text("".join(json.dumps({"item_id": f"t{k}", "output": "same"}) + "\n" for k in range(3)))
     assert main(["import", str(path), *study]) == 0
     spec, section = judge_spec(desk, "m"), judge_section(desk, "m")
-    found = estimate_run(desk, "m", spec, section, RunOptions())
+    found = estimate_run(desk, "m", spec, section, RunOptions(), role=HOLDER)
     assert (found.items, found.calls) == (3, 1)
     assert main(["judge", "run", "m", "--dry-run", *study]) == 0
     assert re.search(r"cost about \$0\.00\d\d", capsys.readouterr().out)  # less than a cent is not nothing
-    run_judge(desk, "m")
+    run_judge(desk, "m", role=HOLDER)
     assert len(provider.requests) == 1
 
 
@@ -153,9 +154,9 @@ def test_a_panel_does_not_know_what_it_cost_where_a_member_does_not(
         '[judges.jury]\npanel = ["m", "short"]\ncriteria = ["grounded"]'
     )
     desk = make_desk(more=more)
-    assert run_judge(desk, "jury").cost_usd is None
+    assert run_judge(desk, "jury", role=HOLDER).cost_usd is None
     assert main(["judge", "run", "jury", "--study", str(desk.folder), "--items", "i0"]) == 0
-    import_files(desk, [write_items(desk.folder / "more.jsonl", 8)])
+    import_files(desk, [write_items(desk.folder / "more.jsonl", 8)], role=HOLDER)
     capsys.readouterr()
     assert main(["judge", "run", "jury", "--study", str(desk.folder)]) == 0
     out = capsys.readouterr().out
@@ -178,7 +179,7 @@ def test_the_exact_prompt_of_an_item_is_what_the_provider_is_sent(
     assert main(["judge", "prompt", "m", "i2", "--json", *study]) == 0
     shown = json.loads(capsys.readouterr().out)["requests"]
     assert provider.requests == []
-    run_judge(desk, "m", options=RunOptions(items=("i2",)))
+    run_judge(desk, "m", options=RunOptions(items=("i2",)), role=HOLDER)
     sent = provider.requests[0]
     assert [one["body"]["messages"] for one in shown] == [sent["messages"]]
     assert shown[0]["body"]["response_format"] == sent["response_format"]

@@ -13,6 +13,7 @@ from annotate_app.cli import main
 from annotate_app.desk import Desk
 from annotate_app.services.judge_values import RunOptions
 from annotate_app.services.judging import CANNOT_JUDGE, run_judge
+from annotate_app.services.rights import HOLDER
 from benchmarks.provider import Body, Provider, Reply, answers, following, item_text
 from calibration.judges import retrying
 
@@ -53,7 +54,7 @@ def test_a_failure_that_passes_costs_a_try_and_no_verdict(
 ) -> None:
     provider.script = first_times(1, bad)
     desk = make_desk("timeout_seconds = 20.0", items=3)
-    run = run_judge(desk, "m")
+    run = run_judge(desk, "m", role=HOLDER)
     assert dict(run.statuses) == {"observed": 6}
     assert run.account is not None
     assert (run.account.calls, run.account.attempts, run.account.failed) == (3, 6, 0)
@@ -62,7 +63,7 @@ def test_a_failure_that_passes_costs_a_try_and_no_verdict(
 
 def test_retry_after_is_waited(make_desk: MakeDesk, provider: Provider) -> None:
     provider.script = first_times(1, Reply(status=429, error="slow down", headers={"Retry-After": "1"}))
-    run = run_judge(make_desk(items=1), "m")
+    run = run_judge(make_desk(items=1), "m", role=HOLDER)
     assert run.seconds >= 1.0
     assert dict(run.statuses) == {"observed": 2}
 
@@ -72,7 +73,7 @@ def test_a_slow_answer_is_a_timeout_that_is_stored_with_its_reason(
 ) -> None:
     provider.script = lambda body, n: replace(following(body, n), delay=5.0)
     desk = make_desk("timeout_seconds = 0.3\nattempts = 2", items=1)
-    run = run_judge(desk, "m")
+    run = run_judge(desk, "m", role=HOLDER)
     assert dict(run.statuses) == {"provider_error": 2}
     found = by_item(desk, "grounded")["i0"]
     assert (found.status, found.value) == ("provider_error", None)
@@ -96,10 +97,10 @@ def test_failed_items_are_asked_again_only_when_told_to(make_desk: MakeDesk, pro
         Reply(status=500, error="boom") if "text 1" in item_text(body) else following(body, n)
     )
     desk = make_desk("attempts = 1", items=3)
-    assert dict(run_judge(desk, "m").statuses) == {"observed": 4, "provider_error": 2}
+    assert dict(run_judge(desk, "m", role=HOLDER).statuses) == {"observed": 4, "provider_error": 2}
     provider.script = following
-    assert run_judge(desk, "m").did_nothing
-    again = run_judge(desk, "m", options=RunOptions(retry_failed=True))
+    assert run_judge(desk, "m", role=HOLDER).did_nothing
+    again = run_judge(desk, "m", options=RunOptions(retry_failed=True), role=HOLDER)
     assert (again.items, dict(again.statuses)) == (1, {"observed": 2})
     assert {one.status for one in verdicts(desk)} == {"observed"}
     assert table(desk, "SELECT max(take) FROM verdict") == [(2,)]
@@ -122,7 +123,7 @@ def test_a_reply_that_breaks_the_schema_is_a_status_with_its_reason(
 ) -> None:
     provider.script = lambda body, n: Reply(text)
     desk = make_desk('criteria = ["grounded"]', items=1)
-    run_judge(desk, "m")
+    run_judge(desk, "m", role=HOLDER)
     found = by_item(desk, "grounded")["i0"]
     assert (found.status, found.value) == (status, None)
     assert said in (found.reason or "")
@@ -135,7 +136,7 @@ def test_a_cut_reply_says_what_to_raise_and_a_refusal_is_abstained(
         Reply('{"grounded": {"ra', finish="length") if "text 0" in item_text(body) else Reply(refusal="No.")
     )
     desk = make_desk('criteria = ["grounded"]', items=2)
-    run_judge(desk, "m")
+    run_judge(desk, "m", role=HOLDER)
     found = by_item(desk, "grounded")
     assert (found["i0"].status, "raise max_tokens" in (found["i0"].reason or "")) == ("parse_error", True)
     assert (found["i1"].status, found["i1"].reason) == ("abstained", "the model refused: No.")
@@ -149,8 +150,8 @@ def test_an_item_beyond_the_context_window_is_a_named_failure_and_is_not_sent(
     desk = make_desk("context_window = 2000", items=1)
     path = desk.folder / "long.jsonl"
     path.write_text(json.dumps({"item_id": "long", "output": "many words " * 5000}) + "\n")
-    import_files(desk, [path])
-    run_judge(desk, "m")
+    import_files(desk, [path], role=HOLDER)
+    run_judge(desk, "m", role=HOLDER)
     found = by_item(desk, "grounded")
     assert found["i0"].status == "observed"
     assert found["long"].status == "provider_error"
@@ -162,7 +163,7 @@ def test_a_window_that_only_the_provider_knows_is_named_too(make_desk: MakeDesk,
     error = "This model's maximum context length is 10 tokens."
     provider.script = lambda body, n: Reply(status=400, error=error, code="context_length_exceeded")
     desk = make_desk(items=1)
-    run_judge(desk, "m")
+    run_judge(desk, "m", role=HOLDER)
     assert table(desk, "SELECT kind, attempts FROM failed_call") == [("context_window", 1)]
 
 
@@ -180,7 +181,7 @@ def test_what_no_call_can_survive_stops_the_run_at_once(
     provider.script = lambda body, n: reply
     desk = make_desk("concurrency = 1", items=40)
     with pytest.raises(CANNOT_JUDGE, match=f"stopped after 0 of 40 items: {kind}") as caught:
-        run_judge(desk, "m")
+        run_judge(desk, "m", role=HOLDER)
     assert "sk-of-a-test" not in str(caught.value)
     assert len(provider.requests) == 1
     assert verdicts(desk) == []
@@ -193,7 +194,7 @@ def test_a_provider_that_is_down_stops_the_run_after_some_failures_in_a_row(
     provider.script = lambda body, n: Reply(status=500, error="boom")
     desk = make_desk("attempts = 1\nconcurrency = 2", items=100)
     with pytest.raises(CANNOT_JUDGE, match="22 calls failed in a row"):
-        run_judge(desk, "m")
+        run_judge(desk, "m", role=HOLDER)
     assert len(provider.requests) <= 24
 
 
@@ -207,7 +208,7 @@ def test_calls_at_once_stay_below_the_limit_and_fall_when_there_are_too_many(
 
     provider.script = script
     desk = make_desk("concurrency = 8", items=30)
-    run = run_judge(desk, "m")
+    run = run_judge(desk, "m", role=HOLDER)
     assert dict(run.statuses) == {"observed": 60}
     assert provider.most_at_once <= 8
 
@@ -226,13 +227,13 @@ def test_an_unknown_provider_or_a_missing_key_is_named_before_any_call(
     monkeypatch.delenv("ANTHROPIC_API_KEY", raising=False)
     desk = make_desk(items=1, more=f"[judges.other]\n{toml}")
     with pytest.raises(CANNOT_JUDGE, match=said):
-        run_judge(desk, "other")
+        run_judge(desk, "other", role=HOLDER)
     assert provider.requests == []
 
 
 def test_the_key_is_nowhere_in_the_database(make_desk: MakeDesk, provider: Provider) -> None:
     desk = make_desk()
-    run_judge(desk, "m")
+    run_judge(desk, "m", role=HOLDER)
     assert b"sk-of-a-test" not in b"".join(p.read_bytes() for p in desk.folder.glob("calibrant.db*"))
 
 
@@ -244,7 +245,7 @@ def test_concurrent_items_have_answers_of_their_own(make_desk: MakeDesk, provide
 
     provider.script = script
     desk = make_desk("concurrency = 16", items=60)
-    run_judge(desk, "m")
+    run_judge(desk, "m", role=HOLDER)
     wanted = {f"i{k}": k % 3 + 1 for k in range(60)}
     assert {item_id: one.value for item_id, one in by_item(desk, "helpful").items()} == wanted
 
@@ -257,7 +258,7 @@ def test_a_provider_that_repeats_the_key_does_not_make_us_print_or_store_it(
     provider.script = lambda body, n: Reply(status=401, error=refused)
     desk = make_desk(items=2)
     with pytest.raises(CANNOT_JUDGE, match="Incorrect API key provided: <OPENAI_API_KEY>"):
-        run_judge(desk, "m")
+        run_judge(desk, "m", role=HOLDER)
     kept = b"".join(path.read_bytes() for path in desk.folder.iterdir() if path.is_file())
     assert b"Incorrect API key provided" in kept
     assert b"0123456789" not in kept

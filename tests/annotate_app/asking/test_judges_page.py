@@ -19,7 +19,7 @@ from annotate_app.services.judge_jobs import Job, JobRefused, begin, job_of
 from annotate_app.services.judge_values import RunOptions
 from annotate_app.services.judging import run_judge
 from annotate_app.services.probe_values import ProbeOptions
-from annotate_app.services.rights import NotVisible, Role
+from annotate_app.services.rights import HOLDER, NotVisible, Role
 from annotate_app.services.splitting import freeze_split, split_of_items
 from annotate_app.ui import host
 from benchmarks.provider import Body, Provider, Reply, answers
@@ -33,7 +33,7 @@ HIDDEN_FROM: tuple[Role, ...] = ("rater", "lead")
 def ended(desk: Desk, name: str = "m") -> Job:
     """The judge's job once it has ended."""
     for _ in range(600):
-        job = job_of(desk, name)
+        job = job_of(desk, name, role=HOLDER)
         if job is not None and job.ended:
             return job
         time.sleep(0.05)
@@ -47,7 +47,7 @@ def slowly(seconds: float) -> Callable[[Body, int], Reply]:
 @pytest.mark.parametrize("role", HIDDEN_FROM)
 def test_raters_and_leads_see_nothing_of_judges(make_desk: MakeDesk, role: Role) -> None:
     desk = make_desk()
-    run_judge(desk, "m")
+    run_judge(desk, "m", role=HOLDER)
     found = judges_page.overview(desk, role=role)
     assert found.withheld and not found.judges and not found.accounts
     assert judges_page.standings(desk, role=role, split=DEVELOPMENT) == ()
@@ -59,15 +59,15 @@ def test_raters_and_leads_see_nothing_of_judges(make_desk: MakeDesk, role: Role)
     ):
         with pytest.raises(NotVisible):
             asked()
-    assert job_of(desk, "m") is None
+    assert job_of(desk, "m", role=HOLDER) is None
 
 
 def test_agreement_is_of_open_splits_and_prompts_are_of_development(
     make_desk: MakeDesk, tmp_path: Path
 ) -> None:
     desk = make_desk(items=60)
-    freeze_split(desk)
-    run_judge(desk, "m")
+    freeze_split(desk, role=HOLDER)
+    run_judge(desk, "m", role=HOLDER)
     rows = (
         json.dumps(
             {"item_id": f"i{k}", "rater": "ada", "criterion": "grounded", "value": ["yes", "no"][k % 2]}
@@ -75,7 +75,7 @@ def test_agreement_is_of_open_splits_and_prompts_are_of_development(
         for k in range(60)
     )
     (tmp_path / "labels.jsonl").write_text("\n".join(rows))
-    import_files(desk, [tmp_path / "labels.jsonl"])
+    import_files(desk, [tmp_path / "labels.jsonl"], role=HOLDER)
     for split in (DEVELOPMENT, VALIDATION):
         standing = judges_page.standings(desk, role="engineer", split=split)
         assert [one.judge for one in standing if isinstance(one.estimate, Estimate)] == ["m"]
@@ -89,10 +89,10 @@ def test_agreement_is_of_open_splits_and_prompts_are_of_development(
 
 def test_verdicts_of_an_earlier_self_are_said_to_be_that(make_desk: MakeDesk, tmp_path: Path) -> None:
     desk = make_desk(items=6)
-    run_judge(desk, "m")
+    run_judge(desk, "m", role=HOLDER)
     row = {"item_id": "i1", "rater": "ada", "criterion": "grounded", "value": "yes"}
     (tmp_path / "labels.jsonl").write_text(json.dumps(row))
-    import_files(desk, [tmp_path / "labels.jsonl"])
+    import_files(desk, [tmp_path / "labels.jsonl"], role=HOLDER)
 
     def said(desk: Desk) -> tuple[str, ...]:
         found = judges_page.overview(desk, role="engineer")
@@ -189,7 +189,7 @@ def test_the_page_draws_a_judge_with_its_probes_and_runs_one(
     make_desk: MakeDesk, provider: Provider, opened: Callable[..., AppTest]
 ) -> None:
     desk = make_desk(items=24, more='[judges.common]\nbaseline = "majority"\n')
-    run_judge(desk, "m")
+    run_judge(desk, "m", role=HOLDER)
     begin(desk, "m", ProbeOptions(kinds=("repeat",)), estimate=False, role="engineer")
     ended(desk)
     app = opened(desk, "engineer")
@@ -210,14 +210,14 @@ def test_the_page_says_why_a_number_has_no_interval(
     make_desk: MakeDesk, tmp_path: Path, opened: Callable[..., AppTest]
 ) -> None:
     desk = make_desk(items=24)
-    freeze_split(desk)
-    run_judge(desk, "m")
+    freeze_split(desk, role=HOLDER)
+    run_judge(desk, "m", role=HOLDER)
     given = [
         {"item_id": f"i{k}", "criterion": "grounded", "value": "no" if k % 2 else "yes"} for k in range(24)
     ]
     rows = (json.dumps(one | {"rater": "ada"}) + "\n" for one in given)
     (tmp_path / "labels.jsonl").write_text("".join(rows))
-    import_files(desk, [tmp_path / "labels.jsonl"])
+    import_files(desk, [tmp_path / "labels.jsonl"], role=HOLDER)
     standing = judges_page.standings(desk, role="engineer", split=VALIDATION)
     found = next(one for one in standing if one.criterion == "grounded")
     assert "clusters" in found.no_interval
@@ -226,7 +226,7 @@ def test_the_page_says_why_a_number_has_no_interval(
 
 def test_the_page_draws_no_number_for_a_rater(make_desk: MakeDesk, opened: Callable[..., AppTest]) -> None:
     desk = make_desk()
-    run_judge(desk, "m")
+    run_judge(desk, "m", role=HOLDER)
     app = opened(desk, "rater")
     assert "not shown to raters" in shown(app)
     assert not app.button and not app.code and not app.selectbox

@@ -11,6 +11,7 @@ from annotate_app.cli.monitor import run_text
 from annotate_app.desk import Desk
 from annotate_app.services.importing import import_files
 from annotate_app.services.monitoring import monitor
+from annotate_app.services.rights import HOLDER
 from annotate_app.services.splitting import freeze_split
 from benchmarks.provider import Provider, Reply, answers
 
@@ -28,11 +29,11 @@ floor = 0.5
 
 def watched(make_desk: MakeDesk, more: str = "") -> Desk:
     desk = make_desk(more=MORE + more, items=40)
-    freeze_split(desk)
+    freeze_split(desk, role=HOLDER)
     path = desk.folder / "labels.jsonl"
     rows = ({"item_id": f"i{k}", "rater": "ann", "criterion": "grounded", "value": "yes"} for k in range(40))
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    import_files(desk, [path], strict=True)
+    import_files(desk, [path], strict=True, role=HOLDER)
     return desk
 
 
@@ -48,12 +49,12 @@ def produced(desk: Desk, first: int, n: int = 4) -> list[object]:
 
 def test_every_draw_is_asked_anew_and_the_verdicts_stay(make_desk: MakeDesk, provider: Provider) -> None:
     desk = watched(make_desk)
-    first = monitor(desk, produced(desk, 0))
+    first = monitor(desk, produced(desk, 0), role=HOLDER)
     before = len(provider.requests)
     assert table(desk, "SELECT kind, message FROM failed_call") == []
     assert (first.judged, first.anchors) == (4, 4)
     stored = verdicts(desk)
-    second = monitor(desk, produced(desk, 10))
+    second = monitor(desk, produced(desk, 10), role=HOLDER)
     assert len(provider.requests) - before == 4 + 4  # outputs, and anchors again
     assert second.anchors == 4
     assert {v for v in stored if v.item_id.startswith("i")} <= set(verdicts(desk))
@@ -63,9 +64,9 @@ def test_every_draw_is_asked_anew_and_the_verdicts_stay(make_desk: MakeDesk, pro
 
 def test_another_reported_model_is_an_alarm_at_once(make_desk: MakeDesk, provider: Provider) -> None:
     desk = watched(make_desk)
-    assert monitor(desk, produced(desk, 0)).state.quiet
+    assert monitor(desk, produced(desk, 0), role=HOLDER).state.quiet
     provider.script = lambda body, _: Reply(json.dumps(answers(body)), model="some-model-2026-09-09")
-    done = monitor(desk, produced(desk, 10, n=1))
+    done = monitor(desk, produced(desk, 10, n=1), role=HOLDER)
     (alarm,) = done.new_alarms
     assert (alarm.kind, alarm.subject) == ("model_changed", "some-model-2026-09-09 fp_1")
     assert "some-model-2026-01-01 fp_1" in alarm.text
@@ -73,7 +74,7 @@ def test_another_reported_model_is_an_alarm_at_once(make_desk: MakeDesk, provide
 
 def test_calls_without_a_known_price_make_the_cost_unknown_and_never_nothing(make_desk: MakeDesk) -> None:
     desk = watched(make_desk)
-    done = monitor(desk, produced(desk, 0))
+    done = monitor(desk, produced(desk, 0), role=HOLDER)
     assert done.judged > 0
     assert done.cost_usd is None
     assert "cost unknown" in run_text(done) and "$0" not in run_text(done)
@@ -81,11 +82,11 @@ def test_calls_without_a_known_price_make_the_cost_unknown_and_never_nothing(mak
 
 def test_a_failed_call_is_no_change_of_the_judge(make_desk: MakeDesk, provider: Provider) -> None:
     desk = watched(make_desk)
-    monitor(desk, produced(desk, 0))
+    monitor(desk, produced(desk, 0), role=HOLDER)
     provider.script = lambda body, n: Reply(
         json.dumps(answers(body)), status=400 if n % 2 else 200, error="no" if n % 2 else None
     )
-    monitor(desk, produced(desk, 10))
+    monitor(desk, produced(desk, 10), role=HOLDER)
     found = table(desk, "SELECT good FROM monitor_observation WHERE kind = 'agreement'")
     assert {good for (good,) in found} <= {1, None}
 
@@ -94,7 +95,7 @@ def test_a_panel_is_asked_again_through_its_members(make_desk: MakeDesk, provide
     more = '[judges.both]\npanel = ["m", "m2"]\n[judges.m2]\nmodel = "openai/other"\n'
     more += f'[judges.m2.parameters]\napi_base = "{provider.address}"\n'
     desk = watched(make_desk, more)
-    done = monitor(desk, produced(desk, 0, n=2), judge="both")
+    done = monitor(desk, produced(desk, 0, n=2), judge="both", role=HOLDER)
     assert table(desk, "SELECT kind, message FROM failed_call") == []
     assert (done.judged, done.anchors) == (2, 2)
     assert table(desk, "SELECT count(*) FROM monitor_observation WHERE kind = 'agreement' AND good") == [(2,)]

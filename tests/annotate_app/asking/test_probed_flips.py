@@ -14,6 +14,7 @@ from annotate_app.services.judge_identity import judge_identity
 from annotate_app.services.judging import run_judge
 from annotate_app.services.probe_values import ProbeOptions
 from annotate_app.services.probing import probe_judge
+from annotate_app.services.rights import HOLDER
 from annotate_app.services.splitting import freeze_split
 from annotate_app.store import studies
 from benchmarks.provider import Body, Provider, Reply, answers
@@ -52,10 +53,10 @@ def test_a_judge_that_always_picks_the_first_output_flips_with_every_swap(
 ) -> None:
     provider.script = lambda body, _: Reply(json.dumps(answers(body, {"better": "a"})))
     desk = make_desk(rubric=PAIRS, items=30)
-    freeze_split(desk)
+    freeze_split(desk, role=HOLDER)
     policy = asked(desk.rubric, position_flips_max=0.2)
     assert "no position probe" in position_flips(case(desk, policy)).advice
-    probe_judge(desk, "m", ProbeOptions(kinds=("position",)))
+    probe_judge(desk, "m", ProbeOptions(kinds=("position",)), role=HOLDER)
     found = position_flips(case(desk, policy)).result
     assert isinstance(found, Estimate)
     assert (found.value, found.high) == (1.0, 1.0)
@@ -74,10 +75,10 @@ def test_the_share_of_other_answers_and_the_number_of_probes_are_read(
 
     provider.script = third_time_otherwise
     desk = make_desk(items=20)
-    freeze_split(desk)
+    freeze_split(desk, role=HOLDER)
     policy = asked(desk.rubric, flips_max=0.5)
     for seed in (0, 1):
-        probe_judge(desk, "m", ProbeOptions(kinds=("repeat",), seed=seed))
+        probe_judge(desk, "m", ProbeOptions(kinds=("repeat",), seed=seed), role=HOLDER)
     made = case(desk, policy)
     found = repeat_flips(made).result
     assert made.facts.probes_made == {"repeat": 2}
@@ -85,6 +86,6 @@ def test_the_share_of_other_answers_and_the_number_of_probes_are_read(
     # of three answers one is another: 2 of 3 pairs differ on every item
     assert found.value == pytest.approx(2 / 3)
     assert found.method == "Clopper-Pearson of probe 2"
-    run_judge(desk, "m")
+    run_judge(desk, "m", role=HOLDER)
     with desk.store.reading() as session:
         assert len(studies.judges(session, desk.study_id)) == 1

@@ -17,6 +17,7 @@ from annotate_app.services.judging import run_judge
 from annotate_app.services.probe_costs import estimate_probes
 from annotate_app.services.probe_values import ProbeOptions, ProbeResult
 from annotate_app.services.probing import plans_of, probe_judge
+from annotate_app.services.rights import HOLDER
 from annotate_app.services.splitting import freeze_split, split_of_items
 from annotate_app.store import probes as probe_store
 from benchmarks.provider import Body, Provider, Reply, answers, item_text
@@ -37,7 +38,7 @@ def saying(**chosen: object) -> Script:
 
 
 def probed(desk: Desk, kind: str, **options: Any) -> ProbeResult:
-    return probe_judge(desk, "m", ProbeOptions(kinds=(kind,), **options)).results[0]  # type: ignore[arg-type]
+    return probe_judge(desk, "m", ProbeOptions(kinds=(kind,), **options), role=HOLDER).results[0]  # type: ignore[arg-type]
 
 
 def measured(result: ProbeResult, criterion: str, name: str, variant: str | None = None) -> dict[str, Any]:
@@ -80,7 +81,7 @@ def test_position_looks_behind_a_judge_that_asks_in_both_orders_and_reads_its_st
 ) -> None:
     provider.script = saying(better="a")
     desk = make_desk("both_orders = true", rubric=PAIRS, items=30)
-    run_judge(desk, "m")
+    run_judge(desk, "m", role=HOLDER)
     assert len(provider.requests) == 60
     found = probed(desk, "position")
     assert (len(provider.requests), found.calls, found.read) == (60, 0, 60)
@@ -221,7 +222,7 @@ def test_a_probe_stores_its_finding_and_answers_but_no_verdict(
     make_desk: MakeDesk, provider: Provider
 ) -> None:
     desk = make_desk(items=12)
-    run = probe_judge(desk, "m", ProbeOptions(kinds=("repeat",), items=10, seed=7))
+    run = probe_judge(desk, "m", ProbeOptions(kinds=("repeat",), items=10, seed=7), role=HOLDER)
     assert verdicts(desk) == []
     assert table(desk, "SELECT purpose FROM judge_run") == [("probe",)]
     assert last_run(desk)[0] == "finished"
@@ -238,11 +239,11 @@ def test_probing_again_asks_nobody_and_probes_share_what_they_ask(
 ) -> None:
     desk = make_desk(items=12)
     options = ProbeOptions(kinds=("repeat", "verbosity", "injection"), items=10)
-    first = probe_judge(desk, "m", options)
+    first = probe_judge(desk, "m", options, role=HOLDER)
     # 3 repeats, the first of which is the item as it is; two changed forms
     assert [one.calls for one in first.results] == [30, 10, 10]
     asked = len(provider.requests)
-    again = probe_judge(desk, "m", options)
+    again = probe_judge(desk, "m", options, role=HOLDER)
     assert len(provider.requests) == asked == 50
     assert [one.findings for one in again.results] == [one.findings for one in first.results]
 
@@ -250,9 +251,9 @@ def test_probing_again_asks_nobody_and_probes_share_what_they_ask(
 def test_the_dry_run_says_what_the_probe_then_takes(make_desk: MakeDesk, provider: Provider) -> None:
     desk = make_desk(items=12, more="[judges.m.price]\ninput_per_million = 1.0\noutput_per_million = 2.0\n")
     options = ProbeOptions(items=10)
-    estimate = estimate_probes(desk, "m", options)
+    estimate = estimate_probes(desk, "m", options, role=HOLDER)
     assert provider.requests == []
-    run = probe_judge(desk, "m", options)
+    run = probe_judge(desk, "m", options, role=HOLDER)
     assert [c.calls for c in estimate.probes] == [one.calls for one in run.results]
     assert estimate.calls == len(provider.requests)
     assert estimate.usd is not None and estimate.usd > 0
@@ -267,10 +268,10 @@ def test_a_probe_stops_at_its_budget_and_goes_on_where_it_was(
 ) -> None:
     desk = make_desk("concurrency = 1", items=12)
     options = ProbeOptions(kinds=("repeat",), items=10, calls=12)
-    first = probe_judge(desk, "m", options)
+    first = probe_judge(desk, "m", options, role=HOLDER)
     assert first.results == () and "budget of 12 calls" in str(first.stopped)
     assert table(desk, "SELECT count(*) FROM probe") == [(0,)]
-    second = probe_judge(desk, "m", ProbeOptions(kinds=("repeat",), items=10))
+    second = probe_judge(desk, "m", ProbeOptions(kinds=("repeat",), items=10), role=HOLDER)
     assert (second.results[0].calls, second.results[0].read) == (18, 12)
     assert len(provider.requests) == 30
 
@@ -286,14 +287,14 @@ def test_a_larger_sample_holds_the_smaller_one(make_desk: MakeDesk) -> None:
 
 def test_only_items_of_the_named_open_split_are_probed(make_desk: MakeDesk, provider: Provider) -> None:
     desk = make_desk(items=40)
-    freeze_split(desk)
+    freeze_split(desk, role=HOLDER)
     splits = split_of_items(desk)
     for split in ("development", "validation"):
         _, plans = plans_of(desk, "m", ProbeOptions(split=split, items=100))
         asked = {question.item.item_id for plan in plans for question in plan.questions}
         assert asked == {item for item, of in splits.items() if of == split}
     with pytest.raises(BadJudge, match="never others"):
-        probe_judge(desk, "m", ProbeOptions(split="held_out"))
+        probe_judge(desk, "m", ProbeOptions(split="held_out"), role=HOLDER)
     assert provider.requests == []
 
 
@@ -332,7 +333,7 @@ def test_a_program_is_probed_by_items_and_has_no_words_to_change(make_desk: Make
     )
     desk = make_desk(items=12, more='[judges.p]\ncommand = "sh judge.sh"\ncriteria = ["grounded"]\n')
     (desk.folder / "judge.sh").write_text(program)
-    run = probe_judge(desk, "p", ProbeOptions(kinds=("verbosity", "format", "scale_direction")))
+    run = probe_judge(desk, "p", ProbeOptions(kinds=("verbosity", "format", "scale_direction")), role=HOLDER)
     assert measured(run.results[0], "grounded", "changed")["value"] == 1.0
     assert measured(run.results[0], "grounded", "move")["value"] == -1.0
     assert all("a program is told" in str(one.undefined) for one in run.results[1:])
@@ -342,7 +343,7 @@ def test_a_program_is_probed_by_items_and_has_no_words_to_change(make_desk: Make
 def test_a_judge_that_asks_nobody_is_not_probed(make_desk: MakeDesk) -> None:
     desk = make_desk(more='[judges.common]\nbaseline = "majority"\n')
     with pytest.raises(JudgeNotAvailable, match="it asks nobody"):
-        probe_judge(desk, "common")
+        probe_judge(desk, "common", role=HOLDER)
 
 
 def test_the_command_prints_sentences_or_one_json_object(

@@ -14,6 +14,7 @@ from annotate_app.desk import Desk, open_desk
 from annotate_app.services.importing import import_files
 from annotate_app.services.judging import run_judge
 from annotate_app.services.ratings import ratings
+from annotate_app.services.rights import HOLDER
 from benchmarks.provider import Body, Provider, Reply, item_text
 from calibration.agreement import Options, measure
 from rubrics.prompt import fence_item
@@ -32,7 +33,7 @@ def desk(real_data: Path, provider: Provider, tmp_path: Path) -> Desk:
     )
     files = [real_only(real_data, tmp_path, name) for name in ("items", "human")]
     found = open_desk(tmp_path)
-    import_files(found, files, not_applicable=("0",))
+    import_files(found, files, not_applicable=("0",), role=HOLDER)
     return found
 
 
@@ -76,7 +77,7 @@ def test_expected_scores_from_token_probabilities_are_those_of_the_record(
     messages = {fence_item(item).text: probs[item.item_id] for item in items}
     assert len(messages) == 223  # no two dialogues read the same
     provider.script = played(messages)
-    run = run_judge(desk, "m")
+    run = run_judge(desk, "m", role=HOLDER)
     assert (run.items, dict(run.statuses)) == (223, {"observed": 223})
     found = by_item(desk, "Q0")
     for item_id, verdict in found.items():

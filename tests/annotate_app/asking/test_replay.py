@@ -20,6 +20,7 @@ from annotate_app.desk import Desk, open_desk
 from annotate_app.services.judge_values import RunOptions
 from annotate_app.services.judging import judge_section, judge_spec, run_judge
 from annotate_app.services.replaying import Replay, replay
+from annotate_app.services.rights import HOLDER
 from annotate_app.services.splitting import split_of_items
 from benchmarks.provider import Body, Provider, Reply, answers, following, item_text
 
@@ -29,7 +30,9 @@ KILLS = 10 if os.environ.get("CALIBRANT_FAULTS") else 3
 
 
 def replayed(desk: Desk) -> Replay:
-    return replay(desk, "m", judge_spec(desk, "m"), judge_section(desk, "m"), RunOptions(replay=True))
+    return replay(
+        desk, "m", judge_spec(desk, "m"), judge_section(desk, "m"), RunOptions(replay=True), role=HOLDER
+    )
 
 
 def mixed(body: Body, n: int) -> Reply:
@@ -45,7 +48,7 @@ def mixed(body: Body, n: int) -> Reply:
 def test_a_replay_gives_the_same_verdicts_without_a_call(make_desk: MakeDesk, provider: Provider) -> None:
     provider.script = mixed
     desk = make_desk('confidence = ["verbalised"]', items=20)
-    run_judge(desk, "m")
+    run_judge(desk, "m", role=HOLDER)
     stored, asked = verdicts(desk), len(provider.requests)
     found = replayed(desk)
     assert (found.items, found.identical, found.different, found.not_stored) == (20, 20, (), 0)
@@ -58,11 +61,11 @@ def test_a_replay_fills_verdicts_that_are_missing_from_stored_answers_and_says_w
     make_desk: MakeDesk, provider: Provider
 ) -> None:
     desk = make_desk(items=6)
-    run_judge(desk, "m", options=RunOptions(items=("i0", "i1")))
+    run_judge(desk, "m", options=RunOptions(items=("i0", "i1")), role=HOLDER)
     text = (desk.folder / "study.toml").read_text().replace("judges.m", "judges.again")
     (desk.folder / "study.toml").write_text(text)
     renamed = open_desk(desk.folder)
-    run = run_judge(renamed, "again", options=RunOptions(replay=True))
+    run = run_judge(renamed, "again", options=RunOptions(replay=True), role=HOLDER)
     assert set(by_item(renamed, "grounded", "again")) == {"i0", "i1"}
     assert "4 items need calls that are not stored" in (run.stopped or "")
     assert len(provider.requests) == 2
@@ -89,7 +92,7 @@ def test_parameters_in_another_order_are_the_same_judge_and_the_same_stored_answ
     make_desk: MakeDesk, provider: Provider
 ) -> None:
     desk = make_desk(parameters="temperature = 0\nlogit_bias = {b = 1, a = 2}")
-    run_judge(desk, "m")
+    run_judge(desk, "m", role=HOLDER)
     before, asked = judge_spec(desk, "m").spec_hash, len(provider.requests)
     text = (desk.folder / "study.toml").read_text()
     text = text.replace("temperature = 0\n", "").replace("b = 1, a = 2", "a = 2, b = 1")
@@ -153,7 +156,7 @@ def forge(desk: Desk) -> None:
 
 def test_a_report_on_a_replayed_run_has_the_same_bytes(make_desk: MakeDesk, provider: Provider) -> None:
     desk = make_desk(items=20)
-    run_judge(desk, "m")
+    run_judge(desk, "m", role=HOLDER)
     path = desk.folder / "labels.jsonl"
     values = [(k, who, "yes" if (k + len(who)) % 3 else "no") for k in range(20) for who in ("a", "bob")]
     rows = [{"item_id": f"i{k}", "rater": r, "criterion": "grounded", "value": v} for k, r, v in values]

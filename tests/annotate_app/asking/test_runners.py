@@ -20,6 +20,7 @@ from sqlalchemy import text
 from annotate_app.desk import Desk
 from annotate_app.services.inspecting import inspect_database
 from annotate_app.services.judging import run_judge
+from annotate_app.services.rights import HOLDER
 from annotate_app.store.sql import number
 from benchmarks.provider import Provider, Reply, answers, item_text
 
@@ -122,11 +123,11 @@ def test_the_lease_of_a_run_on_another_machine_ends_by_itself(
     desk = make_desk(items=6)
     with monkeypatch.context() as patch:
         patch.setattr("annotate_app.store.runners.leave", lambda session, run_id: None)
-        run_judge(desk, "m", options=limited(2))  # it "died" without giving anything back
+        run_judge(desk, "m", options=limited(2), role=HOLDER)  # it "died" without giving anything back
     change(desk, "UPDATE runner SET place = 'another machine'")
     change(desk, "INSERT INTO item_claim (judge_id, item_id, run_id) SELECT judge_id, 5, run_id FROM runner")
     with ThreadPoolExecutor() as pool:
-        running = pool.submit(run_judge, desk, "m")
+        running = pool.submit(run_judge, desk, "m", role=HOLDER)
         wait_until(lambda: len(provider.requests) == 5)
         assert not running.done()  # the sixth item is in another's hands
         change(desk, "UPDATE runner SET expires_at = 0 WHERE place = 'another machine'")

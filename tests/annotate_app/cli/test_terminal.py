@@ -18,6 +18,7 @@ from annotate_app.cli import main, terminal
 from annotate_app.desk import open_desk
 from annotate_app.services.importing import import_files
 from annotate_app.services.labelling import add_rater
+from annotate_app.services.rights import HOLDER
 
 OBEYED = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 TRICKS = "\x1b[31mred\x1b]0;title\x07 \x9b2J \u202eback [red]tag[/red] [link=https://evil.example]l[/link] \r"
@@ -48,7 +49,7 @@ def study(tmp_path: Path) -> Path:
         rows.append(about | {"judge": "[red]j", "value": "no [/]" if k % 3 == 1 else "yes [red]"})
     (folder / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     desk = open_desk(folder)
-    import_files(desk, [folder / "rows.jsonl"])
+    import_files(desk, [folder / "rows.jsonl"], role=HOLDER)
     desk.close()
     return folder
 
@@ -108,7 +109,7 @@ def test_a_name_with_a_control_character_is_refused_by_every_door(study: Path) -
     for field in ("item_id", "stratum", "system"):
         row = {"item_id": "fine", "output": "x"} | {field: "one\ntwo"}
         (study / "one.jsonl").write_text(json.dumps(row) + "\n", encoding="utf-8")
-        (reject,) = import_files(desk, [study / "one.jsonl"]).rejects
+        (reject,) = import_files(desk, [study / "one.jsonl"], role=HOLDER).rejects
         assert "no name may have: U+000A" in str(reject)
     desk.close()
 

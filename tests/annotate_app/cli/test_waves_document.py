@@ -13,6 +13,7 @@ from annotate_app.desk import open_desk
 from annotate_app.services import labelling
 from annotate_app.services.importing import import_files
 from annotate_app.services.labelling import NextItem, Submission
+from annotate_app.services.rights import HOLDER
 from calibration.triage.design import unit_hash
 from rubrics.answers import Answer
 
@@ -68,7 +69,7 @@ def review(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         )  # fmt: skip
     (folder / "rows.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
     desk = open_desk(folder)
-    assert import_files(desk, [folder / "rows.jsonl"]).rejects == ()
+    assert import_files(desk, [folder / "rows.jsonl"], role=HOLDER).rejects == ()
     for rater in ("Ada", "Grace"):
         labelling.add_rater(desk, rater)
     desk.close()

@@ -15,7 +15,7 @@ from annotate_app.services.importing import import_files
 from annotate_app.services.judge_identity import judge_identity
 from annotate_app.services.labelling import Submission
 from annotate_app.services.planting import add_planted
-from annotate_app.services.rights import Role
+from annotate_app.services.rights import HOLDER, Role
 from annotate_app.services.splitting import freeze_split, split_of_items
 from annotate_app.services.targeting import draw_wave
 from annotate_app.store import studies, verdicts
@@ -95,8 +95,8 @@ def make_marked(folder: Path) -> Marked:
     (folder / "judge.py").write_text("def judge(item):\n    return {}\n", encoding="utf-8")
     desk = open_desk(folder)
     write(folder / "items.jsonl", [{"item_id": f"itm{k:03}", "output": text(k)} for k in range(ITEMS)])
-    import_files(desk, [folder / "items.jsonl"])
-    freeze_split(desk)
+    import_files(desk, [folder / "items.jsonl"], role=HOLDER)
+    freeze_split(desk, role=HOLDER)
     where = split_of_items(desk)
     _label(desk, where)
     _judge(desk, where)
@@ -152,18 +152,24 @@ def _lead(study: Marked, folder: Path) -> None:
     desk, free = study.desk, study.items[DEVELOPMENT]
     disputed = [i for i in study.items[HELD_OUT] if int(i[3:]) % 6 == 0]
     decide(
-        desk, disputed[0], "grounded", "yes", reason=mark(HELD_OUT, "label", "lea", disputed[0]), lead="lea"
+        desk,
+        disputed[0],
+        "grounded",
+        "yes",
+        reason=mark(HELD_OUT, "label", "lea", disputed[0]),
+        lead="lea",
+        role=HOLDER,
     )
     gold = {
         "item_id": free[0], "rater": "lea", "criterion": "grounded", "value": "yes",
         "rationale": mark(DEVELOPMENT, "gold", "lea", free[0]),
     }  # fmt: skip
-    add_gold(desk, [write(folder / "gold.jsonl", [gold])])
+    add_gold(desk, [write(folder / "gold.jsonl", [gold])], role=HOLDER)
     planted = {
         "item_id": free[1], "output": text(int(free[1][3:])) + ", says the mayor", "span": "says the mayor",
         "failure_mode": "invented_source", "expected": {"grounded": "no"},
         "note": mark(DEVELOPMENT, "plant", "lea", free[1]), "author": "lea",
     }  # fmt: skip
-    add_planted(desk, [write(folder / "planted.jsonl", [planted])])
-    draw_wave(desk, Design("random", 5), split=HELD_OUT, by="lea")
-    draw_wave(desk, Design("random", 5), split=VALIDATION, by="lea")
+    add_planted(desk, [write(folder / "planted.jsonl", [planted])], role=HOLDER)
+    draw_wave(desk, Design("random", 5), split=HELD_OUT, by="lea", role=HOLDER)
+    draw_wave(desk, Design("random", 5), split=VALIDATION, by="lea", role=HOLDER)

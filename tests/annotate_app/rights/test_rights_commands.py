@@ -14,7 +14,7 @@ from annotate_app.cli.doors import DOORS
 from annotate_app.desk import open_desk
 from annotate_app.services import audit, people, personal_tokens, studies
 from annotate_app.services.audit import Sought
-from annotate_app.services.rights import RIGHTS, ROLES, Role
+from annotate_app.services.rights import HOLDER, RIGHTS, ROLES, Role
 from calibration.splits import DEVELOPMENT, HELD_OUT
 
 Argv = list[str]
@@ -90,7 +90,7 @@ def tokens(marked: Marked) -> Mapping[Role, str]:
     found: dict[Role, str] = {}
     for role in ("owner", "lead", "engineer", "rater"):
         people.add_account(
-            marked.desk, f"the-{role}", name=f"The {role}", password=None, roles=[role], by="t", role=None
+            marked.desk, f"the-{role}", name=f"The {role}", password=None, roles=[role], by="t", role=HOLDER
         )
         found[role] = personal_tokens.make(marked.desk, f"the-{role}", name="ci", by="t").token
     return found
@@ -204,14 +204,14 @@ def test_somebody_with_several_roles_acts_in_the_one_that_may_or_the_one_they_na
     as_role: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    people.set_roles(marked.desk, "the-engineer", ["engineer", "lead"], by="t", role=None)
+    people.set_roles(marked.desk, "the-engineer", ["engineer", "lead"], by="t", role=HOLDER)
     as_role.setenv("CALIBRANT_TOKEN", tokens["engineer"])
     study = ["--study", str(marked.desk.folder)]
     assert main(["adjudicate", "list", *study]) == 0
     as_role.setenv("CALIBRANT_ROLE", "engineer")
     assert main(["adjudicate", "list", *study]) == 1
     assert "as engineer" in capsys.readouterr().err
-    people.set_roles(marked.desk, "the-engineer", ["engineer"], by="t", role=None)
+    people.set_roles(marked.desk, "the-engineer", ["engineer"], by="t", role=HOLDER)
 
 
 def test_an_engineer_imports_no_labels_into_a_frozen_split(
@@ -252,7 +252,7 @@ def test_another_study_of_the_same_database_is_neither_named_nor_opened(
         (tmp_path / name).write_text(text, encoding="utf-8")
     shared = str(marked.desk.folder / "calibrant.db")
     neighbour = open_desk(tmp_path, database=shared)
-    people.add_account(neighbour, "nina", name="Nina", password=None, roles=["owner"], by="t", role=None)
+    people.add_account(neighbour, "nina", name="Nina", password=None, roles=["owner"], by="t", role=HOLDER)
     neighbour.close()
     assert [one.name for one in studies.list_studies(marked.desk, role="owner")] == ["marked"]
     as_role.setenv("CALIBRANT_DB", shared)

@@ -9,7 +9,7 @@ from doors_used import APP, CALLS, FENCES, FUNCTIONS, WITH_A_DESK
 
 from annotate_app.cli import commands
 from annotate_app.cli.doors import DOORS
-from annotate_app.services.rights import ACTIONS
+from annotate_app.services.rights import ACTIONS, HOLDER, allowed
 
 TABLES = ("ITEMS_OF", "LABELS_OF", "VERDICTS_OF", "AGGREGATES_OF", "EXPORTS_OF")
 
@@ -31,9 +31,9 @@ OPEN = {
 }  # fmt: skip
 # Who a person is, before they have a role; and what the server asks about itself.
 IDENTITY = {"acting", "inviting", "signing_in", "personal_tokens", "providers", "health", "refusals"}
-# A study that is only being made has nobody yet.
 # Commands for whoever holds the database: they can read it with other programs, too.
 HOLDERS = {"account.py", "db.py"}
+# A study that is only being made has nobody yet.
 NO_STUDY_YET = {"cli/demo.py", "ui/views/new_study.py"}
 
 
@@ -61,16 +61,34 @@ def test_what_is_said_to_need_no_role_is_there_and_takes_none() -> None:
             assert "role" not in [a.arg for a in (*found.args.args, *found.args.kwonlyargs)], name
 
 
-def test_every_door_says_in_which_role() -> None:
-    silent = [
+def test_no_door_acts_for_whoever_holds_the_database() -> None:
+    everything = [
         f"{one.file}:{one.call.lineno} {one.name}"
         for one in CALLS
-        if "role" in one.takes
-        and one.file not in NO_STUDY_YET
-        and not any(word.arg == "role" for word in one.call.keywords)
-        and len(one.call.args) < one.takes.index("role") + 1
+        if one.file not in NO_STUDY_YET | {f"cli/{name}" for name in HOLDERS}
+        and any(word.arg == "role" and ast.unparse(word.value) == "HOLDER" for word in one.call.keywords)
     ]
-    assert not silent, "a call without role= acts for whoever holds the database"
+    assert not everything, "a page acts in state.role(), a command in args.role"
+
+
+def test_no_service_acts_for_somebody_who_is_not_named() -> None:
+    """A role that is left out would be a door for everybody: it has no default, and None is nobody."""
+    left_out = [
+        f"{module}.{name}"
+        for module, found in FUNCTIONS.items()
+        for name, function in found.items()
+        if "role" in defaults(function.args)
+    ]
+    assert not left_out, "role has no default: a caller that may do everything says HOLDER"
+    assert not allowed(None, "study.see")  # type: ignore[arg-type]
+    assert allowed(HOLDER, "vault.open")
+
+
+def defaults(given: ast.arguments) -> set[str]:
+    """Parameters that a caller may leave out."""
+    last = given.args[len(given.args) - len(given.defaults) :]
+    named = [a for a, value in zip(given.kwonlyargs, given.kw_defaults, strict=True) if value is not None]
+    return {a.arg for a in (*last, *named)}
 
 
 def asks(function: ast.FunctionDef) -> bool:

@@ -14,7 +14,7 @@ from one_page import opened
 from streamlit.testing.v1 import AppTest
 
 from annotate_app.services import labelling, periodic
-from annotate_app.services.rights import ROLES, Role
+from annotate_app.services.rights import HOLDER, ROLES, Role
 from annotate_app.services.targeting import draw_wave
 from annotate_app.ui import host
 from annotate_app.ui.app import OFFERED, PAGES
@@ -35,7 +35,7 @@ def served(marked: Marked) -> Iterator[Marked]:
     patch.delenv("CALIBRANT_DB", raising=False)
     host.close()
     periodic.make_report(marked.desk, role="owner")
-    draw_wave(marked.desk, Design("random", 8, raters=3), split=HELD_OUT, by="lea")
+    draw_wave(marked.desk, Design("random", 8, raters=3), split=HELD_OUT, by="lea", role=HOLDER)
     yield marked
     host.close()
     patch.undo()

@@ -72,7 +72,7 @@ from annotate_app.services.judge_values import RunOptions
 from annotate_app.services.labelling import Submission
 from annotate_app.services.period_facts import spent
 from annotate_app.services.probe_values import ProbeOptions
-from annotate_app.services.rights import RIGHTS, ROLES, NotAllowed, NotVisible, Role
+from annotate_app.services.rights import HOLDER, RIGHTS, ROLES, NotAllowed, NotVisible, Role
 from calibration.quality import Question
 from calibration.readers import Mapping as Renames
 from calibration.splits import DEVELOPMENT, HELD_OUT, SPLITS, VALIDATION
@@ -157,7 +157,7 @@ def report_texts(study: Marked, role: Role) -> object:
 
 
 def kept_report(study: Marked, role: Role) -> object:
-    period = periodic.build_period(study.desk)
+    period = periodic.build_period(study.desk, role=HOLDER)
     return periodic.keep(study.desk, period, periodic.texts(period), role=role)
 
 
@@ -168,12 +168,14 @@ def own_answers(study: Marked) -> labelling.Submission:
 
 def mode(study: Marked) -> str:
     name = f"mode_{next(_fresh)}"
-    failures.define(study.desk, name, description="d", severity="major", visibility="loud", by="eva")
+    failures.define(
+        study.desk, name, description="d", severity="major", visibility="loud", by="eva", role=HOLDER
+    )
     return name
 
 
 def closed_wave(study: Marked) -> str:
-    return targeting.draw_wave(study.desk, Design("random", 3), split=DEVELOPMENT).name
+    return targeting.draw_wave(study.desk, Design("random", 3), split=DEVELOPMENT, role=HOLDER).name
 
 
 # Of every guarded service one use; what it returns is searched for marks.
@@ -297,7 +299,7 @@ WALK: Mapping[str, Act] = {
     ),
     "planting.list_planted": lambda s, r: planting.list_planted(s.desk, role=r),
     "planting.retire": lambda s, r: planting.retire(
-        s.desk, planting.list_planted(s.desk)[0].item_id, actor="lea", reason="known", role=r
+        s.desk, planting.list_planted(s.desk, role=HOLDER)[0].item_id, actor="lea", reason="known", role=r
     ),
     "probe_costs.estimate_probes": lambda s, r: probe_costs.estimate_probes(
         s.desk, "rules", ProbeOptions(), role=r
@@ -446,7 +448,7 @@ def test_only_the_owner_opens_the_vault(marked: Marked) -> None:
             exporting.export(marked.desk, new_folder(marked), opening=("eva", "to see"), role=role)
     with pytest.raises(certifying.CannotCertify, match="reason"):
         vault.open_vault(marked.desk, by="olga", reason=" ", role="owner")
-    assert splitting.split_summary(marked.desk).sizes[HELD_OUT]  # type: ignore[union-attr]
+    assert splitting.split_summary(marked.desk, role=HOLDER).sizes[HELD_OUT]  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(
@@ -477,7 +479,9 @@ def test_an_export_gives_engineers_development_alone_and_leads_no_verdict(marked
 
 def test_what_engineers_noted_and_how_much_a_verdict_was_doubted_leave_with_no_lead(tmp_path: Path) -> None:
     study = make_marked(tmp_path)
-    targeting.draw_wave(study.desk, Design("mixed", 5, signal="low_confidence", judge="rules"), by="eva")
+    targeting.draw_wave(
+        study.desk, Design("mixed", 5, signal="low_confidence", judge="rules"), by="eva", role=HOLDER
+    )
     noted = mark(DEVELOPMENT, "verdict", "eva", dev(study))
     failures.define(
         study.desk, "missed", description="Misses it.", severity="major", visibility="silent", by="eva",

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from annotate_app.desk import Desk, open_desk
 from annotate_app.services.importing import import_files
+from annotate_app.services.rights import HOLDER
 from annotate_app.services.splitting import freeze_split
 
 RUBRIC = """
@@ -68,14 +69,14 @@ def make_study(folder: Path, *, review_after: str = "", more: str = "", clock: o
     desk = open_desk(folder) if clock is None else open_desk(folder, clock=clock)  # type: ignore[arg-type]
     rows = [item(f"t{k}", k % 10 == 0, short=k % 5 == 1) for k in range(200)]
     write(folder / "items.jsonl", rows)
-    import_files(desk, [folder / "items.jsonl"], strict=True)
-    freeze_split(desk)
+    import_files(desk, [folder / "items.jsonl"], strict=True, role=HOLDER)
+    freeze_split(desk, role=HOLDER)
     labels = [
         {"item_id": f"t{k}", "rater": "ann", "criterion": "polite", "value": "no" if k % 10 == 0 else "yes"}
         for k in range(200)
     ]
     write(folder / "labels.jsonl", labels)
-    import_files(desk, [folder / "labels.jsonl"], strict=True)
+    import_files(desk, [folder / "labels.jsonl"], strict=True, role=HOLDER)
     return desk
 
 

@@ -13,6 +13,7 @@ from annotate_app.desk import Desk, open_desk
 from annotate_app.services.importing import import_files
 from annotate_app.services.judge_identity import judge_identity
 from annotate_app.services.labelling import NextItem, Submission, add_rater, next_item, release, submit
+from annotate_app.services.rights import HOLDER
 from annotate_app.services.splitting import freeze_split, split_of_items
 from annotate_app.store import studies, verdicts
 from annotate_app.store.codes import LABEL_STATUS, flags_of
@@ -41,8 +42,8 @@ def make_study(folder: Path, *, clock: Callable[[], object] | None = None) -> De
     rows = (json.dumps({"item_id": f"i{k}", "output": f"answer {k}"}) for k in range(ITEMS))
     (folder / "items.jsonl").write_text("\n".join(rows))
     desk = open_desk(folder) if clock is None else open_desk(folder, clock=clock)  # type: ignore[arg-type]
-    import_files(desk, [folder / "items.jsonl"])
-    freeze_split(desk)
+    import_files(desk, [folder / "items.jsonl"], role=HOLDER)
+    freeze_split(desk, role=HOLDER)
     add_rater(desk, "anna")
     return desk
 

@@ -10,6 +10,7 @@ from grounded import RUBRIC
 
 from annotate_app.desk import Desk, open_desk
 from annotate_app.services.importing import import_files
+from annotate_app.services.rights import HOLDER
 from annotate_app.store.sql import rows
 from calibration.triage.design import Design
 
@@ -63,7 +64,7 @@ def targeted_desk(folder: Path) -> Desk:
 def load(desk: Desk, records: list[dict[str, object]], name: str) -> None:
     path = desk.folder / f"{name}.jsonl"
     path.write_text("".join(json.dumps(record) + "\n" for record in records))
-    import_files(desk, [path])
+    import_files(desk, [path], role=HOLDER)
 
 
 def label(desk: Desk, items: list[str], raters: tuple[str, ...] = ("ada",), **extra: object) -> None:

@@ -14,7 +14,7 @@ from annotate_app.services.calibrating import build_report
 from annotate_app.services.importing import import_files
 from annotate_app.services.labelling import NextItem, Submission
 from annotate_app.services.ratings import ratings
-from annotate_app.services.rights import NotVisible
+from annotate_app.services.rights import HOLDER, NotVisible
 from annotate_app.services.splitting import freeze_split
 from annotate_app.services.targeting import draw_wave
 from annotate_app.store import labels
@@ -38,7 +38,7 @@ def verdict(item: str, value: object) -> dict[str, object]:
 def put(desk: Desk, *records: object) -> None:
     path = desk.folder / "more.jsonl"
     path.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
-    assert import_files(desk, [path]).rejects == ()
+    assert import_files(desk, [path], role=HOLDER).rejects == ()
 
 
 def rate(desk: Desk, rater: str, item: str, helpful: int, *, key: str = "", **more: object) -> None:
@@ -60,7 +60,7 @@ def looked_at(desk: Desk, item: str = "i0", lead: str = "lea") -> DisputeDetail:
 
 
 def decide(desk: Desk, value: object = 2, item: str = "i0", lead: str = "lea") -> None:
-    deciding.decide(desk, item, "helpful", value, reason="Half of it.", lead=lead)
+    deciding.decide(desk, item, "helpful", value, reason="Half of it.", lead=lead, role=HOLDER)
 
 
 def journal(desk: Desk) -> list[Label]:
@@ -96,7 +96,7 @@ def test_an_answer_of_not_applicable_against_a_value_is_a_dispute(desk: Desk) ->
 
 
 def test_held_out_items_are_listed_like_others(desk: Desk) -> None:
-    freeze_split(desk)
+    freeze_split(desk, role=HOLDER)
     for k in range(6):
         two_differ(desk, f"i{k}")
     assert {one.item_id for one in listed(desk)} == {f"i{k}" for k in range(6)}
@@ -105,11 +105,11 @@ def test_held_out_items_are_listed_like_others(desk: Desk) -> None:
 def test_a_search_label_that_counts_for_an_estimating_wave_takes_part(desk: Desk) -> None:
     put(desk, label("i0", "ada", 1), label("i0", "bob", 3, purpose="search"))
     assert listed(desk) == []
-    draw_wave(desk, Design("random", 6))
+    draw_wave(desk, Design("random", 6), role=HOLDER)
     assert len(ratings(desk).criteria["helpful"].raters) == 2
     assert [one.answers for one in listed(desk)] == [(("1", 1), ("3", 1))]
     assert {one.value for one in looked_at(desk).answers} == {1, 3}
-    deciding.send_back(desk, "i0", "helpful", note="Look again.", lead="lea")
+    deciding.send_back(desk, "i0", "helpful", note="Look again.", lead="lea", role=HOLDER)
     assert [one.awaited for one in listed(desk)] == [
         1
     ]  # ada alone: bob's blind answer stays the one that counts
@@ -134,7 +134,7 @@ def test_answers_stand_side_by_side_under_letters_that_stay_and_names_are_asked_
         (1, "ada says so", ""), (3, "bob says so", ""),
     }  # fmt: skip
     assert looked_at(desk).answers == found.answers
-    deciding.show_names(desk, "i0", lead="lea")
+    deciding.show_names(desk, "i0", lead="lea", role=HOLDER)
     named = looked_at(desk)
     assert {one.rater: one.value for one in named.answers} == {"ada": 1, "bob": 3}
     assert [record.kind for record in named.records] == ["names shown"]
@@ -177,7 +177,7 @@ def test_the_ceiling_never_uses_a_decision(desk: Desk) -> None:
     put(desk, *(verdict(f"i{k}", 1 + k % 3) for k in range(6)))
     before = measure(ratings(desk)).criteria["helpful"].judges["rules"]
     for one in [one for one in listed(desk) if one.criterion == "helpful"]:
-        deciding.decide(desk, one.item_id, "helpful", 1, reason="r", lead="lea")
+        deciding.decide(desk, one.item_id, "helpful", 1, reason="r", lead="lea", role=HOLDER)
     after = measure(ratings(desk)).criteria["helpful"].judges["rules"]
     assert before.ceiling is not None
     assert after.ceiling is not None
@@ -198,12 +198,12 @@ def test_a_decision_is_undone_by_another_record(desk: Desk) -> None:
     two_differ(desk)
     decide(desk)
     assert [(one.state, one.decided) for one in listed(desk)] == [("decided", "2")]
-    deciding.undo(desk, "i0", "helpful", reason="Read it too fast.", lead="lea")
+    deciding.undo(desk, "i0", "helpful", reason="Read it too fast.", lead="lea", role=HOLDER)
     assert [(one.state, one.decided) for one in listed(desk)] == [("open", None)]
     assert reference(ratings(desk).criteria["helpful"]).kind == "median"
     assert [record.kind for record in looked_at(desk).records] == ["decided", "undone"]
     with pytest.raises(CannotAdjudicate, match="nothing is decided"):
-        deciding.undo(desk, "i0", "helpful", reason="again", lead="lea")
+        deciding.undo(desk, "i0", "helpful", reason="again", lead="lea", role=HOLDER)
 
 
 def test_a_decision_is_stale_and_no_reference_when_a_rater_answers_anew(desk: Desk) -> None:
@@ -221,7 +221,7 @@ def test_what_changed_since_the_lead_looked_is_not_decided_over(desk: Desk) -> N
     seen = looked_at(desk).labels_sha256
     rate(desk, "ada", "i0", 2, key="ada-i0-again", reason="Read it again.")
     with pytest.raises(AnswersChanged, match="look again"):
-        deciding.decide(desk, "i0", "helpful", 3, reason="r", lead="lea", seen_sha256=seen)
+        deciding.decide(desk, "i0", "helpful", 3, reason="r", lead="lea", seen_sha256=seen, role=HOLDER)
     assert looked_at(desk).records == ()
 
 
@@ -241,13 +241,13 @@ def test_what_cannot_be_kept_is_refused_and_leaves_nothing(
     two_differ(desk)
     rate(desk, "ada", "i1", 2), rate(desk, "bob", "i1", 2)
     with pytest.raises(CannotAdjudicate, match=says):
-        deciding.decide(desk, item, "helpful", value, reason=reason, lead=lead)
+        deciding.decide(desk, item, "helpful", value, reason=reason, lead=lead, role=HOLDER)
     assert looked_at(desk).records == ()
 
 
 def test_an_item_sent_back_comes_next_with_the_answers_given_and_the_leads_note(desk: Desk) -> None:
     two_differ(desk)
-    deciding.send_back(desk, "i0", "helpful", note="Count the second step too.", lead="lea")
+    deciding.send_back(desk, "i0", "helpful", note="Count the second step too.", lead="lea", role=HOLDER)
     assert [(one.state, one.awaited) for one in listed(desk)] == [("sent back", 2)]
     upcoming = labelling.next_item(desk, "ada")
     assert isinstance(upcoming, NextItem)
@@ -267,7 +267,7 @@ def test_an_item_sent_back_comes_next_with_the_answers_given_and_the_leads_note(
 
 def test_an_item_sent_back_is_asked_until_it_is_answered_or_decided(desk: Desk, clock: object) -> None:
     two_differ(desk)
-    deciding.send_back(desk, "i0", "helpful", note="Look again.", lead="lea")
+    deciding.send_back(desk, "i0", "helpful", note="Look again.", lead="lea", role=HOLDER)
     for _ in range(2):
         labelling.release(desk, "ada")
         clock.forward(hours=3)  # type: ignore[attr-defined]
@@ -291,7 +291,7 @@ def test_sending_back_that_is_cut_off_leaves_nothing(desk: Desk, monkeypatch: py
     tell = deciding._tell
     monkeypatch.setattr(deciding, "_tell", cut_off)
     with pytest.raises(KeyboardInterrupt):
-        deciding.send_back(desk, "i0", "helpful", note="Look again.", lead="lea")
+        deciding.send_back(desk, "i0", "helpful", note="Look again.", lead="lea", role=HOLDER)
     assert told == ["ada", "bob"]
     assert looked_at(desk).records == ()
     assert questions.news(desk, "ada") == ()
@@ -302,7 +302,7 @@ def test_sending_back_that_is_cut_off_leaves_nothing(desk: Desk, monkeypatch: py
 
 def test_imported_answers_can_be_sent_back_too(desk: Desk) -> None:
     put(desk, label("i0", "ada", 1), label("i0", "bob", 3))
-    deciding.send_back(desk, "i0", "helpful", note="Look again.", lead="lea")
+    deciding.send_back(desk, "i0", "helpful", note="Look again.", lead="lea", role=HOLDER)
     upcoming = labelling.next_item(desk, "bob")
     assert isinstance(upcoming, NextItem)
     assert (upcoming.item.item_id, upcoming.previous) == ("i0", None)
@@ -313,7 +313,7 @@ def test_imported_answers_can_be_sent_back_too(desk: Desk) -> None:
 def test_agreement_is_between_the_answers_given_before_others_were_known(desk: Desk) -> None:
     two_differ(desk)
     before = measure_humans(ratings(desk).criteria["helpful"])
-    deciding.send_back(desk, "i0", "helpful", note="Look again.", lead="lea")
+    deciding.send_back(desk, "i0", "helpful", note="Look again.", lead="lea", role=HOLDER)
     rate(desk, "ada", "i0", 3, key="ada-again")
     found = ratings(desk).criteria["helpful"]
     assert measure_humans(found) == before
@@ -341,7 +341,7 @@ def test_evidence_is_another_once_a_decision_counts(desk: Desk) -> None:
 def test_decisions_about_items_of_another_split_do_not_enter(desk: Desk) -> None:
     two_differ(desk)
     decide(desk)
-    freeze_split(desk)
+    freeze_split(desk, role=HOLDER)
     splits = ("development", "validation", "held_out")
     found = [ratings(desk, splits=(split,)).criteria["helpful"] for split in splits]
     assert sum(len(one.adjudicated_item) for one in found) == 1
@@ -356,7 +356,7 @@ def test_the_report_says_how_many_were_adjudicated_and_by_whom(desk: Desk) -> No
     decide(desk, item="i1", lead="ada")
     decide(desk, item="i2")
     rate(desk, "bob", "i2", 2, key="bob-i2-again", reason="Read it again.")
-    notes = " ".join(build_report(desk).notes)
+    notes = " ".join(build_report(desk, role=HOLDER).notes)
     assert "helpful: 2 of 3 disputed items were adjudicated (by ada, lea)" in notes
     assert "ada decided 1 dispute with own answers among them" in notes
     assert "1 decision is stale" in notes

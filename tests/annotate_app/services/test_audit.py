@@ -15,7 +15,7 @@ from annotate_app.services import audit, labelling
 from annotate_app.services.audit import Sought
 from annotate_app.services.inspecting import inspect_database
 from annotate_app.services.labelling import Submission
-from annotate_app.services.rights import ROLES, NotAllowed
+from annotate_app.services.rights import HOLDER, ROLES, NotAllowed
 from rubrics.answers import Answer
 
 ANSWERS = (Answer("grounded", "yes"), Answer("helpful", 3))
@@ -57,8 +57,8 @@ def test_a_deed_that_is_undone_leaves_no_entry(desk: Desk) -> None:
     with pytest.raises(RuntimeError, match="halfway"), desk.store.writing() as session:
         audit.record(session, desk, actor="olga", kind="role.given", detail={})
         raise RuntimeError("halfway")
-    assert audit.entries(desk, role=None, sought=RIGHTS_ONLY).total == 0
-    assert audit.verify(desk, role=None).faults == ()
+    assert audit.entries(desk, role=HOLDER, sought=RIGHTS_ONLY).total == 0
+    assert audit.verify(desk, role=HOLDER).faults == ()
 
 
 @pytest.mark.parametrize("role", [role for role in ROLES if role != "owner"])
@@ -134,7 +134,7 @@ def test_the_store_refuses_to_change_or_remove_an_entry(desk: Desk) -> None:
 )
 def test_what_other_tools_did_to_the_log_is_found(desk: Desk, statement: str, fault: str) -> None:
     enter(desk)  # entries 3 to 5: the desk's rubric and items are the first two
-    assert audit.verify(desk, role=None).faults == ()
+    assert audit.verify(desk, role=HOLDER).faults == ()
     by_other_tools(desk, statement)
     assert any(fault in found for found in audit.verify(desk, role="owner").faults)
     checked = inspect_database(str(desk.folder / "calibrant.db"))

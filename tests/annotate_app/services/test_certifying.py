@@ -20,6 +20,7 @@ from annotate_app.services.judge_identity import judge_identity
 from annotate_app.services.labelling import Submission, add_rater, submit
 from annotate_app.services.recomputing import check_certificate
 from annotate_app.services.restoring import restore
+from annotate_app.services.rights import HOLDER
 from annotate_app.services.splitting import freeze_split, split_of_items
 from annotate_app.services.targeting import draw_wave
 from annotate_app.services.vault import open_vault, vault_status
@@ -64,7 +65,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     (tmp_path / "judge.py").write_text("def judge(item):\n    return {}\n")
     opened = open_desk(tmp_path, clock=lambda: NOW)
     add_items(opened)
-    freeze_split(opened)
+    freeze_split(opened, role=HOLDER)
     yield opened
     opened.close()
 
@@ -179,12 +180,12 @@ def test_a_judge_near_the_floor_is_undecided_with_labels_needed(desk: Desk) -> N
 
 
 def test_every_look_is_in_the_ledger_and_spends_budget(desk: Desk) -> None:
-    assert plan_look(desk_with_labels(desk), "rules").k == 1
-    first = certify(desk, "rules", by="olga")
-    second = certify(desk, "rules", by="omar")
+    assert plan_look(desk_with_labels(desk), "rules", role=HOLDER).k == 1
+    first = certify(desk, "rules", by="olga", role=HOLDER)
+    second = certify(desk, "rules", by="omar", role=HOLDER)
     assert (first.plan.k, second.plan.k) == (1, 2)
     assert second.plan.alpha == pytest.approx(first.plan.alpha / 4)
-    status = vault_status(desk)
+    status = vault_status(desk, role=HOLDER)
     assert [(row.judge, row.by, row.k) for row in status.looks] == [
         ("rules", "olga", 1),
         ("rules", "omar", 2),
@@ -203,19 +204,19 @@ def test_the_plan_is_heard_before_anything_is_compared(desk: Desk) -> None:
     heard: list[int] = []
 
     def listen(plan: object) -> None:
-        heard.append(len(vault_status(desk).looks))
+        heard.append(len(vault_status(desk, role=HOLDER).looks))
 
     desk_with_labels(desk)
-    certify(desk, "rules", by="olga", announce=listen)
+    certify(desk, "rules", by="olga", announce=listen, role=HOLDER)
     assert heard == [0]
 
 
 def test_planning_spends_nothing(desk: Desk) -> None:
-    plan = plan_look(desk_with_labels(desk), "rules")
+    plan = plan_look(desk_with_labels(desk), "rules", role=HOLDER)
     assert (plan.has, plan.criteria) == (120, ("grounded",))
     # kappa .8 against .6 at alpha .0304: ((1.875 * .8 + .842 * .6) / .2)^2 = 101
     assert plan.needs == pytest.approx(101, abs=2)
-    assert vault_status(desk).looks == ()
+    assert vault_status(desk, role=HOLDER).looks == ()
 
 
 def test_the_ledger_seals_what_the_certificate_leaves_out(desk: Desk) -> None:
@@ -231,13 +232,13 @@ def test_a_judge_that_does_not_answer_is_never_trusted(desk: Desk, status: Verdi
     items = held_out_items(desk)
     label_all(desk, items)
     judge_all(desk, items, wrong=lambda k: False, status=lambda k: status if k % 4 == 0 else "observed")
-    assert certify(desk, "rules", by="olga").certificate.outcome == "not trusted"
+    assert certify(desk, "rules", by="olga", role=HOLDER).certificate.outcome == "not trusted"
 
 
 def refused(desk: Desk, said: str, judge: str = "rules", criteria: tuple[str, ...] = ()) -> None:
     with pytest.raises(CannotCertify, match=said):
-        certify(desk, judge, by="olga", criteria=criteria)
-    assert vault_status(desk).looks == ()
+        certify(desk, judge, by="olga", criteria=criteria, role=HOLDER)
+    assert vault_status(desk, role=HOLDER).looks == ()
     assert not (desk.folder / "certificates").exists()
 
 
@@ -259,7 +260,7 @@ def test_a_judge_run_on_some_of_the_items_is_refused(desk: Desk) -> None:
 
 
 def test_verdicts_on_other_items_do_not_stand_in_for_missing_ones(desk: Desk) -> None:
-    draw_wave(desk, Design("random", 60), split="held_out")
+    draw_wave(desk, Design("random", 60), split="held_out", role=HOLDER)
     items = drawn_items(desk)
     label_all(desk, items)
     judge_all(desk, [i for i in held_out_items(desk) if i not in items], wrong=lambda k: False)
@@ -267,12 +268,12 @@ def test_verdicts_on_other_items_do_not_stand_in_for_missing_ones(desk: Desk) ->
 
 
 def test_labels_outside_the_wave_do_not_count(desk: Desk) -> None:
-    draw_wave(desk, Design("random", 60), split="held_out")
+    draw_wave(desk, Design("random", 60), split="held_out", role=HOLDER)
     items = drawn_items(desk)
     chosen = [item for item in held_out_items(desk) if item not in items][:30]
     label_all(desk, items + chosen)
     judge_all(desk, items + chosen, wrong=lambda k: False)
-    assert plan_look(desk, "rules").has == 60
+    assert plan_look(desk, "rules", role=HOLDER).has == 60
 
 
 def test_verdicts_of_another_version_of_the_judge_are_refused(desk: Desk) -> None:
@@ -289,11 +290,11 @@ def test_labels_that_nobody_drew_are_refused(desk: Desk) -> None:
 
 
 def test_a_random_wave_makes_a_part_of_the_items_enough(desk: Desk) -> None:
-    draw_wave(desk, Design("random", 90), split="held_out")
+    draw_wave(desk, Design("random", 90), split="held_out", role=HOLDER)
     items = drawn_items(desk)
     label_all(desk, items)
     judge_all(desk, items, wrong=lambda k: k % 30 == 0)
-    assert certify(desk, "rules", by="olga").certificate.evidence.n == 90
+    assert certify(desk, "rules", by="olga", role=HOLDER).certificate.evidence.n == 90
 
 
 def test_without_a_frozen_split_there_is_no_held_out_evidence(tmp_path: Path) -> None:
@@ -314,22 +315,24 @@ def test_a_lost_certificate_is_not_given_back_after_a_later_look_at_one_of_its_c
     for criterion in ("grounded", "polite"):
         label_all(both, items, criterion=criterion)
         judge_all(both, items, wrong=lambda k: k % 17 == 0, criterion=criterion)
-    whole = certify(both, "rules", by="olga")
+    whole = certify(both, "rules", by="olga", role=HOLDER)
     assert whole.trusted
     whole.path.unlink()
-    assert restore(both, "rules") is not None
+    assert restore(both, "rules", role=HOLDER) is not None
     whole.path.unlink()
     judge_all(both, items, wrong=lambda k: k % 2 == 0, criterion="polite")
-    assert not certify(both, "rules", by="olga", criteria=("polite",)).trusted
-    assert restore(both, "rules") is None
+    assert not certify(both, "rules", by="olga", criteria=("polite",), role=HOLDER).trusted
+    assert restore(both, "rules", role=HOLDER) is None
     both.close()
 
 
 def test_a_certificate_is_recomputed_from_the_store(desk: Desk) -> None:
     result = look(desk, every=17)
-    assert check_certificate(desk, result.path).trusted
+    assert check_certificate(desk, result.path, role=HOLDER).trusted
     judge_all(desk, held_out_items(desk)[:1], wrong=lambda k: False)  # it was wrong there
-    failed = [check.name for check in check_certificate(desk, result.path).checks if not check.passed]
+    failed = [
+        check.name for check in check_certificate(desk, result.path, role=HOLDER).checks if not check.passed
+    ]
     assert failed == ["verdicts"]
 
 
@@ -341,13 +344,13 @@ def test_only_certificates_of_the_ledger_are_recomputed(desk: Desk) -> None:
 
 
 def failed(desk: Desk, path: Path) -> list[str]:
-    return [check.name for check in check_certificate(desk, path).checks if not check.passed]
+    return [check.name for check in check_certificate(desk, path, role=HOLDER).checks if not check.passed]
 
 
 @pytest.mark.parametrize("every", [17, 7, 3])
 def test_a_certificate_of_any_outcome_is_recomputed_to_the_last_digit(desk: Desk, every: int) -> None:
     result = look(desk, every=every)
-    decision = check_certificate(desk, result.path)
+    decision = check_certificate(desk, result.path, role=HOLDER)
     assert decision.trusted
     assert decision.checks[-1].name == "every estimate, bound and hash"
 
@@ -392,7 +395,7 @@ def test_a_forged_figure_is_named_although_the_ledger_was_forged_too(
 def test_a_recomputation_on_other_evidence_shows_no_estimate(desk: Desk) -> None:
     result = look(desk, every=7)
     judge_all(desk, held_out_items(desk), wrong=lambda k: False)
-    decision = check_certificate(desk, result.path)
+    decision = check_certificate(desk, result.path, role=HOLDER)
     assert [check.name for check in decision.checks] == [
         "certificate", "ledger", "labels", "verdicts", "rubric", "policy", "judge",
     ]  # fmt: skip
@@ -417,26 +420,26 @@ def test_an_empty_signing_key_stops_a_look_before_it_is_spent(
 def test_of_two_looks_at_once_one_is_refused_and_leaves_nothing(desk: Desk) -> None:
     other: list[LookResult] = []
     with pytest.raises(CannotCertify, match="somebody else took a look"):
-        look(desk, every=3, announce=lambda plan: other.append(certify(desk, "rules", by="ben")))
-    assert [entry.by for entry in vault_status(desk).looks] == ["ben"]
+        look(desk, every=3, announce=lambda plan: other.append(certify(desk, "rules", by="ben", role=HOLDER)))
+    assert [entry.by for entry in vault_status(desk, role=HOLDER).looks] == ["ben"]
     kept = read_certificate(other[0].path.read_text())
     assert kept.content_sha256 == other[0].certificate.content_sha256
 
 
 def test_opening_the_vault_starts_the_count_anew(desk: Desk) -> None:
     look(desk, every=3)
-    status = open_vault(desk, by="olga", reason="the rubric was wrong")
+    status = open_vault(desk, by="olga", reason="the rubric was wrong", role=HOLDER)
     assert (status.held_out, status.next_k) == (0, 1)
     assert [(o.by, o.reason, o.looks) for o in status.openings] == [("olga", "the rubric was wrong", 1)]
     with pytest.raises(
         CannotCertify, match=r"since olga opened the vault on 2026-05-04 \(the rubric was wrong\)"
     ):
-        certify(desk, "rules", by="olga")
+        certify(desk, "rules", by="olga", role=HOLDER)
 
 
 def test_opening_the_vault_needs_a_reason(desk: Desk) -> None:
     with pytest.raises(CannotCertify, match="reason"):
-        open_vault(desk, by="olga", reason=" ")
+        open_vault(desk, by="olga", reason=" ", role=HOLDER)
 
 
 def test_the_commands_end_with_the_contract_s_exit_codes(
@@ -474,7 +477,7 @@ def test_a_look_prints_as_json(desk: Desk, capsys: pytest.CaptureFixture[str]) -
 
 def test_labels_to_a_wording_that_is_not_valid_any_more_certify_nothing(desk: Desk) -> None:
     items = held_out_items(desk)
-    draw_wave(desk, Design("random", len(items)), split="held_out")
+    draw_wave(desk, Design("random", len(items)), split="held_out", role=HOLDER)
     label_all(desk, items[1:])
     judge_all(desk, items, wrong=lambda k: False)
     path = desk.folder / "rubric.yaml"
@@ -486,5 +489,5 @@ def test_labels_to_a_wording_that_is_not_valid_any_more_certify_nothing(desk: De
     other.close()
     path.write_text(RUBRIC)
     with pytest.raises(CannotCertify, match="grounded: 1 held-out labels were given to an earlier wording"):
-        certify(desk, "rules", by="olga")
-    assert vault_status(desk).looks == ()
+        certify(desk, "rules", by="olga", role=HOLDER)
+    assert vault_status(desk, role=HOLDER).looks == ()

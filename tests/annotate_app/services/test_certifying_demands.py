@@ -17,6 +17,7 @@ from annotate_app.services.gating import gate
 from annotate_app.services.importing import import_files
 from annotate_app.services.judge_identity import judge_identity
 from annotate_app.services.recomputing import check_certificate
+from annotate_app.services.rights import HOLDER
 from annotate_app.services.splitting import freeze_split, split_of_items
 from annotate_app.store import looks, probes, studies, verdicts
 from calibration.certificate import Certificate
@@ -62,10 +63,10 @@ def take(tmp_path: Path) -> Iterator[Take]:
         (tmp_path / "rubric.yaml").write_text(RUBRIC)
         desk = open_desk(tmp_path, clock=lambda: NOW)
         opened.append(desk)
-        import_files(desk, written(tmp_path))
-        freeze_split(desk)
+        import_files(desk, written(tmp_path), role=HOLDER)
+        freeze_split(desk, role=HOLDER)
         judge(desk, wrong=wrong, usd=usd, probed=probed)
-        return certify(desk, "m", by="olga")
+        return certify(desk, "m", by="olga", role=HOLDER)
 
     look.opened = opened  # type: ignore[attr-defined]
     yield look
@@ -131,7 +132,7 @@ def test_a_judge_that_meets_every_demand_is_trusted_and_recomputed(take: Take) -
     names = {check.name for check in decision.checks}
     asked = ("cost_error", "repeat_flips", "cost_usd", "latency_p95", "items_per_stratum")
     assert {f"grounded: {name}" for name in asked} <= names
-    assert check_certificate(desk, result.path).trusted
+    assert check_certificate(desk, result.path, role=HOLDER).trusted
     held = result.certificate.estimates["grounded"]
     assert held["latency_p95"]["n"] == 200
     (bound,) = [c.bound for c in result.certificate.conditions if c.name == "repeat_flips"]
@@ -203,7 +204,9 @@ def test_a_forged_figure_of_a_demand_is_named_although_the_ledger_was_forged_too
     entry = replace(row, number=2, k=2, certificate_sha256=forged.content_sha256, certificate=forged.sealed())
     with desk.store.writing() as session:
         looks.save(session, desk.study_id, entry)
-    failed = [check.name for check in check_certificate(desk, result.path).checks if not check.passed]
+    failed = [
+        check.name for check in check_certificate(desk, result.path, role=HOLDER).checks if not check.passed
+    ]
     said = "costs, times, failure modes, probes" if part == "evidence" else ".".join((part, *names))
     assert failed == [said]
 
@@ -214,9 +217,11 @@ def test_facts_that_changed_since_are_named_and_later_probes_are_not_looked_at(t
     with desk.store.writing() as session:
         known = studies.judges(session, desk.study_id)[0]
         probes.add(session, desk.study_id, known.judge_id, "repeat", {"kind": "repeat"}, at="2026-05-05")
-    assert check_certificate(desk, result.path).trusted
+    assert check_certificate(desk, result.path, role=HOLDER).trusted
     judge(desk, wrong=40, usd=0.011, probed=None)
-    failed = [check.name for check in check_certificate(desk, result.path).checks if not check.passed]
+    failed = [
+        check.name for check in check_certificate(desk, result.path, role=HOLDER).checks if not check.passed
+    ]
     assert failed == ["costs, times, failure modes, probes"]
 
 
@@ -244,7 +249,7 @@ def test_what_is_missing_is_told_before_the_look_is_spent(take: Take) -> None:
     assert price.startswith("grounded: cost_usd: the cost of 200 of 200 verdicts is not known")
     (desk,) = take.opened  # type: ignore[attr-defined]
     judge(desk, wrong=40, usd=0.01, probed=0.01)
-    assert plan_look(desk, "m").open == ()
+    assert plan_look(desk, "m", role=HOLDER).open == ()
 
 
 def test_too_few_items_of_a_stratum_decide_nothing_and_name_none(take: Take) -> None:

@@ -12,7 +12,7 @@ from annotate_app.services.calibrating import build_report
 from annotate_app.services.checking import rater_checks
 from annotate_app.services.describing import NOTHING, describe
 from annotate_app.services.importing import import_files
-from annotate_app.services.rights import Role
+from annotate_app.services.rights import HOLDER, Role
 from calibration.splits import DEVELOPMENT, HELD_OUT, VALIDATION
 from calibration.stats.estimate import Estimate
 from calibration.stats.raters import Consistency
@@ -22,7 +22,7 @@ def put(desk: Desk, *rows: dict[str, object]) -> None:
     number = len(list(desk.folder.glob("more*.jsonl")))
     path: Path = desk.folder / f"more{number}.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    import_files(desk, [path])
+    import_files(desk, [path], role=HOLDER)
 
 
 def label(item: str, rater: str, value: int, **more: object) -> dict[str, object]:
@@ -58,7 +58,7 @@ def test_repeats_pair_a_raters_two_answers_and_gold_counts_the_agreed_one(answer
     assert found["ada"].first.tolist() == [0, 1]
     assert found["ada"].second.tolist() == [0, 2]
     assert (found["bob"].gold_right, found["bob"].gold_n) == (1, 2)
-    raters = {one.rater: one for one in build_report(answered).rater_quality[0].raters}
+    raters = {one.rater: one for one in build_report(answered, role=HOLDER).rater_quality[0].raters}
     assert isinstance(raters["ada"].consistency, Consistency)
     assert isinstance(raters["ada"].consistency.agreement, Estimate)
     assert raters["ada"].consistency.agreement.value == 0.5
@@ -80,7 +80,7 @@ def test_nothing_is_described_to_raters_or_of_held_out_items(answered: Desk) -> 
 
 
 def test_the_report_carries_standing_confidence_and_raters_as_strict_json(answered: Desk) -> None:
-    report = build_report(answered)
+    report = build_report(answered, role=HOLDER)
     content = json.loads(json.dumps(report.as_json(), allow_nan=False))
     judge = content["evidence"][0]["standings"]["helpful"]["robot"]
     assert judge.keys() == {"margin", "non_inferiority", "leave_one_out", "alternative_annotator_test"}

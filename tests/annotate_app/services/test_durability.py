@@ -18,6 +18,7 @@ from annotate_app.desk import open_desk
 from annotate_app.services import labelling
 from annotate_app.services.importing import import_files
 from annotate_app.services.labelling import NothingLeft, Submission
+from annotate_app.services.rights import HOLDER
 from annotate_app.store import labels
 from rubrics.answers import Answer
 
@@ -49,7 +50,7 @@ def busy_study(make_study: Callable[..., Path], write_items: Callable[..., Path]
     """600 items, two raters each."""
     folder = make_study(raters_per_item=2)
     desk = open_desk(folder)
-    import_files(desk, [write_items(600)])
+    import_files(desk, [write_items(600)], role=HOLDER)
     for name in ("ada", "bob"):
         labelling.add_rater(desk, name)
     desk.close()
@@ -111,8 +112,8 @@ def test_a_killed_import_leaves_all_or_nothing_and_can_be_repeated(
         with desk.store.reading() as session:
             found = labels.count(session, desk.study_id), len(labelling.raters(desk))
         assert found in {(0, 0), (16_000, 8)}
-    import_files(desk, [items, human])
-    assert import_files(desk, [items, human]).changed_nothing
+    import_files(desk, [items, human], role=HOLDER)
+    assert import_files(desk, [items, human], role=HOLDER).changed_nothing
     with desk.store.reading() as session:
         assert labels.count(session, desk.study_id) == 16_000
     desk.close()
@@ -134,7 +135,7 @@ def test_eight_processes_never_give_an_item_more_raters_than_wanted(
 ) -> None:
     folder = make_study(raters_per_item=3)
     desk = open_desk(folder)
-    import_files(desk, [write_items(60)])
+    import_files(desk, [write_items(60)], role=HOLDER)
     names = [f"rater {number}" for number in range(8)]
     for name in names:
         labelling.add_rater(desk, name)

@@ -27,6 +27,7 @@ from annotate_app.services import leaving_files
 from annotate_app.services.exporting import CannotExport, Wanted, export
 from annotate_app.services.importing import import_files, recognising
 from annotate_app.services.planting import add_planted
+from annotate_app.services.rights import HOLDER
 from annotate_app.services.splitting import freeze_split, split_of_items
 from annotate_app.services.targeting import draw_wave
 from annotate_app.services.vault import vault_status
@@ -69,7 +70,7 @@ def study(make_study: Callable[..., Path], tmp_path: Path) -> Iterator[Desk]:
         {"item_id": "i1", "rater": "eve", "criterion": "helpful", "value": 1, "blind": {"judge": False}}
     )
     rows.append({"item_id": "i2", "rater": "eve", "criterion": "helpful", "value": None, "reason": "unclear"})
-    import_files(desk, [write(tmp_path / "rows.jsonl", rows)])
+    import_files(desk, [write(tmp_path / "rows.jsonl", rows)], role=HOLDER)
     yield desk
     desk.close()
 
@@ -104,13 +105,13 @@ def reopened(desk: Desk, folder: Path, files: list[Path], hints: Hints | None = 
     for name in ("study.toml", "rubric.yaml"):
         (folder / name).write_text((desk.folder / name).read_text(encoding="utf-8"), encoding="utf-8")
     other = open_desk(folder)
-    summary = import_files(other, files, how=recognising(other, hints))
+    summary = import_files(other, files, how=recognising(other, hints), role=HOLDER)
     assert summary.rejects == ()
     return other
 
 
 def test_everything_comes_back_revision_for_revision(study: Desk, tmp_path: Path) -> None:
-    summary = export(study, tmp_path / "out")
+    summary = export(study, tmp_path / "out", role=HOLDER)
     # 30 items by 2 raters on 2 criteria, a second opinion, one who saw a verdict, one skip
     assert (summary.files["items.jsonl"], summary.files["labels.jsonl"]) == (30, 30 * 4 + 3)
     files = [tmp_path / "out" / f"{name}.jsonl" for name in ("items", "labels", "verdicts")]
@@ -118,7 +119,7 @@ def test_everything_comes_back_revision_for_revision(study: Desk, tmp_path: Path
     assert study_items(other) == study_items(study)
     assert journal(other) == journal(study)
     assert verdicts(other) == verdicts(study)
-    assert not export(other, tmp_path / "again").held_out
+    assert not export(other, tmp_path / "again", role=HOLDER).held_out
     for file in files:
         assert (tmp_path / "again" / file.name).read_bytes() == file.read_bytes()
 
@@ -224,7 +225,7 @@ def test_any_study_goes_out_and_comes_back(
         home = Path(place)
         source = write(home / "rows.jsonl", rows)
         first = fresh(rubric_folder, home / "first", [source])
-        export(first, home / "out")
+        export(first, home / "out", role=HOLDER)
         second = fresh(rubric_folder, home / "second", sorted((home / "out").glob("[ilv]*.jsonl")))
         try:
             assert histories(first) == histories_of(
@@ -267,16 +268,16 @@ def fresh(like: Path, folder: Path, files: list[Path]) -> Desk:
     for name in ("study.toml", "rubric.yaml"):
         (folder / name).write_text((like / name).read_text(encoding="utf-8"), encoding="utf-8")
     desk = open_desk(folder)
-    assert import_files(desk, files).rejects == ()
+    assert import_files(desk, files, role=HOLDER).rejects == ()
     return desk
 
 
 def test_what_is_held_out_stays_and_is_counted(study: Desk, tmp_path: Path) -> None:
-    freeze_split(study)
+    freeze_split(study, role=HOLDER)
     sealed = {item for item, split in split_of_items(study).items() if split == "held_out"}
     mine = [one for one in journal(study) if one.item_id in sealed]
     for name in ("native", "wide", "matrix", "inspect", "label-studio", "mlflow", "fine-tuning"):
-        summary = export(study, tmp_path / name, Wanted(name))
+        summary = export(study, tmp_path / name, Wanted(name), role=HOLDER)
         assert summary.held_out == {"items": 12, "labels": len(mine), "verdicts": 12}
         text = "".join(path.read_text(encoding="utf-8") for path in (tmp_path / name).iterdir())
         assert not [item for item in sealed if f'"{item}"' in text or f"\n{item}," in text], name
@@ -289,13 +290,13 @@ def test_what_is_held_out_stays_and_is_counted(study: Desk, tmp_path: Path) -> N
 def test_opening_the_vault_for_an_export_is_in_the_ledger_and_exports_all(
     study: Desk, tmp_path: Path
 ) -> None:
-    freeze_split(study)
+    freeze_split(study, role=HOLDER)
     with pytest.raises(CannotExport, match="needs a reason"):
-        export(study, tmp_path / "no", opening=("lea", " "))
-    assert vault_status(study).held_out == 12 and not (tmp_path / "no").exists()
-    summary = export(study, tmp_path / "all", opening=("lea", "the study ends"))
+        export(study, tmp_path / "no", opening=("lea", " "), role=HOLDER)
+    assert vault_status(study, role=HOLDER).held_out == 12 and not (tmp_path / "no").exists()
+    summary = export(study, tmp_path / "all", opening=("lea", "the study ends"), role=HOLDER)
     assert summary.files["items.jsonl"] == 30 and not any(summary.held_out.values())
-    assert [(one.by, one.reason) for one in vault_status(study).openings] == [
+    assert [(one.by, one.reason) for one in vault_status(study, role=HOLDER).openings] == [
         ("lea", "export: the study ends")
     ]
 
@@ -303,31 +304,31 @@ def test_opening_the_vault_for_an_export_is_in_the_ledger_and_exports_all(
 def test_the_vault_stays_closed_when_the_files_cannot_be_written(
     study: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    freeze_split(study)
+    freeze_split(study, role=HOLDER)
     with monkeypatch.context() as patch, pytest.raises(CannotExport, match="cannot be written: no room"):
         patch.setattr(leaving_files.Files, "text", _full)
-        export(study, tmp_path / "out", opening=("lea", "over"))
+        export(study, tmp_path / "out", opening=("lea", "over"), role=HOLDER)
     with monkeypatch.context() as patch, pytest.raises(CannotExport, match="the vault stays closed"):
         patch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=10))
-        export(study, tmp_path / "out", opening=("lea", "over"))
-    assert vault_status(study).openings == () and not (tmp_path / "out").exists()
+        export(study, tmp_path / "out", opening=("lea", "over"), role=HOLDER)
+    assert vault_status(study, role=HOLDER).openings == () and not (tmp_path / "out").exists()
     assert not list(tmp_path.glob(".calibrant-export-*"))
 
 
 def test_no_file_has_a_sealed_row_before_the_ledger_has_the_opening(
     study: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    freeze_split(study)
+    freeze_split(study, role=HOLDER)
     sealed = {item for item, split in split_of_items(study).items() if split == "held_out"}
     real = leaving_files.Files.json
 
     def watched(files: leaving_files.Files, name: str, row: Any) -> None:
         if isinstance(row, dict) and row.get("item_id") in sealed:
-            assert vault_status(study).openings
+            assert vault_status(study, role=HOLDER).openings
         real(files, name, row)
 
     monkeypatch.setattr(leaving_files.Files, "json", watched)
-    assert export(study, tmp_path / "out", opening=("lea", "over")).files["items.jsonl"] == 30
+    assert export(study, tmp_path / "out", opening=("lea", "over"), role=HOLDER).files["items.jsonl"] == 30
 
 
 def _full(*_: object) -> None:
@@ -335,14 +336,14 @@ def _full(*_: object) -> None:
 
 
 def test_newcomers_without_a_split_may_still_be_held_out_and_stay(study: Desk, tmp_path: Path) -> None:
-    freeze_split(study)
+    freeze_split(study, role=HOLDER)
     with study.store.bulk() as bulk:  # an item that no freezing has placed
         bulk.connection.execute(
             "INSERT INTO item (study_id, item_id, position, kind, sha256, sensitive) "
             "VALUES (?, 'late', 30, 'pointwise', 'x', FALSE)",
             (study.study_id,),
         )
-    summary = export(study, tmp_path / "out")
+    summary = export(study, tmp_path / "out", role=HOLDER)
     assert "late" not in {row["item_id"] for row in lines(tmp_path / "out" / "items.jsonl")}
     assert summary.left_out == {"items in no split yet": 1}
 
@@ -352,16 +353,16 @@ def test_planted_items_and_their_labels_never_leave(study: Desk, tmp_path: Path)
         "item_id": "i4", "output": "text 4 says the mayor", "span": "says the mayor",
         "failure_mode": "invented_source", "expected": {"grounded": "no"},
     }  # fmt: skip
-    add_planted(study, [write(tmp_path / "planted.jsonl", [error])], author="lea")
+    add_planted(study, [write(tmp_path / "planted.jsonl", [error])], author="lea", role=HOLDER)
     for name in ("native", "wide", "label-studio"):
-        export(study, tmp_path / name, Wanted(name))
+        export(study, tmp_path / name, Wanted(name), role=HOLDER)
         for path in (tmp_path / name).iterdir():
             assert path.name == "rubric.yaml" or "mayor" not in path.read_text(encoding="utf-8")
 
 
 def test_waves_leave_with_every_items_chance(study: Desk, tmp_path: Path) -> None:
-    draw_wave(study, Design("random", 6), seed=3)
-    export(study, tmp_path / "out")
+    draw_wave(study, Design("random", 6), seed=3, role=HOLDER)
+    export(study, tmp_path / "out", role=HOLDER)
     assert [wave["design"]["kind"] for wave in lines(tmp_path / "out" / "waves.jsonl")] == ["random"]
     chances = lines(tmp_path / "out" / "pi.jsonl")
     # six of thirty items, every one with the same chance
@@ -370,7 +371,7 @@ def test_waves_leave_with_every_items_chance(study: Desk, tmp_path: Path) -> Non
 
 
 def test_the_matrix_gives_the_alpha_of_the_labels(study: Desk, tmp_path: Path) -> None:
-    summary = export(study, tmp_path / "out", Wanted("matrix", ("helpful",)))
+    summary = export(study, tmp_path / "out", Wanted("matrix", ("helpful",)), role=HOLDER)
     assert summary.holds == {"matrix-1.csv": "criterion helpful: raters × items"}
     with (tmp_path / "out" / "matrix-1.csv").open(encoding="utf-8") as file:
         head, *rows = csv.reader(file)
@@ -386,7 +387,7 @@ def test_the_matrix_gives_the_alpha_of_the_labels(study: Desk, tmp_path: Path) -
 
 
 def test_the_wide_table_has_a_row_per_item_and_runs_nothing(study: Desk, tmp_path: Path) -> None:
-    export(study, tmp_path / "out", Wanted("wide"))
+    export(study, tmp_path / "out", Wanted("wide"), role=HOLDER)
     with (tmp_path / "out" / "wide.csv").open(encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 30
@@ -406,7 +407,7 @@ def test_a_cell_is_never_a_formula(content: object, shown: object) -> None:
 
 @pytest.mark.parametrize("name", ["label-studio", "argilla", "langfuse", "phoenix", "mlflow"])
 def test_other_tools_shapes_come_back_through_their_importers(study: Desk, tmp_path: Path, name: str) -> None:
-    summary = export(study, tmp_path / "out", Wanted(name))
+    summary = export(study, tmp_path / "out", Wanted(name), role=HOLDER)
     assert summary.left_out == {
         "labels of raters who had seen a verdict": 1,
         "labels without an answer (skipped, withdrawn, not applicable)": 1,
@@ -423,7 +424,7 @@ def test_other_tools_shapes_come_back_through_their_importers(study: Desk, tmp_p
 
 
 def test_scores_for_inspect_have_one_row_per_item_and_come_back(study: Desk, tmp_path: Path) -> None:
-    summary = export(study, tmp_path / "out", Wanted("inspect"))
+    summary = export(study, tmp_path / "out", Wanted("inspect"), role=HOLDER)
     assert {what for what in summary.holds.values() if "reference" in what} == {
         "criterion grounded, reference: majority", "criterion cause, reference: majority",
         "criterion helpful, reference: median", "criterion tone, reference: mean",
@@ -441,27 +442,27 @@ def test_scores_for_inspect_have_one_row_per_item_and_come_back(study: Desk, tmp
 def test_a_failure_leaves_nothing_behind(study: Desk, tmp_path: Path) -> None:
     (study.folder / "rubric.yaml").unlink()  # read last of all
     with pytest.raises(CannotExport):
-        export(study, tmp_path / "place" / "out")
+        export(study, tmp_path / "place" / "out", role=HOLDER)
     assert list((tmp_path / "place").iterdir()) == []
 
 
 def test_a_folder_in_use_and_unknown_names_are_refused(study: Desk, tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    assert export(study, tmp_path / "empty").files["items.jsonl"] == 30
+    assert export(study, tmp_path / "empty", role=HOLDER).files["items.jsonl"] == 30
     with pytest.raises(CannotExport, match="not empty"):
-        export(study, tmp_path / "empty")
+        export(study, tmp_path / "empty", role=HOLDER)
     with pytest.raises(
         CannotExport, match="no criterion 'warmth'; there are: grounded, cause, helpful, tone"
     ):
-        export(study, tmp_path / "x", Wanted(criteria=("warmth",)))
+        export(study, tmp_path / "x", Wanted(criteria=("warmth",)), role=HOLDER)
     with pytest.raises(CannotExport, match="no judge 'x'; there are: rules"):
-        export(study, tmp_path / "x", Wanted(judges=("x",)))
+        export(study, tmp_path / "x", Wanted(judges=("x",)), role=HOLDER)
     assert not (tmp_path / "x").exists()
 
 
 def test_parquet_has_the_rows_of_the_lines(study: Desk, tmp_path: Path) -> None:
     duckdb = pytest.importorskip("duckdb")
-    export(study, tmp_path / "out", Wanted(parquet=True))
+    export(study, tmp_path / "out", Wanted(parquet=True), role=HOLDER)
     for name, rows in (("items", 30), ("labels", 123), ("verdicts", 30)):
         file = tmp_path / "out" / f"{name}.parquet"
         found = duckdb.read_parquet(str(file))
@@ -474,10 +475,10 @@ def test_an_export_is_never_whole_in_memory(make_study: Callable[..., Path], tmp
     rows: list[dict[str, Any]] = [{"item_id": f"i{k}", "output": "x" * 400} for k in range(size)]
     said = {"rater": "ada", "criterion": "helpful", "value": 2, "rationale": "y" * 400}
     rows += [{"item_id": f"i{k}", **said} for k in range(size)]
-    import_files(desk, [write(tmp_path / "rows.jsonl", rows)])
+    import_files(desk, [write(tmp_path / "rows.jsonl", rows)], role=HOLDER)
     del rows
     tracemalloc.start()
-    export(desk, tmp_path / "out")
+    export(desk, tmp_path / "out", role=HOLDER)
     most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     desk.close()

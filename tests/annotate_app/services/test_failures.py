@@ -14,7 +14,7 @@ from annotate_app.services import failures, labelling, period_facts
 from annotate_app.services.failures import BadStep, FailurePage, failure_page
 from annotate_app.services.importing import import_files
 from annotate_app.services.labelling import Submission
-from annotate_app.services.rights import NotVisible
+from annotate_app.services.rights import HOLDER, NotVisible
 from annotate_app.services.splitting import freeze_split, split_of_items
 from annotate_app.services.targeting import draw_wave, list_waves
 from annotate_app.store import labels
@@ -40,7 +40,7 @@ def label(
 def put(desk: Desk, *records: object) -> None:
     path = desk.folder / "more.jsonl"
     path.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
-    assert import_files(desk, [path]).rejects == ()
+    assert import_files(desk, [path], role=HOLDER).rejects == ()
 
 
 def rate(desk: Desk, item: str, *, modes: tuple[str, ...] = (), note: str | None = None) -> None:
@@ -57,7 +57,9 @@ def items_of(desk: Desk) -> dict[str, tuple[str, ...]]:
 
 
 def define(desk: Desk, name: str, visibility: str = "silent") -> None:
-    failures.define(desk, name, description="d", severity="major", visibility=visibility, by="eve")
+    failures.define(
+        desk, name, description="d", severity="major", visibility=visibility, by="eve", role=HOLDER
+    )
 
 
 def test_lead_and_raters_see_no_modes_beside_verdicts(desk: Desk) -> None:
@@ -75,10 +77,10 @@ def test_notes_without_a_mode_are_grouped_into_a_new_one(desk: Desk) -> None:
         "i0": ("Rounds the price.",), "i1": ("Price is off by a cent.",),
     }  # fmt: skip
     define(desk, "Rounded price")
-    assert failures.tag_items(desk, ["i0", "i1"], "rounded_price", by="eve") == 2
+    assert failures.tag_items(desk, ["i0", "i1"], "rounded_price", by="eve", role=HOLDER) == 2
     assert items_of(desk) == {"rounded_price": ("i0", "i1"), "invented_source": ("i2",)}
     assert page_of(desk).notes == ()
-    failures.tag_items(desk, ["i1"], "rounded_price", by="eve", remove=True)
+    failures.tag_items(desk, ["i1"], "rounded_price", by="eve", remove=True, role=HOLDER)
     assert items_of(desk)["rounded_price"] == ("i0",)
 
 
@@ -86,10 +88,10 @@ def test_renaming_and_merging_change_what_is_read_and_no_label(desk: Desk) -> No
     rate(desk, "i0", modes=("invented_source",))
     define(desk, "made up")
     rate(desk, "i1")
-    failures.tag_items(desk, ["i1"], "made_up", by="eve")
-    failures.rename(desk, "made_up", "invented", by="eve")
+    failures.tag_items(desk, ["i1"], "made_up", by="eve", role=HOLDER)
+    failures.rename(desk, "made_up", "invented", by="eve", role=HOLDER)
     assert items_of(desk) == {"invented_source": ("i0",), "invented": ("i1",)}
-    failures.merge(desk, "invented_source", "invented", by="eve")
+    failures.merge(desk, "invented_source", "invented", by="eve", role=HOLDER)
     assert items_of(desk) == {"invented": ("i0", "i1")}
     with desk.store.reading() as session:
         named = {one.failure_modes for one in labels.latest(session, desk.study_id) if one.item_id == "i0"}
@@ -101,24 +103,33 @@ def test_renaming_and_merging_change_what_is_read_and_no_label(desk: Desk) -> No
         "invented",
         "eve",
     )
-    failures.undo(desk, merged.number, by="eve")
+    failures.undo(desk, merged.number, by="eve", role=HOLDER)
     assert items_of(desk) == {"invented_source": ("i0",), "invented": ("i1",)}
 
 
 @pytest.mark.parametrize(
     ("act", "says"),
     [
-        (lambda desk: failures.rename(desk, "nothing", "x", by="eve"), "no failure mode 'nothing'"),
-        (lambda desk: failures.merge(desk, "invented_source", "invented_source", by="eve"), "to merge into"),
-        (lambda desk: define(desk, "invented source"), "stands for"),
-        (lambda desk: failures.undo(desk, 99, by="eve"), "no step 99"),
-        (lambda desk: failures.tag_items(desk, ["i0"], "nothing", by="eve"), "define it first"),
         (
-            lambda desk: failures.tag_items(desk, ["i5"], "invented_source", by="eve"),
+            lambda desk: failures.rename(desk, "nothing", "x", by="eve", role=HOLDER),
+            "no failure mode 'nothing'",
+        ),
+        (
+            lambda desk: failures.merge(desk, "invented_source", "invented_source", by="eve", role=HOLDER),
+            "to merge into",
+        ),
+        (lambda desk: define(desk, "invented source"), "stands for"),
+        (lambda desk: failures.undo(desk, 99, by="eve", role=HOLDER), "no step 99"),
+        (lambda desk: failures.tag_items(desk, ["i0"], "nothing", by="eve", role=HOLDER), "define it first"),
+        (
+            lambda desk: failures.tag_items(desk, ["i5"], "invented_source", by="eve", role=HOLDER),
             "no labelled development",
         ),
-        (lambda desk: failures.tag_items(desk, ["i0", "i5"], "invented_source", by="eve"), "no labelled"),
-        (lambda desk: failures.rename(desk, "invented_source", "  ", by="eve"), "1 to 60"),
+        (
+            lambda desk: failures.tag_items(desk, ["i0", "i5"], "invented_source", by="eve", role=HOLDER),
+            "no labelled",
+        ),
+        (lambda desk: failures.rename(desk, "invented_source", "  ", by="eve", role=HOLDER), "1 to 60"),
     ],
 )
 def test_what_makes_no_sense_is_refused_whole(desk: Desk, act: object, says: str) -> None:
@@ -140,12 +151,12 @@ def test_where_nobody_recorded_how_items_were_chosen_it_is_said(desk: Desk) -> N
 def test_held_out_items_are_not_counted_and_not_tagged(desk: Desk) -> None:
     for k in range(6):
         rate(desk, f"i{k}", modes=("invented_source",))
-    freeze_split(desk)
+    freeze_split(desk, role=HOLDER)
     development = {item for item, split in split_of_items(desk).items() if split == "development"}
     assert set(items_of(desk)["invented_source"]) == development
     sealed = next(item for item in split_of_items(desk) if item not in development)
     with pytest.raises(BadStep, match="no labelled development item"):
-        failures.tag_items(desk, [sealed], "invented_source", by="eve")
+        failures.tag_items(desk, [sealed], "invented_source", by="eve", role=HOLDER)
 
 
 def test_silent_and_undetected_modes_come_first() -> None:
@@ -200,8 +211,8 @@ def test_a_judge_lets_an_item_through_when_all_its_answers_are_good(desk: Desk) 
 
 def test_shares_are_weighted_as_items_were_drawn_and_others_are_left_out(desk: Desk) -> None:
     rate(desk, "i1")  # edge, drawn by no wave below
-    draw_wave(desk, Design("stratified", 4), seed=11)
-    (wave,) = list_waves(desk)
+    draw_wave(desk, Design("stratified", 4), seed=11, role=HOLDER)
+    (wave,) = list_waves(desk, role=HOLDER)
     while (
         isinstance(upcoming := labelling.next_item(desk, "bob"), labelling.NextItem)
         and upcoming.wave == wave.name
@@ -281,7 +292,7 @@ def test_the_page_shows_raters_nothing(shown_study: Desk) -> None:
 
 def test_the_periodic_report_calls_modes_as_they_are_called_now(desk: Desk) -> None:
     rate(desk, "i0", modes=("invented_source",))
-    failures.rename(desk, "invented_source", "made_up", by="eve")
+    failures.rename(desk, "invented_source", "made_up", by="eve", role=HOLDER)
     assert [one.name for one in period_facts.failure_modes(desk, "2020-01-01T00:00:00.000000Z")] == [
         "made_up"
     ]

@@ -22,6 +22,7 @@ from annotate_app.services.founding_values import (
     uploaded_rubric,
 )
 from annotate_app.services.labelling import raters
+from annotate_app.services.rights import HOLDER
 from annotate_app.services.splitting import split_summary
 from annotate_app.services.uploading import Upload
 from annotate_app.store import items, labels
@@ -70,7 +71,7 @@ def test_everything_that_was_asked_for_is_there(tmp_path: Path) -> None:
     with desk.store.reading() as session:
         assert items.count(session, desk.study_id) == 10
         assert [one.value for one in labels.latest(session, desk.study_id)] == ["yes"]
-    frozen = split_summary(desk)
+    frozen = split_summary(desk, role=HOLDER)
     assert frozen is not None and frozen.sizes["held_out"] == 5
     desk.close()
 

@@ -27,7 +27,7 @@ from annotate_app.services import (
 from annotate_app.services.calibrating import build_report
 from annotate_app.services.inviting import InvitationUnusable
 from annotate_app.services.people import CannotChangePeople, LastOwner, NameTaken
-from annotate_app.services.rights import NotAllowed
+from annotate_app.services.rights import HOLDER, NotAllowed
 from annotate_app.services.role_notes import NO_ACCOUNTS, both_roles, role_notes
 from annotate_app.services.signing_in import LoginFailed, TooManyAttempts
 from annotate_app.store import persons
@@ -51,7 +51,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def owned(desk: Desk) -> Desk:
     """The study with an owner who can sign in."""
     people.add_account(
-        desk, "olga@x.org", name="Olga", password=SECRET, roles=["owner"], by="Olga", role=None
+        desk, "olga@x.org", name="Olga", password=SECRET, roles=["owner"], by="Olga", role=HOLDER
     )
     return desk
 
@@ -85,9 +85,9 @@ def test_a_study_without_an_account_has_one_person_with_every_role(desk: Desk) -
 
 def test_the_first_account_must_be_an_owner_and_ends_the_time_alone(desk: Desk) -> None:
     with pytest.raises(LastOwner):
-        people.add_account(desk, "ada", name="Ada", password=SECRET, roles=["rater"], by="Olga", role=None)
+        people.add_account(desk, "ada", name="Ada", password=SECRET, roles=["rater"], by="Olga", role=HOLDER)
     assert acting.alone(desk) is not None
-    people.add_account(desk, "ada", name="Ada", password=SECRET, roles=["owner"], by="-", role=None)
+    people.add_account(desk, "ada", name="Ada", password=SECRET, roles=["owner"], by="-", role=HOLDER)
     assert acting.alone(desk) is None
 
 
@@ -235,7 +235,7 @@ def test_an_unknown_login_takes_about_as_long_as_a_wrong_password(
     slow = PasswordHasher(time_cost=2, memory_cost=16 * 1024, parallelism=1)  # some 20 ms
     monkeypatch.setattr(passwords, "_hasher", slow)
     passwords._nobodys.cache_clear()
-    people.add_account(owned, "slow", name="Slow", password=SECRET, roles=["lead"], by="Olga", role=None)
+    people.add_account(owned, "slow", name="Slow", password=SECRET, roles=["lead"], by="Olga", role=HOLDER)
     passwords.matches(None, "warm")
 
     def seconds(login: str) -> float:
@@ -483,7 +483,7 @@ def test_a_session_of_one_study_is_nothing_in_another_of_the_same_database(
     assert acting.of_session(other, token) is None
     assert acting.of_token(other, personal) is None
     assert acting.alone(other) is not None
-    people.add_account(other, "zoe", name="Zoe", password=SECRET, roles=["owner"], by="-", role=None)
+    people.add_account(other, "zoe", name="Zoe", password=SECRET, roles=["owner"], by="-", role=HOLDER)
     person = acting.of_session(other, signed_in(other))  # known in the database, not in this study
     assert person is not None
     assert person.roles == frozenset()
@@ -499,7 +499,7 @@ def test_an_owner_cannot_reach_into_another_study_through_an_account(
     other = open_desk(
         make_study("other"), database=database or str(owned.folder / "calibrant.db"), clock=owned.clock
     )
-    people.add_account(other, "zoe", name="Zoe", password=SECRET, roles=["owner"], by="-", role=None)
+    people.add_account(other, "zoe", name="Zoe", password=SECRET, roles=["owner"], by="-", role=HOLDER)
     link = inviting.invite(owned, ["lead"], by="Olga", role="owner")
     inviting.accept(owned, link.token, login="zoe", name="Zoe", password=SECRET, client=HERE)
     for reach in (
@@ -539,12 +539,12 @@ def test_a_check_of_who_is_signed_in_is_cheap(owned: Desk) -> None:
 
 def test_reports_name_who_is_lead_and_engineer_and_say_where_there_are_no_accounts(desk: Desk) -> None:
     assert role_notes(desk) == (NO_ACCOUNTS,)
-    assert NO_ACCOUNTS in build_report(desk).notes
+    assert NO_ACCOUNTS in build_report(desk, role=HOLDER).notes
     roles = ["owner", "lead", "engineer"]
-    people.add_account(desk, "olga", name="Olga", password=SECRET, roles=roles, by="-", role=None)  # type: ignore[arg-type]
+    people.add_account(desk, "olga", name="Olga", password=SECRET, roles=roles, by="-", role=HOLDER)  # type: ignore[arg-type]
     assert role_notes(desk) == both_roles(desk)
-    notes = build_report(desk).notes
+    notes = build_report(desk, role=HOLDER).notes
     assert NO_ACCOUNTS not in notes
     assert any(note.startswith("Olga is lead and engineer at once") for note in notes)
-    people.set_roles(desk, "olga", ["owner", "lead"], by="-", role=None)
+    people.set_roles(desk, "olga", ["owner", "lead"], by="-", role=HOLDER)
     assert role_notes(desk) == ()

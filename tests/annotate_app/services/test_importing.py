@@ -19,6 +19,7 @@ from annotate_app.services import labelling
 from annotate_app.services.importing import CannotRead, ImportRefused, ImportSummary, import_files
 from annotate_app.services.labelling import NothingLeft, Submission
 from annotate_app.services.ratings import ratings
+from annotate_app.services.rights import HOLDER
 from annotate_app.store import items, labels, raters, studies, verdicts
 from rubrics.answers import Answer, Label
 
@@ -62,14 +63,14 @@ def test_items_go_in_before_labels_whatever_the_order_of_files(empty: Desk, tmp_
     human = write(tmp_path, "human.jsonl", label(), label(criterion="grounded", value="pass"))
     judged = write(tmp_path, "judge.jsonl", verdict(confidence=0.7))
     things = write(tmp_path, "items.jsonl", {"item_id": "i0", "output": "x"})
-    summary = import_files(empty, [judged, human, things])
+    summary = import_files(empty, [judged, human, things], role=HOLDER)
     assert (summary.items.new, summary.labels.new, summary.verdicts.new) == (1, 2, 1)
     assert summary.rejects == ()
 
 
 def test_one_file_may_hold_everything(empty: Desk, tmp_path: Path) -> None:
     mixed = write(tmp_path, "all.jsonl", label(), verdict(), {"item_id": "i0", "output": "x"})
-    summary = import_files(empty, [mixed])
+    summary = import_files(empty, [mixed], role=HOLDER)
     assert (summary.items.new, summary.labels.new, summary.verdicts.new) == (1, 1, 1)
 
 
@@ -79,8 +80,8 @@ def test_the_same_files_again_change_nothing_and_say_so(empty: Desk, tmp_path: P
         write(tmp_path, "human.jsonl", label(value=1), label(value=3), label(value=1), label(value=1)),
         write(tmp_path, "judge.jsonl", verdict(), verdict(value=3)),
     ]
-    first, before = import_files(empty, files), journal(empty)
-    again = import_files(empty, files)
+    first, before = import_files(empty, files, role=HOLDER), journal(empty)
+    again = import_files(empty, files, role=HOLDER)
     assert not first.changed_nothing
     assert again.changed_nothing
     assert (again.items.unchanged, again.labels.unchanged, again.verdicts.unchanged) == (1, 4, 2)
@@ -92,7 +93,7 @@ def test_repeated_cells_become_revisions_and_conflicts_are_counted(empty: Desk, 
         tmp_path, "human.jsonl", {"item_id": "i0", "output": "x"},
         label(value=1), label(value=1), label(value=3), label(rater="bob"),
     )  # fmt: skip
-    summary = import_files(empty, [path])
+    summary = import_files(empty, [path], role=HOLDER)
     # ada: 1, the same again (a revision), 3 (a revision that says otherwise); bob: one label
     assert (summary.labels.new, summary.labels.revisions, summary.labels.conflicts) == (2, 2, 1)
     assert [(x.rater, x.revision, x.value) for x in journal(empty)] == [
@@ -101,21 +102,23 @@ def test_repeated_cells_become_revisions_and_conflicts_are_counted(empty: Desk, 
 
 
 def test_a_later_file_adds_only_what_is_new(empty: Desk, tmp_path: Path) -> None:
-    import_files(empty, [write(tmp_path, "1.jsonl", {"item_id": "i0", "output": "x"}, label(value=1))])
+    import_files(
+        empty, [write(tmp_path, "1.jsonl", {"item_id": "i0", "output": "x"}, label(value=1))], role=HOLDER
+    )
     summary = import_files(
-        empty, [write(tmp_path, "2.jsonl", label(value=1), label(value=2), label(rater="bob"))]
+        empty, [write(tmp_path, "2.jsonl", label(value=1), label(value=2), label(rater="bob"))], role=HOLDER
     )
     counts = summary.labels
     assert (counts.new, counts.revisions, counts.conflicts, counts.unchanged) == (1, 1, 1, 1)
-    assert import_files(empty, [tmp_path / "2.jsonl"]).changed_nothing
-    assert import_files(empty, [tmp_path / "1.jsonl"]).changed_nothing
+    assert import_files(empty, [tmp_path / "2.jsonl"], role=HOLDER).changed_nothing
+    assert import_files(empty, [tmp_path / "1.jsonl"], role=HOLDER).changed_nothing
 
 
 def test_an_import_never_undoes_an_edit_made_at_the_desk(desk: Desk, tmp_path: Path) -> None:
     path = write(tmp_path, "human.jsonl", label(value=1), label(criterion="grounded", value="yes"))
-    import_files(desk, [path])
+    import_files(desk, [path], role=HOLDER)
     labelling.submit(desk, Submission("s1", "i0", "ada", (Answer("grounded", "yes"), Answer("helpful", 3))))
-    assert import_files(desk, [path]).changed_nothing
+    assert import_files(desk, [path], role=HOLDER).changed_nothing
     with desk.store.reading() as session:
         newest = {x.criterion: x.value for x in labels.latest(session, desk.study_id)}
     assert newest["helpful"] == 3
@@ -127,7 +130,7 @@ def test_what_cannot_go_in_is_named_by_line_field_and_reason(desk: Desk, tmp_pat
         "{not json", label(rater=None),
         label("i1", criterion="grounded", value=None, status="not_applicable"),
     )  # fmt: skip
-    summary = import_files(desk, [path])
+    summary = import_files(desk, [path], role=HOLDER)
     found = reasons(summary)
     assert [(line, field) for line, field, _ in found] == [
         (2, "value"), (3, "criterion"), (4, "item_id"), (5, None), (6, "rater"), (7, "value"),
@@ -142,7 +145,7 @@ def test_what_cannot_go_in_is_named_by_line_field_and_reason(desk: Desk, tmp_pat
 def test_strict_keeps_everything_out_when_one_row_is_wrong(empty: Desk, tmp_path: Path) -> None:
     path = write(tmp_path, "all.jsonl", {"item_id": "i0", "output": "x"}, label(), label(value=9))
     with pytest.raises(ImportRefused, match="1 rows cannot be imported; nothing was written") as refused:
-        import_files(empty, [path], strict=True)
+        import_files(empty, [path], strict=True, role=HOLDER)
     assert reasons(refused.value.summary)[0][:2] == (3, "value")
     with empty.store.reading() as session:
         assert items.count(session, empty.study_id) == 0
@@ -152,7 +155,7 @@ def test_strict_keeps_everything_out_when_one_row_is_wrong(empty: Desk, tmp_path
 def test_a_file_that_cannot_be_read_keeps_the_others_out(empty: Desk, tmp_path: Path) -> None:
     good = write(tmp_path, "items.jsonl", {"item_id": "i0", "output": "x"})
     with pytest.raises(CannotRead, match="there is no such file"):
-        import_files(empty, [good, tmp_path / "missing.jsonl"])
+        import_files(empty, [good, tmp_path / "missing.jsonl"], role=HOLDER)
     with empty.store.reading() as session:
         assert items.count(session, empty.study_id) == 0
 
@@ -161,14 +164,16 @@ def test_a_sentinel_means_not_applicable(desk: Desk, tmp_path: Path) -> None:
     path = write(
         tmp_path, "human.jsonl", label(value=0), label(item="i1", value=1), label(item="i2", value="0.0")
     )
-    summary = import_files(desk, [path], not_applicable=["0"])
+    summary = import_files(desk, [path], not_applicable=["0"], role=HOLDER)
     assert summary.labels.statuses["not_applicable"] == 2
     assert [x.status for x in journal(desk)] == ["not_applicable", "observed", "not_applicable"]
 
 
 def test_null_is_a_skipped_label_and_an_unreadable_verdict(desk: Desk, tmp_path: Path) -> None:
     nan = '{"item_id": "i1", "rater": "ada", "criterion": "helpful", "value": NaN}'
-    summary = import_files(desk, [write(tmp_path, "x.jsonl", label(value=None), verdict(value=None), nan)])
+    summary = import_files(
+        desk, [write(tmp_path, "x.jsonl", label(value=None), verdict(value=None), nan)], role=HOLDER
+    )
     assert summary.labels.statuses["skipped"] == 2
     assert summary.verdicts.statuses["parse_error"] == 1
 
@@ -176,7 +181,7 @@ def test_null_is_a_skipped_label_and_an_unreadable_verdict(desk: Desk, tmp_path:
 def test_an_item_is_never_overwritten(desk: Desk, tmp_path: Path) -> None:
     same = {"item_id": "i0", "output": "text 0", "stratum": "typical", "cluster": "c0", "system": "v1"}
     path = write(tmp_path, "more.jsonl", same, same | {"output": "other"}, same | {"stratum": "edge"})
-    summary = import_files(desk, [path])
+    summary = import_files(desk, [path], role=HOLDER)
     assert (summary.items.new, summary.items.unchanged) == (0, 1)
     assert [line for line, _, _ in reasons(summary)] == [2, 3]
     assert "an item is never changed" in reasons(summary)[0][2]
@@ -197,7 +202,7 @@ def test_every_field_of_a_record_survives(desk: Desk, tmp_path: Path) -> None:
         raw_value="three", replicate=1, spec_hash="h1", reported_model="m-1", tokens_in=10, tokens_out=2,
         cost_usd=0.001, latency_seconds=0.4, at="2025-05-05T10:00:00Z", rationale="because",
     )  # fmt: skip
-    import_files(desk, [write(tmp_path, "x.jsonl", full, judged)])
+    import_files(desk, [write(tmp_path, "x.jsonl", full, judged)], role=HOLDER)
     (kept,) = journal(desk)
     assert (kept.value, kept.sure, kept.failure_modes, kept.evidence) == (
         3,
@@ -218,15 +223,15 @@ def test_every_field_of_a_record_survives(desk: Desk, tmp_path: Path) -> None:
 
 def test_a_withdrawn_label_leaves_the_item_to_be_rated(desk: Desk, tmp_path: Path) -> None:
     rows = [label(f"i{k}", criterion="grounded", value="yes") for k in range(6)]
-    import_files(desk, [write(tmp_path, "1.jsonl", *rows)])
+    import_files(desk, [write(tmp_path, "1.jsonl", *rows)], role=HOLDER)
     assert isinstance(labelling.next_item(desk, "ada"), NothingLeft)
     back = label("i4", criterion="grounded", value=None, status="withdrawn")
-    import_files(desk, [write(tmp_path, "2.jsonl", back)])
+    import_files(desk, [write(tmp_path, "2.jsonl", back)], role=HOLDER)
     assert labelling.progress(desk, "ada").left == 1
 
 
 def test_imported_raters_are_not_asked_again(desk: Desk, tmp_path: Path) -> None:
-    import_files(desk, [write(tmp_path, "1.jsonl", *(label(f"i{k}") for k in range(5)))])
+    import_files(desk, [write(tmp_path, "1.jsonl", *(label(f"i{k}") for k in range(5)))], role=HOLDER)
     found = labelling.next_item(desk, "ada")
     assert not isinstance(found, NothingLeft)
     assert found.item.item_id == "i5"
@@ -237,17 +242,17 @@ def test_csv_goes_in_like_json_lines(desk: Desk, tmp_path: Path) -> None:
     path.write_text(
         "item_id,rater,criterion,value\ni0,ada,helpful,2\ni0,ada,helpful,7\n", encoding="utf-8-sig"
     )
-    summary = import_files(desk, [path])
+    summary = import_files(desk, [path], role=HOLDER)
     assert (summary.labels.new, reasons(summary)[0][0]) == (1, 3)
 
 
 def test_new_items_join_a_frozen_split_at_once(desk: Desk, tmp_path: Path) -> None:
     from annotate_app.services.splitting import freeze_split, split_summary
 
-    freeze_split(desk)
+    freeze_split(desk, role=HOLDER)
     path = write(tmp_path, "more.jsonl", {"item_id": "i99", "output": "brand new words"})
-    summary = import_files(desk, [path])
-    found = split_summary(desk)
+    summary = import_files(desk, [path], role=HOLDER)
+    found = split_summary(desk, role=HOLDER)
     assert found is not None
     assert (sum(found.sizes.values()), found.newcomers) == (7, 0)
     assert "joined the frozen split" in summary.notes[0]
@@ -256,7 +261,7 @@ def test_new_items_join_a_frozen_split_at_once(desk: Desk, tmp_path: Path) -> No
 def test_progress_is_told_per_file(desk: Desk, tmp_path: Path) -> None:
     heard: list[tuple[str, int]] = []
     path = write(tmp_path, "human.jsonl", label(), label(item="i1"))
-    import_files(desk, [path], progress=lambda file, rows: heard.append((file.name, rows)))
+    import_files(desk, [path], progress=lambda file, rows: heard.append((file.name, rows)), role=HOLDER)
     assert heard == [("human.jsonl", 2)]
 
 
@@ -268,8 +273,8 @@ def test_ids_that_name_the_system_are_named_because_raters_see_ids(empty: Desk, 
         {"item_id": "8", "output": "B.", "system": "Atlas-2"},
         {"item_id": "9-a", "output": "C.", "system": "a"},  # too short a name to be told by it
     )
-    assert import_files(empty, [path]).notes[0].startswith("1 items name the system")
-    assert import_files(empty, [path]).notes == ()
+    assert import_files(empty, [path], role=HOLDER).notes[0].startswith("1 items name the system")
+    assert import_files(empty, [path], role=HOLDER).notes == ()
 
 
 def test_another_tools_override_is_kept_out_of_agreement_and_counted(empty: Desk, tmp_path: Path) -> None:
@@ -279,7 +284,7 @@ def test_another_tools_override_is_kept_out_of_agreement_and_counted(empty: Desk
     changed = base | {"overrides": "a", "feedback": {"value": "no"},
                       "source": {"source_type": "HUMAN", "source_id": "ada"}}  # fmt: skip
     expected = base | {"expectation": {"value": "x"}, "source": {"source_type": "HUMAN", "source_id": "ben"}}
-    summary = import_files(empty, [write(tmp_path, "m.jsonl", judged, changed, expected)])
+    summary = import_files(empty, [write(tmp_path, "m.jsonl", judged, changed, expected)], role=HOLDER)
     assert (summary.items.new, summary.labels.new, summary.verdicts.new) == (1, 1, 1)
     assert list(summary.asides.values()) == [1]
     found = ratings(empty)
@@ -287,16 +292,18 @@ def test_another_tools_override_is_kept_out_of_agreement_and_counted(empty: Desk
 
 
 def test_an_item_that_a_tool_merely_names_stays_as_it_is(empty: Desk, tmp_path: Path) -> None:
-    import_files(empty, [write(tmp_path, "items.jsonl", {"item_id": "t1", "output": "x", "stratum": "s"})])
+    import_files(
+        empty, [write(tmp_path, "items.jsonl", {"item_id": "t1", "output": "x", "stratum": "s"})], role=HOLDER
+    )
     score = {"traceId": "t1", "name": "grounded", "source": "ANNOTATION", "dataType": "CATEGORICAL",
              "stringValue": "pass", "authorUserName": "ada", "userId": "END"}  # fmt: skip
-    summary = import_files(empty, [write(tmp_path, "scores.jsonl", score)])
+    summary = import_files(empty, [write(tmp_path, "scores.jsonl", score)], role=HOLDER)
     assert summary.rejects == ()
     assert (summary.items.new, summary.labels.new) == (0, 1)
 
 
 def test_a_file_without_a_row_is_said_to_be_that(empty: Desk, tmp_path: Path) -> None:
-    summary = import_files(empty, [write(tmp_path, "nothing.jsonl")])
+    summary = import_files(empty, [write(tmp_path, "nothing.jsonl")], role=HOLDER)
     assert summary.read_nothing
     assert summary_text(summary) == "Nothing to read: no file has a row."
 
@@ -304,9 +311,9 @@ def test_a_file_without_a_row_is_said_to_be_that(empty: Desk, tmp_path: Path) ->
 def test_a_dry_run_counts_everything_and_keeps_nothing(empty: Desk, tmp_path: Path) -> None:
     things = write(tmp_path, "items.jsonl", {"item_id": "i0", "output": "x"})
     human = write(tmp_path, "human.jsonl", label())
-    assert import_files(empty, [things, human], dry=True).labels.new == 1
+    assert import_files(empty, [things, human], dry=True, role=HOLDER).labels.new == 1
     assert journal(empty) == []
-    assert import_files(empty, [things, human]).labels.new == 1
+    assert import_files(empty, [things, human], role=HOLDER).labels.new == 1
 
 
 LINES = st.lists(
@@ -340,10 +347,10 @@ def test_labels_taken_by_sight_are_the_labels_taken_one_by_one(
         told = []
         for name, adapt in (("sight", None), ("single", lambda label: label)):
             desk = open_desk(make_study(f"{folder.name}-{name}"))
-            import_files(desk, [things])
+            import_files(desk, [things], role=HOLDER)
             for place_, rows in enumerate((first, second, first)):
                 file = write(folder, f"labels-{place_}.jsonl", *rows)
-                summary = import_files(desk, [file], adapt=adapt, not_applicable=("n/a",))
+                summary = import_files(desk, [file], adapt=adapt, not_applicable=("n/a",), role=HOLDER)
                 told.append((name, replace(summary, notes=())))
             with desk.store.reading() as session:
                 told.append((name, list(labels.journal(session, desk.study_id))))

@@ -21,6 +21,7 @@ from annotate_app.services.labelling import (
     UnknownItem,
     UnknownRater,
 )
+from annotate_app.services.rights import HOLDER
 from annotate_app.store import labels
 from rubrics.answers import Answer, Label
 
@@ -73,7 +74,7 @@ def test_raters_are_asked_in_orders_of_their_own(
     make_study: Callable[..., Path], write_items: Callable[..., Path]
 ) -> None:
     desk = open_desk(make_study())
-    import_files(desk, [write_items(40)])
+    import_files(desk, [write_items(40)], role=HOLDER)
     orders = []
     for rater in ("ada", "bob"):
         labelling.add_rater(desk, rater)
@@ -96,7 +97,7 @@ def test_a_reserved_item_counts_as_taken_until_it_is_released(
     make_study: Callable[..., Path], write_items: Callable[..., Path]
 ) -> None:
     desk = open_desk(make_study(raters_per_item=1))
-    import_files(desk, [write_items(1)])
+    import_files(desk, [write_items(1)], role=HOLDER)
     for name in ("ada", "bob"):
         labelling.add_rater(desk, name)
     upcoming(desk, "ada")
@@ -110,7 +111,7 @@ def test_a_reservation_expires_after_a_quarter_of_an_hour(
     make_study: Callable[..., Path], write_items: Callable[..., Path], clock: Callable[..., object]
 ) -> None:
     desk = open_desk(make_study(raters_per_item=1), clock=clock)  # type: ignore[arg-type]
-    import_files(desk, [write_items(1)])
+    import_files(desk, [write_items(1)], role=HOLDER)
     for name in ("ada", "bob"):
         labelling.add_rater(desk, name)
     upcoming(desk, "ada")
@@ -235,7 +236,7 @@ def test_an_item_taken_back_and_released_goes_to_another_rater(
     make_study: Callable[..., Path], write_items: Callable[..., Path]
 ) -> None:
     desk = open_desk(make_study(raters_per_item=1))
-    import_files(desk, [write_items(3)])
+    import_files(desk, [write_items(3)], role=HOLDER)
     for name in ("ada", "bob"):
         labelling.add_rater(desk, name)
     items = {rate(desk, "ada") for _ in range(3)}
@@ -275,7 +276,7 @@ def test_aliases_are_stored_as_the_scale_spells_them(desk: Desk) -> None:
 def test_what_a_rater_had_seen_in_another_role_is_recorded_with_the_label(desk: Desk, tmp_path: Path) -> None:
     path = tmp_path / "verdict.jsonl"
     path.write_text('{"item_id": "i0", "judge": "j", "criterion": "helpful", "value": 2}\n')
-    import_files(desk, [path])
+    import_files(desk, [path], role=HOLDER)
     for _ in range(2):
         overseeing.item_detail(desk, "i0", role="engineer", rater="ada")
     labelling.submit(desk, Submission("s1", "i0", "ada", FULL))
@@ -332,7 +333,7 @@ def test_pairs_are_shown_in_recorded_random_order(
         "    dimension: output quality\n    scale: {kind: pairwise, tie: true}\n"
     )
     desk = open_desk(make_study(rubric=rubric))
-    import_files(desk, [write_items(40, kind="pairwise")])
+    import_files(desk, [write_items(40, kind="pairwise")], role=HOLDER)
     labelling.add_rater(desk, "ada")
     sides = {}
     for _ in range(40):
@@ -355,7 +356,7 @@ def test_two_studies_in_one_database_do_not_see_each_other(
     shared = str(tmp_path / "shared.db")
     desks = [open_desk(make_study(name), database=shared) for name in ("one", "two")]
     for number, desk in enumerate(desks):
-        import_files(desk, [write_items(2 + number)])
+        import_files(desk, [write_items(2 + number)], role=HOLDER)
         labelling.add_rater(desk, "ada")
     rate(desks[0], key="one")
     assert labelling.progress(desks[0], "ada") == Progress(done=1, left=1)

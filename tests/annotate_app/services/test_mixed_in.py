@@ -19,6 +19,7 @@ from annotate_app.services.labelling import Held, NextItem, Submission
 from annotate_app.services.overseeing import list_items, study_summary
 from annotate_app.services.planting import CannotPlant, add_planted, list_planted, retire
 from annotate_app.services.ratings import ratings
+from annotate_app.services.rights import HOLDER
 from annotate_app.services.splitting import split_of_items
 from annotate_app.services.studies import list_studies
 from annotate_app.services.targeting import draw_wave
@@ -48,9 +49,9 @@ def tested(make_study: Callable[..., Path], tmp_path: Path, clock: Callable[...,
         }
         for k in range(10)
     ]  # fmt: skip
-    import_files(desk, [write(tmp_path / "items.jsonl", items)])
-    add_gold(desk, [write(tmp_path / "gold.jsonl", gold)])
-    add_planted(desk, [write(tmp_path / "planted.jsonl", errors)], author="lea")
+    import_files(desk, [write(tmp_path / "items.jsonl", items)], role=HOLDER)
+    add_gold(desk, [write(tmp_path / "gold.jsonl", gold)], role=HOLDER)
+    add_planted(desk, [write(tmp_path / "planted.jsonl", errors)], author="lea", role=HOLDER)
     for rater in ("ada", "bob"):
         labelling.add_rater(desk, rater)
     yield desk
@@ -96,7 +97,7 @@ def test_the_steps_that_are_left_are_counted_with_what_will_be_added() -> None:
 
 
 def test_gold_planted_and_repeated_items_are_mixed_into_a_wave(tested: Desk, clock: object) -> None:
-    wave = draw_wave(tested, Design("random", 40, repeats=0.1, gold=0.1, planted=0.1), seed=3)
+    wave = draw_wave(tested, Design("random", 40, repeats=0.1, gold=0.1, planted=0.1), seed=3, role=HOLDER)
     asked = [one for one in rate_all(tested, "ada", clock) if one.wave == wave.name]
     counts = Counter(one.purpose for one in asked)
     assert counts["estimate"] == 40
@@ -111,9 +112,9 @@ def test_gold_planted_and_repeated_items_are_mixed_into_a_wave(tested: Desk, clo
 
 
 def test_nothing_that_goes_to_the_page_tells_them_apart(tested: Desk, clock: object) -> None:
-    draw_wave(tested, Design("random", 40, repeats=0.1, gold=0.1, planted=0.1), seed=3)
+    draw_wave(tested, Design("random", 40, repeats=0.1, gold=0.1, planted=0.1), seed=3, role=HOLDER)
     sent: dict[str, list[dict[str, object]]] = {}
-    origins = {one.origin: one for one in list_planted(tested)}
+    origins = {one.origin: one for one in list_planted(tested, role=HOLDER)}
     while isinstance(upcoming := labelling.next_item(tested, "ada"), NextItem) and upcoming.wave:
         sent.setdefault(upcoming.purpose, []).append(messages.next_item(upcoming))
         rate(tested, upcoming, "ada")
@@ -130,7 +131,7 @@ def test_nothing_that_goes_to_the_page_tells_them_apart(tested: Desk, clock: obj
 
 
 def test_progress_does_not_tell_an_added_item(tested: Desk) -> None:
-    draw_wave(tested, Design("random", 30, planted=0.1, gold=0.1), seed=3)
+    draw_wave(tested, Design("random", 30, planted=0.1, gold=0.1), seed=3, role=HOLDER)
     while isinstance(upcoming := labelling.next_item(tested, "ada"), NextItem) and upcoming.wave:
         before = labelling.progress(tested, "ada")
         rate(tested, upcoming, "ada")
@@ -141,13 +142,13 @@ def test_progress_does_not_tell_an_added_item(tested: Desk) -> None:
 
 
 def test_their_labels_never_enter_numbers_or_exports(tested: Desk, clock: object) -> None:
-    draw_wave(tested, Design("random", 40, repeats=0.1, gold=0.1, planted=0.1), seed=3)
+    draw_wave(tested, Design("random", 40, repeats=0.1, gold=0.1, planted=0.1), seed=3, role=HOLDER)
     asked = [one for one in rate_all(tested, "ada", clock) if one.wave]
     rate_all(tested, "ada", clock)
     found = ratings(tested).criteria["grounded"]
     estimates = sum(one.purpose == "estimate" for one in asked)
     assert estimates == 40
-    hidden = {one.item_id for one in list_planted(tested)}
+    hidden = {one.item_id for one in list_planted(tested, role=HOLDER)}
     with tested.store.reading() as session:
         latest = list(labels.latest(session, tested.study_id))
         journal = list(labels.journal(session, tested.study_id))
@@ -166,7 +167,7 @@ def test_their_labels_never_enter_numbers_or_exports(tested: Desk, clock: object
 
 
 def test_leads_see_how_many_planted_errors_each_rater_finds(tested: Desk) -> None:
-    draw_wave(tested, Design("random", 40, planted=0.2), seed=3)
+    draw_wave(tested, Design("random", 40, planted=0.2), seed=3, role=HOLDER)
     rated = 0
     while isinstance(upcoming := labelling.next_item(tested, "ada"), NextItem) and upcoming.wave:
         if upcoming.purpose == "planted" and not rated:
@@ -186,23 +187,23 @@ def test_leads_see_how_many_planted_errors_each_rater_finds(tested: Desk) -> Non
 
 
 def test_planted_items_are_no_items_of_the_study(tested: Desk) -> None:
-    assert study_summary(tested).items == 60
+    assert study_summary(tested, role=HOLDER).items == 60
     assert len(split_of_items(tested)) == 60
-    assert [study.name for study in list_studies(tested)] == ["tested"]
-    ids = {one.item_id for one in list_planted(tested)}
+    assert [study.name for study in list_studies(tested, role=HOLDER)] == ["tested"]
+    ids = {one.item_id for one in list_planted(tested, role=HOLDER)}
     assert len(ids) == 10
     assert not ids & set(split_of_items(tested))
     assert all(item.startswith("i") and item[1:].isdigit() for item in ids)
 
 
 def test_a_planted_answer_can_be_taken_back_changed_and_found_in_my_work(tested: Desk) -> None:
-    draw_wave(tested, Design("random", 30, planted=0.3), seed=3)
+    draw_wave(tested, Design("random", 30, planted=0.3), seed=3, role=HOLDER)
     while isinstance(upcoming := labelling.next_item(tested, "ada"), NextItem):
         rate(tested, upcoming, "ada")
         if upcoming.purpose == "planted":
             break
     item_id = upcoming.item.item_id  # type: ignore[union-attr]
-    assert item_id in {one.item_id for one in own_work.page(tested, "ada").items}
+    assert item_id in {one.item_id for one in own_work.page(tested, "ada", role=HOLDER).items}
     undone = labelling.undo(tested, "ada")
     assert undone is not None
     again = labelling.next_item(tested, "ada")
@@ -213,36 +214,38 @@ def test_a_planted_answer_can_be_taken_back_changed_and_found_in_my_work(tested:
 
 
 def test_an_imported_item_with_the_id_of_a_planted_one_leaves_each_its_own(tested: Desk) -> None:
-    draw_wave(tested, Design("random", 30, planted=0.3), seed=3)
+    draw_wave(tested, Design("random", 30, planted=0.3), seed=3, role=HOLDER)
     while isinstance(upcoming := labelling.next_item(tested, "ada"), NextItem):
         rate(tested, upcoming, "ada")
         if upcoming.purpose == "planted":
             break
     name = upcoming.item.item_id  # type: ignore[union-attr]
     import_files(
-        tested, [write(tested.folder / "more.jsonl", [{"item_id": name, "output": "a real answer"}])]
+        tested,
+        [write(tested.folder / "more.jsonl", [{"item_id": name, "output": "a real answer"}])],
+        role=HOLDER,
     )
-    ids = {one.item_id for one in list_planted(tested)}
+    ids = {one.item_id for one in list_planted(tested, role=HOLDER)}
     assert len(ids) == 10
     assert not ids & set(split_of_items(tested))
-    (own,) = (one for one in own_work.page(tested, "ada").items if one.purpose == "planted")
-    item, answers = own_work.of_item(tested, "ada", own.item_id)
+    (own,) = (one for one in own_work.page(tested, "ada", role=HOLDER).items if one.purpose == "planted")
+    item, answers = own_work.of_item(tested, "ada", own.item_id, role=HOLDER)
     assert "says the mayor" in (item.output or "")
     assert [one.purpose for one in answers] == ["planted"]
 
 
 def test_what_raters_see_elsewhere_does_not_tell_them_apart_either(tested: Desk, clock: object) -> None:
-    draw_wave(tested, Design("random", 40, repeats=0.1, gold=0.1, planted=0.1), seed=3)
+    draw_wave(tested, Design("random", 40, repeats=0.1, gold=0.1, planted=0.1), seed=3, role=HOLDER)
     asked = rate_all(tested, "ada", clock)
     listed = list_items(tested, role="rater", rater="ada", per_page=100)
     assert {line.item_id for line in listed.items} == {one.item.item_id for one in asked}
-    counted = {one.name: one.items for one in study_summary(tested).raters}
+    counted = {one.name: one.items for one in study_summary(tested, role=HOLDER).raters}
     assert counted["ada"] == labelling.progress(tested, "ada").done == len(asked)
     assert len(list_items(tested, role="lead", per_page=100).items) == 60
 
 
 def test_a_token_means_nothing_to_another_rater(tested: Desk) -> None:
-    draw_wave(tested, Design("random", 30), seed=3)
+    draw_wave(tested, Design("random", 30), seed=3, role=HOLDER)
     upcoming = labelling.next_item(tested, "ada")
     assert isinstance(upcoming, NextItem)
     with pytest.raises(labelling.UnknownItem):
@@ -250,7 +253,7 @@ def test_a_token_means_nothing_to_another_rater(tested: Desk) -> None:
 
 
 def test_a_page_that_holds_tokens_gets_other_items(tested: Desk) -> None:
-    draw_wave(tested, Design("random", 30, planted=0.3, gold=0.2), seed=3)
+    draw_wave(tested, Design("random", 30, planted=0.3, gold=0.2), seed=3, role=HOLDER)
     held: list[Held] = []
     for _ in range(6):
         found = labelling.next_items(tested, "ada", count=3, held=held)
@@ -261,10 +264,10 @@ def test_a_page_that_holds_tokens_gets_other_items(tested: Desk) -> None:
 
 
 def test_retired_items_and_those_answered_are_not_asked_again(tested: Desk) -> None:
-    for one in list_planted(tested)[:8]:
-        retire(tested, one.item_id, actor="lea", reason="too easy")
+    for one in list_planted(tested, role=HOLDER)[:8]:
+        retire(tested, one.item_id, actor="lea", reason="too easy", role=HOLDER)
     for name in ("first", "second"):
-        draw_wave(tested, Design("random", 20, planted=0.5), seed=hash(name) % 97)
+        draw_wave(tested, Design("random", 20, planted=0.5), seed=hash(name) % 97, role=HOLDER)
     asked = [one for one in rate_all(tested, "ada") if one.purpose == "planted"]
     assert len(asked) == len({one.item.item_id for one in asked}) <= 2
 
@@ -276,17 +279,17 @@ def test_what_was_answered_in_a_search_stands_for_an_estimating_wave_that_draws_
         {"item_id": f"i{k}", "judge": "rules", "criterion": "grounded", "value": "yes", "confidence": k / 60}
         for k in range(60)
     ]
-    import_files(tested, [write(tmp_path / "verdicts.jsonl", verdicts)])
-    draw_wave(tested, Design("search", 5, signal="low_confidence", judge="rules"))
+    import_files(tested, [write(tmp_path / "verdicts.jsonl", verdicts)], role=HOLDER)
+    draw_wave(tested, Design("search", 5, signal="low_confidence", judge="rules"), role=HOLDER)
     for _ in range(5):
         upcoming = labelling.next_item(tested, "ada")
         assert isinstance(upcoming, NextItem)
         rate(tested, upcoming, "ada")
-    draw_wave(tested, Design("random", 60))
+    draw_wave(tested, Design("random", 60), role=HOLDER)
     # one rater an item: neither ada nor bob is asked the five again
     asked = {o.item.item_id for who in ("bob", "ada") for o in rate_all(tested, who) if o.wave == "wave-2"}
     assert asked == {f"i{k}" for k in range(5, 60)}
-    found = standing(tested, "wave-2")
+    found = standing(tested, "wave-2", role=HOLDER)
     assert (found.totals.given, found.totals.wanted, found.wave.labelled) == (60, 60, 60)
     # and the numbers have them: without the doubtful items the estimate would be too good
     assert len(set(ratings(tested).criteria["grounded"].item)) == 60
@@ -313,11 +316,11 @@ def test_a_variant_that_cannot_be_planted_is_refused_by_file_and_line(
     bad = {key: value for key, value in (good | change).items() if value is not None}
     path = write(tmp_path / "more.jsonl", [good, bad])
     with pytest.raises(CannotPlant, match="line 2") as caught:
-        add_planted(tested, [path])
+        add_planted(tested, [path], role=HOLDER)
     assert said in str(caught.value)
-    assert len(list_planted(tested)) == 10
+    assert len(list_planted(tested, role=HOLDER)) == 10
 
 
 def test_the_same_file_again_plants_nothing(tested: Desk, tmp_path: Path) -> None:
-    again = add_planted(tested, [tmp_path / "planted.jsonl"])
+    again = add_planted(tested, [tmp_path / "planted.jsonl"], role=HOLDER)
     assert (again.new, again.known) == ((), 10)

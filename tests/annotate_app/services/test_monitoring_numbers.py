@@ -18,6 +18,7 @@ from annotate_app.services.good_answers import GoodAnswers, good_answers
 from annotate_app.services.importing import import_files
 from annotate_app.services.monitor_values import CannotMonitor
 from annotate_app.services.monitoring import monitor
+from annotate_app.services.rights import HOLDER
 from annotate_app.services.splitting import freeze_split
 from annotate_app.study_file import BadStudyFile, load_study_file
 from calibration.stats.estimate import Estimate
@@ -46,29 +47,29 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
         {"item_id": f"t{k}", "rater": "ann", "criterion": "polite", "value": 0.2 if k % 10 == 0 else 0.8}
         for k in range(200)
     ]
-    import_files(opened, [write(tmp_path / "items.jsonl", items)], strict=True)
-    freeze_split(opened)
-    import_files(opened, [write(tmp_path / "labels.jsonl", labels)], strict=True)
+    import_files(opened, [write(tmp_path / "items.jsonl", items)], strict=True, role=HOLDER)
+    freeze_split(opened, role=HOLDER)
+    import_files(opened, [write(tmp_path / "labels.jsonl", labels)], strict=True, role=HOLDER)
     yield opened
     opened.close()
 
 
 def test_a_worse_product_is_noticed_by_numbers_and_the_judge_is_not_blamed(desk: Desk) -> None:
-    quiet = monitor(desk, [outputs(desk.folder, "a.jsonl", 300)])
+    quiet = monitor(desk, [outputs(desk.folder, "a.jsonl", 300)], role=HOLDER)
     assert quiet.new_alarms == ()
     (quality,) = [p for p in quiet.state.processes if p.kind == "quality"]
     assert isinstance(quality.value, Estimate)
     assert quality.value.value == pytest.approx(0.9, abs=0.06)
     (agreement,) = [p for p in quiet.state.processes if p.kind == "agreement"]
     assert agreement.floor == pytest.approx(0.95)  # judge and people are on the same side of .5 everywhere
-    fallen = monitor(desk, [outputs(desk.folder, "b.jsonl", 500, rude=0.35, first=1000)])
+    fallen = monitor(desk, [outputs(desk.folder, "b.jsonl", 500, rude=0.35, first=1000)], role=HOLDER)
     assert [(a.kind, a.cause) for a in fallen.new_alarms] == [("quality_fell", "product")]
 
 
 def test_a_judge_that_grew_stricter_is_noticed_by_the_anchors(desk: Desk) -> None:
-    monitor(desk, [])
+    monitor(desk, [], role=HOLDER)
     mood(desk, "strict")
-    assert [a.kind for a in monitor(desk, [], anchors=120).new_alarms] == ["judge_changed"]
+    assert [a.kind for a in monitor(desk, [], anchors=120, role=HOLDER).new_alarms] == ["judge_changed"]
 
 
 def test_numbers_agree_when_both_are_good_or_neither_is() -> None:

@@ -12,7 +12,7 @@ from annotate_app.desk import Desk, open_desk
 from annotate_app.services import labelling, overseeing
 from annotate_app.services.importing import import_files
 from annotate_app.services.labelling import Submission, UnknownItem
-from annotate_app.services.rights import NotVisible, Role
+from annotate_app.services.rights import HOLDER, NotVisible, Role
 from annotate_app.services.splitting import freeze_split, split_of_items
 from rubrics.answers import Answer
 
@@ -32,12 +32,12 @@ def study(make_study: Callable[..., Path], tmp_path: Path) -> Iterator[Desk]:
     lines += [{"item_id": f"i{k}", "judge": "rules", "criterion": "helpful", "value": 2} for k in range(40)]
     path = tmp_path / "all.jsonl"
     path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
-    import_files(desk, [path])
+    import_files(desk, [path], role=HOLDER)
     for rater in ("ada", "bob"):
         labelling.add_rater(desk, rater)
         for k in range(40):
             labelling.submit(desk, Submission(f"{rater}-{k}", f"i{k}", rater, ANSWERS))
-    freeze_split(desk)
+    freeze_split(desk, role=HOLDER)
     yield desk
     desk.close()
 
@@ -158,7 +158,7 @@ def test_an_unknown_item_is_named(desk: Desk) -> None:
 
 def test_the_summary_counts_what_stands(study: Desk) -> None:
     labelling.undo(study, "ada")
-    summary = overseeing.study_summary(study)
+    summary = overseeing.study_summary(study, role=HOLDER)
     assert (summary.items, summary.frozen) == (40, True)
     assert sum(sum(strata.values()) for strata in summary.splits.values()) == 40
     assert {rater.name: rater.items for rater in summary.raters} == {"ada": 39, "bob": 40}

@@ -15,6 +15,7 @@ from annotate_app.services import labelling, own_work, pacing
 from annotate_app.services.importing import import_files
 from annotate_app.services.labelling import Submission
 from annotate_app.services.pacing import Pace
+from annotate_app.services.rights import HOLDER
 from rubrics.answers import Answer
 
 FULL = (Answer("grounded", "yes"), Answer("helpful", 3))
@@ -24,7 +25,7 @@ START = datetime(2026, 1, 1, 9, tzinfo=UTC)
 @pytest.fixture
 def desk(make_study: Callable[..., Path], write_items: Callable[..., Path]) -> Desk:
     opened = open_desk(make_study())
-    import_files(opened, [write_items(30)])
+    import_files(opened, [write_items(30)], role=HOLDER)
     labelling.add_rater(opened, "ada")
     return opened
 
@@ -66,7 +67,9 @@ def test_a_session_ends_with_a_pause_and_training_and_changes_are_not_counted(de
         at(desk, 47), Submission("training-1", "i9", "ada", FULL, active_seconds=500.0, purpose="training")
     )
     own_work.change(
-        at(desk, 48), Submission("change-01", "i0", "ada", FULL, active_seconds=400.0, reason="again")
+        at(desk, 48),
+        Submission("change-01", "i0", "ada", FULL, active_seconds=400.0, reason="again"),
+        role=HOLDER,
     )
     found = pacing.pace(at(desk, 50), "ada", left=5)
     assert (found.session, found.items, found.seconds) == (2, 3, 30.0)

@@ -27,7 +27,7 @@ from annotate_app.services.periodic import (
     stored_texts,
     texts,
 )
-from annotate_app.services.rights import NotVisible
+from annotate_app.services.rights import HOLDER, NotVisible
 from annotate_app.services.splitting import split_of_items
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -59,7 +59,7 @@ def desk(tmp_path: Path, clock: Clock) -> Iterator[Desk]:
     rubric = tmp_path / "rubric.yaml"
     rubric.write_text(rubric.read_text() + MODES)
     opened = open_desk(tmp_path, clock=clock)
-    run_judge(opened, "rules")
+    run_judge(opened, "rules", role=HOLDER)
     yield opened
     opened.close()
 
@@ -79,18 +79,18 @@ def marked(desk: Desk, split: str, mode: str, n: int, *, at: str, rater: str) ->
         }
         for i in items
     ]
-    import_files(desk, [write(desk.folder / f"{split}-{mode}.jsonl", rows)], strict=True)
+    import_files(desk, [write(desk.folder / f"{split}-{mode}.jsonl", rows)], strict=True, role=HOLDER)
 
 
 def test_what_happened_since_the_last_report_is_said(desk: Desk, clock: Clock) -> None:
-    keep(desk, first := build_period(desk), texts(first))
+    keep(desk, first := build_period(desk, role=HOLDER), texts(first), role=HOLDER)
     assert first.compared_to is None and first.since == "2025-12-02T00:00:00.000000Z"
     clock.now += timedelta(days=10)
     marked(desk, "development", "slow", 6, at="2026-01-05T00:00:00Z", rater="ben")
     (desk.folder / "rules.py").write_text((desk.folder / "rules.py").read_text() + "# other\n")
     again = open_desk(desk.folder, clock=clock)
-    run_judge(again, "rules")
-    second = build_period(again)
+    run_judge(again, "rules", role=HOLDER)
+    second = build_period(again, role=HOLDER)
     changed = {one.what: (one.before, one.now) for one in second.changes}
     assert second.compared_to == second.since == first.report.issued
     assert changed["labels that stand"] == ("160", "166")  # 40 are of held-out items
@@ -107,26 +107,26 @@ def test_failure_modes_are_counted_on_open_items_alone_and_by_period(desk: Desk)
     marked(desk, "held_out", "lies", 9, at="2026-01-05T00:00:00Z", rater="ben")
     marked(desk, "development", "slow", 4, at="2026-01-05T00:00:00Z", rater="cleo")
     marked(desk, "validation", "lies", 2, at="2025-06-05T00:00:00Z", rater="dora")
-    found = build_period(desk, since=datetime(2026, 1, 2, tzinfo=UTC))
+    found = build_period(desk, since=datetime(2026, 1, 2, tzinfo=UTC), role=HOLDER)
     assert [(m.name, m.items, m.items_before) for m in found.modes] == [("lies", 0, 2), ("slow", 4, 0)]
 
 
 def test_no_number_of_held_out_labels_is_in_a_report(desk: Desk) -> None:
-    before = build_period(desk).as_json()
+    before = build_period(desk, role=HOLDER).as_json()
     held_out = [i for i, split in split_of_items(desk).items() if split == "held_out"]
     lies = [{"item_id": i, "rater": "ann", "criterion": "polite", "value": "no"} for i in held_out]
-    import_files(desk, [write(desk.folder / "lies.jsonl", lies)], strict=True)
-    after = build_period(desk).as_json()
+    import_files(desk, [write(desk.folder / "lies.jsonl", lies)], strict=True, role=HOLDER)
+    after = build_period(desk, role=HOLDER).as_json()
     for part in ("trends", "strata", "failure_modes", "raters", "drift"):
         assert after[part] == before[part]
     assert {e["split"] for e in after["calibration"]["evidence"]} == {"development", "validation"}  # type: ignore[index, call-overload]
 
 
 def test_alarms_and_what_to_do_about_them_stand_first(desk: Desk) -> None:
-    monitor(desk, [outputs(desk.folder, "a.jsonl", 300)])
+    monitor(desk, [outputs(desk.folder, "a.jsonl", 300)], role=HOLDER)
     mood(desk, "strict")
-    monitor(desk, [], anchors=150)
-    found = build_period(desk)
+    monitor(desk, [], anchors=150, role=HOLDER)
+    found = build_period(desk, role=HOLDER)
     acted = [one.text for one in found.headlines if one.tone == "not trusted"]
     assert any("the judge changed" in text for text in acted)
     assert found.next_steps[0].startswith("Certify the judge anew")
@@ -137,17 +137,17 @@ def test_alarms_and_what_to_do_about_them_stand_first(desk: Desk) -> None:
 
 
 def test_a_study_that_follows_nothing_says_so(desk: Desk) -> None:
-    found = build_period(desk)
+    found = build_period(desk, role=HOLDER)
     assert not found.drift.processes
     assert any("Production is not followed" in one.text for one in found.headlines)
     assert any("No judge may decide anything yet" in one.text for one in found.headlines)
 
 
 def test_a_stored_report_is_read_as_it_was_made(desk: Desk) -> None:
-    period = build_period(desk)
+    period = build_period(desk, role=HOLDER)
     made = texts(period)
-    number = keep(desk, period, made)
-    assert keep(desk, period, made) == number
+    number = keep(desk, period, made, role=HOLDER)
+    assert keep(desk, period, made, role=HOLDER) == number
     assert stored_texts(desk, number, role="engineer") == made
     assert [line.number for line in report_page(desk, role="lead").reports] == [number]
     with pytest.raises(BadReport, match="no report 99"):

@@ -17,6 +17,7 @@ from annotate_app.cli import main
 from annotate_app.desk import Desk
 from annotate_app.services.doubting import doubts_of_items
 from annotate_app.services.pilots import FIRST_RANDOM, UNKNOWN, best_pilot, caution, pilot
+from annotate_app.services.rights import HOLDER
 from annotate_app.services.splitting import freeze_split, split_of_items
 from annotate_app.services.targeting import draw_wave
 from calibration.stats.estimate import Estimate
@@ -32,39 +33,39 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 
 def test_before_there_is_a_label_the_first_wave_should_be_random(desk: Desk) -> None:
-    found = pilot(desk)
+    found = pilot(desk, role=HOLDER)
     assert not found.ready and found.remarks == (FIRST_RANDOM,)
-    assert FIRST_RANDOM in str(caution(desk, MIXED))
+    assert FIRST_RANDOM in str(caution(desk, MIXED, role=HOLDER))
 
 
 def test_labels_that_nobody_drew_are_no_pilot(desk: Desk) -> None:
     label(desk, [f"i{k}" for k in range(100)])
-    found = pilot(desk)
+    found = pilot(desk, role=HOLDER)
     assert not found.ready and found.remarks == (UNKNOWN,)
     assert found.advice("robot", "grounded", "low_confidence") == "ignore"
 
 
 def test_a_random_wave_is_a_pilot_and_its_signal_may_be_followed(desk: Desk) -> None:
-    draw_wave(desk, Design("random", 120))
+    draw_wave(desk, Design("random", 120), role=HOLDER)
     label(desk, selected(desk, "wave-1"))
-    found = pilot(desk)
+    found = pilot(desk, role=HOLDER)
     assert (found.ready, found.weighted, found.labelled) == (True, False, 120)
     assert found.advice("robot", "grounded", "low_confidence") == "follow"
     assert found.advice("robot", "grounded", "order_flip") == "ignore"
-    assert caution(desk, MIXED) is None
+    assert caution(desk, MIXED, role=HOLDER) is None
 
 
 def test_labels_from_outside_the_wave_do_not_enter_the_pilot(desk: Desk) -> None:
-    draw_wave(desk, Design("random", 120))
+    draw_wave(desk, Design("random", 120), role=HOLDER)
     drawn = selected(desk, "wave-1")
     label(desk, [*drawn, *(f"i{k}" for k in range(60))])
-    assert pilot(desk).labelled == 120
+    assert pilot(desk, role=HOLDER).labelled == 120
 
 
 def test_labels_of_a_mixed_wave_are_weighted(desk: Desk) -> None:
-    draw_wave(desk, MIXED)
+    draw_wave(desk, MIXED, role=HOLDER)
     label(desk, selected(desk, "wave-1"))
-    found = pilot(desk)
+    found = pilot(desk, role=HOLDER)
     assert (found.ready, found.weighted) == (True, True)
     rate = found.criteria["grounded"]["robot"].error_rate
     assert isinstance(rate, Estimate) and "weighted" in rate.method
@@ -75,35 +76,35 @@ def test_labels_of_a_mixed_wave_are_weighted(desk: Desk) -> None:
 
 
 def test_labels_of_a_search_wave_are_no_pilot(desk: Desk) -> None:
-    draw_wave(desk, Design("search", 100, signal="low_confidence", judge="robot"))
+    draw_wave(desk, Design("search", 100, signal="low_confidence", judge="robot"), role=HOLDER)
     label(desk, selected(desk, "wave-1"), purpose="search")
-    found = pilot(desk)
+    found = pilot(desk, role=HOLDER)
     assert not found.ready and found.criteria == {}
 
 
 def test_a_signal_that_the_pilot_does_not_support_warns(desk: Desk) -> None:
-    draw_wave(desk, Design("random", 20))
+    draw_wave(desk, Design("random", 20), role=HOLDER)
     label(desk, selected(desk, "wave-1"))
-    said = str(caution(desk, MIXED))
+    said = str(caution(desk, MIXED, role=HOLDER))
     assert "does not say to follow low_confidence of robot" in said and "pilot too small" in said
-    assert caution(desk, Design("random", 20)) is None
+    assert caution(desk, Design("random", 20), role=HOLDER) is None
 
 
 def test_without_a_pilot_of_its_own_a_split_uses_the_other_open_one(desk: Desk) -> None:
-    freeze_split(desk)
+    freeze_split(desk, role=HOLDER)
     where = split_of_items(desk)
     label(desk, [item for item, split in where.items() if split == "validation"])
-    assert best_pilot(desk).split == "validation"
-    assert best_pilot(desk).ready
+    assert best_pilot(desk, role=HOLDER).split == "validation"
+    assert best_pilot(desk, role=HOLDER).ready
 
 
 def test_held_out_labels_say_nothing(desk: Desk) -> None:
     with pytest.raises(BadDesign, match="held_out"):
-        pilot(desk, "held_out")
+        pilot(desk, "held_out", role=HOLDER)
 
 
 def test_the_command_prints_the_pilot_of_a_study(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
-    draw_wave(desk, Design("random", 120))
+    draw_wave(desk, Design("random", 120), role=HOLDER)
     label(desk, selected(desk, "wave-1"))
     assert main(["signals", "--study", str(desk.folder), "--json"]) == 0
     content = json.loads(capsys.readouterr().out)
@@ -116,7 +117,7 @@ def test_the_command_prints_the_pilot_of_a_study(desk: Desk, capsys: pytest.Capt
 
 
 def test_validation_labels_are_told_in_sums_alone(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
-    freeze_split(desk)
+    freeze_split(desk, role=HOLDER)
     inside = [item for item, split in split_of_items(desk).items() if split == "validation"]
     label(desk, inside)
     assert main(["signals", "--study", str(desk.folder), "--split", "validation", "--json"]) == 0

@@ -10,7 +10,7 @@ from annotate_app.desk import Desk
 from annotate_app.services import questions
 from annotate_app.services.labelling import UnknownItem, UnknownRater
 from annotate_app.services.questions import BadQuestion
-from annotate_app.services.rights import NotVisible
+from annotate_app.services.rights import HOLDER, NotVisible
 from annotate_app.store.threads import Thread
 
 
@@ -32,7 +32,7 @@ def test_a_question_waits_for_the_lead_and_its_answer_for_the_rater(desk: Desk) 
     thread = ask(desk)
     assert open_items(desk) == [("i0", "ada")]
     assert questions.news(desk, "ada") == ()
-    questions.answer(desk, thread.thread_id, "Yes, it is.", lead="lea")
+    questions.answer(desk, thread.thread_id, "Yes, it is.", lead="lea", role=HOLDER)
     assert open_items(desk) == []
     (unread,) = questions.news(desk, "ada")
     assert questions.last_answer(unread) == "Yes, it is."
@@ -55,7 +55,7 @@ def test_the_id_of_one_question_cannot_stand_for_another(desk: Desk) -> None:
 
 def test_asking_again_opens_a_closed_thread(desk: Desk) -> None:
     thread = ask(desk)
-    questions.answer(desk, thread.thread_id, "Yes.", lead="lea", close=True)
+    questions.answer(desk, thread.thread_id, "Yes.", lead="lea", close=True, role=HOLDER)
     assert questions.threads(desk, role="lead", state="closed").counts == {
         "asked": 0,
         "answered": 0,
@@ -67,7 +67,7 @@ def test_asking_again_opens_a_closed_thread(desk: Desk) -> None:
 
 
 def test_a_thread_is_closed_without_a_word(desk: Desk) -> None:
-    thread = questions.close(desk, ask(desk).thread_id, lead="lea")
+    thread = questions.close(desk, ask(desk).thread_id, lead="lea", role=HOLDER)
     assert thread.state == "closed"
     assert not thread.unread
 
@@ -78,7 +78,7 @@ def test_two_raters_asking_about_one_item_have_a_thread_each_and_see_their_own_a
     assert [t.rater for t in questions.mine(desk, "bob")] == ["bob"]
     with pytest.raises(NotVisible):
         questions.seen(desk, "ada", bob.thread_id)
-    questions.answer(desk, bob.thread_id, "It is.", lead="lea")
+    questions.answer(desk, bob.thread_id, "It is.", lead="lea", role=HOLDER)
     assert questions.news(desk, "ada") == ()
 
 
@@ -106,7 +106,7 @@ def test_the_lead_sees_the_item_without_its_origin_and_no_answers(desk: Desk) ->
 
 def test_a_ruling_is_for_all_and_names_neither_question_nor_rater(desk: Desk) -> None:
     thread = ask(desk, text="My secret question")
-    questions.publish(desk, thread.thread_id, "A price is a claim.", lead="lea")
+    questions.publish(desk, thread.thread_id, "A price is a claim.", lead="lea", role=HOLDER)
     (ruling,) = questions.rulings(desk)
     assert (ruling.text, ruling.author, ruling.rubric_number) == ("A price is a claim.", "lea", 1)
     assert questions.mine(desk, "ada")[0].state == "asked"  # the question itself still waits
@@ -132,5 +132,5 @@ def test_what_cannot_be_a_question_is_refused(desk: Desk) -> None:
     with pytest.raises(UnknownRater):
         ask(desk, rater="mallory")
     with pytest.raises(UnknownItem):
-        questions.answer(desk, 99, "Yes.", lead="lea")
+        questions.answer(desk, 99, "Yes.", lead="lea", role=HOLDER)
     assert questions.mine(desk, "ada") == ()

@@ -13,6 +13,7 @@ from annotate_app.desk import Desk, open_desk
 from annotate_app.services import labelling
 from annotate_app.services.importing import import_files
 from annotate_app.services.labelling import NextItem, NothingLeft, Submission
+from annotate_app.services.rights import HOLDER
 from annotate_app.services.splitting import freeze_split, split_of_items
 from annotate_app.services.targeting import draw_wave
 from annotate_app.store import labels
@@ -54,14 +55,14 @@ def judged(make_study: Callable[..., Path], tmp_path: Path) -> Desk:
     ]
     path = tmp_path / "judged.jsonl"
     path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
-    import_files(desk, [path])
+    import_files(desk, [path], role=HOLDER)
     for rater in ("ada", "bob"):
         labelling.add_rater(desk, rater)
     return desk
 
 
 def test_the_items_of_a_wave_come_first_and_carry_its_probability(judged: Desk) -> None:
-    wave = draw_wave(judged, Design("random", 4))
+    wave = draw_wave(judged, Design("random", 4), role=HOLDER)
     first = [rate(judged, "ada") for _ in range(4)]
     assert {upcoming.wave for upcoming in first} == {wave.name}
     assert {upcoming.purpose for upcoming in first} == {"estimate"}
@@ -73,7 +74,7 @@ def test_the_items_of_a_wave_come_first_and_carry_its_probability(judged: Desk) 
 
 
 def test_a_search_wave_is_asked_from_the_most_doubtful_on_and_does_not_estimate(judged: Desk) -> None:
-    draw_wave(judged, Design("search", 3, signal="low_confidence", judge="rules"))
+    draw_wave(judged, Design("search", 3, signal="low_confidence", judge="rules"), role=HOLDER)
     asked = [rate(judged, "ada") for _ in range(3)]
     assert [upcoming.item.item_id for upcoming in asked] == ["i0", "i1", "i2"]
     assert {upcoming.purpose for upcoming in asked} == {"search"}
@@ -83,13 +84,13 @@ def test_a_search_wave_is_asked_from_the_most_doubtful_on_and_does_not_estimate(
 def test_an_item_drawn_again_is_not_asked_again(judged: Desk) -> None:
     for _ in range(12):
         rate(judged, "ada")
-    draw_wave(judged, Design("random", 6))
+    draw_wave(judged, Design("random", 6), role=HOLDER)
     assert isinstance(labelling.next_item(judged, "ada"), NothingLeft)
     assert labelling.progress(judged, "ada").left == 0
 
 
 def test_without_a_wave_only_development_items_are_asked(judged: Desk) -> None:
-    freeze_split(judged)
+    freeze_split(judged, role=HOLDER)
     development = {item for item, split in split_of_items(judged).items() if split == "development"}
     assert labelling.progress(judged, "ada").left == len(development)
     asked = set()
@@ -100,9 +101,9 @@ def test_without_a_wave_only_development_items_are_asked(judged: Desk) -> None:
 
 
 def test_a_wave_on_the_sealed_split_is_asked_like_any_other(judged: Desk) -> None:
-    freeze_split(judged)
+    freeze_split(judged, role=HOLDER)
     held_out = {item for item, split in split_of_items(judged).items() if split == "held_out"}
-    draw_wave(judged, Design("random", len(held_out)), split="held_out")
+    draw_wave(judged, Design("random", len(held_out)), split="held_out", role=HOLDER)
     assert {rate(judged, "ada").item.item_id for _ in held_out} == held_out
 
 
@@ -111,7 +112,7 @@ def test_wanting_more_raters_later_reopens_the_items(
 ) -> None:
     folder = make_study(raters_per_item=1)
     desk = open_desk(folder)
-    import_files(desk, [write_items(30)])
+    import_files(desk, [write_items(30)], role=HOLDER)
     for rater in ("ada", "bob"):
         labelling.add_rater(desk, rater)
     for k in range(30):
@@ -131,6 +132,6 @@ def test_wanting_more_raters_later_reopens_the_items(
 def test_items_imported_later_are_asked_too(desk: Desk, write_items: Callable[..., Path]) -> None:
     for _ in range(6):
         rate(desk, "ada")
-    import_files(desk, [write_items(9, name="more.jsonl")])
+    import_files(desk, [write_items(9, name="more.jsonl")], role=HOLDER)
     later = {rate(desk, "ada").item.item_id for _ in range(3)}
     assert later == {"i6", "i7", "i8"}

@@ -13,6 +13,7 @@ from annotate_app.services import failures, overseeing, own_work, questions
 from annotate_app.services.importing import import_files
 from annotate_app.services.labelling import add_rater
 from annotate_app.services.own_work import Filter
+from annotate_app.services.rights import HOLDER
 
 TRICKS = (
     "'; DROP TABLE label; --", '" OR 1=1 --', "\\'; SELECT 1; \\", "%' OR '%'='", "a_b%c!d",
@@ -44,7 +45,7 @@ def desk(tmp_path: Path) -> Desk:
         rows.append({**about, "judge": trick, "reported_model": trick, "value": 'no" OR 1=1'})
     (tmp_path / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     opened = open_desk(tmp_path)
-    summary = import_files(opened, [tmp_path / "rows.jsonl"])
+    summary = import_files(opened, [tmp_path / "rows.jsonl"], role=HOLDER)
     assert summary.rejects == ()
     return opened
 
@@ -53,7 +54,7 @@ def desk(tmp_path: Path) -> Desk:
 def test_a_text_is_searched_for_as_it_is(desk: Desk, trick: str) -> None:
     seen = overseeing.list_items(desk, role="owner", rater=None, text=trick)
     assert [line.item_id for line in seen.items] == [trick]
-    own = own_work.page(desk, trick, Filter(trick), number=0)
+    own = own_work.page(desk, trick, Filter(trick), number=0, role=HOLDER)
     assert [one.item_id for one in own.items] == [trick]
     detail = overseeing.item_detail(desk, trick, role="owner", rater=None)
     assert {label.rationale for label in detail.labels} == {trick}
@@ -65,9 +66,13 @@ def test_a_text_is_searched_for_as_it_is(desk: Desk, trick: str) -> None:
 def test_what_people_write_on_pages_is_kept_as_it_is(desk: Desk) -> None:
     for k, trick in enumerate(TRICKS):
         asked = questions.ask(desk, trick, TRICKS[0], trick, entry_id=f"entry-{k}")
-        assert questions.answer(desk, asked.thread_id, trick, lead=trick).entries[-1].text == trick
-        failures.define(desk, f"mode{k}", description=trick, severity="minor", visibility="loud", by=trick)
-        assert failures.tag_items(desk, [trick], f"mode{k}", by=trick, note=trick) == 1
+        assert (
+            questions.answer(desk, asked.thread_id, trick, lead=trick, role=HOLDER).entries[-1].text == trick
+        )
+        failures.define(
+            desk, f"mode{k}", description=trick, severity="minor", visibility="loud", by=trick, role=HOLDER
+        )
+        assert failures.tag_items(desk, [trick], f"mode{k}", by=trick, note=trick, role=HOLDER) == 1
         assert add_rater(desk, trick).name == trick
     assert len(failures.failure_page(desk, role="owner").steps) == len(TRICKS)
     desk.close()

@@ -16,7 +16,7 @@ from annotate_app.services.importing import import_files
 from annotate_app.services.labelling import NextItem, Submission
 from annotate_app.services.planting import add_planted
 from annotate_app.services.rater_quality import RatersPage, raters_page, slips
-from annotate_app.services.rights import NotVisible
+from annotate_app.services.rights import HOLDER, NotVisible
 from annotate_app.services.splitting import freeze_split, split_of_items
 from annotate_app.services.targeting import draw_wave
 from annotate_app.store import waves
@@ -38,7 +38,7 @@ def label(
 def put(desk: Desk, *records: object) -> None:
     path = desk.folder / "more.jsonl"
     path.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
-    assert import_files(desk, [path]).rejects == ()
+    assert import_files(desk, [path], role=HOLDER).rejects == ()
 
 
 def rate(desk: Desk, rater: str, item: str, helpful: int, seconds: float) -> None:
@@ -102,14 +102,16 @@ def test_gold_of_all_raters_is_counted_together_beside_each(desk: Desk) -> None:
 
 def test_answers_on_held_out_items_are_left_alone(desk: Desk) -> None:
     put(desk, *(label(f"i{k}", rater, 1 + k % 3) for k in range(6) for rater in ("ada", "bob")))
-    freeze_split(desk)
+    freeze_split(desk, role=HOLDER)
     open_items = sum(split != "held_out" for split in split_of_items(desk).values())
     assert 0 < open_items < 6
     assert {one.items for one in page_of(desk).criteria["helpful"].found.raters} == {open_items}
 
 
 def test_raters_are_compared_weighted_as_their_items_were_drawn(desk: Desk) -> None:
-    draw_wave(desk, Design("random", 4, always=("edge",)), seed=2)  # π is 1 for edge, 1/3 for typical
+    draw_wave(
+        desk, Design("random", 4, always=("edge",)), seed=2, role=HOLDER
+    )  # π is 1 for edge, 1/3 for typical
     with desk.store.reading() as session:
         drawn = waves.selected(session, desk.study_id, "wave-1")
     assert drawn >= {"i1", "i3", "i5"}
@@ -189,7 +191,7 @@ def test_real_raters_are_described(
 ) -> None:
     desk = open_desk(make_study(name, rubric=(EXAMPLES / name / "rubric.yaml").read_text(encoding="utf-8")))
     files = [real_data / name / file for file in ("items.jsonl", "human.jsonl")]
-    import_files(desk, files, not_applicable=("0",) if name == "llm_rubric" else ())
+    import_files(desk, files, not_applicable=("0",) if name == "llm_rubric" else (), role=HOLDER)
     quality = page_of(desk).criteria[criterion]
     found = quality.found.suggestions
     assert not isinstance(found, Undefined)
@@ -209,8 +211,8 @@ def test_planted_errors_that_slipped_through_are_counted_by_rater_and_together(d
     ]  # fmt: skip
     path = desk.folder / "planted.jsonl"
     path.write_text("".join(json.dumps(one) + "\n" for one in variants))
-    add_planted(desk, [path], author="lea")
-    draw_wave(desk, Design("random", 6, planted=0.5), seed=1)
+    add_planted(desk, [path], author="lea", role=HOLDER)
+    draw_wave(desk, Design("random", 6, planted=0.5), seed=1, role=HOLDER)
     asked = 0
     while isinstance(upcoming := labelling.next_item(desk, "ada"), NextItem):
         planted = upcoming.purpose == "planted"

@@ -15,6 +15,7 @@ from annotate_app.services import labelling
 from annotate_app.services.importing import import_files
 from annotate_app.services.labelling import Submission
 from annotate_app.services.ratings import ratings
+from annotate_app.services.rights import HOLDER
 from annotate_app.services.splitting import freeze_split, split_of_items
 from annotate_app.store import columns
 from calibration.columns import CriterionRatings
@@ -36,7 +37,7 @@ def verdict(item: str, value: object, **more: object) -> dict[str, object]:
 def put(desk: Desk, *records: object) -> None:
     path = desk.folder / "more.jsonl"
     path.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
-    assert import_files(desk, [path]).rejects == ()
+    assert import_files(desk, [path], role=HOLDER).rejects == ()
 
 
 def values(found: CriterionRatings) -> dict[tuple[str, str], float]:
@@ -107,7 +108,7 @@ def test_a_number_on_a_scale_without_steps_is_kept_as_it_is(desk: Desk) -> None:
 
 def test_each_split_has_its_own_ratings(desk: Desk) -> None:
     put(desk, *(label(f"i{k}", "ada", 2) for k in range(6)), *(verdict(f"i{k}", 2) for k in range(6)))
-    freeze_split(desk)
+    freeze_split(desk, role=HOLDER)
     where = split_of_items(desk)
     for split in ("development", "validation", "held_out"):
         found = ratings(desk, splits=(split,)).criteria["helpful"]
@@ -225,7 +226,7 @@ def test_two_studies_in_one_database_are_read_apart(
 ) -> None:
     desks = [open_desk(make_study(name), database=str(tmp_path / "both.db")) for name in ("one", "two")]
     for number, desk in enumerate(desks):
-        import_files(desk, [write_items(2)])
+        import_files(desk, [write_items(2)], role=HOLDER)
         put(desk, label("i0", "ada", 1 + number), verdict("i0", 2))
     for number, desk in enumerate(desks):
         found = ratings(desk).criteria["helpful"]

@@ -23,7 +23,7 @@ from annotate_app.services.history_rows import read_history
 from annotate_app.services.importing import CannotRead, import_files
 from annotate_app.services.ratings import ratings
 from annotate_app.services.reading_back import NOT_EVIDENCE, read_back
-from annotate_app.services.rights import NotAllowed, Role
+from annotate_app.services.rights import HOLDER, NotAllowed, Role
 from annotate_app.services.sampling import Intake
 from annotate_app.services.splitting import freeze_split, split_of_items
 from annotate_app.services.vault import open_vault, vault_status
@@ -49,9 +49,9 @@ def filled(folder: Path, some: Path) -> Desk:
     rows: list[dict[str, Any]] = [
         {"item_id": f"i{k}", "output": f"text {k}", "stratum": "a" if k % 5 else "b"} for k in range(20)
     ]
-    import_files(desk, [write(some / "items.jsonl", rows)])
-    freeze_split(desk, by="olga")
-    wave = targeting.draw_wave(desk, UNEQUAL, by="lena")
+    import_files(desk, [write(some / "items.jsonl", rows)], role=HOLDER)
+    freeze_split(desk, by="olga", role=HOLDER)
+    wave = targeting.draw_wave(desk, UNEQUAL, by="lena", role=HOLDER)
     labels = [
         {
             "item_id": f"i{k}", "rater": rater, "criterion": "helpful",
@@ -61,7 +61,7 @@ def filled(folder: Path, some: Path) -> Desk:
     ]  # fmt: skip
     labels.append({"item_id": "i0", "rater": "ada", "criterion": "helpful", "value": 3, "sure": False})
     verdicts = [{"item_id": f"i{k}", "judge": "j", "criterion": "helpful", "value": 2} for k in range(20)]
-    import_files(desk, [write(some / "answers.jsonl", labels + verdicts)])
+    import_files(desk, [write(some / "answers.jsonl", labels + verdicts)], role=HOLDER)
     return desk
 
 
@@ -101,7 +101,7 @@ def numbers(desk: Desk, split: str) -> dict[str, object]:
 def printed(desk: Desk) -> str:
     """Agreement on all that is open, and the share of good items of development, with their intervals."""
     pooled = weighting.pooled_as_drawn(desk, ratings(desk, splits=OPEN_SPLITS), OPEN_SPLITS)
-    quality = study_quality(desk, Question((2, 3)), criterion="helpful").quality
+    quality = study_quality(desk, Question((2, 3)), criterion="helpful", role=HOLDER).quality
     return repr((measure(pooled, Options()).criteria["helpful"], quality.estimates))
 
 
@@ -124,11 +124,11 @@ def development_item(desk: Desk) -> str:
 
 
 def test_history_named_as_items_makes_no_item_without_a_text(study: Desk, tmp_path: Path) -> None:
-    export(study, tmp_path / "out", Wanted())
+    export(study, tmp_path / "out", Wanted(), role=HOLDER)
     write(tmp_path / "out" / "moved.jsonl", [{"number": 1, "item_id": "i0", "split": None}])
     copy = fresh(study, tmp_path / "copy")
     for name in ("splits.jsonl", "moved.jsonl", "pi.jsonl"):
-        found = import_files(copy, [tmp_path / "out" / name])
+        found = import_files(copy, [tmp_path / "out" / name], role=HOLDER)
         assert found.items.new == 0, name
         assert "import its folder" in found.rejects[0].reason, name
     copy.close()
@@ -136,24 +136,26 @@ def test_history_named_as_items_makes_no_item_without_a_text(study: Desk, tmp_pa
 
 def test_an_item_that_a_file_merely_names_still_comes_in(study: Desk, tmp_path: Path) -> None:
     rows = [{"item_id": "named"}, {"item_id": "told", "split": "held_out", "output": "a text"}]
-    assert import_files(study, [write(tmp_path / "named.jsonl", rows)]).items.new == 2
+    assert import_files(study, [write(tmp_path / "named.jsonl", rows)], role=HOLDER).items.new == 2
 
 
 def test_history_and_numbers_are_the_same_afterwards(study: Desk, tmp_path: Path) -> None:
-    deciding.decide(study, "i1", "helpful", 3, reason="as agreed", lead="lena")
-    deciding.decide(study, "i2", "helpful", 1, reason="clear", lead="lena")
-    deciding.undo(study, "i2", "helpful", reason="was not", lead="lena")
+    deciding.decide(study, "i1", "helpful", 3, reason="as agreed", lead="lena", role=HOLDER)
+    deciding.decide(study, "i2", "helpful", 1, reason="clear", lead="lena", role=HOLDER)
+    deciding.undo(study, "i2", "helpful", reason="was not", lead="lena", role=HOLDER)
     for name in ("rude", "curt"):
-        failures.define(study, name, description="So.", severity="major", visibility="loud", by="eva")
+        failures.define(
+            study, name, description="So.", severity="major", visibility="loud", by="eva", role=HOLDER
+        )
     with study.store.reading() as session:
         number = modes.steps(session, study.study_id)[-1].number
-    failures.undo(study, number, by="eva")
-    failures.tag_items(study, [development_item(study)], "rude", by="eva", note="shouts")
-    export(study, tmp_path / "out")
+    failures.undo(study, number, by="eva", role=HOLDER)
+    failures.tag_items(study, [development_item(study)], "rude", by="eva", note="shouts", role=HOLDER)
+    export(study, tmp_path / "out", role=HOLDER)
     other = fresh(study, tmp_path / "other")
-    summary = read_back(other, tmp_path / "out")
+    summary = read_back(other, tmp_path / "out", role=HOLDER)
     assert "waves: 1 new" in summary.notes and NOT_EVIDENCE in summary.notes
-    export(other, tmp_path / "again")
+    export(other, tmp_path / "again", role=HOLDER)
     assert contents(tmp_path / "again") == contents(tmp_path / "out")
     assert decided(other) == decided(study) == {"i1": (3, False)}
     for split in ("development", "validation"):
@@ -165,11 +167,11 @@ def test_history_and_numbers_are_the_same_afterwards(study: Desk, tmp_path: Path
 
 
 def test_the_same_folder_again_changes_nothing(study: Desk, tmp_path: Path) -> None:
-    export(study, tmp_path / "out")
+    export(study, tmp_path / "out", role=HOLDER)
     other = fresh(study, tmp_path / "other")
-    read_back(other, tmp_path / "out")
-    assert read_back(other, tmp_path / "out").changed_nothing
-    assert read_back(study, tmp_path / "out").changed_nothing
+    read_back(other, tmp_path / "out", role=HOLDER)
+    assert read_back(other, tmp_path / "out", role=HOLDER).changed_nothing
+    assert read_back(study, tmp_path / "out", role=HOLDER).changed_nothing
     other.close()
 
 
@@ -178,14 +180,14 @@ def test_a_run_that_was_cut_off_is_finished_by_the_next(
 ) -> None:
     from annotate_app.services import reading_back
 
-    export(study, tmp_path / "out")
+    export(study, tmp_path / "out", role=HOLDER)
     other = fresh(study, tmp_path / "other")
     for step in ("_write_draws", "_write_words"):
         with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
             patch.setattr(reading_back, step, _interrupted)
-            read_back(other, tmp_path / "out")
-    read_back(other, tmp_path / "out")
-    export(other, tmp_path / "again")
+            read_back(other, tmp_path / "out", role=HOLDER)
+    read_back(other, tmp_path / "out", role=HOLDER)
+    export(other, tmp_path / "again", role=HOLDER)
     assert contents(tmp_path / "again") == contents(tmp_path / "out")
     other.close()
 
@@ -198,46 +200,48 @@ def test_what_is_sealed_stays_and_a_wave_over_it_is_not_read_back(
     make_study: Callable[..., Path], tmp_path: Path
 ) -> None:
     study = filled(make_study("study", toml=SEALED), tmp_path)
-    targeting.draw_wave(study, Design("random", 2), split="held_out", by="lena")
-    export(study, tmp_path / "out")
+    targeting.draw_wave(study, Design("random", 2), split="held_out", by="lena", role=HOLDER)
+    export(study, tmp_path / "out", role=HOLDER)
     other = fresh(study, tmp_path / "other")
-    notes = " ".join(read_back(other, tmp_path / "out").notes)
+    notes = " ".join(read_back(other, tmp_path / "out", role=HOLDER).notes)
     assert "stayed in the study: wave-2" in notes and "waves: 1 new" in notes
     assert numbers(other, "development") == numbers(study, "development")
-    assert vault_status(other).held_out == 0 and vault_status(other).looks == ()
-    assert targeting.draw_wave(other, Design("random", 2)).name == "wave-2"
-    assert read_back(other, tmp_path / "out").changed_nothing
+    assert vault_status(other, role=HOLDER).held_out == 0 and vault_status(other, role=HOLDER).looks == ()
+    assert targeting.draw_wave(other, Design("random", 2), role=HOLDER).name == "wave-2"
+    assert read_back(other, tmp_path / "out", role=HOLDER).changed_nothing
     other.close()
     study.close()
 
 
 def test_earlier_versions_of_the_split_come_back_too(make_study: Callable[..., Path], tmp_path: Path) -> None:
     study = filled(make_study("study", toml=SEALED), tmp_path)
-    import_files(study, [write(tmp_path / "late.jsonl", [{"item_id": "late", "output": "a newcomer"}])])
-    open_vault(study, by="olga", reason="over")
-    export(study, tmp_path / "out")
+    import_files(
+        study, [write(tmp_path / "late.jsonl", [{"item_id": "late", "output": "a newcomer"}])], role=HOLDER
+    )
+    open_vault(study, by="olga", reason="over", role=HOLDER)
+    export(study, tmp_path / "out", role=HOLDER)
     text = (tmp_path / "out" / "split_versions.jsonl").read_text(encoding="utf-8")
     versions = [json.loads(line) for line in text.splitlines()]
     assert [one["number"] for one in versions] == [1, 2, 3] and versions[2]["reason"] == "vault opened: over"
     other = fresh(study, tmp_path / "other")
-    read_back(other, tmp_path / "out")
-    export(other, tmp_path / "again")
+    read_back(other, tmp_path / "out", role=HOLDER)
+    export(other, tmp_path / "again", role=HOLDER)
     assert contents(tmp_path / "again") == contents(tmp_path / "out")
     other.close()
     study.close()
 
 
 def test_another_history_or_rubric_is_refused_and_nothing_written(study: Desk, tmp_path: Path) -> None:
-    export(study, tmp_path / "out")
+    export(study, tmp_path / "out", role=HOLDER)
     other = fresh(study, tmp_path / "other")
-    import_files(other, [write(tmp_path / "own.jsonl", [{"item_id": "own", "output": "mine"}])])
-    freeze_split(other)
+    import_files(other, [write(tmp_path / "own.jsonl", [{"item_id": "own", "output": "mine"}])], role=HOLDER)
+    freeze_split(other, role=HOLDER)
     with pytest.raises(CannotRead, match="the study has split of its own"):
-        read_back(other, tmp_path / "out")
+        read_back(other, tmp_path / "out", role=HOLDER)
     text = (tmp_path / "out" / "rubric.yaml").read_text(encoding="utf-8")
     (tmp_path / "out" / "rubric.yaml").write_text(text.replace("Read the", "Do read the"), encoding="utf-8")
     with pytest.raises(CannotRead, match="its rubric is not this study's"):
-        read_back(other, tmp_path / "out")
+        read_back(other, tmp_path / "out", role=HOLDER)
     other.close()
 
 
@@ -256,12 +260,12 @@ def test_another_history_or_rubric_is_refused_and_nothing_written(study: Desk, t
 def test_a_folder_that_was_changed_is_refused(
     study: Desk, tmp_path: Path, file: str, before: str, after: str, words: str
 ) -> None:
-    export(study, tmp_path / "out")
+    export(study, tmp_path / "out", role=HOLDER)
     path = tmp_path / "out" / file
     path.write_text(path.read_text(encoding="utf-8").replace(before, after, 1), encoding="utf-8")
     other = fresh(study, tmp_path / "other")
     with pytest.raises(CannotRead, match=words):
-        read_back(other, tmp_path / "out")
+        read_back(other, tmp_path / "out", role=HOLDER)
     assert ratings(other).criteria["helpful"].items == ()
     other.close()
 
@@ -305,10 +309,12 @@ def test_a_spoilt_field_is_refused_in_words_or_changes_nothing_else(
 
 @pytest.fixture
 def spoilt(study: Desk, tmp_path: Path) -> Iterator[tuple[Desk, Path]]:
-    deciding.decide(study, "i1", "helpful", 3, reason="as agreed", lead="lena")
-    failures.define(study, "rude", description="So.", severity="major", visibility="loud", by="eva")
-    failures.tag_items(study, [development_item(study)], "rude", by="eva")
-    export(study, tmp_path / "out")
+    deciding.decide(study, "i1", "helpful", 3, reason="as agreed", lead="lena", role=HOLDER)
+    failures.define(
+        study, "rude", description="So.", severity="major", visibility="loud", by="eva", role=HOLDER
+    )
+    failures.tag_items(study, [development_item(study)], "rude", by="eva", role=HOLDER)
+    export(study, tmp_path / "out", role=HOLDER)
     other = fresh(study, tmp_path / "other")
     yield other, tmp_path / "out"
     other.close()
@@ -316,19 +322,19 @@ def spoilt(study: Desk, tmp_path: Path) -> Iterator[tuple[Desk, Path]]:
 
 @pytest.mark.parametrize("role", ["rater", "lead", "engineer"])
 def test_only_who_may_bring_in_all_of_it_reads_a_folder_back(study: Desk, tmp_path: Path, role: Role) -> None:
-    export(study, tmp_path / "out")
+    export(study, tmp_path / "out", role=HOLDER)
     with pytest.raises(NotAllowed):
         read_back(study, tmp_path / "out", role=role)
     assert read_back(study, tmp_path / "out", role="owner").changed_nothing
 
 
 def test_a_row_that_cannot_go_in_keeps_everything_out(study: Desk, tmp_path: Path) -> None:
-    export(study, tmp_path / "out")
+    export(study, tmp_path / "out", role=HOLDER)
     with (tmp_path / "out" / "labels.jsonl").open("a", encoding="utf-8") as file:
         file.write('{"item_id": "i0", "rater": "eve", "criterion": "helpful", "value": "sevenish"}\n')
     other = fresh(study, tmp_path / "other")
     with pytest.raises(ValueError, match="1 rows cannot be imported; nothing was written"):
-        read_back(other, tmp_path / "out")
+        read_back(other, tmp_path / "out", role=HOLDER)
     assert ratings(other).criteria["helpful"].items == ()
     other.close()
 
@@ -374,14 +380,14 @@ def test_any_small_study_is_the_same_afterwards(
         folder = Path(place)
         template = make_study(f"t-{folder.name}", toml=SEALED if sealed else OPEN_SPLIT)
         desk = open_desk(template)
-        import_files(desk, [write(folder / "items.jsonl", items)])
-        freeze_split(desk)
-        targeting.draw_wave(desk, design)
-        import_files(desk, [write(folder / "answers.jsonl", answers)])
-        export(desk, folder / "out")
+        import_files(desk, [write(folder / "items.jsonl", items)], role=HOLDER)
+        freeze_split(desk, role=HOLDER)
+        targeting.draw_wave(desk, design, role=HOLDER)
+        import_files(desk, [write(folder / "answers.jsonl", answers)], role=HOLDER)
+        export(desk, folder / "out", role=HOLDER)
         other = fresh(desk, folder / "other")
-        read_back(other, folder / "out")
-        export(other, folder / "again")
+        read_back(other, folder / "out", role=HOLDER)
+        export(other, folder / "again", role=HOLDER)
         theirs, ours = contents(folder / "again"), contents(folder / "out")
         if sealed:  # a version of the split that left in part is another one
             theirs.pop("split_versions.jsonl", None)
@@ -401,18 +407,18 @@ def names_in(folder: Path) -> str:
 def test_under_pseudonyms_nobody_is_named_and_everything_else_is_the_same(
     study: Desk, tmp_path: Path
 ) -> None:
-    deciding.decide(study, "i1", "helpful", 3, reason="as agreed", lead="lena")
-    deciding.decide(study, "i2", "helpful", 1, reason="clear", lead="lena")
+    deciding.decide(study, "i1", "helpful", 3, reason="as agreed", lead="lena", role=HOLDER)
+    deciding.decide(study, "i2", "helpful", 1, reason="clear", lead="lena", role=HOLDER)
     changed = {"item_id": "i2", "rater": "ada", "criterion": "helpful", "value": 2, "rationale": "sorry"}
-    import_files(study, [write(tmp_path / "late.jsonl", [changed])])
+    import_files(study, [write(tmp_path / "late.jsonl", [changed])], role=HOLDER)
     assert decided(study) == {"i1": (3, False), "i2": (1, True)}
     wanted = Wanted(pseudonyms=True)
-    export(study, tmp_path / "out", wanted)
-    export(study, tmp_path / "again", wanted)
+    export(study, tmp_path / "out", wanted, role=HOLDER)
+    export(study, tmp_path / "again", wanted, role=HOLDER)
     assert contents(tmp_path / "again") == contents(tmp_path / "out")
     assert not re.search(r"\b(ada|bob|lena|olga)\b", names_in(tmp_path / "out"))
     other = fresh(study, tmp_path / "other")
-    read_back(other, tmp_path / "out")
+    read_back(other, tmp_path / "out", role=HOLDER)
     assert decided(other) == decided(study)
     assert printed(other) == printed(study)
     other.close()
@@ -422,13 +428,13 @@ def test_under_pseudonyms_nobody_is_named_and_everything_else_is_the_same(
     "kind", ["wide", "matrix", "inspect", "label-studio", "argilla", "phoenix", "mlflow"]
 )
 def test_no_format_names_anybody_under_pseudonyms(study: Desk, tmp_path: Path, kind: str) -> None:
-    export(study, tmp_path / kind, Wanted(kind, pseudonyms=True))
+    export(study, tmp_path / kind, Wanted(kind, pseudonyms=True), role=HOLDER)
     assert "P-" in names_in(tmp_path / kind)
     assert not re.search(r"\b(ada|bob)\b", names_in(tmp_path / kind))
 
 
 def test_raters_come_in_under_the_pseudonyms_that_they_leave_under(study: Desk, tmp_path: Path) -> None:
-    export(study, tmp_path / "out", Wanted(pseudonyms=True))
+    export(study, tmp_path / "out", Wanted(pseudonyms=True), role=HOLDER)
     words = {json.loads(line)["rater"] for line in contents(tmp_path / "out")["labels.jsonl"]}
     known = sorted(words)[0]
     rows = [
@@ -436,11 +442,11 @@ def test_raters_come_in_under_the_pseudonyms_that_they_leave_under(study: Desk, 
         for name in ("ada", "eve", known)
     ]
     file = write(tmp_path / "more.jsonl", rows)
-    dry = import_files(study, [file], intake=Intake(pseudonyms=True), dry=True)
+    dry = import_files(study, [file], intake=Intake(pseudonyms=True), dry=True, role=HOLDER)
     assert dry.labels.new + dry.labels.revisions + dry.labels.unchanged == 3
     with study.store.reading() as session:
         assert "eve" not in pseudonyms.known(session, study.study_id)
-    import_files(study, [file], intake=Intake(pseudonyms=True))
+    import_files(study, [file], intake=Intake(pseudonyms=True), role=HOLDER)
     there = ratings(study, splits=OPEN_SPLITS).criteria["grounded"]
     answered = {there.raters[place] for place in there.rater.tolist()}
     with study.store.reading() as session:

@@ -11,6 +11,7 @@ import pytest
 from annotate_app.desk import Desk, open_desk
 from annotate_app.services.importing import ImportSummary, import_files
 from annotate_app.services.ratings import ratings
+from annotate_app.services.rights import HOLDER
 from calibration.agreement import Options, measure
 from calibration.ratings import ratings_from_records
 from calibration.readers import read_records
@@ -26,7 +27,7 @@ def opened(real_data: Path, make_study: Callable[..., Path], name: str) -> tuple
     rubric = (EXAMPLES / name / "rubric.yaml").read_text(encoding="utf-8")
     desk = open_desk(make_study(name, rubric=rubric))
     files = [real_data / name / file for file in FILES]
-    return desk, import_files(desk, files, strict=True, not_applicable=SENTINELS.get(name, ()))
+    return desk, import_files(desk, files, strict=True, not_applicable=SENTINELS.get(name, ()), role=HOLDER)
 
 
 def test_llm_rubric_goes_in_with_its_repetitions_and_sentinels(
@@ -40,7 +41,10 @@ def test_llm_rubric_goes_in_with_its_repetitions_and_sentinels(
     assert labels.statuses == {"observed": 7647, "not_applicable": 1045, "skipped": 2, "withdrawn": 0}
     assert (summary.verdicts.read, summary.verdicts.new) == (4032, 4032)
     again = import_files(
-        desk, [real_data / "llm_rubric" / file for file in FILES], not_applicable=SENTINELS["llm_rubric"]
+        desk,
+        [real_data / "llm_rubric" / file for file in FILES],
+        not_applicable=SENTINELS["llm_rubric"],
+        role=HOLDER,
     )
     assert again.changed_nothing
     desk.close()

@@ -9,6 +9,7 @@ from annotate_app.services import labelling, overseeing
 from annotate_app.services.agreeing import agreement_page
 from annotate_app.services.labelling import Submission
 from annotate_app.services.remembering import Remembered, state_of
+from annotate_app.services.rights import HOLDER
 from annotate_app.services.splitting import freeze_split
 from rubrics.answers import Answer
 
@@ -54,7 +55,7 @@ def test_everything_that_numbers_depend_on_changes_the_state(desk: Desk) -> None
     assert changed()
     labelling.submit(desk, Submission("submission-0", "i0", "ada", FULL))
     assert changed()
-    freeze_split(desk)
+    freeze_split(desk, role=HOLDER)
     assert changed()
     assert not changed()
 
@@ -69,11 +70,11 @@ def test_another_study_file_over_the_same_database_is_another_state(desk: Desk, 
 
 
 def test_pages_show_a_new_label_at_once(desk: Desk) -> None:
-    assert overseeing.study_summary(desk).labels == {}
+    assert overseeing.study_summary(desk, role=HOLDER).labels == {}
     assert agreement_page(desk, role="engineer", split="development", criterion="helpful").measured is None
     for rater in ("ada", "bob"):
         labelling.submit(desk, Submission(f"{rater}-0000", "i0", rater, FULL))
-    assert overseeing.study_summary(desk).labels["helpful"] == {"observed": 2}
+    assert overseeing.study_summary(desk, role=HOLDER).labels["helpful"] == {"observed": 2}
     shown = agreement_page(desk, role="engineer", split="development", criterion="helpful")
     assert shown.measured is not None
     assert list(shown.measured.criteria) == ["helpful"]

@@ -19,7 +19,7 @@ from annotate_app.services import audit, labelling, people, questions, signing_i
 from annotate_app.services.importing import import_files
 from annotate_app.services.labelling import Submission, submit
 from annotate_app.services.retaining import NothingToRetain, apply, overdue
-from annotate_app.services.rights import NotAllowed
+from annotate_app.services.rights import HOLDER, NotAllowed
 from annotate_app.store import labels as label_store
 from annotate_app.store.sql import number
 from rubrics.answers import Answer, Label
@@ -42,7 +42,9 @@ def desk(make_study: MakeStudy, clock: Clock, tmp_path: Path, database: str | No
     """Ada answers early and never again; bob answers early and late; both write notes."""
     opened = open_desk(make_study(toml=RETENTION), clock=clock)
     import_files(
-        opened, [write_lines(tmp_path / "i.jsonl", [{"item_id": f"i{k}", "output": "x"} for k in range(9)])]
+        opened,
+        [write_lines(tmp_path / "i.jsonl", [{"item_id": f"i{k}", "output": "x"} for k in range(9)])],
+        role=HOLDER,
     )
     for name in ("ada", "bob"):
         labelling.add_rater(opened, name)

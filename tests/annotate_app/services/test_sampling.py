@@ -14,6 +14,7 @@ import pytest
 from annotate_app.desk import Desk, open_desk
 from annotate_app.services.importing import CannotRead, import_files
 from annotate_app.services.ratings import ratings
+from annotate_app.services.rights import HOLDER
 from annotate_app.services.sampling import Intake
 from annotate_app.store import items
 from calibration.large.sampling import Plan
@@ -54,7 +55,7 @@ def stored(desk: Desk) -> list[Item]:
 
 def test_every_stratum_gives_its_share_and_marked_rows_are_certain(desk: Desk, tmp_path: Path) -> None:
     file = as_lines(tmp_path / "traces.jsonl", traces())
-    import_files(desk, [file], intake=Intake(Plan(0.15, 7, "stratum", "sensitive")))
+    import_files(desk, [file], intake=Intake(Plan(0.15, 7, "stratum", "sensitive")), role=HOLDER)
     found = stored(desk)
     # 100 de rows, 4 of them sensitive: 4 + round(.15 × 96) = 18
     # 300 en rows, 4 of them sensitive: 4 + round(.15 × 296) = 48
@@ -89,7 +90,9 @@ def test_the_same_seed_draws_the_same_rows_whatever_the_kind_of_file(
     drawn: list[list[Item]] = []
     for k, (file_, seed) in enumerate([(lines, 3), (parquet, 3), (table, 3), (lines, 4)]):
         desk = open_desk(make_study(f"s{k}"))
-        assert import_files(desk, [file_], intake=Intake(Plan(0.1, seed, "stratum"))).rejects == ()
+        assert (
+            import_files(desk, [file_], intake=Intake(Plan(0.1, seed, "stratum")), role=HOLDER).rejects == ()
+        )
         drawn.append(stored(desk))
         desk.close()
     assert drawn[0] == drawn[1] == drawn[2]
@@ -100,9 +103,9 @@ def test_labels_in_a_sampled_file_are_weighted_by_their_chance(desk: Desk, tmp_p
     said = {"rater": "ann", "criterion": "helpful", "value": 2}
     rows = [{"item_id": f"i{k}", "lang": "de" if k % 4 else "en", **said} for k in range(100)]
     known = [{"item_id": f"i{k}", "output": "x"} for k in range(100)]
-    import_files(desk, [as_lines(tmp_path / "items.jsonl", known)])
+    import_files(desk, [as_lines(tmp_path / "items.jsonl", known)], role=HOLDER)
     plan = Plan(0.1, 1, "lang")
-    import_files(desk, [as_lines(tmp_path / "labels.jsonl", rows)], intake=Intake(plan))
+    import_files(desk, [as_lines(tmp_path / "labels.jsonl", rows)], intake=Intake(plan), role=HOLDER)
     found = ratings(desk).criteria["helpful"]
     assert found.pi is not None
     # 25 en rows: round(2.5) = 3 of 25 (away from zero), 75 de rows: round(7.5) = 8 of 75
@@ -111,7 +114,7 @@ def test_labels_in_a_sampled_file_are_weighted_by_their_chance(desk: Desk, tmp_p
 
 def test_masking_leaves_ids_templates_and_documents_and_nothing_personal(desk: Desk, tmp_path: Path) -> None:
     file = as_lines(tmp_path / "traces.jsonl", traces(3))
-    import_files(desk, [file], intake=Intake(None, ("email", "phone")))
+    import_files(desk, [file], intake=Intake(None, ("email", "phone")), role=HOLDER)
     (first, *_) = stored(desk)
     assert first.input == "Call me at [phone]"
     assert first.correlation_id == "c0"
@@ -131,10 +134,12 @@ def test_what_is_said_of_rows_that_were_left_out_is_masked_too(desk: Desk, tmp_p
         {"item_id": "i", "rater": "r", "criterion": "helpful", "value": 1, "sure": {"mail": long}},
     ]
     file = as_lines(tmp_path / "rows.jsonl", rows)
-    said = [one.reason for one in import_files(desk, [file], intake=Intake(None, ("email",))).rejects]
+    said = [
+        one.reason for one in import_files(desk, [file], intake=Intake(None, ("email",)), role=HOLDER).rejects
+    ]
     assert len(said) == 4 and not any("ann" in one for one in said)
     assert "[email]" in said[0] and "must be true or false, not […]" in said[2:]
-    plain = [one.reason for one in import_files(desk, [file]).rejects]
+    plain = [one.reason for one in import_files(desk, [file], role=HOLDER).rejects]
     assert "ann@example.org" in plain[0]
 
 
@@ -147,9 +152,9 @@ def test_a_function_of_the_users_own_masks_too(
     monkeypatch.chdir(tmp_path)
     file = as_lines(tmp_path / "x.jsonl", [{"item_id": "i", "output": "Ann, ann@example.org"}])
     with pytest.raises(CannotRead, match="gave NoneType for a text"):
-        import_files(desk, [file], intake=Intake(function="own_mask:broken"))
+        import_files(desk, [file], intake=Intake(function="own_mask:broken"), role=HOLDER)
     assert stored(desk) == []
-    import_files(desk, [file], intake=Intake(None, ("email",), "own_mask:names"))
+    import_files(desk, [file], intake=Intake(None, ("email",), "own_mask:names"), role=HOLDER)
     assert stored(desk)[0].output == "[name], [email]"
 
 
@@ -188,6 +193,6 @@ def test_a_missing_column_or_file_is_named(desk: Desk, tmp_path: Path) -> None:
     table = tmp_path / "x.csv"
     table.write_text("item_id,output\ni,x\n")
     with pytest.raises(CannotRead, match="has no column lang; it has item_id, output"):
-        import_files(desk, [table], intake=Intake(Plan(0.5, stratify="lang")))
+        import_files(desk, [table], intake=Intake(Plan(0.5, stratify="lang")), role=HOLDER)
     with pytest.raises(CannotRead, match="there is no such file"):
-        import_files(desk, [tmp_path / "no.jsonl"], intake=Intake(Plan(0.5)))
+        import_files(desk, [tmp_path / "no.jsonl"], intake=Intake(Plan(0.5)), role=HOLDER)

@@ -11,6 +11,7 @@ from grounded import RUBRIC
 
 from annotate_app.desk import Desk, open_desk
 from annotate_app.services.calibrating import thin_strata
+from annotate_app.services.rights import HOLDER
 from annotate_app.services.splitting import (
     NothingToSplit,
     freeze_split,
@@ -80,7 +81,7 @@ def add_verdicts(desk: Desk, confidence: dict[str, float]) -> None:
 
 def test_the_split_is_exact_in_every_stratum(desk: Desk) -> None:
     add_items(desk, 80)
-    summary = freeze_split(desk)
+    summary = freeze_split(desk, role=HOLDER)
     assert summary.sizes == {"development": 24, "validation": 16, "held_out": 40}
     assert summary.strata["edge"] == {"development": 6, "validation": 4, "held_out": 10}
     assert (summary.number, summary.newcomers) == (1, 0)
@@ -88,18 +89,18 @@ def test_the_split_is_exact_in_every_stratum(desk: Desk) -> None:
 
 def test_freezing_again_changes_nothing(desk: Desk) -> None:
     add_items(desk, 80)
-    assert freeze_split(desk) == freeze_split(desk)
+    assert freeze_split(desk, role=HOLDER) == freeze_split(desk, role=HOLDER)
 
 
 def test_new_items_join_without_moving_old_ones(desk: Desk) -> None:
     add_items(desk, 80)
-    freeze_split(desk)
+    freeze_split(desk, role=HOLDER)
     before = dict(split_of_items(desk))
     add_items(desk, 40, start=80)
-    summary = split_summary(desk)
+    summary = split_summary(desk, role=HOLDER)
     assert summary is not None
     assert summary.newcomers == 40
-    assert freeze_split(desk).number == 2
+    assert freeze_split(desk, role=HOLDER).number == 2
     after = split_of_items(desk)
     assert {item: after[item] for item in before} == before
     assert len(after) == 120
@@ -107,10 +108,10 @@ def test_new_items_join_without_moving_old_ones(desk: Desk) -> None:
 
 def test_other_shares_than_the_frozen_ones_are_refused(desk: Desk, tmp_path: Path) -> None:
     add_items(desk, 20)
-    freeze_split(desk)
+    freeze_split(desk, role=HOLDER)
     (tmp_path / "study.toml").write_text(STUDY.replace("seed = 5", "seed = 6"))
     with pytest.raises(BadShares, match="items never move"):
-        freeze_split(open_desk(tmp_path))
+        freeze_split(open_desk(tmp_path), role=HOLDER)
 
 
 def test_items_without_content_are_not_duplicates(desk: Desk) -> None:
@@ -121,35 +122,35 @@ def test_items_without_content_are_not_duplicates(desk: Desk) -> None:
             "VALUES (:study, :item, :position, 'pointwise', 'hash of nothing', FALSE)",
             [{"study": desk.study_id, "item": f"i{k}", "position": k} for k in range(20)],
         )
-    summary = freeze_split(desk)
+    summary = freeze_split(desk, role=HOLDER)
     assert summary.sizes == {"development": 6, "validation": 4, "held_out": 10}
     assert summary.together == 0
 
 
 def test_a_study_without_items_has_nothing_to_split(desk: Desk) -> None:
     with pytest.raises(NothingToSplit):
-        freeze_split(desk)
+        freeze_split(desk, role=HOLDER)
 
 
 def test_without_a_frozen_split_everything_is_development(desk: Desk) -> None:
     add_items(desk, 5)
-    assert split_summary(desk) is None
+    assert split_summary(desk, role=HOLDER) is None
     assert set(split_of_items(desk).values()) == {"development"}
 
 
 def test_opening_the_vault_makes_held_out_development(desk: Desk) -> None:
     add_items(desk, 20)
-    freeze_split(desk)
+    freeze_split(desk, role=HOLDER)
     open_held_out(desk, by="olga", reason="rubric was wrong")
-    summary = split_summary(desk)
+    summary = split_summary(desk, role=HOLDER)
     assert summary is not None
     assert summary.sizes == {"development": 16, "validation": 4, "held_out": 0}
 
 
 def test_a_random_wave_stores_the_chance_of_the_whole_frame(desk: Desk) -> None:
     add_items(desk, 80)
-    freeze_split(desk)
-    wave = draw_wave(desk, Design("random", 10), split="held_out")
+    freeze_split(desk, role=HOLDER)
+    wave = draw_wave(desk, Design("random", 10), split="held_out", role=HOLDER)
     assert (wave.frame, wave.selected, wave.pi_low, wave.pi_high) == (40, 10, 0.25, 0.25)
     with desk.store.reading() as session:
         stored = rows(session, "SELECT pi, selected, raters FROM wave_item")
@@ -163,7 +164,7 @@ def test_a_mixed_wave_follows_doubt_and_combines_by_its_chances(desk: Desk) -> N
     add_items(desk, 80)
     add_verdicts(desk, {f"i{k}": 0.5 if k < 10 else 0.95 for k in range(80)})
     design = Design("mixed", 20, random_share=0.3, signal="low_confidence", judge="rules")
-    wave = draw_wave(desk, design)
+    wave = draw_wave(desk, design, role=HOLDER)
     # base .3 * 20/80 = .075; of 14: doubts .5 x 10 + .05 x 70 = 8.5 -> 14 / 8.5 each
     assert wave.pi_low == pytest.approx(0.075 + 0.05 * 14 / 8.5)
     assert wave.pi_high == pytest.approx(0.075 + 0.5 * 14 / 8.5)
@@ -177,14 +178,14 @@ def test_a_mixed_wave_follows_doubt_and_combines_by_its_chances(desk: Desk) -> N
 
 def test_items_labelled_after_a_random_wave_need_no_weights(desk: Desk) -> None:
     add_items(desk, 40)
-    draw_wave(desk, Design("random", 10))
+    draw_wave(desk, Design("random", 10), role=HOLDER)
     assert drawn_from(desk, "development").probabilities({"i1", "i2"}).equal
 
 
 def test_a_search_wave_is_ordered_and_never_estimates(desk: Desk) -> None:
     add_items(desk, 40)
     add_verdicts(desk, {f"i{k}": 1 - k / 100 for k in range(40)})
-    wave = draw_wave(desk, Design("search", 3, signal="low_confidence", judge="rules"))
+    wave = draw_wave(desk, Design("search", 3, signal="low_confidence", judge="rules"), role=HOLDER)
     assert wave.purpose == "search"
     with desk.store.reading() as session:
         first = rows(session, "SELECT i.item_id FROM wave_item w JOIN item i ON i.id = w.item_id "
@@ -198,22 +199,24 @@ def test_a_search_wave_is_ordered_and_never_estimates(desk: Desk) -> None:
 )
 def test_targeted_waves_stay_away_from_sealed_splits(desk: Desk, kind: str, split: str) -> None:
     add_items(desk, 40)
-    freeze_split(desk)
+    freeze_split(desk, role=HOLDER)
     design = Design(kind, 3, random_share=0.5, signal="low_confidence", judge="rules")  # type: ignore[arg-type]
     with pytest.raises(BadDesign, match="cannot be drawn"):
-        draw_wave(desk, design, split=split)
-    assert list_waves(desk) == ()
+        draw_wave(desk, design, split=split, role=HOLDER)
+    assert list_waves(desk, role=HOLDER) == ()
 
 
 def test_a_judge_without_confidence_cannot_be_followed(desk: Desk) -> None:
     add_items(desk, 40)
     with pytest.raises(BadDesign, match="states no doubt"):
-        draw_wave(desk, Design("mixed", 3, random_share=0.5, signal="low_confidence", judge="rules"))
+        draw_wave(
+            desk, Design("mixed", 3, random_share=0.5, signal="low_confidence", judge="rules"), role=HOLDER
+        )
 
 
 def test_an_unknown_wave_is_named(desk: Desk) -> None:
     add_items(desk, 4)
-    draw_wave(desk, Design("random", 2))
+    draw_wave(desk, Design("random", 2), role=HOLDER)
     assert show_wave(desk, "wave-1").selected == 2
     with pytest.raises(BadDesign, match="wave-1"):
         show_wave(desk, "wave-2")
@@ -223,7 +226,9 @@ def test_sensitive_items_are_drawn_whole_and_a_share_is_answered_by_several(desk
     add_items(desk, 40)
     with desk.store.writing() as session:
         run(session, "UPDATE item SET sensitive = TRUE WHERE item_id IN ('i3', 'i7')", {})
-    wave = draw_wave(desk, Design("random", 12, always=("sensitive",), raters=3, overlap_share=0.25), seed=11)
+    wave = draw_wave(
+        desk, Design("random", 12, always=("sensitive",), raters=3, overlap_share=0.25), seed=11, role=HOLDER
+    )
     with desk.store.reading() as session:
         found = rows(session, "SELECT i.item_id, w.pi, w.selected, w.raters FROM wave_item w JOIN item i "
                      "ON i.id = w.item_id")  # fmt: skip
@@ -243,7 +248,7 @@ def test_a_stratum_that_study_toml_calls_sensitive_is_drawn_whole(tmp_path: Path
     with desk.store.writing() as session:
         run(session, "UPDATE item SET stratum = 'minors' WHERE item_id IN ('i3', 'i7')", {})
         run(session, "UPDATE item SET sensitive = TRUE WHERE item_id = 'i9'", {})
-    draw_wave(desk, Design("random", 12, always=("sensitive",)), seed=11)
+    draw_wave(desk, Design("random", 12, always=("sensitive",)), seed=11, role=HOLDER)
     with desk.store.reading() as session:
         found = rows(session, "SELECT i.item_id, w.pi FROM wave_item w JOIN item i ON i.id = w.item_id")
     assert {row["item_id"] for row in found if row["pi"] == 1.0} == {"i3", "i7", "i9"}
@@ -253,9 +258,9 @@ def test_a_stratum_that_study_toml_calls_sensitive_is_drawn_whole(tmp_path: Path
 @pytest.mark.parametrize("shares", [{"gold": 0.1}, {"planted": 0.1}])
 def test_a_held_out_wave_takes_no_gold_and_no_planted_items(desk: Desk, shares: dict[str, float]) -> None:
     add_items(desk, 40)
-    freeze_split(desk)
+    freeze_split(desk, role=HOLDER)
     with pytest.raises(BadDesign, match="held-out"):
-        draw_wave(desk, Design("random", 5, **shares), split="held_out")  # type: ignore[arg-type]
+        draw_wave(desk, Design("random", 5, **shares), split="held_out", role=HOLDER)  # type: ignore[arg-type]
 
 
 def test_strata_with_few_labels_are_named_with_what_to_do() -> None:

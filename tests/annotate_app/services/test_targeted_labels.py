@@ -32,6 +32,7 @@ from annotate_app.services.comparing import compare_judges
 from annotate_app.services.comparing_systems import compare_systems
 from annotate_app.services.rater_quality import raters_page
 from annotate_app.services.ratings import ratings as read_ratings
+from annotate_app.services.rights import HOLDER
 from annotate_app.services.targeting import draw_wave
 from annotate_app.services.verifying import verify_study
 from annotate_app.services.weighting import ONLY_SEARCH, pooled_as_drawn
@@ -49,7 +50,7 @@ Row = dict[str, object]
 def desk(tmp_path: Path) -> Iterator[Desk]:
     """A mixed wave that was labelled by two raters."""
     opened = targeted_desk(tmp_path)
-    draw_wave(opened, MIXED)
+    draw_wave(opened, MIXED, role=HOLDER)
     label(opened, selected(opened, "wave-1"), ("ada", "bob"))
     yield opened
     opened.close()
@@ -98,7 +99,7 @@ def test_the_agreement_page_weights(desk: Desk) -> None:
 
 
 def test_every_estimate_of_the_report_weights(desk: Desk) -> None:
-    content = json.loads(render(build_report(desk)))
+    content = json.loads(render(build_report(desk, role=HOLDER)))
     estimates = dict(every_estimate(content))
     assert len(estimates) > 20
     unweighted = [path for path, one in estimates.items() if "weighted" not in one["method"]]
@@ -108,7 +109,7 @@ def test_every_estimate_of_the_report_weights(desk: Desk) -> None:
 
 
 def test_confidence_weights_and_leaves_undefined_what_takes_no_weights(desk: Desk) -> None:
-    report = build_report(desk)
+    report = build_report(desk, role=HOLDER)
     assert report.confidence is not None
     found = report.confidence.criteria["grounded"]["robot"]
     # the mean of (c - y)² over all items of the study, where every verdict is an item's
@@ -135,7 +136,7 @@ def test_the_raters_page_weights(desk: Desk) -> None:
 
 
 def test_two_judges_are_compared_with_weights(desk: Desk) -> None:
-    found = compare_judges(desk, "robot", "other")
+    found = compare_judges(desk, "robot", "other", role=HOLDER)
     for one in found.coefficients["grounded"].values():
         assert isinstance(one, Undefined) or "weighted" in one.method
     overall = next(one for one in found.changes if one.about == "agreement" and one.stratum is None)
@@ -150,7 +151,7 @@ def agreement_of(desk: Desk, judge: str) -> float:
 
 
 def test_what_is_verified_is_weighted_too(desk: Desk) -> None:
-    checks = verify_study(desk).checks
+    checks = verify_study(desk, role=HOLDER).checks
     shown = {check.ours for check in checks if check.name == "percent_agreement"}
     assert {agreement_of(desk, "robot"), agreement_of(desk, "other")} <= shown
     assert max(check.difference or 0.0 for check in checks) < 1e-9
@@ -165,12 +166,12 @@ def test_an_equal_split_beside_an_unequal_one_keeps_its_share(desk: Desk) -> Non
 
 def test_search_labels_alone_make_no_number_and_it_is_said(tmp_path: Path) -> None:
     desk = targeted_desk(tmp_path)
-    draw_wave(desk, SEARCH)
+    draw_wave(desk, SEARCH, role=HOLDER)
     label(desk, selected(desk, "wave-1"), purpose="search")
     assert open_split(desk, "development") is None
     page = agreement_page(desk, role="engineer", split="development")
     assert (page.measured, page.withheld) == (None, ONLY_SEARCH)
-    report = build_report(desk)
+    report = build_report(desk, role=HOLDER)
     assert report.evidence == () and f"development: {ONLY_SEARCH}" in report.notes
     assert rater_quality(desk) == ()
     desk.close()
@@ -178,10 +179,10 @@ def test_search_labels_alone_make_no_number_and_it_is_said(tmp_path: Path) -> No
 
 def test_a_random_wave_after_a_search_reuses_labels_that_the_search_brought(tmp_path: Path) -> None:
     desk = targeted_desk(tmp_path)
-    draw_wave(desk, SEARCH)
+    draw_wave(desk, SEARCH, role=HOLDER)
     searched = selected(desk, "wave-1")
     label(desk, searched, purpose="search")
-    draw_wave(desk, Design("random", 100), seed=3)
+    draw_wave(desk, Design("random", 100), seed=3, role=HOLDER)
     drawn = selected(desk, "wave-2")
     assert set(drawn) & set(searched)
     label(desk, [item for item in drawn if item not in searched])
@@ -266,7 +267,7 @@ def test_a_random_wave_is_post_stratified_without_weights(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     desk = targeted_desk(tmp_path)
-    draw_wave(desk, Design("random", 80))
+    draw_wave(desk, Design("random", 80), role=HOLDER)
     label(desk, selected(desk, "wave-1"))
     found = good(desk, capsys)
     labels, chosen = (found["estimates"][name] for name in ("labels_only", "post_stratified"))
@@ -278,7 +279,7 @@ def test_a_random_wave_is_post_stratified_without_weights(
 
 def test_search_labels_estimate_no_share(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     desk = targeted_desk(tmp_path)
-    draw_wave(desk, SEARCH)
+    draw_wave(desk, SEARCH, role=HOLDER)
     label(desk, selected(desk, "wave-1"), purpose="search")
     assert main(["estimate", "--study", str(desk.folder), "--positive", "yes", "--judge-name", "other"]) == 1
     assert "Only search waves were labelled here" in capsys.readouterr().err
@@ -310,7 +311,7 @@ def test_products_are_compared_by_inputs_weighted_with_both_their_outputs(tmp_pa
         for system in ("old", "new")
     ]  # fmt: skip
     load(desk, labels, "labels")
-    found = compare_systems(desk, "old", "new")
+    found = compare_systems(desk, "old", "new", role=HOLDER)
     change = next(one for one in found.changes if one.about == "quality" and one.stratum is None)
     # (20 · 4 · 1 - 20 · 1 · 1) / (20 · 4 + 20 · 1)
     assert isinstance(change.difference, Estimate)

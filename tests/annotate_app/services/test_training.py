@@ -15,6 +15,7 @@ from annotate_app.services.importing import import_files
 from annotate_app.services.labelling import NextItem, NothingLeft, Submission
 from annotate_app.services.prefetching import Held
 from annotate_app.services.ratings import ratings
+from annotate_app.services.rights import HOLDER
 from annotate_app.services.splitting import freeze_split, split_of_items
 from annotate_app.store import labels
 from annotate_app.study_file import BadStudyFile
@@ -49,10 +50,10 @@ def gold_file(folder: Path, items: range = range(4), **more: object) -> Path:
 def desk(make_study: Callable[..., Path], write_items: Callable[..., Path]) -> Iterator[Desk]:
     """Twelve items, four of them with gold answers; a round has three."""
     opened = open_desk(make_study(toml=SECTION))
-    import_files(opened, [write_items(12)])
+    import_files(opened, [write_items(12)], role=HOLDER)
     for name in ("ada", "bob"):
         labelling.add_rater(opened, name)
-    add_gold(opened, [gold_file(opened.folder)], strict=True)
+    add_gold(opened, [gold_file(opened.folder)], strict=True, role=HOLDER)
     yield opened
     opened.close()
 
@@ -110,7 +111,7 @@ def test_an_item_reserved_before_training_was_asked_for_is_not_handed_out(
 ) -> None:
     folder = make_study()
     before = open_desk(folder)
-    import_files(before, [write_items(12)])
+    import_files(before, [write_items(12)], role=HOLDER)
     labelling.add_rater(before, "ada")
     assert isinstance(labelling.next_item(before, "ada"), NextItem)
     before.close()
@@ -121,7 +122,7 @@ def test_an_item_reserved_before_training_was_asked_for_is_not_handed_out(
     assert isinstance(found, NothingLeft)
     assert "so far 0 have gold answers" in found.reason
     assert labelling.next_items(desk, "ada", count=3) == ()
-    add_gold(desk, [gold_file(folder)], strict=True)
+    add_gold(desk, [gold_file(folder)], strict=True, role=HOLDER)
     assert {one.purpose for one in labelling.next_items(desk, "ada", count=3)} == {"training"}
     desk.close()
 
@@ -151,7 +152,7 @@ def test_another_round_begins_with_items_that_were_not_asked_before(desk: Desk) 
 
 def test_a_round_keeps_its_items_when_the_lead_adds_more(desk: Desk) -> None:
     first = [one.item.item_id for one in training.next_items(desk, "ada", count=3)]
-    add_gold(desk, [gold_file(desk.folder, range(4, 9))], strict=True)
+    add_gold(desk, [gold_file(desk.folder, range(4, 9))], strict=True, role=HOLDER)
     assert [one.item.item_id for one in training.next_items(desk, "ada", count=3)] == first
 
 
@@ -173,7 +174,7 @@ def test_a_question_that_was_not_asked_is_not_held_against_the_rater(desk: Desk)
     rows = [{"item_id": f"i{k}", **row} for k in range(4)]
     path = desk.folder / "cause.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
-    add_gold(desk, [path], strict=True)
+    add_gold(desk, [path], strict=True, role=HOLDER)
     take_round(desk)  # says "grounded", so the cause is not asked
     assert training.state(desk, "ada").answers == 6
 
@@ -248,24 +249,24 @@ def test_without_the_section_nobody_is_trained(
     make_study: Callable[..., Path], write_items: Callable[..., Path]
 ) -> None:
     desk = open_desk(make_study())
-    import_files(desk, [write_items(6)])
+    import_files(desk, [write_items(6)], role=HOLDER)
     labelling.add_rater(desk, "ada")
-    add_gold(desk, [gold_file(desk.folder)])
+    add_gold(desk, [gold_file(desk.folder)], role=HOLDER)
     assert training.state(desk, "ada").phase == "none"
     desk.close()
 
 
 def test_gold_answers_need_an_explanation_and_a_value(desk: Desk) -> None:
-    summary = add_gold(desk, [gold_file(desk.folder, range(5, 6), rationale=" ")])
+    summary = add_gold(desk, [gold_file(desk.folder, range(5, 6), rationale=" ")], role=HOLDER)
     assert {reject.field for reject in summary.rejects} == {"rationale"}
-    summary = add_gold(desk, [gold_file(desk.folder, range(5, 6), value=None)])
+    summary = add_gold(desk, [gold_file(desk.folder, range(5, 6), value=None)], role=HOLDER)
     assert {reject.field for reject in summary.rejects} == {"value"}
-    assert training.items_with_gold(desk) == ("i0", "i1", "i2", "i3")
+    assert training.items_with_gold(desk, role=HOLDER) == ("i0", "i1", "i2", "i3")
 
 
 def test_gold_answers_come_in_once_and_a_new_one_counts_instead(desk: Desk) -> None:
-    assert add_gold(desk, [gold_file(desk.folder)]).changed_nothing
-    add_gold(desk, [gold_file(desk.folder, range(4), rationale="Read again.")])
+    assert add_gold(desk, [gold_file(desk.folder)], role=HOLDER).changed_nothing
+    add_gold(desk, [gold_file(desk.folder, range(4), rationale="Read again.")], role=HOLDER)
     found = training.explain(desk, "ada", answer(desk))
     assert found is not None
     assert {one.why for one in found.compared} == {"Read again."}
@@ -273,26 +274,29 @@ def test_gold_answers_come_in_once_and_a_new_one_counts_instead(desk: Desk) -> N
 
 def test_a_plain_import_brings_gold_answers_too(desk: Desk) -> None:
     import_files(
-        desk, [gold_file(desk.folder, range(6, 7), purpose="training", adjudicated=True)], strict=True
+        desk,
+        [gold_file(desk.folder, range(6, 7), purpose="training", adjudicated=True)],
+        strict=True,
+        role=HOLDER,
     )
-    assert "i6" in training.items_with_gold(desk)
+    assert "i6" in training.items_with_gold(desk, role=HOLDER)
 
 
 def test_training_items_come_from_development_alone(
     make_study: Callable[..., Path], write_items: Callable[..., Path]
 ) -> None:
     desk = open_desk(make_study(toml=SECTION))
-    import_files(desk, [write_items(12)])
-    add_gold(desk, [gold_file(desk.folder, range(6))], strict=True)
-    freeze_split(desk)
+    import_files(desk, [write_items(12)], role=HOLDER)
+    add_gold(desk, [gold_file(desk.folder, range(6))], strict=True, role=HOLDER)
+    freeze_split(desk, role=HOLDER)
     split = split_of_items(desk)
     inside = {item for item, where in split.items() if where == "development"}
-    assert set(training.items_with_gold(desk)) == inside & {f"i{k}" for k in range(6)}
+    assert set(training.items_with_gold(desk, role=HOLDER)) == inside & {f"i{k}" for k in range(6)}
     outside = sorted(set(split) - inside)
-    rejects = add_gold(desk, [gold_file(desk.folder, range(12))]).rejects
+    rejects = add_gold(desk, [gold_file(desk.folder, range(12))], role=HOLDER).rejects
     assert {reject.field for reject in rejects} == {"item_id"}
     assert len(rejects) == 2 * len(outside)
-    assert set(training.items_with_gold(desk)) == inside
+    assert set(training.items_with_gold(desk, role=HOLDER)) == inside
     desk.close()
 
 
@@ -304,7 +308,7 @@ def test_a_section_that_makes_no_sense_is_refused(make_study: Callable[..., Path
 
 def test_the_lead_sees_how_far_everybody_is(desk: Desk) -> None:
     take_round(desk)
-    found = training.overview(desk)
+    found = training.overview(desk, role=HOLDER)
     assert {name: one.phase for name, one in found.items()} == {"ada": "passed", "bob": "open", "lea": "none"}
 
 

@@ -16,7 +16,7 @@ from annotate_app.services.importing import import_files
 from annotate_app.services.labelling import NextItem, Submission
 from annotate_app.services.ratings import ratings
 from annotate_app.services.relabelling import draw_relabel_wave, relabelled
-from annotate_app.services.rights import NotVisible
+from annotate_app.services.rights import HOLDER, NotVisible
 from annotate_app.services.splitting import freeze_split, split_of_items
 from annotate_app.services.targeting import draw_wave
 from annotate_app.services.triaging import CannotTag, Disagreement, cause_table, disagreements, tag
@@ -41,7 +41,7 @@ def verdict(item: str, value: object, **more: object) -> dict[str, object]:
 def put(desk: Desk, *records: object) -> None:
     path = desk.folder / "more.jsonl"
     path.write_text("".join(json.dumps(record) + "\n" for record in records), encoding="utf-8")
-    assert import_files(desk, [path]).rejects == ()
+    assert import_files(desk, [path], role=HOLDER).rejects == ()
 
 
 def judged(desk: Desk, right: int = 3) -> None:
@@ -81,7 +81,7 @@ def test_lead_and_raters_see_no_disagreement_with_a_judge(desk: Desk) -> None:
 
 def test_validation_and_held_out_items_are_neither_listed_nor_tagged(desk: Desk) -> None:
     judged(desk, right=0)
-    freeze_split(desk)
+    freeze_split(desk, role=HOLDER)
     splits = split_of_items(desk)
     assert {splits[one.item_id] for one in listed(desk)} == {"development"}
     sealed = next(item for item, split in splits.items() if split == "held_out")
@@ -156,7 +156,7 @@ def test_a_relabel_wave_draws_as_many_agreements_with_known_chances_and_enters_n
 ) -> None:
     judged(desk, right=4)
     before = ratings(desk).criteria["helpful"]
-    wave = draw_relabel_wave(desk, judge="rules", criterion="helpful", n=4)
+    wave = draw_relabel_wave(desk, judge="rules", criterion="helpful", n=4, role=HOLDER)
     assert (wave.selected, wave.purpose, wave.split) == (4, "repeat", "development")
     with desk.store.reading() as session:
         drawn = waves.selected(session, desk.study_id, wave.name)
@@ -175,14 +175,14 @@ def test_a_relabel_wave_draws_as_many_agreements_with_known_chances_and_enters_n
         labelling.submit(desk, sent)
     after = ratings(desk).criteria["helpful"]
     assert (after.raters, len(after.item)) == (before.raters, len(before.item))
-    (found,) = relabelled(desk)
+    (found,) = relabelled(desk, role=HOLDER)
     shares = (found.kept_agreements, found.kept_disagreements, found.sided_with_judge)
     assert [one.value for one in shares if isinstance(one, Estimate)] == [1.0, 0.0, 1.0]
 
 
 def test_what_relabels_say_is_weighted_as_the_items_were_drawn_at_first(desk: Desk) -> None:
     draw_wave(
-        desk, Design("random", 4, always=("edge",)), seed=2
+        desk, Design("random", 4, always=("edge",)), seed=2, role=HOLDER
     )  # π is 1 for i1, i3, i5, 1/3 for the others
     with desk.store.reading() as session:
         drawn = sorted(waves.selected(session, desk.study_id, "wave-1"))
@@ -192,9 +192,9 @@ def test_what_relabels_say_is_weighted_as_the_items_were_drawn_at_first(desk: De
         *(label(item, "ada", 2) for item in drawn),
         *(verdict(item, 2 if item in ("i1", "i3") else 3) for item in drawn),
     )
-    draw_relabel_wave(desk, judge="rules", criterion="helpful", n=4)
+    draw_relabel_wave(desk, judge="rules", criterion="helpful", n=4, role=HOLDER)
     put(desk, *(label(item, "cyd", 3 if item == typical else 2, purpose="repeat") for item in drawn))
-    (found,) = relabelled(desk)
+    (found,) = relabelled(desk, role=HOLDER)
     assert isinstance(found.sided_with_judge, Estimate)
     # of the disagreements, i5 stayed (weight 1) and the typical one went over (weight 3)
     assert found.sided_with_judge.value == pytest.approx(3 / 4)
@@ -202,29 +202,29 @@ def test_what_relabels_say_is_weighted_as_the_items_were_drawn_at_first(desk: De
 
 def test_neither_own_repeats_nor_decisions_pass_for_new_answers(desk: Desk) -> None:
     judged(desk, right=3)
-    draw_relabel_wave(desk, judge="rules", criterion="helpful", n=6)
+    draw_relabel_wave(desk, judge="rules", criterion="helpful", n=6, role=HOLDER)
     put(desk, *(label(f"i{k}", "ada", 2, purpose="repeat") for k in range(6)))
-    (found,) = relabelled(desk)
+    (found,) = relabelled(desk, role=HOLDER)
     assert isinstance(found.kept_agreements, Undefined)
     assert isinstance(found.kept_disagreements, Undefined)
     put(desk, *(label(f"i{k}", "cyd", 3, purpose="repeat") for k in range(6)), label("i3", "dan", 1))
-    decide(desk, "i3", "helpful", 2, reason="It does.", lead="lea")
-    (found,) = relabelled(desk)
+    decide(desk, "i3", "helpful", 2, reason="It does.", lead="lea", role=HOLDER)
+    (found,) = relabelled(desk, role=HOLDER)
     shares = (found.kept_agreements, found.kept_disagreements, found.sided_with_judge)
     assert [one.value for one in shares if isinstance(one, Estimate)] == [0.0, 0.0, 1.0]
 
 
 def test_relabels_stay_out_even_where_an_estimating_wave_drew_the_item(desk: Desk) -> None:
-    draw_wave(desk, Design("random", 6))
+    draw_wave(desk, Design("random", 6), role=HOLDER)
     judged(desk, right=3)
-    draw_relabel_wave(desk, judge="rules", criterion="helpful", n=6)
+    draw_relabel_wave(desk, judge="rules", criterion="helpful", n=6, role=HOLDER)
     put(desk, *(label(f"i{k}", "cyd", 1, purpose="repeat") for k in range(6)))
     assert ratings(desk).criteria["helpful"].raters == ("ada", "bob")
 
 
 def test_who_has_answered_an_item_is_not_asked_it_again(desk: Desk) -> None:
     judged(desk, right=3)
-    draw_relabel_wave(desk, judge="rules", criterion="helpful", n=6)
+    draw_relabel_wave(desk, judge="rules", criterion="helpful", n=6, role=HOLDER)
     upcoming = labelling.next_item(desk, "ada")
     assert not isinstance(upcoming, NextItem)
 
@@ -232,9 +232,9 @@ def test_who_has_answered_an_item_is_not_asked_it_again(desk: Desk) -> None:
 def test_a_relabel_wave_needs_both_kinds(desk: Desk) -> None:
     judged(desk, right=6)
     with pytest.raises(CannotTag, match="needs both"):
-        draw_relabel_wave(desk, judge="rules", criterion="helpful", n=4)
+        draw_relabel_wave(desk, judge="rules", criterion="helpful", n=4, role=HOLDER)
     with pytest.raises(CannotTag, match="no verdict of 'nobody'"):
-        draw_relabel_wave(desk, judge="nobody", criterion="helpful", n=4)
+        draw_relabel_wave(desk, judge="nobody", criterion="helpful", n=4, role=HOLDER)
 
 
 def test_the_commands_list_tag_count_and_draw(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
@@ -300,4 +300,4 @@ def test_a_wave_that_follows_what_is_not_there_names_what_is(
     judged(desk)
     design = Design("search", 2, signal="low_confidence", judge=who, criterion=what)
     with pytest.raises(BadDesign, match=said):
-        draw_wave(desk, design)
+        draw_wave(desk, design, role=HOLDER)

@@ -14,6 +14,7 @@ from annotate_app.services.agreeing import agreement_page
 from annotate_app.services.calibrating import build_report, open_split
 from annotate_app.services.importing import import_files
 from annotate_app.services.judging import run_judge
+from annotate_app.services.rights import HOLDER
 from annotate_app.services.splitting import freeze_split
 from calibration.render import html, markdown
 
@@ -58,16 +59,16 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
                      "value": "yes" if "please" in words else "no"})  # fmt: skip
     path = tmp_path / "all.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    import_files(opened, [path], strict=True)
-    freeze_split(opened)
+    import_files(opened, [path], strict=True, role=HOLDER)
+    freeze_split(opened, role=HOLDER)
     for name in ("good", "blind"):
-        run_judge(opened, name)
+        run_judge(opened, name, role=HOLDER)
     yield opened
     opened.close()
 
 
 def test_a_judge_that_says_one_answer_is_told_that_it_beats_nothing(desk: Desk) -> None:
-    evidence = {part.split: part for part in build_report(desk).evidence}
+    evidence = {part.split: part for part in build_report(desk, role=HOLDER).evidence}
     assert set(evidence) == {"development", "validation"}
     for part in evidence.values():
         assert part.bars["polite"]["good"].outcome == "clears the bar"
@@ -75,16 +76,16 @@ def test_a_judge_that_says_one_answer_is_told_that_it_beats_nothing(desk: Desk) 
 
 
 def test_the_missing_learned_baseline_is_named_until_it_has_verdicts(desk: Desk) -> None:
-    assert "calibrant judge run baseline" in markdown.render(build_report(desk))
-    run_judge(desk, "learned")
-    report = build_report(desk)
+    assert "calibrant judge run baseline" in markdown.render(build_report(desk, role=HOLDER))
+    run_judge(desk, "learned", role=HOLDER)
+    report = build_report(desk, role=HOLDER)
     assert "calibrant judge run baseline" not in html.render(report)
     hurdles = report.evidence[0].bars["polite"]["good"].hurdles
     assert [hurdle.baseline for hurdle in hurdles] == ["the commonest answer", "learned"]
 
 
 def test_the_report_as_json_holds_every_hurdle(desk: Desk) -> None:
-    made = json.loads(json.dumps(build_report(desk).as_json(), allow_nan=False))
+    made = json.loads(json.dumps(build_report(desk, role=HOLDER).as_json(), allow_nan=False))
     bar = made["evidence"][0]["bars"]["polite"]["blind"]
     assert (bar["outcome"], bar["learned"]) == ("does not", False)
     assert bar["hurdles"][0]["reason"] == "it is right and wrong on the same items as the baseline"

@@ -13,6 +13,7 @@ from annotate_app.desk import Desk, open_desk
 from annotate_app.services import labelling
 from annotate_app.services.importing import import_files
 from annotate_app.services.labelling import NextItem, Submission
+from annotate_app.services.rights import HOLDER
 from annotate_app.services.targeting import draw_wave, list_waves
 from annotate_app.services.wave_progress import close_wave, standing, totals
 from annotate_app.services.wave_words import words_of
@@ -32,22 +33,22 @@ def rate(desk: Desk, rater: str) -> NextItem:
 
 
 def test_a_wave_says_what_it_wants_what_it_has_and_who_is_left(desk: Desk) -> None:
-    draw_wave(desk, Design("random", 4, raters=2, overlap_share=0.5))
+    draw_wave(desk, Design("random", 4, raters=2, overlap_share=0.5), role=HOLDER)
     for _ in range(4):
         rate(desk, "ada")
-    found = standing(desk, "wave-1")
+    found = standing(desk, "wave-1", role=HOLDER)
     assert found.overlap == {2: 2, 1: 2}
     # two items want two labels and two want one; ada has given one to each
     assert (found.totals.wanted, found.totals.given, found.totals.complete) == (6, 4, 2)
     assert {one.rater: (one.answered, one.left) for one in found.raters} == {
         "ada": (4, 0), "bob": (0, 2), "cyd": (0, 2),
     }  # fmt: skip
-    assert totals(desk)["wave-1"] == found.totals
+    assert totals(desk, role=HOLDER)["wave-1"] == found.totals
     assert found.as_json()["labels_given"] == 4
 
 
 def test_an_item_has_never_more_raters_than_it_wants(desk: Desk) -> None:
-    draw_wave(desk, Design("random", 6, raters=2, overlap_share=0.5))
+    draw_wave(desk, Design("random", 6, raters=2, overlap_share=0.5), role=HOLDER)
     given: dict[str, int] = {}
     for rater in ("ada", "bob", "cyd") * 4:
         upcoming = labelling.next_item(desk, rater)
@@ -61,10 +62,10 @@ def test_raters_who_take_turns_get_equal_parts(
     make_study: Callable[..., Path], write_items: Callable[..., Path]
 ) -> None:
     desk = open_desk(make_study("fair", raters_per_item=1))
-    import_files(desk, [write_items(60)])
+    import_files(desk, [write_items(60)], role=HOLDER)
     for name in ("ada", "bob", "cyd"):
         labelling.add_rater(desk, name)
-    draw_wave(desk, Design("random", 60))
+    draw_wave(desk, Design("random", 60), role=HOLDER)
     orders = {name: [rate(desk, name).item.item_id for _ in range(1)] for name in ("ada", "bob", "cyd")}
     for _ in range(19):
         for name, order in orders.items():
@@ -89,15 +90,15 @@ def test_processes_that_rate_a_wave_at_once_keep_to_each_items_overlap(
 ) -> None:
     folder = make_study("busy", raters_per_item=1)
     desk = open_desk(folder)
-    import_files(desk, [write_items(20)])
+    import_files(desk, [write_items(20)], role=HOLDER)
     names = [f"rater {k}" for k in range(3)]
     for name in names:
         labelling.add_rater(desk, name)
-    draw_wave(desk, Design("random", 16, raters=2, overlap_share=0.5, repeats=0.2))
+    draw_wave(desk, Design("random", 16, raters=2, overlap_share=0.5, repeats=0.2), role=HOLDER)
     with multiprocessing.get_context("spawn").Pool(3) as pool:
         rated = pool.starmap(rate_wave, [(str(folder), name) for name in names])
     given = Counter(item for own in rated for item, purpose in own if purpose == "estimate")
-    found = standing(desk, "wave-1")
+    found = standing(desk, "wave-1", role=HOLDER)
     # 8 items by two raters and 8 by one: none more, none less, and no process found the database locked
     assert Counter(given.values()) == {2: 8, 1: 8}
     assert (found.totals.given, found.totals.wanted, found.totals.complete) == (24, 24, 16)
@@ -105,13 +106,13 @@ def test_processes_that_rate_a_wave_at_once_keep_to_each_items_overlap(
 
 
 def test_a_closed_wave_is_asked_no_more_and_keeps_its_labels(desk: Desk) -> None:
-    draw_wave(desk, Design("random", 4))
+    draw_wave(desk, Design("random", 4), role=HOLDER)
     rate(desk, "ada")
-    assert not close_wave(desk, "wave-1", by="lea", reason="enough").is_open
-    assert list_waves(desk)[0].labelled == 1
+    assert not close_wave(desk, "wave-1", by="lea", reason="enough", role=HOLDER).is_open
+    assert list_waves(desk, role=HOLDER)[0].labelled == 1
     assert rate(desk, "ada").wave is None
     with pytest.raises(BadDesign, match="closed already"):
-        close_wave(desk, "wave-1")
+        close_wave(desk, "wave-1", role=HOLDER)
 
 
 def test_raters_are_told_why_an_item_is_asked_only_if_the_study_says_so(
@@ -121,9 +122,9 @@ def test_raters_are_told_why_an_item_is_asked_only_if_the_study_says_so(
     said = []
     for folder in (silent, told):
         desk = open_desk(folder)
-        import_files(desk, [write_items(6)])
+        import_files(desk, [write_items(6)], role=HOLDER)
         labelling.add_rater(desk, "ada")
-        draw_wave(desk, Design("random", 3))
+        draw_wave(desk, Design("random", 3), role=HOLDER)
         upcoming = labelling.next_item(desk, "ada")
         assert isinstance(upcoming, NextItem)
         said.append(why_asked(desk, upcoming))

@@ -13,6 +13,7 @@ import pytest
 from annotate_app.desk import open_desk
 from annotate_app.services.estimating import NOT_REWEIGHTED, study_quality
 from annotate_app.services.importing import import_files
+from annotate_app.services.rights import HOLDER
 from annotate_app.services.weighting import OF_THIS_SET, UndeclaredStratum, to_shares
 from calibration.agreement import measure
 from calibration.quality import Question
@@ -98,7 +99,7 @@ def test_a_share_of_good_items_says_that_it_is_not_reweighted(
     declared = "[strata.typical]\nshare = 0.9\n\n[strata.edge]\nshare = 0.1\n"
     for name, toml, is_said in (("shares", declared, True), ("none", "", False)):
         desk = open_desk(make_study(name, toml=toml))
-        import_files(desk, [rows])
-        found = study_quality(desk, Question(("yes",)), criterion="grounded")
+        import_files(desk, [rows], role=HOLDER)
+        found = study_quality(desk, Question(("yes",)), criterion="grounded", role=HOLDER)
         assert (NOT_REWEIGHTED in found.remarks) is is_said
         desk.close()

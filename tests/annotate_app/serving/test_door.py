@@ -25,6 +25,7 @@ from annotate_app import server
 from annotate_app.desk import Desk
 from annotate_app.services import inviting, passwords, people, secret_tokens
 from annotate_app.services.acting import Person
+from annotate_app.services.rights import HOLDER
 from annotate_app.serving import door, door_routes, fresh_run, handed_out
 from annotate_app.store import failures
 from annotate_app.store.failures import NoConnection
@@ -55,7 +56,7 @@ def owned(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
     """A study with an owner, served by this process."""
     monkeypatch.setenv(host.STUDY_VARIABLE, str(desk.folder))
     monkeypatch.setattr(host, "desk", lambda: desk)
-    people.add_account(desk, "olga", name="Olga", password=SECRET, roles=["owner"], by="-", role=None)
+    people.add_account(desk, "olga", name="Olga", password=SECRET, roles=["owner"], by="-", role=HOLDER)
     return desk
 
 
@@ -100,7 +101,7 @@ def sign_in(client: Client, login: str = "olga", password: str = SECRET, **form:
 def joined(
     desk: Desk, *roles: str, login: str = "nora", name: str = "Nora", rater: str | None = None
 ) -> None:
-    link = inviting.invite(desk, roles, by="Olga", rater=rater, role=None)  # type: ignore[arg-type]
+    link = inviting.invite(desk, roles, by="Olga", rater=rater, role=HOLDER)  # type: ignore[arg-type]
     inviting.accept(desk, link.token, login="nora", name="Nora", password=SECRET, client="x")
 
 
@@ -481,7 +482,7 @@ def test_the_desk_answers_a_rater_under_their_own_name_while_the_membership_live
 
 
 def test_an_invitation_opens_the_study_once(owned: Desk, client: Client) -> None:
-    link = inviting.invite(owned, ["rater"], by="Olga <b>", role=None)
+    link = inviting.invite(owned, ["rater"], by="Olga <b>", role=HOLDER)
     page = client.get(f"/invite?token={link.token}")
     assert "Olga &lt;b&gt;" in page.text
     form = {"token": link.token, "login": "nora", "name": "Nora", "password": SECRET}
@@ -516,7 +517,7 @@ def test_without_an_account_everybody_on_this_machine_is_let_in(
     monkeypatch.setattr(host, "desk", lambda: desk)
     alone = Client(doored)
     assert alone.get("/").text == " ['engineer', 'lead', 'owner', 'rater']"
-    people.add_account(desk, "olga", name="Olga", password=SECRET, roles=["owner"], by="-", role=None)
+    people.add_account(desk, "olga", name="Olga", password=SECRET, roles=["owner"], by="-", role=HOLDER)
     assert alone.get("/").status_code == 303
 
 
@@ -575,7 +576,7 @@ def test_another_address_is_refused_as_long_as_nobody_can_sign_in(
             server.reached(address, public_url=public)
     with pytest.raises(server.ServerFailed, match="calibrant account add"):
         server.reached("127.0.0.1", public_url="https://rate.example.org")  # behind a proxy
-    people.add_account(desk, "olga", name="Olga", password=SECRET, roles=["owner"], by="-", role=None)
+    people.add_account(desk, "olga", name="Olga", password=SECRET, roles=["owner"], by="-", role=HOLDER)
     with pytest.raises(server.ServerFailed, match="--public-url"):
         server.reached(address, public_url=None)
     assert server.reached(address, public_url="https://rate.example.org").login

@@ -13,6 +13,7 @@ from postgres import both_engines
 
 from annotate_app.desk import Desk
 from annotate_app.services.importing import import_files
+from annotate_app.services.rights import HOLDER
 from annotate_app.store import patterns, rubrics, studies
 from calibration.from_files import Choices
 from calibration.large.counting import count_files
@@ -93,5 +94,5 @@ def test_databases_and_duckdb_count_the_same_patterns(
     seed: int, desk: Desk, database: str | None, tmp_path: Path
 ) -> None:
     human, judge = written(tmp_path, seed)
-    import_files(desk, [human, judge])
+    import_files(desk, [human, judge], role=HOLDER)
     assert of_database(desk) == of_files(human, judge)

@@ -17,6 +17,7 @@ from annotate_app.desk import Desk, open_desk
 from annotate_app.services import labelling
 from annotate_app.services.importing import import_files
 from annotate_app.services.labelling import NextItem, Submission
+from annotate_app.services.rights import HOLDER
 from annotate_app.store import claims, failures, labels, stamps, studies, submissions
 from annotate_app.store.engine import Store, holding, in_order, open_store
 from annotate_app.store.engines import postgres
@@ -300,8 +301,8 @@ def test_an_answer_with_a_character_that_postgresql_does_not_know_is_kept(study:
     labelling.submit(study, Submission("s1", "i0", "ada", answers, note="\0"))
     more = study.folder / "more.jsonl"
     more.write_text('{"item_id": "late", "output": "a\\u0000b"}\n')
-    assert import_files(study, [more]).items.new == 1
-    assert import_files(study, [more]).items.unchanged == 1
+    assert import_files(study, [more], role=HOLDER).items.new == 1
+    assert import_files(study, [more], role=HOLDER).items.unchanged == 1
     with study.store.reading() as session:
         kept = {label.criterion: label for label in labels.latest(session, study.study_id)}
         sent = submissions.find(session, "s1")
@@ -338,7 +339,7 @@ def test_a_role_that_owns_nothing_serves_a_study(
     labelling.undo(served, "ada")
     more = study.folder / "more.jsonl"
     more.write_text('{"item_id": "late", "output": "x"}\n')
-    assert import_files(served, [more]).items.new == 1
+    assert import_files(served, [more], role=HOLDER).items.new == 1
     served.close()
     with study.store.engine.begin() as connection:
         connection.exec_driver_sql(f"DROP OWNED BY {role}; DROP ROLE {role}")

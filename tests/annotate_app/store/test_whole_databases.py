@@ -24,6 +24,7 @@ from annotate_app.services.databases import CannotDo, bring_forward
 from annotate_app.services.importing import import_files
 from annotate_app.services.inspecting import Inspected, inspect_database
 from annotate_app.services.labelling import Submission
+from annotate_app.services.rights import HOLDER
 from annotate_app.store import contents
 from annotate_app.store.engine import open_as_it_is, open_store
 from annotate_app.store.migrations import MIGRATIONS
@@ -55,7 +56,7 @@ def filled(desk: Desk) -> Desk:
         {"item_id": f"i{n}", "judge": "import", "criterion": "helpful", "value": 1 + n % 3} for n in range(6)
     ]
     path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
-    import_files(desk, [path])
+    import_files(desk, [path], role=HOLDER)
     return desk
 
 

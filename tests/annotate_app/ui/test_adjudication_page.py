@@ -12,6 +12,7 @@ from annotate_app.cli import main
 from annotate_app.desk import Desk
 from annotate_app.services import adjudicating
 from annotate_app.services.importing import import_files
+from annotate_app.services.rights import HOLDER
 from annotate_app.ui import host
 
 
@@ -34,7 +35,7 @@ def disputed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     ]
     path = desk.folder / "rows.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    assert import_files(desk, [path]).rejects == ()
+    assert import_files(desk, [path], role=HOLDER).rejects == ()
     monkeypatch.setenv(host.STUDY_VARIABLE, str(desk.folder))
     yield desk
     host.close()

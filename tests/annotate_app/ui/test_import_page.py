@@ -13,6 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from annotate_app.desk import Desk, open_desk
 from annotate_app.services import audit, uploading
+from annotate_app.services.rights import HOLDER
 from annotate_app.services.uploading import CannotUpload, Upload
 from annotate_app.store import items, labels, studies
 from annotate_app.ui import host
@@ -215,7 +216,7 @@ def test_the_mapping_that_is_downloaded_is_one_that_the_command_reads(tmp_path: 
 
 def test_a_file_that_a_mapping_leaves_out_is_not_called_known(desk: Desk) -> None:
     item = Upload("items.json", b'[{"item_id": "i", "output": "x"}]')
-    uploading.bring_in(desk, item, Mapping(), dry=False)
+    uploading.bring_in(desk, item, Mapping(), dry=False, role=HOLDER)
     rows = [{"item_id": "i", "rater": name, "criterion": "odd", "value": "yes"} for name in ("ann", "ben")]
     app = upload(opened("lead"), "rows.json", rows)
     assert "Nothing would change: 2 passed over." in shown(app)

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from annotate_app.desk import Desk
 from annotate_app.services import acting, audit, inviting, labelling, passwords, people, signing_in
+from annotate_app.services.rights import HOLDER
 from annotate_app.ui import app as frame
 from annotate_app.ui import host, present, reach, state
 
@@ -30,7 +31,9 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def owned(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
     monkeypatch.setenv(host.STUDY_VARIABLE, str(desk.folder))
     monkeypatch.setattr(host, "desk", lambda: desk)
-    people.add_account(desk, "olga", name="Olga", password=SECRET, roles=["owner", "lead"], by="-", role=None)
+    people.add_account(
+        desk, "olga", name="Olga", password=SECRET, roles=["owner", "lead"], by="-", role=HOLDER
+    )
     return desk
 
 
@@ -65,7 +68,7 @@ def opened(**query: str) -> AppTest:
 
 
 def joined(desk: Desk, *roles: str) -> None:
-    link = inviting.invite(desk, roles, by="Olga", role=None)  # type: ignore[arg-type]
+    link = inviting.invite(desk, roles, by="Olga", role=HOLDER)  # type: ignore[arg-type]
     inviting.accept(desk, link.token, login="nora", name="Nora", password=SECRET, client="x")
 
 
@@ -90,9 +93,9 @@ def test_the_owner_changes_roles_and_disables(owned: Desk, monkeypatch: pytest.M
     app.selectbox(key="cal-member").select("nora").run()
     app.button_group(key="cal-roles-nora-rater").set_value(["rater", "engineer"])
     app = press(app, "Save the roles")
-    assert people.members(owned, role=None)[0].roles == ("rater", "engineer")
+    assert people.members(owned, role=HOLDER)[0].roles == ("rater", "engineer")
     app = press(app, "Disable")
-    assert people.members(owned, role=None)[0].disabled
+    assert people.members(owned, role=HOLDER)[0].disabled
     assert "Nora is signed out" in app.info[0].value
 
 
@@ -106,7 +109,7 @@ def test_the_owner_says_under_which_name_somebody_goes_on(
     app.selectbox(key="cal-rater-nora").select("bob")
     app.button_group(key="cal-roles-nora-engineer").set_value(["rater", "engineer"])
     press(app, "Save the roles")
-    assert people.members(owned, role=None)[0].rater == "bob"
+    assert people.members(owned, role=HOLDER)[0].rater == "bob"
 
 
 def test_the_last_owner_is_told_why_they_stay(owned: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -115,7 +118,7 @@ def test_the_last_owner_is_told_why_they_stay(owned: Desk, monkeypatch: pytest.M
     app.selectbox(key="cal-member").select("olga").run()
     app = press(app, "Disable")
     assert "make somebody else owner first" in app.info[0].value
-    assert not people.members(owned, role=None)[0].disabled
+    assert not people.members(owned, role=HOLDER)[0].disabled
 
 
 def test_the_address_gives_no_role_and_no_name_that_the_person_does_not_hold(
@@ -196,12 +199,12 @@ def test_the_first_owner_joins_by_a_link_of_the_page(desk: Desk, monkeypatch: py
     monkeypatch.setenv(host.STUDY_VARIABLE, str(desk.folder))
     monkeypatch.setattr(host, "desk", lambda: desk)
     monkeypatch.setattr(reach, "_current", reach.Reach("https://rate.example.org"))
-    lost = inviting.invite(desk, ["rater"], by="owner", role=None)
+    lost = inviting.invite(desk, ["rater"], by="owner", role=HOLDER)
     app = press(opened(role="owner"), "Make a link for the first owner")
     token = app.code[0].value.partition("/invite?token=")[2]
     assert inviting.open_link(desk, token).roles == ("owner",)
     app.run().button(key="cal-revoke-1").click().run()  # the older link, which nobody can read any more
-    assert [one.state for one in inviting.listing(desk, role=None)].count("revoked") == 1
+    assert [one.state for one in inviting.listing(desk, role=HOLDER)].count("revoked") == 1
     with pytest.raises(inviting.InvitationUnusable):
         inviting.open_link(desk, lost.token)
     inviting.accept(desk, token, login="olga", name="Olga", password=SECRET, client="x")

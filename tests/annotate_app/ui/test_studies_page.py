@@ -8,6 +8,7 @@ import pytest
 from one_page import opened, shown
 
 from annotate_app.desk import Desk
+from annotate_app.services.rights import HOLDER
 from annotate_app.services.splitting import freeze_split
 from annotate_app.ui import host
 
@@ -22,14 +23,14 @@ def served(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
 @pytest.mark.parametrize("frozen", [False, True])
 def test_a_rater_is_told_how_many_items_there_are_and_nothing_of_splits(served: Desk, frozen: bool) -> None:
     if frozen:
-        freeze_split(served)
+        freeze_split(served, role=HOLDER)
     said = shown(opened("studies", "rater"))
     assert "6 items" in said
     assert not [word for word in ("split", "development", "held-out", "validation") if word in said]
 
 
 def test_splits_stand_in_the_order_in_which_they_are_used(served: Desk) -> None:
-    freeze_split(served)
+    freeze_split(served, role=HOLDER)
     said = shown(opened("studies", "lead"))
     places = [said.find(name) for name in ("development", "validation", "held-out") if name in said]
     assert len(places) >= 2 and places == sorted(places)

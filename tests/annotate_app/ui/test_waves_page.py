@@ -10,6 +10,7 @@ from one_page import opened, press, shown
 
 from annotate_app.desk import Desk
 from annotate_app.services.importing import import_files
+from annotate_app.services.rights import HOLDER
 from annotate_app.services.targeting import list_waves
 from annotate_app.services.wave_planning import plan_wave
 from annotate_app.services.waves_page import waves_page
@@ -35,7 +36,7 @@ def judged(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     ]  # fmt: skip
     path = desk.folder / "rows.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    assert import_files(desk, [path]).rejects == ()
+    assert import_files(desk, [path], role=HOLDER).rejects == ()
     monkeypatch.setenv(host.STUDY_VARIABLE, str(desk.folder))
     yield desk
     host.close()
@@ -51,7 +52,7 @@ def label(desk: Desk, *, wrong: int) -> None:
     rows += [{"item_id": f"i{k}", "rater": "ada", "criterion": "grounded", "value": "yes"} for k in range(6)]
     path = desk.folder / "labels.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    assert import_files(desk, [path]).rejects == ()
+    assert import_files(desk, [path], role=HOLDER).rejects == ()
 
 
 def test_a_rater_sees_no_wave_and_draws_none(judged: Desk) -> None:
@@ -65,7 +66,7 @@ def test_without_a_pilot_the_page_says_that_the_first_wave_should_be_random_and_
     text = shown(app)
     assert "The first one should be random" in text
     assert "only random labels can say whether a judge" in text
-    assert list_waves(judged) == ()
+    assert list_waves(judged, role=HOLDER) == ()
 
 
 def test_a_wave_is_foreseen_then_drawn(judged: Desk) -> None:
@@ -76,10 +77,10 @@ def test_a_wave_is_foreseen_then_drawn(judged: Desk) -> None:
     text = shown(app)
     assert "24 of 66 items" in text
     assert "Simulated from the labels on development, for oracle" in text
-    assert list_waves(judged) == ()  # planning writes nothing
+    assert list_waves(judged, role=HOLDER) == ()  # planning writes nothing
     app = press(app, "Draw this wave")
     assert "24 items wait on the Rate page" in app.info[0].value
-    (wave,) = list_waves(judged)
+    (wave,) = list_waves(judged, role=HOLDER)
     assert (wave.selected, wave.design.kind, wave.split) == (24, "random", "development")
     assert "Draw this wave" not in [button.label for button in app.button]
     assert "wave-1" in shown(app)
@@ -92,7 +93,7 @@ def test_the_form_begins_with_the_judge_and_signal_that_the_pilot_says_to_follow
     ]
     path = judged.folder / "more.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in more))
-    assert import_files(judged, [path]).rejects == ()
+    assert import_files(judged, [path], role=HOLDER).rejects == ()
     label(judged, wrong=15)
     app = opened("waves", "engineer")
     app.segmented_control(key="cal-wave-kind-development").set_value("mixed")
@@ -117,7 +118,7 @@ def test_what_cannot_be_drawn_is_said_and_not_planned(judged: Desk) -> None:
 
 def test_the_plan_says_what_a_wave_costs_and_what_it_lacks(judged: Desk) -> None:
     label(judged, wrong=15)
-    found = plan_wave(judged, Design("random", 33, raters=2, overlap_share=0.5, planted=0.1))
+    found = plan_wave(judged, Design("random", 33, raters=2, overlap_share=0.5, planted=0.1), role=HOLDER)
     # half of 33 items want two labels, the others one; ada has answered every item once
     assert (found.labels, found.known) == (50, 33)
     # a tenth of what is shown is planted: 17 are nine tenths
@@ -133,7 +134,9 @@ def test_the_plan_says_what_a_wave_costs_and_what_it_lacks(judged: Desk) -> None
 def test_a_mixed_wave_without_a_pilot_is_planned_and_advised_against(
     judged: Desk,
 ) -> None:
-    found = plan_wave(judged, Design("mixed", 20, random_share=0.5, signal="low_confidence", judge="oracle"))
+    found = plan_wave(
+        judged, Design("mixed", 20, random_share=0.5, signal="low_confidence", judge="oracle"), role=HOLDER
+    )
     assert (found.criteria, found.pilot) == ((), "")
     assert "Draw the first wave at random" in found.advice[0]
     assert any("followed without a pilot" in said for said in found.warnings)
@@ -142,13 +145,13 @@ def test_a_mixed_wave_without_a_pilot_is_planned_and_advised_against(
 def test_a_mixed_wave_says_beforehand_what_it_finds_and_gives_up(judged: Desk) -> None:
     label(judged, wrong=15)  # the least confident fifteen are wrong
     design = Design("mixed", 30, random_share=0.3, signal="low_confidence", judge="oracle")
-    (found,) = plan_wave(judged, design).criteria
+    (found,) = plan_wave(judged, design, role=HOLDER).criteria
     assert found.criterion == "grounded"
     assert found.errors > 1.15 * found.errors_at_random
     # pi from about .3 to .9: unequal weights leave fewer than 30
     assert found.n_effective is not None
     assert found.n_effective < 29
-    (at_random,) = plan_wave(judged, Design("random", 30), judge="oracle").criteria
+    (at_random,) = plan_wave(judged, Design("random", 30), judge="oracle", role=HOLDER).criteria
     assert at_random.n_effective == pytest.approx(30)
     # 15 of 60 judged items are wrong, 30 of 66 are drawn
     assert at_random.errors == pytest.approx(15 / 60 * 30, abs=1.5)
