@@ -144,7 +144,7 @@ def look(desk: Desk, *, every: int, **options: object) -> LookResult:
     items = held_out_items(desk)
     label_all(desk, items)
     judge_all(desk, items, wrong=lambda k: k % every == 0)
-    return certify(desk, "rules", by="olga", **options)  # type: ignore[arg-type]
+    return certify(desk, "rules", by="olga", role=HOLDER, **options)  # type: ignore[arg-type]
 
 
 def test_a_good_judge_is_trusted_and_the_gate_opens(desk: Desk) -> None:
