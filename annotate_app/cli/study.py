@@ -11,8 +11,8 @@ from annotate_app.cli.command import DONE, Command, CommandFailed
 from annotate_app.cli.opening import open_study
 
 if TYPE_CHECKING:
-    from annotate_app.services.overseeing import StudySummary
     from annotate_app.services.reviewing import Review
+    from annotate_app.services.summing_up import StudySummary
 
 
 def _init_arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,8 +55,8 @@ def _status_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_status(args: argparse.Namespace) -> int:
     """Print the study in counts."""
-    from annotate_app.services.overseeing import study_summary
     from annotate_app.services.reviewing import review_of
+    from annotate_app.services.summing_up import study_summary
 
     desk = open_study(args)
     try:

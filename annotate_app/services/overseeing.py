@@ -1,29 +1,17 @@
-"""Looking at a study: counts, items, one item; what a role may not see is not in the values at all."""
+"""Looking at items, page by page and one by one; what a role may not see is not in the values at all."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from annotate_app.desk import Desk
 from annotate_app.services.labelling_values import UnknownItem
-from annotate_app.services.remembering import Remembered
 from annotate_app.services.reserving import shown
-from annotate_app.services.rights import (
-    HOLDER,
-    ITEMS_OF,
-    LABELS_OF,
-    VERDICTS_OF,
-    Holder,
-    NotVisible,
-    Role,
-    require,
-)
-from annotate_app.store import items, labels, queue, raters, rubrics, seen, studies, verdicts
+from annotate_app.services.rights import ITEMS_OF, VERDICTS_OF, NotVisible, Role
+from annotate_app.store import items, labels, seen, verdicts
 from annotate_app.store.engine import Session
 from annotate_app.store.items import ItemLine, PageOf
-from calibration.splits import DEVELOPMENT, HELD_OUT, SPLITS, VALIDATION
+from calibration.splits import DEVELOPMENT, HELD_OUT, VALIDATION
 from rubrics.answers import Label, Purpose, Verdict
 from rubrics.items import Item
 
@@ -51,108 +39,6 @@ class ItemDetail:
     history: tuple[Label, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
     withheld: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class RaterCount:
-    """How many items a rater's labels stand for."""
-
-    name: str
-    items: int
-
-
-@dataclass(frozen=True, slots=True)
-class JudgeCount:
-    """A judge's verdicts that count, by status."""
-
-    name: str
-    verdicts: int
-    statuses: Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True)
-class StudySummary:
-    """A study in counts, as far as a role may see them.
-
-    `splits` counts items by split and stratum; `labels` standing labels by criterion and status, without
-    held-out ones where `open_labels`; `waves_open` how many waves are asked now.
-    """
-
-    name: str
-    note: str
-    rubric: str
-    rubric_sha256: str
-    rubric_versions: int
-    items: int
-    splits: Mapping[str, Mapping[str, int]]
-    frozen: bool
-    raters: tuple[RaterCount, ...]
-    labels: Mapping[str, Mapping[str, int]]
-    judges: tuple[JudgeCount, ...]
-    waves_open: int
-    strata: tuple[str, ...] = field(default=())
-    open_labels: bool = False
-
-    def as_json(self) -> dict[str, object]:
-        return {
-            "schema": "calibrant/status/1",
-            "study": self.name,
-            "rubric": {"name": self.rubric, "sha256": self.rubric_sha256, "versions": self.rubric_versions},
-            "items": self.items,
-            "split_frozen": self.frozen,
-            "splits": {name: dict(strata) for name, strata in self.splits.items()},
-            "raters": {rater.name: rater.items for rater in self.raters},
-            "labels": {name: dict(statuses) for name, statuses in self.labels.items()},
-            "labels_of": "items that are not held out" if self.open_labels else "all items",
-            "judges": {judge.name: dict(judge.statuses) for judge in self.judges},
-            "waves_open": self.waves_open,
-        }
-
-
-_summaries: Remembered[StudySummary] = Remembered(4)
-
-
-def study_summary(desk: Desk, *, role: Role | Holder) -> StudySummary:
-    """The study in counts: nothing about single items; remembered until something changes.
-
-    Raters are told neither who answers what nor how items were divided; engineers and owners not the statuses
-    of held-out labels: asked for after each answer, they would say it.
-    """
-    require(role, "study.see")
-    found = _summaries.get(desk, "summary", lambda: _summary(desk))
-    if role == "rater":
-        return replace(found, splits={}, labels={}, raters=(), judges=(), waves_open=0, strata=())
-    if role is HOLDER or HELD_OUT in LABELS_OF[role]:
-        return found
-    return _summaries.get(desk, "open", lambda: _open(desk, found))
-
-
-def _open(desk: Desk, found: StudySummary) -> StudySummary:
-    with desk.store.reading() as session:
-        counted = _labels(session, desk.study_id, items.split_version(session, desk.study_id))
-    return replace(found, labels=counted, open_labels=found.frozen)
-
-
-def _summary(desk: Desk) -> StudySummary:
-    with desk.store.reading() as session:
-        version = items.split_version(session, desk.study_id)
-        sizes = items.strata(session, desk.study_id, version)
-        section = desk.study_file.study
-        return StudySummary(
-            name=section.name,
-            note=section.note,
-            rubric=desk.rubric.name,
-            rubric_sha256=desk.rubric.sha256,
-            rubric_versions=len(rubrics.versions(session, desk.study_id)),
-            items=sum(sizes.values()),
-            splits=_by_split(sizes),
-            frozen=version is not None,
-            raters=tuple(RaterCount(*one) for one in raters.counts(session, desk.study_id).items()),
-            labels=_labels(session, desk.study_id),
-            judges=_judges(session, desk.study_id),
-            waves_open=len(queue.sources(session, desk.study_id, 1)) - 1,
-            strata=tuple(sorted({stratum for _, stratum in sizes if stratum != "(none)"})),
-        )
 
 
 def list_items(
@@ -282,26 +168,3 @@ def _split_of(session: Session, desk: Desk, item: int) -> str:
     if version is None:
         return DEVELOPMENT
     return items.split_of(session, version, item) or "(none)"
-
-
-def _by_split(sizes: Mapping[tuple[str, str], int]) -> dict[str, dict[str, int]]:
-    """In the order in which splits are used, not that of their names."""
-    found: dict[str, dict[str, int]] = {split: {} for split in SPLITS}
-    for (split, stratum), n in sizes.items():
-        found[split][stratum] = n
-    return {split: strata for split, strata in found.items() if strata}
-
-
-def _labels(session: Session, study_id: int, without: int | None = None) -> dict[str, dict[str, int]]:
-    found: dict[str, Counter[str]] = {}
-    for (criterion, purpose, status), n in labels.count_by_status(session, study_id, without).items():
-        if purpose != "planted":
-            found.setdefault(criterion, Counter())[status] += n
-    return {criterion: dict(counts) for criterion, counts in found.items()}
-
-
-def _judges(session: Session, study_id: int) -> tuple[JudgeCount, ...]:
-    found = {judge.name: Counter[str]() for judge in studies.judges(session, study_id)}
-    for (judge, _, status), n in verdicts.count_by_status(session, study_id).items():
-        found[judge][status] += n
-    return tuple(JudgeCount(name, counts.total(), dict(counts)) for name, counts in found.items())

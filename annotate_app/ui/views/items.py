@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from annotate_app.desk import Desk
-from annotate_app.services import overseeing
+from annotate_app.services import overseeing, summing_up
 from annotate_app.services.labelling import UnknownItem
 from annotate_app.services.overseeing import ItemPage
 from annotate_app.services.rights import NotVisible
@@ -60,7 +60,7 @@ def _list(desk: Desk) -> None:
 
 def _slices(desk: Desk) -> tuple[str, str]:
     """The split and the stratum to look at; raters are told neither of an item."""
-    strata = overseeing.study_summary(desk, role=state.role()).strata
+    strata = summing_up.study_summary(desk, role=state.role()).strata
     return (
         st.selectbox("Split", [ANY, *SPLITS], key=SPLIT, width=180, on_change=_first_page),
         st.selectbox("Stratum", [ANY, *strata], key=STRATUM, width=220, on_change=_first_page),

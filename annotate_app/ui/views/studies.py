@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from annotate_app.desk import Desk
-from annotate_app.services import overseeing, studies, targeting
-from annotate_app.services.overseeing import StudySummary
+from annotate_app.services import studies, summing_up, targeting
 from annotate_app.services.role_notes import NO_ACCOUNTS
+from annotate_app.services.summing_up import StudySummary
 from annotate_app.ui import present, state
 from annotate_app.ui.parts import page, tables
 
 
 def view(desk: Desk) -> None:
     """The study in counts, then its neighbours in the same database."""
-    summary = overseeing.study_summary(desk, role=state.role())
+    summary = summing_up.study_summary(desk, role=state.role())
     page.title(summary.name, desk.rubric.purpose)
     if summary.note:
         page.warning(summary.note)

@@ -76,6 +76,6 @@ def test_an_error_of_the_program_keeps_its_places_in_the_code(
     def broken(*_: object, **__: object) -> None:
         sqlite3.connect(":memory:").execute("SELECT 1 FROM nowhere")
 
-    monkeypatch.setattr("annotate_app.services.overseeing.study_summary", broken)
+    monkeypatch.setattr("annotate_app.services.summing_up.study_summary", broken)
     with pytest.raises(sqlite3.OperationalError, match="nowhere"):
         main(["status", "--study", str(folder)])

@@ -58,6 +58,7 @@ from annotate_app.services import (
     splitting,
     staging,
     studies,
+    summing_up,
     targeting,
     training,
     triaging,
@@ -285,7 +286,7 @@ WALK: Mapping[str, Act] = {
         overseeing.list_items(s.desk, role=r, rater="ada", text=found, per_page=100)
         for found in (None, "mark-")
     ],
-    "overseeing.study_summary": lambda s, r: overseeing.study_summary(s.desk, role=r).as_json(),
+    "summing_up.study_summary": lambda s, r: summing_up.study_summary(s.desk, role=r).as_json(),
     "periodic.build_period": lambda s, r: asdict(periodic.texts(periodic.build_period(s.desk, role=r))),
     "periodic.keep": kept_report,
     "periodic.make_report": report_texts,
@@ -507,7 +508,7 @@ def test_no_count_tells_what_was_answered_to_a_held_out_item(role: Role, tmp_pat
 
 def _counts(study: Marked, role: Role) -> tuple[object, ...]:
     """All that pages and commands count of labels for a role."""
-    summary = overseeing.study_summary(study.desk, role=role).as_json()
+    summary = summing_up.study_summary(study.desk, role=role).as_json()
     if role == "rater":
         return (summary,)
     report = calibrating.build_report(study.desk, role=role)

@@ -16,12 +16,13 @@ from annotate_app.services.gold import add_gold
 from annotate_app.services.importing import import_files
 from annotate_app.services.interleaving import due, steps_for
 from annotate_app.services.labelling import Held, NextItem, Submission
-from annotate_app.services.overseeing import list_items, study_summary
+from annotate_app.services.overseeing import list_items
 from annotate_app.services.planting import CannotPlant, add_planted, list_planted, retire
 from annotate_app.services.ratings import ratings
 from annotate_app.services.rights import HOLDER
 from annotate_app.services.splitting import split_of_items
 from annotate_app.services.studies import list_studies
+from annotate_app.services.summing_up import study_summary
 from annotate_app.services.targeting import draw_wave
 from annotate_app.services.wave_progress import standing
 from annotate_app.store import labels, planted

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from annotate_app.desk import Desk, open_desk
-from annotate_app.services import labelling, overseeing
+from annotate_app.services import labelling, overseeing, summing_up
 from annotate_app.services.importing import import_files
 from annotate_app.services.labelling import Submission, UnknownItem
 from annotate_app.services.rights import HOLDER, NotVisible, Role
@@ -158,7 +158,7 @@ def test_an_unknown_item_is_named(desk: Desk) -> None:
 
 def test_the_summary_counts_what_stands(study: Desk) -> None:
     labelling.undo(study, "ada")
-    summary = overseeing.study_summary(study, role=HOLDER)
+    summary = summing_up.study_summary(study, role=HOLDER)
     assert (summary.items, summary.frozen) == (40, True)
     assert sum(sum(strata.values()) for strata in summary.splits.values()) == 40
     assert {rater.name: rater.items for rater in summary.raters} == {"ada": 39, "bob": 40}

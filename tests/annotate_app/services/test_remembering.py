@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from annotate_app.desk import Desk, open_desk
-from annotate_app.services import labelling, overseeing
+from annotate_app.services import labelling, summing_up
 from annotate_app.services.agreeing import agreement_page
 from annotate_app.services.labelling import Submission
 from annotate_app.services.remembering import Remembered, state_of
@@ -70,11 +70,11 @@ def test_another_study_file_over_the_same_database_is_another_state(desk: Desk, 
 
 
 def test_pages_show_a_new_label_at_once(desk: Desk) -> None:
-    assert overseeing.study_summary(desk, role=HOLDER).labels == {}
+    assert summing_up.study_summary(desk, role=HOLDER).labels == {}
     assert agreement_page(desk, role="engineer", split="development", criterion="helpful").measured is None
     for rater in ("ada", "bob"):
         labelling.submit(desk, Submission(f"{rater}-0000", "i0", rater, FULL))
-    assert overseeing.study_summary(desk, role=HOLDER).labels["helpful"] == {"observed": 2}
+    assert summing_up.study_summary(desk, role=HOLDER).labels["helpful"] == {"observed": 2}
     shown = agreement_page(desk, role="engineer", split="development", criterion="helpful")
     assert shown.measured is not None
     assert list(shown.measured.criteria) == ["helpful"]
