@@ -129,17 +129,8 @@ def tag(
         number = studies.criterion_ids(session, desk.study_id)[criterion]
         if stored is None:
             raise CannotTag(f"the study has no item {item_id!r}")
-        made = Tag(
-            item_id,
-            criterion,
-            judge,
-            found.verdict,
-            found.reference,
-            cause,
-            note.strip(),
-            by.strip(),
-            desk.now,
-        )
+        said = (found.verdict, found.reference, cause, note.strip(), by.strip())
+        made = Tag(item_id, criterion, judge, *said, desk.now)
         store.add(session, desk.study_id, stored.number, number, made)
     return _tagged(found, made)
 
