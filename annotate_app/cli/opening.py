@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from annotate_app.services.rights import Action, Role
 
 TOKEN, ROLE = "CALIBRANT_TOKEN", "CALIBRANT_ROLE"
+BEGINS: Final = ("import",)  # may be the first command of a study, and make its database
 # Of several roles that may do it: the one that may take most with it.
 PREFERRED: Final[tuple[Role, ...]] = ("owner", "lead", "engineer", "rater")
 
@@ -29,8 +30,11 @@ def study_arguments(parser: argparse.ArgumentParser) -> None:
 def open_as_holder(args: argparse.Namespace) -> Desk:
     """The desk of the study that `args` names, for whoever holds its database; asks for no right."""
     from annotate_app.desk import CANNOT_OPEN, open_desk
+    from annotate_app.services.databases import require_there
 
     try:
+        if args.command_name not in BEGINS:
+            require_there()
         return open_desk(args.study or Path())
     except CANNOT_OPEN as error:
         raise CommandFailed(str(error)) from error

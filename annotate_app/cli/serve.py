@@ -37,8 +37,12 @@ def _serve(args: argparse.Namespace) -> int:
     start_log(args)
     from annotate_app import server
     from annotate_app.desk import CANNOT_OPEN
+    from annotate_app.services.databases import require_there
+    from annotate_app.study_file import FILE_NAME
 
     try:
+        if (args.study / FILE_NAME).is_file():
+            require_there()
         server.serve(
             args.study, address=args.address, port=args.port, public_url=args.public_url, proxies=args.proxy
         )

@@ -53,6 +53,20 @@ def address_of(folder: Path, database: str | None = None) -> str:
     return database or os.environ.get(DATABASE_VARIABLE) or str(folder / DATABASE_FILE)
 
 
+def require_there() -> None:
+    """`UnusableDatabase` where CALIBRANT_DB names a file that is not there: a wrong name, or no disk.
+
+    For whoever goes on with a study: opening it would make an empty one, and show that there is nothing.
+    """
+    named = os.environ.get(DATABASE_VARIABLE)
+    file = file_of(named) if named else None
+    if file is not None and not file.exists():
+        raise UnusableDatabase(
+            f"there is no database {file}, which {DATABASE_VARIABLE} names: mend the name, or bring one "
+            "there with `calibrant import` (a new one), `calibrant db copy` or `calibrant db restore`"
+        )
+
+
 def file_of(address: str) -> Path | None:
     """The file of an SQLite address; None for a server's."""
     url, dialect = engines.of_address(address)

@@ -66,7 +66,7 @@ def database(address: str) -> Iterator[Finding]:
     if path is not None:
         yield from machine.file_system(path.parent)
     if path is not None and not path.is_file():
-        yield warn("database", "there is none yet", "`calibrant import` or `calibrant serve` makes it")
+        yield warn("database", f"there is none yet at {path}", "`calibrant import` makes it")
         return
     try:
         found = examine(address)

@@ -79,3 +79,27 @@ def test_an_error_of_the_program_keeps_its_places_in_the_code(
     monkeypatch.setattr("annotate_app.services.summing_up.study_summary", broken)
     with pytest.raises(sqlite3.OperationalError, match="nowhere"):
         main(["status", "--study", str(folder)])
+
+
+@pytest.mark.parametrize("words", [["status"], ["serve"], ["account", "list"], ["raters"], ["report"]])
+def test_a_database_that_is_named_wrong_is_not_made_anew(
+    tmp_path: Path, words: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study, file = tmp_path / "study", tmp_path / "typo.db"
+    assert main(["init", str(study)]) == 0
+    monkeypatch.setenv("CALIBRANT_DB", f"sqlite:///{file}")
+    assert main([*words, "--study", str(study)]) == 1
+    assert f"there is no database {file}, which CALIBRANT_DB names" in capsys.readouterr().err
+    assert not file.exists()
+
+
+def test_an_import_may_make_the_database_that_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study, file, rows = tmp_path / "study", tmp_path / "new.db", tmp_path / "items.jsonl"
+    assert main(["init", str(study)]) == 0
+    rows.write_text("".join(json.dumps(item) + "\n" for item in ITEMS), encoding="utf-8")
+    monkeypatch.setenv("CALIBRANT_DB", str(file))
+    assert main(["import", str(rows), "--study", str(study)]) == 0
+    assert main(["status", "--study", str(study)]) == 0
+    assert "60" in capsys.readouterr().out and not (study / "calibrant.db").exists()

@@ -65,7 +65,7 @@ def test_it_changes_nothing(desk: Desk) -> None:
 def test_an_empty_folder_is_looked_at_to_the_end(tmp_path: Path) -> None:
     found = made(tmp_path)
     assert "no such file" in failing(found)["study.toml"]
-    assert of(found, "database") == [("warn", "there is none yet")]
+    assert of(found, "database") == [("warn", f"there is none yet at {tmp_path / 'calibrant.db'}")]
     assert of(found, "judges")[0][0] == "warn"
     assert found[-1].check == "browser"
     assert not (tmp_path / "calibrant.db").exists()
