@@ -147,6 +147,7 @@ def _list(desk: Desk, args: argparse.Namespace) -> int:
 def _member(one: Member) -> str:
     roles = ", ".join(one.roles) or "no role"
     facts = [roles, *([f"rates as {one.rater}"] if one.rater else []), f"{one.sessions} sessions"]
+    facts += [f"{one.tokens} tokens"] if one.tokens else []
     facts += ["disabled"] if one.disabled else []
     facts += [] if one.password or one.provider else ["cannot sign in yet"]
     return f"{one.login} ({one.name}): {'; '.join(facts)}"
@@ -195,7 +196,8 @@ def _reset(desk: Desk, args: argparse.Namespace) -> int:
     from annotate_app.services.rights import HOLDER
 
     link = inviting.reset(desk, args.login, by=BY, role=HOLDER)
-    return _show_link(args, link, f"{args.login} sets a new password at this address")
+    ended = f"; personal tokens ended: {link.tokens_ended}" if link.tokens_ended else ""
+    return _show_link(args, link, f"{args.login} sets a new password at this address{ended}")
 
 
 def _invite(desk: Desk, args: argparse.Namespace) -> int:
@@ -221,7 +223,8 @@ def _make_token(desk: Desk, args: argparse.Namespace) -> int:
 def _show_link(args: argparse.Namespace, link: Link, what: str) -> int:
     address = link.address(args.public_url)
     words = f"{what}, once, until {link.expires_at[:16]}:\n{address}"
-    return _say(args, words, {"link": address, "expires": link.expires_at})
+    content = {"link": address, "expires": link.expires_at, "tokens_ended": link.tokens_ended}
+    return _say(args, words, content)
 
 
 def _say(args: argparse.Namespace, words: str, content: dict[str, object]) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final, Literal
 
@@ -37,6 +37,7 @@ class Link:
 
     token: str
     expires_at: str
+    tokens_ended: int = 0
 
     def address(self, origin: str) -> str:
         return f"{origin.rstrip('/')}/invite?token={self.token}"
@@ -94,13 +95,15 @@ def invite(
 
 
 def reset(desk: Desk, login: str, *, by: str, role: Role | Holder) -> Link:
-    """A link by which a member sets a new password; links made for them before stop working."""
+    """A link by which a member sets a new password; their tokens and links made for them before end now."""
     require(role, "roles.change")
     with desk.store.writing() as session:
         account = people.only_here(session, desk, login, role)
         invitations.revoke_resets(session, account.account_id, at=desk.now)
-        audit.record(session, desk, actor=by, kind="account.reset", detail={"login": account.login})
-        return _new(session, desk, by=by, account_id=account.account_id)
+        ended = sign_ins.revoke_all_tokens(session, account.account_id, at=desk.now)
+        detail = {"login": account.login, "tokens_ended": ended}
+        audit.record(session, desk, actor=by, kind="account.reset", detail=detail)
+        return replace(_new(session, desk, by=by, account_id=account.account_id), tokens_ended=ended)
 
 
 def revoke(desk: Desk, number: int, *, by: str, role: Role | Holder) -> bool:
@@ -171,8 +174,8 @@ def set_password(desk: Desk, token: str, password: str) -> Begun:
             raise InvitationUnusable
         persons.set_password(session, found.account_id, kept)
         sign_ins.end_all(session, found.account_id, at=desk.now)
-        sign_ins.revoke_all_tokens(session, found.account_id, at=desk.now)
-        detail = {"link": found.number}
+        ended = sign_ins.revoke_all_tokens(session, found.account_id, at=desk.now)
+        detail = {"link": found.number, "tokens_ended": ended}
         audit.record(session, desk, actor=invited.account, kind="account.password_set", detail=detail)
     return signing_in.begin(desk, found.account_id, "password")
 

@@ -44,6 +44,7 @@ class Member:
     rater: str | None
     disabled: bool
     sessions: int
+    tokens: int
     password: bool
     provider: str | None
     created_at: str
@@ -51,8 +52,8 @@ class Member:
     def as_json(self) -> dict[str, object]:
         return {
             "login": self.login, "name": self.name, "roles": list(self.roles), "rater": self.rater,
-            "disabled": self.disabled, "sessions": self.sessions, "password": self.password,
-            "provider": self.provider, "created": self.created_at,
+            "disabled": self.disabled, "sessions": self.sessions, "tokens": self.tokens,
+            "password": self.password, "provider": self.provider, "created": self.created_at,
         }  # fmt: skip
 
 
@@ -280,5 +281,5 @@ def _member(one: MemberRecord) -> Member:
     account = one.account
     return Member(
         account.login, account.name, ordered(one.roles), one.rater, account.disabled_at is not None,
-        one.sessions, account.password_hash is not None, account.issuer, account.created_at,
+        one.sessions, one.tokens, account.password_hash is not None, account.issuer, account.created_at,
     )  # fmt: skip

@@ -90,8 +90,20 @@ def sign_out(desk: Desk, token: str) -> None:
         sign_ins.end(session, desk.study_id, secret_tokens.digest(token), at=desk.now)
 
 
-def change_password(desk: Desk, person: Person, old: str, new: str, *, client: str) -> Begun:
+def live_tokens(desk: Desk, person: Person) -> int:
+    """How many personal tokens of the person work now, in every study of the database."""
+    if person.account_id is None:
+        return 0
+    with desk.store.reading() as session:
+        return sign_ins.live_tokens(session, person.account_id, now=desk.now)
+
+
+def change_password(
+    desk: Desk, person: Person, old: str, new: str, *, client: str, tokens: bool = True
+) -> Begun:
     """Set a new password; every session of the account ends, and a new one begins for this browser.
+
+    With `tokens` the person's tokens end as well, in every study.
 
     Raises LoginFailed and TooManyAttempts for the old password, WeakPassword for the new one.
     """
@@ -101,7 +113,9 @@ def change_password(desk: Desk, person: Person, old: str, new: str, *, client: s
     with desk.store.writing() as session:
         persons.set_password(session, account_id, kept)
         sign_ins.end_all(session, account_id, at=desk.now)
-        audit.record(session, desk, actor=person.name, kind="account.password_set", detail={})
+        ended = sign_ins.revoke_all_tokens(session, account_id, at=desk.now) if tokens else 0
+        detail = {"tokens_ended": ended}
+        audit.record(session, desk, actor=person.name, kind="account.password_set", detail=detail)
     return begin(desk, account_id, "password")
 
 

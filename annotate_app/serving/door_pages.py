@@ -35,6 +35,7 @@ _PAGE = """<!doctype html>
 <body><main><p class="study">{study}</p><h1>{title}</h1>{error}{body}</main></body>
 </html>"""
 
+ENDS, ASKED = "tokens", "asked_tokens"
 ROLE_WORDS: Final = {
     "rater": "rate items", "lead": "lead the raters", "engineer": "work on the judge",
     "owner": "own the study",
@@ -53,6 +54,7 @@ class Entry:
     hint: str = ""
     required: bool = True
     first: bool = False
+    checked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,17 +131,26 @@ def set_password(study: str, token: str, invited: Invited, *, error: str = "") -
     return _page(study, "Set a password", about + form, error)
 
 
-def change_password(study: str, login: str, *, error: str = "") -> str:
-    """The old password and the new one."""
-    entries = (
+def change_password(study: str, login: str, *, tokens: int = 0, ending: bool = True, error: str = "") -> str:
+    """The old password and the new one; whether the person's tokens end too, where there are any."""
+    entries = [
         _hidden_login(login),
         Entry("old", "Present password", "password", complete="current-password", first=True),
         _new_password("New password"),
-    )
+    ]
+    if tokens:
+        words = f"Also end my personal tokens ({tokens})"
+        entries.append(Entry(ENDS, words, "checkbox", complete="", required=False, checked=ending))
     about = "<p>Every other browser in which you are signed in will be signed out.</p>"
-    form = _form(Form("/password", "Change the password", entries), error)
+    asked = {ASKED: "yes"} if tokens else {}
+    form = _form(Form("/password", "Change the password", entries, asked), error)
     back = '<p><a href="/">Back to the study</a></p>'
     return _page(study, "Change the password", about + form + back, error)
+
+
+def ends_tokens(given: Mapping[str, str]) -> bool:
+    """Whether a form's sender lets tokens end: unless the page asked, and was told not to."""
+    return ENDS in given or ASKED not in given
 
 
 def unusable(study: str, words: str) -> str:
@@ -212,6 +223,10 @@ def _entry(one: Entry, failed: bool) -> str:
             f'<input class="unseen" type="text" name="{escape(one.name)}" value="{escape(one.value)}" '
             f'autocomplete="{escape(one.complete)}" readonly tabindex="-1" aria-hidden="true">'
         )
+    if one.kind == "checkbox":
+        named = f'name="{escape(one.name)}" id="{escape(one.name)}"'
+        box = f'<input type="checkbox" {named} value="yes"{" checked" if one.checked else ""}>'
+        return f'<label class="choice">{box}{escape(one.label)}</label>'
     described = " ".join([*(["error"] if failed else []), *([f"{one.name}-hint"] if one.hint else [])])
     facts = [
         f'id="{escape(one.name)}" name="{escape(one.name)}" type="{escape(one.kind)}"',

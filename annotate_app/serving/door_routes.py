@@ -16,7 +16,7 @@ from starlette.routing import Route
 
 from annotate_app.desk import Desk
 from annotate_app.services import inviting, passwords, provided, signing_in
-from annotate_app.services.acting import SESSION_DAYS
+from annotate_app.services.acting import SESSION_DAYS, Person
 from annotate_app.services.inviting import InvitationUnusable
 from annotate_app.services.naming import UnusableName
 from annotate_app.services.passwords import WeakPassword
@@ -156,7 +156,7 @@ def _show_password(desk: Desk, request: Request, _asked: Mapping[str, str]) -> R
     person = signed.of_request(desk, request)
     if person is None or person.how != "password":
         raise Refused(404, "There is no password to change: you signed in another way.")
-    return _page(door_pages.change_password(_study(desk), person.login))
+    return _page(_password_page(desk, person))
 
 
 def _take_password(desk: Desk, request: Request, form: Mapping[str, str]) -> Response:
@@ -164,15 +164,20 @@ def _take_password(desk: Desk, request: Request, form: Mapping[str, str]) -> Res
     if person is None or person.how != "password":
         raise Refused(404, "There is no password to change: you signed in another way.")
     old, new = form.get("old", ""), form.get("password", "")
+    ending = door_pages.ends_tokens(form)
     try:
-        begun = signing_in.change_password(desk, person, old, new, client=_client(request))
+        begun = signing_in.change_password(desk, person, old, new, client=_client(request), tokens=ending)
     except LoginFailed:
         said = "The present password is not right."
-        return _page(door_pages.change_password(_study(desk), person.login, error=said), 403)
+        return _page(_password_page(desk, person, error=said, ending=ending), 403)
     except (TooManyAttempts, WeakPassword) as refused:
-        page = door_pages.change_password(_study(desk), person.login, error=_sentence(refused))
-        return _failed(page, refused)
+        return _failed(_password_page(desk, person, error=_sentence(refused), ending=ending), refused)
     return _entered(desk, request, begun, "/")
+
+
+def _password_page(desk: Desk, person: Person, *, error: str = "", ending: bool = True) -> str:
+    tokens = signing_in.live_tokens(desk, person)
+    return door_pages.change_password(_study(desk), person.login, tokens=tokens, ending=ending, error=error)
 
 
 def _start(_desk: Desk, _request: Request, asked: Mapping[str, str]) -> Response:

@@ -26,13 +26,14 @@ class AccountRecord:
 
 @dataclass(frozen=True, slots=True)
 class MemberRecord:
-    """An account in a study with its roles, its rater's name and its live sessions."""
+    """An account in a study with its roles, its rater's name, its live sessions and tokens."""
 
     account: AccountRecord
     membership_id: int
     roles: tuple[str, ...]
     rater: str | None
     sessions: int
+    tokens: int
 
 
 def add(
@@ -158,7 +159,9 @@ def members(session: Session, study_id: int, *, now: str, idle: str = "") -> lis
         session,
         "SELECT a.*, m.id AS membership_id, r.name AS rater, "
         "(SELECT count(*) FROM web_session s WHERE s.account_id = a.id AND s.study_id = m.study_id "
-        "AND s.ended_at IS NULL AND s.expires_at > :now AND s.seen_at > :idle) AS sessions "
+        "AND s.ended_at IS NULL AND s.expires_at > :now AND s.seen_at > :idle) AS sessions, "
+        "(SELECT count(*) FROM personal_token t WHERE t.account_id = a.id AND t.study_id = m.study_id "
+        "AND t.revoked_at IS NULL AND t.expires_at > :now) AS tokens "
         "FROM membership m JOIN account a ON a.id = m.account_id LEFT JOIN rater r ON r.id = m.rater_id "
         "WHERE m.study_id = :study ORDER BY a.login",
         {"study": study_id, "now": now, "idle": idle},
@@ -175,7 +178,7 @@ def members(session: Session, study_id: int, *, now: str, idle: str = "") -> lis
     return [
         MemberRecord(
             _record(row), row["membership_id"], tuple(roles.get(row["membership_id"], ())), row["rater"],
-            row["sessions"],
+            row["sessions"], row["tokens"],
         )
         for row in found
     ]  # fmt: skip

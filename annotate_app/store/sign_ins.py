@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from annotate_app.store.sql import Row, one, rows, run
+from annotate_app.store.sql import Row, number, one, rows, run
 
 # What both ways in lead to: the account, its rater and its roles in the study, one row for each role.
 _STANDING = (
@@ -128,13 +128,25 @@ def revoke_tokens(session: Session, study_id: int, account_id: int, name: str, *
     )
 
 
+def live_tokens(session: Session, account_id: int, *, now: str) -> int:
+    """How many tokens of an account work now, in every study."""
+    return number(
+        session,
+        "SELECT count(*) FROM personal_token "
+        "WHERE account_id = :account AND revoked_at IS NULL AND expires_at > :now",
+        {"account": account_id, "now": now},
+    )
+
+
 def revoke_all_tokens(session: Session, account_id: int, *, at: str) -> int:
-    """Take back every token of an account."""
-    return run(
+    """Take back every token of an account, in every study; how many of them still worked."""
+    live = live_tokens(session, account_id, now=at)
+    run(
         session,
         "UPDATE personal_token SET revoked_at = :at WHERE account_id = :account AND revoked_at IS NULL",
         {"at": at, "account": account_id},
     )
+    return live
 
 
 def tokens(session: Session, study_id: int) -> list[TokenRecord]:

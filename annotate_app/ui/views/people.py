@@ -84,12 +84,15 @@ def _members(desk: Desk) -> None:
     page.heading("Members")
     found = people.members(desk, role=state.role())
     tables.draw(
-        ("name", "login", "roles", "rates as", "sessions", "state"),
+        ("name", "login", "roles", "rates as", "sessions", "tokens", "state"),
         [
-            (one.name, one.login, ", ".join(one.roles) or "none", one.rater or "–", one.sessions, _state(one))
+            (
+                one.name, one.login, ", ".join(one.roles) or "none", one.rater or "–", one.sessions,
+                one.tokens, _state(one),
+            )
             for one in found
         ],
-    )
+    )  # fmt: skip
     chosen = st.selectbox(
         "Change", [one.login for one in found], index=None, key="cal-member", width=300,
         placeholder="Choose a person …", format_func=page.labels(),

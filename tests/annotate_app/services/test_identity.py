@@ -31,6 +31,7 @@ from annotate_app.services.rights import HOLDER, NotAllowed
 from annotate_app.services.role_notes import NO_ACCOUNTS, both_roles, role_notes
 from annotate_app.services.signing_in import LoginFailed, TooManyAttempts
 from annotate_app.store import persons
+from annotate_app.store.audit import Sought
 from annotate_app.store.sql import rows
 
 SECRET = "correct horse battery"
@@ -261,6 +262,32 @@ def test_signing_out_ends_one_session_and_a_new_password_all_others(owned: Desk)
     assert acting.of_session(owned, begun.token) is not None
     with pytest.raises(LoginFailed):
         signed_in(owned)
+
+
+@both_engines
+@pytest.mark.parametrize(("tokens", "ended"), [(True, 2), (False, 0)])
+def test_tokens_end_with_the_password_unless_they_are_to_stay(
+    owned: Desk, tokens: bool, ended: int, clock: object
+) -> None:
+    forward: Callable[..., None] = clock.forward  # type: ignore[attr-defined]
+    personal_tokens.make(owned, "olga@x.org", name="old", days=1, by="Olga")
+    forward(days=2)
+    made = [personal_tokens.make(owned, "olga@x.org", name=n, by="Olga").token for n in ("ci", "laptop")]
+    person = acting.of_session(owned, signed_in(owned))
+    assert person is not None
+    assert signing_in.live_tokens(owned, person) == 2  # the third has run out
+    assert people.members(owned, role="owner")[0].tokens == 2
+    signing_in.change_password(owned, person, SECRET, NEW, client=HERE, tokens=tokens)
+    assert [acting.of_token(owned, token) is None for token in made] == [tokens, tokens]
+    assert signing_in.live_tokens(owned, person) == 2 - ended
+    (entry,) = audit.entries(owned, role="owner", sought=Sought(kind="account.password_set")).entries
+    assert entry.detail == {"tokens_ended": ended}
+
+
+def test_a_reset_ends_tokens_before_its_link_is_used(owned: Desk) -> None:
+    token = personal_tokens.make(owned, "olga@x.org", name="ci", by="Olga").token
+    assert inviting.reset(owned, "olga@x.org", by="Olga", role="owner").tokens_ended == 1
+    assert acting.of_token(owned, token) is None
 
 
 def test_a_password_is_not_changed_without_the_old_one(owned: Desk) -> None:

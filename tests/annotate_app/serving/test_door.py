@@ -23,7 +23,7 @@ from streamlit.web.server.server_util import is_url_from_allowed_origins
 
 from annotate_app import server
 from annotate_app.desk import Desk
-from annotate_app.services import inviting, passwords, people, secret_tokens
+from annotate_app.services import acting, inviting, passwords, people, personal_tokens, secret_tokens
 from annotate_app.services.acting import Person
 from annotate_app.services.rights import HOLDER
 from annotate_app.serving import door, door_routes, fresh_run, handed_out
@@ -508,6 +508,23 @@ def test_a_password_is_changed_by_whoever_knows_the_old_one(owned: Desk, client:
     assert client.post("/password", {"old": SECRET, **new}).status_code == 303
     assert client.send("GET", "/password", headers=HTML).status_code == 200
     assert other.send("GET", "/password", headers=HTML).status_code == 303
+
+
+def test_the_page_of_the_password_asks_whether_tokens_end_and_takes_no_answer_for_yes(
+    owned: Desk, client: Client
+) -> None:
+    sign_in(client)
+    assert "personal tokens" not in client.send("GET", "/password", headers=HTML).text
+    first, second = (personal_tokens.make(owned, "olga", name="ci", by="Olga").token for _ in range(2))
+    shown = client.send("GET", "/password", headers=HTML).text
+    assert 'value="yes" checked>Also end my personal tokens (2)</label>' in shown
+    kept = {"password": "another long password", "asked_tokens": "yes"}
+    again = client.post("/password", {"old": "wrong", **kept}).text
+    assert 'value="yes">Also end my personal tokens (2)</label>' in again  # the choice is not forgotten
+    assert client.post("/password", {"old": SECRET, **kept}).status_code == 303
+    assert acting.of_token(owned, first) is not None
+    client.post("/password", {"old": "another long password", "password": SECRET})
+    assert acting.of_token(owned, second) is None
 
 
 def test_without_an_account_everybody_on_this_machine_is_let_in(
