@@ -81,7 +81,8 @@ def _print_judge(judge: JudgeLine, spec: dict[str, object]) -> None:
     print(f"  spec_hash  {judge.spec_hash}")
     for name, value in spec.items():
         print(f"  {name}  {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}")
-    print(f"  answered  {judge.items_judged} items: {counted(judge.statuses)}")
+    aside = " (held-out ones aside)" if judge.open_statuses else ""
+    print(f"  answered  {judge.items_judged} items: {counted(judge.statuses)}{aside}")
     for model in judge.observed:
         print(f"  observed  {model}")
 

@@ -93,7 +93,8 @@ def _lines(summary: StudySummary) -> list[str]:
         aside = " (held-out ones aside)" if summary.open_labels else ""
         lines.append(f"  labels of {criterion}: {_statuses(statuses)}{aside}")
     for judge in summary.judges:
-        lines.append(f"  verdicts of {judge.name}: {_statuses(judge.statuses)}")
+        aside = " (held-out ones aside)" if summary.open_verdicts else ""
+        lines.append(f"  verdicts of {judge.name}: {_statuses(judge.statuses)}{aside}")
     if summary.waves_open:
         lines.append(f"  open waves: {summary.waves_open}")
     return lines

@@ -16,7 +16,8 @@ def together(costs: Sequence[float | None]) -> float | None:
 class JudgeLine:
     """A judge of study.toml: who it is today, and how many items this exact judge has answered.
 
-    `fault` says why it has no identity; then `spec_hash` is None.
+    `fault` says why it has no identity; then `spec_hash` is None. `statuses` are without those of verdicts on
+    held-out items where `open_statuses`.
     """
 
     name: str
@@ -27,6 +28,7 @@ class JudgeLine:
     observed: tuple[str, ...]
     statuses: Mapping[str, int]
     fault: str | None = None
+    open_statuses: bool = False
 
 
 @dataclass(frozen=True, slots=True)

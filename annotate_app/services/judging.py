@@ -48,11 +48,14 @@ def judge_spec(desk: Desk, name: str) -> JudgeSpec:
 def list_judges(desk: Desk, *, role: Role | Holder) -> tuple[JudgeLine, ...]:
     """Every judge of study.toml in its order."""
     require(role, "judges.see")
-    return tuple(show_judge(desk, name, role=HOLDER) for name in desk.study_file.judges)
+    return tuple(show_judge(desk, name, role=role) for name in desk.study_file.judges)
 
 
 def show_judge(desk: Desk, name: str, *, role: Role | Holder) -> JudgeLine:
-    """One judge of study.toml with what it has answered so far; `NoSuchJudge` names those there are."""
+    """One judge of study.toml with what it has answered so far; `NoSuchJudge` names those there are.
+
+    No role is told the statuses of its verdicts on held-out items.
+    """
     require(role, "judges.see")
     section = judge_section(desk, name)
     requested = requested_of(section.ways[section.kind])
@@ -65,10 +68,12 @@ def show_judge(desk: Desk, name: str, *, role: Role | Holder) -> JudgeLine:
         if judge_id is None:
             return JudgeLine(name, section.kind, requested, spec.spec_hash, 0, (), {})
         judged = verdict_store.judged_items(session, desk.study_id, judge_id)
-        account = summaries.verdicts(session, judge_id)
+        without = None if role is HOLDER else item_store.split_version(session, desk.study_id)
+        account = summaries.verdicts(session, judge_id, without)
     return JudgeLine(
-        name, section.kind, requested, spec.spec_hash, len(judged), account.models, account.statuses
-    )
+        name, section.kind, requested, spec.spec_hash, len(judged), account.models, account.statuses,
+        open_statuses=without is not None,
+    )  # fmt: skip
 
 
 def run_judge(

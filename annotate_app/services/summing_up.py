@@ -36,7 +36,8 @@ class StudySummary:
     """A study in counts, as far as a role may see them.
 
     `splits` counts items by split and stratum; `labels` standing labels by criterion and status, without
-    held-out ones where `open_labels`; `waves_open` how many waves are asked now.
+    held-out ones where `open_labels`; `judges` verdicts that count, without those on held-out items where
+    `open_verdicts`; `waves_open` how many waves are asked now.
     """
 
     name: str
@@ -53,6 +54,7 @@ class StudySummary:
     waves_open: int
     strata: tuple[str, ...] = field(default=())
     open_labels: bool = False
+    open_verdicts: bool = False
 
     def as_json(self) -> dict[str, object]:
         return {
@@ -66,6 +68,7 @@ class StudySummary:
             "labels": {name: dict(statuses) for name, statuses in self.labels.items()},
             "labels_of": "items that are not held out" if self.open_labels else "all items",
             "judges": {judge.name: dict(judge.statuses) for judge in self.judges},
+            "verdicts_of": "items that are not held out" if self.open_verdicts else "all items",
             "waves_open": self.waves_open,
         }
 
@@ -77,21 +80,27 @@ def study_summary(desk: Desk, *, role: Role | Holder) -> StudySummary:
     """The study in counts: nothing about single items; remembered until something changes.
 
     Raters are told neither who answers what nor how items were divided; engineers and owners not the statuses
-    of held-out labels: asked for after each answer, they would say it.
+    of held-out labels: asked for after each answer, they would say it. No role is told those of held-out
+    verdicts.
     """
     require(role, "study.see")
     found = _summaries.get(desk, "summary", lambda: _summary(desk))
     if role == "rater":
         return replace(found, splits={}, labels={}, raters=(), judges=(), waves_open=0, strata=())
-    if role is HOLDER or HELD_OUT in LABELS_OF[role]:
+    if role is HOLDER or not found.frozen:
         return found
-    return _summaries.get(desk, "open", lambda: _open(desk, found))
+    opened = _summaries.get(desk, "open", lambda: _open(desk, found))
+    if HELD_OUT in LABELS_OF[role]:
+        return replace(opened, labels=found.labels, open_labels=False)
+    return opened
 
 
 def _open(desk: Desk, found: StudySummary) -> StudySummary:
     with desk.store.reading() as session:
-        counted = _labels(session, desk.study_id, items.split_version(session, desk.study_id))
-    return replace(found, labels=counted, open_labels=found.frozen)
+        version = items.split_version(session, desk.study_id)
+        counted = _labels(session, desk.study_id, version)
+        judges = _judges(session, desk.study_id, version)
+    return replace(found, labels=counted, judges=judges, open_labels=True, open_verdicts=True)
 
 
 def _summary(desk: Desk) -> StudySummary:
@@ -132,8 +141,8 @@ def _labels(session: Session, study_id: int, without: int | None = None) -> dict
     return {criterion: dict(counts) for criterion, counts in found.items()}
 
 
-def _judges(session: Session, study_id: int) -> tuple[JudgeCount, ...]:
+def _judges(session: Session, study_id: int, without: int | None = None) -> tuple[JudgeCount, ...]:
     found = {judge.name: Counter[str]() for judge in studies.judges(session, study_id)}
-    for (judge, _, status), n in verdicts.count_by_status(session, study_id).items():
+    for (judge, _, status), n in verdicts.count_by_status(session, study_id, without).items():
         found[judge][status] += n
     return tuple(JudgeCount(name, counts.total(), dict(counts)) for name, counts in found.items())

@@ -18,11 +18,13 @@ WHOLE = (
 )
 
 # Where an item is that no frozen split has: it is production traffic, or a newcomer.
-# A label's item is not held out in the split version `:version` (nothing is where there is none).
-NOT_HELD_OUT = (
-    "NOT EXISTS (SELECT 1 FROM split_member h WHERE h.version_id = :version AND h.item_id = l.item_id "
+# An answer's item is not held out in the split version `:version` (nothing is where there is none).
+_NOT_HELD_OUT = (
+    "NOT EXISTS (SELECT 1 FROM split_member h WHERE h.version_id = :version AND h.item_id = {answer}.item_id "
     "AND h.split = 'held_out')"
 )
+NOT_HELD_OUT = _NOT_HELD_OUT.format(answer="l")  # of labels
+NO_HELD_OUT_VERDICT = _NOT_HELD_OUT.format(answer="v")
 OUTSIDE = (
     "CASE WHEN EXISTS (SELECT 1 FROM monitor_item t WHERE t.study_id = i.study_id "
     "AND t.item_id = i.item_id) THEN 'monitor' ELSE :outside END"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlmodel import Session
 
 from annotate_app.store.codes import LABEL_STATUS_NAMED, PURPOSE, VERDICT_STATUS_NAMED
-from annotate_app.store.items import NOT_HELD_OUT, OUTSIDE
+from annotate_app.store.items import NO_HELD_OUT_VERDICT, NOT_HELD_OUT, OUTSIDE
 from annotate_app.store.sql import rows
 from calibration.splits import HELD_OUT
 
@@ -74,13 +74,17 @@ def raters(session: Session, study_id: int, split_version: int | None) -> dict[s
     return counts
 
 
-def verdicts(session: Session, judge_id: int) -> VerdictAccount:
-    """Statuses, reported models, costs and latencies of one exact judge's standing verdicts."""
+def verdicts(session: Session, judge_id: int, without_held_out_of: int | None = None) -> VerdictAccount:
+    """Statuses, reported models, costs and latencies of one exact judge's standing verdicts.
+
+    With the number of a split version without the statuses of verdicts on its held-out items.
+    """
+    open_ones = "" if without_held_out_of is None else f"AND {NO_HELD_OUT_VERDICT} "
     counts = rows(
         session,
         f"SELECT v.status, count(*) AS n FROM verdict v WHERE v.judge_id = :judge AND {NEWEST_VERDICT} "
-        "GROUP BY v.status ORDER BY v.status",
-        {"judge": judge_id},
+        f"{open_ones}GROUP BY v.status ORDER BY v.status",
+        {"judge": judge_id, "version": without_held_out_of},
     )
     models = rows(
         session,

@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from annotate_app.store.codes import VERDICT_STATUS, VERDICT_STATUS_NAMED
 from annotate_app.store.engine import in_order
+from annotate_app.store.items import NO_HELD_OUT_VERDICT
 from annotate_app.store.labels import stored_value
 from annotate_app.store.rubrics import answer_codes
 from annotate_app.store.sql import from_json, rows, run, stream, to_json
@@ -111,11 +112,17 @@ def answered(session: Session, study_id: int, judge_id: int, item_ids: Sequence[
     return frozenset(row["item_id"] for row in found)
 
 
-def count_by_status(session: Session, study_id: int) -> dict[tuple[str, str, VerdictStatus], int]:
-    """How many verdicts count, by judge's name, criterion and status: all without those judged again."""
+def count_by_status(
+    session: Session, study_id: int, without_held_out_of: int | None = None
+) -> dict[tuple[str, str, VerdictStatus], int]:
+    """How many verdicts count, by judge's name, criterion and status: all without those judged again.
+
+    With the number of a split version without the verdicts on its held-out items.
+    """
+    open_ones = "" if without_held_out_of is None else f" AND {NO_HELD_OUT_VERDICT}"
     select = "SELECT j.name AS judge, c.name AS criterion, v.status, count(*) AS n FROM criterion c "
     group = (
-        "JOIN judge j ON j.id = v.judge_id WHERE c.study_id = :study "
+        f"JOIN judge j ON j.id = v.judge_id WHERE c.study_id = :study{open_ones} "
         "GROUP BY j.name, c.id, v.status ORDER BY j.name, c.id, v.status"
     )
     whole = "JOIN verdict v ON v.criterion_id = c.id "
@@ -127,7 +134,7 @@ def count_by_status(session: Session, study_id: int) -> dict[tuple[str, str, Ver
     )
     found: Counter[tuple[str, str, VerdictStatus]] = Counter()
     for part, sign in ((whole, 1), (again, -1)):
-        for row in rows(session, select + part + group, {"study": study_id}):
+        for row in rows(session, select + part + group, {"study": study_id, "version": without_held_out_of}):
             found[row["judge"], row["criterion"], VERDICT_STATUS_NAMED[row["status"]]] += sign * row["n"]
     return {key: n for key, n in found.items() if n}
 

@@ -70,7 +70,9 @@ def _people(summary: StudySummary) -> None:
     rows: list[tables.Row] = [
         (name, *(found.get(s, 0) for s in _statuses(counts))) for name, found in counts.items()
     ]
-    tables.draw(("judge", *map(_readable, _statuses(counts))), rows, caption="Verdicts that count, by judge")
+    aside = ", held-out ones aside" if summary.open_verdicts else ""
+    header = ("judge", *map(_readable, _statuses(counts)))
+    tables.draw(header, rows, caption=f"Verdicts that count, by judge{aside}")
     if not summary.judges:
         page.note("No judge has answered yet.")
 

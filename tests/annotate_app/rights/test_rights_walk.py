@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import cast
 
 import pytest
 from doors_used import GUARDED, action_of
@@ -74,11 +75,13 @@ from annotate_app.services.labelling import Submission
 from annotate_app.services.period_facts import spent
 from annotate_app.services.probe_values import ProbeOptions
 from annotate_app.services.rights import HOLDER, RIGHTS, ROLES, NotAllowed, NotVisible, Role
+from annotate_app.store import studies as study_store
+from annotate_app.store import verdicts as verdict_store
 from calibration.quality import Question
 from calibration.readers import Mapping as Renames
 from calibration.splits import DEVELOPMENT, HELD_OUT, SPLITS, VALIDATION
 from calibration.triage.design import Design
-from rubrics.answers import Answer
+from rubrics.answers import Answer, Verdict, VerdictStatus
 
 Act = Callable[[Marked, Role], object]
 _fresh = itertools.count()
@@ -504,6 +507,31 @@ def test_no_count_tells_what_was_answered_to_a_held_out_item(role: Role, tmp_pat
         counts.append(_counts(study, role))
     study.desk.close()
     assert counts[0] == counts[1]
+
+
+def test_no_count_tells_how_a_judge_answered_a_held_out_item(tmp_path: Path) -> None:
+    study, counts = make_marked(tmp_path), []
+    for take, status in enumerate(("abstained", "parse_error")):
+        _judge_held_out(study, status)
+        summaries = [summing_up.study_summary(study.desk, role=r).as_json() for r in ("lead", "engineer")]
+        shown = judging.show_judge(study.desk, "rules", role="engineer")
+        counts.append(([one["judges"] for one in summaries], shown.statuses))
+        everything = summing_up.study_summary(study.desk, role=HOLDER).as_json()["judges"]
+        assert cast("dict[str, dict[str, int]]", everything)["rules"][status] == 1, take
+    study.desk.close()
+    assert counts[0] == counts[1]
+    assert shown.open_statuses
+
+
+def _judge_held_out(study: Marked, status: VerdictStatus) -> None:
+    """Another take of a verdict that counts on a held-out item."""
+    spec = judging.judge_spec(study.desk, "rules")
+    with study.desk.store.writing() as session:
+        judge = study_store.register_judge(
+            session, study.desk.study_id, "rules", spec.spec_hash, at=study.desk.now
+        )
+        given = Verdict(study.items[HELD_OUT][0], "rules", "grounded", None, status=status)
+        verdict_store.add(session, study.desk.study_id, judge, [given])
 
 
 def _counts(study: Marked, role: Role) -> tuple[object, ...]:
