@@ -14,13 +14,17 @@ from pydantic import Field, StringConstraints
 from annotate_app.desk import Desk
 from annotate_app.services import known as services_known
 from annotate_app.services import labelling
-from annotate_app.services.labelling import NextItem, Receipt
+from annotate_app.services.labelling import NextItem, Receipt, UnknownItem
 from annotate_app.ui.rating_desk.identity import signer_of
 from annotate_app.ui.rating_desk.messages import JSON, Message, Outbox, Sent
 from annotate_app.ui.rating_desk.sealing import Sealed, opened, seal
 
 PROCESS = secrets.token_hex(8)  # which process answers: a database is set back between two
 MOST = 500
+NEVER_GIVEN = (
+    "This item was never given to you, so its answers are not saved. Reload the page; if you were shown it, "
+    "tell the lead."
+)
 
 
 class Remembered(Message):
@@ -50,12 +54,19 @@ def sealed(desk: Desk, rater: str, found: NextItem) -> str | None:
 
 
 def submit(desk: Desk, rater: str, sent: Sent) -> Receipt:
-    """Save what was sent; by its seal where the database does not know the token (any more)."""
+    """Save what was sent; by its seal where the database does not know the token (any more).
+
+    An id alone is no reason to take an answer: a page could name any item, and My work would show it. Raises
+    UnknownItem for an item that the rater was never given; and whatever `labelling.submit` raises.
+    """
     submission = sent.submission(rater)
-    if sent.seal is not None and not services_known.names_item(desk, rater, sent.item_id):
-        found = opened(_key(desk), rater, sent.seal)
-        if found is not None:
-            submission = replace(submission, item_id=found.item_id, purpose=found.purpose, wave=found.wave)
+    if services_known.is_token(desk, rater, sent.item_id):
+        return labelling.submit(desk, submission)
+    found = opened(_key(desk), rater, sent.seal) if sent.seal is not None else None
+    if found is not None:
+        submission = replace(submission, item_id=found.item_id, purpose=found.purpose, wave=found.wave)
+    elif not services_known.was_given(desk, rater, sent.item_id, sent.purpose):
+        raise UnknownItem(NEVER_GIVEN)
     return labelling.submit(desk, submission)
 
 

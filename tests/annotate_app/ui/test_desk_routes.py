@@ -48,6 +48,12 @@ def outbox(*operations: Mapping[str, object], rater: str = "ada") -> dict[str, o
     return {"rater": rater, "operations": list(operations)}
 
 
+def given(client: Client, count: int = 1) -> list[str]:
+    """The tokens of the items that the page was given."""
+    tasks = ask(client, "items", {"count": count}).json()["tasks"]
+    return [task["item_id"] for task in tasks]
+
+
 def stored(desk: Desk) -> int:
     with desk.store.reading() as session:
         return len(list(label_store.journal(session, desk.study_id)))
@@ -62,21 +68,20 @@ def test_a_page_that_another_process_answers_stores_nothing_before_it_has_asked_
     client: Client, desk: Desk
 ) -> None:
     sign_in(client, desk)
-    strange = outbox(sent("i0")) | {"process": "another"}
+    (item,) = given(client)
+    strange = outbox(sent(item)) | {"process": "another"}
     assert ask(client, "submissions", strange).json() == {"process": remembering.PROCESS}
     assert stored(desk) == 0
-    known = outbox(sent("i0")) | {"process": remembering.PROCESS}
+    known = outbox(sent(item)) | {"process": remembering.PROCESS}
     assert ask(client, "submissions", known).json()["results"][0]["saved"]
 
 
 def test_a_page_is_told_what_of_its_own_the_database_lacks(client: Client, desk: Desk) -> None:
     sign_in(client, desk)
+    one, two = given(client, 2)
     sign_in(client, desk, "bob")
-    ask(
-        client,
-        "submissions",
-        outbox(sent("i0", 1), sent("i1", 2), {"kind": "undo", "submission_id": "00000000-0002"}),
-    )
+    undo = {"kind": "undo", "submission_id": "00000000-0002"}
+    ask(client, "submissions", outbox(sent(one, 1), sent(two, 2), undo))
     ids = ["00000000-0001", "00000000-0002", "undo:00000000-0001", "undo:00000000-0002", "00000000-0003"]
     told = ask(client, "known", {"ids": ids}).json()
     assert told == {"process": remembering.PROCESS, "unknown": [ids[2], ids[4]]}
@@ -94,6 +99,26 @@ def test_answers_find_their_item_by_the_seal_when_the_token_is_forgotten(client:
     other = outbox(sent("0" * 32, 2, seal=task["seal"]), rater="bob")
     assert not ask(client, "submissions", other, "bob").json()["results"][0]["saved"]
     assert not answered_by(desk, "bob")
+
+
+@pytest.mark.parametrize("purpose", ["estimate", "training"])
+def test_an_item_that_was_never_given_is_not_answered_by_naming_it(
+    client: Client, desk: Desk, purpose: str
+) -> None:
+    sign_in(client, desk)
+    for named in ("i5", "nowhere"):
+        result = ask(client, "submissions", outbox(sent(named, purpose=purpose))).json()["results"][0]
+        assert not result["saved"]
+        assert result["problems"] == [{"criterion": "", "message": remembering.NEVER_GIVEN}]
+    assert stored(desk) == 0
+
+
+def test_an_item_that_is_reserved_or_rated_may_be_named_by_its_id(client: Client, desk: Desk) -> None:
+    sign_in(client, desk)
+    (token,) = given(client)
+    named = item_meant(desk, "ada", token)
+    for number in (1, 2):  # while it is reserved, and a change of what is stored
+        assert ask(client, "submissions", outbox(sent(named, number))).json()["results"][0]["saved"]
 
 
 def answered_by(desk: Desk, rater: str) -> set[str]:
@@ -137,8 +162,9 @@ def test_requests_of_other_sites_are_refused(client: Client, desk: Desk, headers
 
 def test_what_is_acknowledged_is_stored_and_sent_again_stored_once(client: Client, desk: Desk) -> None:
     sign_in(client, desk)
-    first = ask(client, "submissions", outbox(sent("i0"))).json()["results"][0]
-    again = ask(client, "submissions", outbox(sent("i0"), sent("i1", 2))).json()["results"]
+    one, two = given(client, 2)
+    first = ask(client, "submissions", outbox(sent(one))).json()["results"][0]
+    again = ask(client, "submissions", outbox(sent(one), sent(two, 2))).json()["results"]
     assert (first["saved"], first["duplicate"]) == (True, False)
     assert [(r["saved"], r["duplicate"]) for r in again] == [(True, True), (True, False)]
     assert stored(desk) == 4  # two items with two answers each
@@ -146,18 +172,20 @@ def test_what_is_acknowledged_is_stored_and_sent_again_stored_once(client: Clien
 
 def test_what_the_rubric_refuses_is_named_and_the_rest_is_stored(client: Client, desk: Desk) -> None:
     sign_in(client, desk)
-    wrong = sent("i0", answers=[{"criterion": "grounded", "value": "maybe"}])
-    results = ask(client, "submissions", outbox(wrong, sent("i1", 2), sent("nowhere", 3))).json()["results"]
+    one, two = given(client, 2)
+    wrong = sent(one, answers=[{"criterion": "grounded", "value": "maybe"}])
+    results = ask(client, "submissions", outbox(wrong, sent(two, 2), sent("nowhere", 3))).json()["results"]
     assert [r["saved"] for r in results] == [False, True, False]
     assert {p["criterion"] for p in results[0]["problems"]} == {"grounded", "helpful"}
-    assert "nowhere" in results[2]["problems"][0]["message"]
+    assert results[2]["problems"][0]["message"] == remembering.NEVER_GIVEN
     assert stored(desk) == 2
 
 
 def test_an_undo_sent_twice_takes_back_once(client: Client, desk: Desk) -> None:
     sign_in(client, desk)
     undo = {"kind": "undo", "submission_id": "00000000-0002"}
-    ask(client, "submissions", outbox(sent("i0"), sent("i1", 2), undo))
+    one, two = given(client, 2)
+    ask(client, "submissions", outbox(sent(one), sent(two, 2), undo))
     repeated = ask(client, "submissions", outbox(undo)).json()["results"][0]
     assert repeated["duplicate"] is True
     assert labelling.progress(desk, "ada").done == 1
