@@ -39,7 +39,7 @@ def put_back(source: Path, target: Path) -> None:
     finally:
         old.close()
         new.close()
-    sync(target)
+    sync_name(target)  # SQLite has synced the file: see `is_database` for why we do not open it
 
 
 @contextmanager
@@ -83,13 +83,22 @@ def is_database(file: Path) -> bool:
 
 
 def sync(path: Path) -> None:
-    """On the disk, the name too."""
-    for place in (path, path.parent):
-        number = os.open(place, os.O_RDONLY)
-        try:
-            os.fsync(number)
-        finally:
-            os.close(number)
+    """On the disk, the name too; never of a database that somebody may have open."""
+    _sync(path)
+    sync_name(path)
+
+
+def sync_name(path: Path) -> None:
+    """That the file is there under its name, on the disk; the file itself is not opened."""
+    _sync(path.parent)
+
+
+def _sync(place: Path) -> None:
+    number = os.open(place, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
 
 
 def _open(file: Path) -> sqlite3.Connection:

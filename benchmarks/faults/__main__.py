@@ -28,6 +28,9 @@ def main() -> int:
     tallies = [asyncio.run(run(name, plan(name, each, seed), seed, after=after)) for name in engines]
     for tally in tallies:
         print(f"{tally.engine}: {tally.faults} faults, {tally.acknowledged} acknowledged, {tally.wrong}")
+        print(f"  {tally.with_accounts} with accounts, {tally.sign_ins} sign-ins")
+        print(f"  commands {dict(tally.commands)}, failed {dict(tally.commands_failed)}")
+        print(f"  health by status {dict(tally.health)}")
     return 2 if any(tally.wrong for tally in tallies) else 0
 
 

@@ -124,7 +124,9 @@ def _as_sent(stored: Stored, made: Mapping[str, Operation]) -> list[str]:
     written: dict[str, dict[str, Label]] = defaultdict(dict)
     wrong = []
     for label in stored.labels:
-        of_one = written[label.submission_id or ""]
+        if label.submission_id is None:  # imported
+            continue
+        of_one = written[label.submission_id]
         if label.criterion in of_one:
             wrong.append(f"{label.submission_id} answers {label.criterion} twice")
         of_one[label.criterion] = label

@@ -25,8 +25,8 @@ while True:
     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 """
 CLOCKS: Mapping[str, float] = {
-    "20 minutes": 1_200, "13 hours": 46_800, "40 days": 3_456_000, "an hour back": -3_600,
-    "two days back": -172_800,
+    "20 minutes": 1_200, "13 hours": 46_800, "15 days": 1_296_000, "40 days": 3_456_000,
+    "an hour back": -3_600, "two days back": -172_800,
 }  # fmt: skip
 
 
@@ -188,6 +188,30 @@ async def same_outbox_twice(world: World) -> None:
     tab.drop()
 
 
+async def signed_out(world: World) -> None:
+    """With answers unsent: they wait in the browser while nobody is signed in, and are sent after that."""
+    person = world.people[world.chance.choice(sorted(world.people))]
+    world.proxy.lag = 0.1
+    async with asyncio.timeout(FIRES):
+        while not person.browser.outbox:
+            await asyncio.sleep(0.005)
+    await world.sign_out(person)
+    await asyncio.sleep(0.5)  # what was on its way when the session ended may still be answered
+    before = len(person.record.acknowledged)
+    world.proxy.lag = 0.0
+    await asyncio.sleep(world.chance.uniform(0.3, 1.0))
+    if len(person.record.acknowledged) > before:
+        world.beside.wrong.append(f"{person.name} was acknowledged something while signed out")
+    world.kept += bool(person.browser.outbox)
+    person.stays_out = False
+
+
+async def command_ended(world: World) -> None:
+    """An operator's command on the live study; others end at other moments, also during other faults."""
+    await _moment(world)
+    await world.beside.one()
+
+
 async def disk_full(world: World) -> None:
     """Until somebody is told: what was written before may leave room in files that are there already."""
     before = {name: len(person.record.said) for name, person in world.people.items()}
@@ -227,14 +251,16 @@ async def clock_moved(world: World) -> None:
 
 async def restored_from_backup(world: World) -> None:
     """The database is lost; the backup is some seconds old; the tabs of the raters are still open."""
-    await asyncio.to_thread(world.backup)
-    await world.recovered()
-    await _moment(world)
-    world.kill_server()
-    await asyncio.to_thread(world.restore)
-    world.restored = True
-    await world.start_server()
-    await world.sent_again()
+    async with world.alone:  # no command may have the database open
+        await asyncio.to_thread(world.backup)
+        await world.recovered()
+        await _moment(world)
+        world.kill_server()
+        await asyncio.to_thread(world.restore)
+        world.restored = True
+        world.beside.imported.clear()
+        await world.start_server()
+        await world.sent_again()
 
 
 async def _nothing_lost(world: World) -> None:
@@ -257,6 +283,8 @@ KINDS: tuple[Kind, ...] = (
     Kind("old request delivered again", delivered_again, 6),
     Kind("second browser of the same rater", two_tabs, 5),
     Kind("one outbox sent by two tabs", same_outbox_twice, 5),
+    Kind("signed out with answers unsent", signed_out, 6),
+    Kind("command ended beside the server", command_ended, 5),
     Kind("disk full, then space again", disk_full, 4),
     Kind("clock moved", clock_moved, 6),
     Kind("database restored from a backup", restored_from_backup, 3),

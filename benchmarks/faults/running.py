@@ -29,6 +29,12 @@ class Tally:
     beyond_overlap: int = 0  # in rounds whose clock stood still and whose database was not set back
     beyond_moved: int = 0
     told_of_disk: int = 0
+    with_accounts: int = 0  # faults in rounds whose raters sign in with a password
+    sign_ins: int = 0
+    kept_signed_out: int = 0  # times that answers waited in the browser of somebody signed out
+    commands: Counter[str] = field(default_factory=Counter)  # that ended well beside the server
+    commands_failed: Counter[str] = field(default_factory=Counter)
+    health: Counter[int] = field(default_factory=Counter)  # answers by status
     seconds: float = 0.0
     version: str = ""
 
@@ -62,7 +68,8 @@ async def run(
     for start in range(0, len(kinds), PER_ROUND):
         of_round = kinds[start : start + PER_ROUND]
         known = len(tally.wrong)
-        await _round(World(engine, seed + start, **world), of_round, tally, say)  # type: ignore[arg-type]
+        manner = {"accounts": start // PER_ROUND % 3 != 2, **world}
+        await _round(World(engine, seed + start, **manner), of_round, tally, say)  # type: ignore[arg-type]
         for one in tally.wrong[known:]:
             say(f"WRONG: {one}")
         tally.seconds = time.monotonic() - begun
@@ -82,6 +89,7 @@ async def _round(world: World, kinds: Sequence[Kind], tally: Tally, say: Callabl
             await world.recovered()
             missing = [*world.missing, *await world.lost_now()]
             tally.times[kind.name] += 1
+            tally.with_accounts += world.accounts
             tally.lost[kind.name] += len(missing)
             tally.wrong += [f"seed {world.seed}, {kind.name}: {one}" for one in missing]
             world.missing = []
@@ -94,14 +102,28 @@ async def _round(world: World, kinds: Sequence[Kind], tally: Tally, say: Callabl
 async def _close(world: World, last: Kind, tally: Tally) -> None:
     """Everybody is quiet: the whole check."""
     await world.quiet()
+    await world.beside.end()
     found = world.look()
-    tally.lost[last.name] += len(found.lost)
+    tally.lost[last.name] += len(found.lost) + len(world.missing)
     tally.doubled[last.name] += len(found.doubled)
-    named = [*found.lost, *found.doubled, *found.other, *world.refused, *world.database.damage()]
+    named = [
+        *world.missing,
+        *world.opened,
+        *found.lost,
+        *found.doubled,
+        *found.other,
+        *world.refused,
+        *world.database.damage(),
+    ]
     tally.wrong += [f"seed {world.seed}: {one}" for one in named]
     tally.submissions += sum(len(person.record.made) for person in world.people.values())
     tally.acknowledged += world.acknowledged
     tally.told_of_disk += world.told_of_disk
+    tally.sign_ins += world.sign_ins
+    tally.kept_signed_out += world.kept
+    tally.commands += world.beside.ended
+    tally.commands_failed += world.beside.failed
+    tally.health += world.beside.answers
     if world.moved or world.restored:
         tally.beyond_moved += found.beyond_overlap
     else:

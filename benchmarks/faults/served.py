@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import struct
 import time
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from pathlib import Path
 from annotate_app import server
 from annotate_app.desk import open_desk
 from annotate_app.ui import host
+from benchmarks.faults.watching import watch
 
 SECONDS = struct.Struct("<d")
 
@@ -35,6 +37,7 @@ def main() -> None:
     parser.add_argument("port", type=int)
     parser.add_argument("clock", type=Path)
     args = parser.parse_args()
+    watch(os.environ["CALIBRANT_DB"])
     now = partial(shifted, args.clock, time.time)
     time.time = now  # signatures of tickets and cookies read this one
     zero = datetime(1970, 1, 1, tzinfo=UTC)

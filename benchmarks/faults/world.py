@@ -19,10 +19,13 @@ from pathlib import Path
 
 from annotate_app.ui.rating_desk.identity import signer
 from benchmarks.faults import served
+from benchmarks.faults.beside import VISITOR, Beside
 from benchmarks.faults.checking import Faulty, check, not_stored, read, stored_ids
 from benchmarks.faults.databases import Database, PostgreSQL, SmallDisk, SQLite
 from benchmarks.faults.proxy import Proxy
-from benchmarks.people import study
+from benchmarks.faults.watching import OPENED
+from benchmarks.people import door, study
+from benchmarks.people.accounts import PASSWORD, login_of, logins
 from benchmarks.people.line import Line
 from benchmarks.people.ports import free_port
 from benchmarks.people.tab import Browser, Record, Tab
@@ -44,6 +47,7 @@ class Person:
     record: Record = field(default_factory=Record)
     tab: Tab | None = None
     working: list[asyncio.Task[None]] = field(default_factory=list)
+    stays_out: bool = False  # does not sign in again
 
 
 @dataclass
@@ -55,6 +59,7 @@ class World:
     people_count: int = 6
     items: int = 2_000
     think: tuple[float, float] = (0.02, 0.12)
+    accounts: bool = True  # whether raters sign in with a password; else they choose their name
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
@@ -68,7 +73,9 @@ class World:
         self.people: dict[str, Person] = {}
         self.restored = self.moved = False
         self.missing: list[str] = []
-        self.told_of_disk = self.copies = 0
+        self.told_of_disk = self.copies = self.sign_ins = self.kept = 0
+        self.alone = asyncio.Lock()  # held by a command, and by whoever needs the database without one
+        self.beside = Beside(self)
 
     # --- coming and going
 
@@ -83,6 +90,8 @@ class World:
             self.folder, items=self.items, raters=names, raters_per_item=RATERS_PER_ITEM,
             database=self.database.address,
         )  # fmt: skip
+        if self.accounts:
+            self.beside.token = logins(self.folder, self.database.address, names)
         self.port = free_port()
         await self.start_server()
         self.proxy = Proxy(self.port)
@@ -91,8 +100,11 @@ class World:
             self.people[name] = Person(name, number)
             self.open_tab(self.people[name])
         self.going.set()
+        self.beside.begin()
 
     async def end(self) -> None:
+        with suppress(RuntimeError):
+            await self.beside.end()
         for person in self.people.values():
             self.close_tab(person)
         if hasattr(self, "proxy"):
@@ -137,12 +149,13 @@ class World:
         self._database_command("restore", str(self.home / f"{self.copies}.backup"), "--replace")
 
     def _database_command(self, *arguments: str) -> None:
-        command = [sys.executable, "-m", "annotate_app.cli", "db", *arguments, "--study", str(self.folder)]
+        command = [sys.executable, "-m", "benchmarks.faults.command", "db", *arguments]
         done = subprocess.run(
-            [*command, "--database", self.database.address], cwd=self.home, capture_output=True, text=True,
-            check=False, env={**os.environ, "PYTHONPATH": str(ROOT)},
+            [*command, "--study", str(self.folder), "--database", self.database.address], cwd=self.home,
+            capture_output=True, text=True, check=False,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "CALIBRANT_DB": self.database.address},
         )  # fmt: skip
-        if done.returncode:
+        if done.returncode or OPENED in done.stderr:
             raise RuntimeError(f"calibrant db {arguments[0]}: {done.stdout}{done.stderr}")
 
     def limit_files(self, size: int) -> None:
@@ -168,7 +181,7 @@ class World:
     def quiet_tab(self, person: Person, browser: Browser) -> Tab:
         """A page on which nobody does anything yet."""
         return Tab(
-            person.name, self.proxy.port, browser, person.record, self._ticket(person.name),
+            person.name, self.proxy.port, browser, person.record, self._ticket(person, browser),
             random.Random(self.chance.getrandbits(64)), study.answers, longest_wait=QUICK,
         )  # fmt: skip
 
@@ -180,18 +193,38 @@ class World:
         if person.tab is not None:
             person.tab.drop()
 
-    def _ticket(self, name: str) -> Callable[[], Awaitable[str]]:
+    def _ticket(self, person: Person, browser: Browser) -> Callable[[], Awaitable[str]]:
         async def ticket() -> str:
-            """What the page has after a reload: signed under the server's clock."""
+            """What the page has after a reload, or a sign-in: signed under the server's clock."""
+            if person.stays_out or (self.accounts and not await self._signed_in(person, browser)):
+                return ""
             real = time.time
             now = served.shifted(self.clock, real)
             time.time = lambda: now
             try:
-                return signer(self.folder.resolve()).ticket(name)
+                return signer(self.folder.resolve()).ticket(person.name)
             finally:
                 time.time = real
 
         return ticket
+
+    async def _signed_in(self, person: Person, browser: Browser) -> bool:
+        """Send the form of the login page; whether a session began."""
+        line = Line(self.proxy.port)
+        cookies = await door.sign_in(line, login_of(person.name), PASSWORD)
+        line.drop()
+        browser.cookies |= cookies
+        self.sign_ins += bool(cookies)
+        return bool(cookies)
+
+    async def sign_out(self, person: Person) -> None:
+        """End the session as the button does; without accounts the browser forgets who was chosen."""
+        person.stays_out = True
+        line = Line(self.port)
+        while self.accounts and not await door.sign_out(line, person.browser.cookies):
+            await asyncio.sleep(0.1)
+        line.drop()
+        person.browser.cookies.clear()
 
     async def _rate(self, tab: Tab) -> None:
         while True:
@@ -256,7 +289,14 @@ class World:
         """The whole check; everybody must be quiet."""
         records = {name: person.record for name, person in self.people.items()}
         stored = read(self.folder, self.database.address)
+        there = {label.item_id for label in stored.labels if label.rater == VISITOR}
+        self.missing += [f"labels of {one} were imported" for one in self.beside.imported if one not in there]
         return check(stored, records, raters_per_item=RATERS_PER_ITEM)
+
+    @property
+    def opened(self) -> list[str]:
+        """Where the server or a command opened the live file outside of SQLite, or left a journal apart."""
+        return [*self.beside.wrong, *(line for line in self.log().splitlines() if OPENED in line)]
 
     @property
     def refused(self) -> list[str]:

@@ -40,7 +40,10 @@ class Line:
     async def send(
         self, method: str, path: str, message: object = None, headers: Mapping[str, str] | None = None
     ) -> Answer:
-        """The answer to a request; status 0 for a cut, as for 20 seconds of silence or what is no JSON."""
+        """The answer to a request; status 0 for a cut, as for 20 seconds of silence or what is no JSON.
+
+        Bytes are sent as they are, and what answers them is a page, of which the head alone is read.
+        """
         async with self._busy:
             tries = 2 if self.insists and self._writer is not None else 1
             for _ in range(tries):
@@ -73,16 +76,23 @@ class Line:
         if self._writer is None or self._writer.is_closing():
             self._reader, self._writer = await asyncio.open_connection(HOST, self.port)
         assert self._reader is not None
-        body = b"" if message is None else json.dumps(message).encode()
+        form = isinstance(message, bytes)
+        body = (
+            b""
+            if message is None
+            else message
+            if isinstance(message, bytes)
+            else json.dumps(message).encode()
+        )
         headers |= {"host": f"{self.name}:{self.port}", "content-length": str(len(body))}
-        if body:
+        if body and not form:
             headers["content-type"] = "application/json"
         head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
         self._writer.write(f"{method} {path} HTTP/1.1\r\n{head}\r\n".encode() + body)
         await self._writer.drain()
-        return await self._answer(self._reader)
+        return await self._answer(self._reader, read=not form)
 
-    async def _answer(self, reader: asyncio.StreamReader) -> Answer:
+    async def _answer(self, reader: asyncio.StreamReader, *, read: bool) -> Answer:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").split("\r\n")
         status, length, cookies, closing = int(head[0].split()[1]), 0, [], False
         for line in head[1:]:
@@ -96,4 +106,4 @@ class Line:
         content = await reader.readexactly(length)
         if closing:
             self.drop()
-        return Answer(status, json.loads(content) if content else None, tuple(cookies))
+        return Answer(status, json.loads(content) if content and read else None, tuple(cookies))

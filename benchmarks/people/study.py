@@ -18,6 +18,8 @@ STUDY = """
 name = "Simulated raters"
 rubric = "rubric.yaml"
 raters_per_item = {raters_per_item}
+[retention]
+sessions_days = 400
 """
 RUBRIC = """
 name: simulated
@@ -58,7 +60,7 @@ def make(folder: Path, *, items: int, raters: Iterable[str], raters_per_item: in
     (folder / "study.toml").write_text(STUDY.format(raters_per_item=raters_per_item), encoding="utf-8")
     (folder / "rubric.yaml").write_text(RUBRIC, encoding="utf-8")
     rows = folder / "items.jsonl"
-    rows.write_text("".join(json.dumps(_item(k)) + "\n" for k in range(items)), encoding="utf-8")
+    rows.write_text("".join(json.dumps(item(k)) + "\n" for k in range(items)), encoding="utf-8")
     desk = open_desk(folder, database=database)
     try:
         import_files(desk, [rows], role=HOLDER)
@@ -68,7 +70,8 @@ def make(folder: Path, *, items: int, raters: Iterable[str], raters_per_item: in
         desk.close()
 
 
-def _item(k: int) -> Mapping[str, object]:
+def item(k: int) -> Mapping[str, object]:
+    """The item with this number, as an import reads it."""
     words = " ".join(WORDS.split() * 12)
     return {
         "item_id": f"item-{k:05}",
