@@ -12,10 +12,12 @@ from typing import Any
 from annotate_app.desk import Desk
 from annotate_app.store import raters, renaming
 from annotate_app.store.engine import Session
+from annotate_app.store.files import belongs_to
+from annotate_app.store.standing import file_of
 
 SHORTEST = 3  # characters: what is shorter is too often part of something else
 AT_ONCE = 1 << 20  # bytes of a file read at once
-OF_THE_DATABASE = (".db", ".db-wal", ".db-shm")
+OF_A_DATABASE = (".db", ".db-wal", ".db-shm")
 
 
 def rename_in_reports(session: Session, desk: Desk, names: Collection[str], word: str) -> int:
@@ -83,14 +85,18 @@ def _renamed(value: Any, pattern: re.Pattern[str], word: str) -> Any:
     return value
 
 
-def files_that_name(folder: Path, names: Collection[str]) -> list[str]:
-    """Files of the study folder in which a name stands, databases aside; paths below the folder."""
+def files_that_name(desk: Desk, names: Collection[str]) -> list[str]:
+    """Files of the study folder in which a name stands, databases aside; paths below the folder.
+
+    What belongs to the database in use is not even opened, whatever it is called: its locks would be dropped.
+    """
+    folder, live = desk.folder, file_of(desk.store)
     wanted = [name.encode() for name in names if len(name) >= SHORTEST]
     paths = sorted(p for p in folder.rglob("*") if p.is_file() and not p.is_symlink())
     return [
         str(path.relative_to(folder))
         for path in paths
-        if not path.name.endswith(OF_THE_DATABASE) and _holds(path, wanted)
+        if not path.name.endswith(OF_A_DATABASE) and not belongs_to(path, live) and _holds(path, wanted)
     ]
 
 

@@ -90,7 +90,7 @@ def erase(desk: Desk, name: str, *, by: str, role: Role | Holder, reason: str, t
         _bind(session, desk, by, word, texts=texts)
     return Erased(
         word, replaced, removed, len(evidence.moved), _places(desk, person),
-        tuple(files_that_name(desk.folder, person.names)), evidence.unchecked, person.elsewhere,
+        tuple(files_that_name(desk, person.names)), evidence.unchecked, person.elsewhere,
         rewritten(desk, {place.partition(".")[0] for place in (*replaced, *removed)}),
     )  # fmt: skip
 
@@ -99,7 +99,7 @@ def named_at(desk: Desk, name: str, *, role: Role | Holder) -> Named:
     """Where a person is named now, before anything is erased. Raises NotAllowed, CannotErase."""
     require(role, "raters.erase")
     person = _person(desk, name)
-    return Named(person.names, _places(desk, person), tuple(files_that_name(desk.folder, person.names)))
+    return Named(person.names, _places(desk, person), tuple(files_that_name(desk, person.names)))
 
 
 def finish(desk: Desk, *, role: Role | Holder) -> str:

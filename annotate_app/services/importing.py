@@ -19,7 +19,9 @@ from annotate_app.services.translating import Translator
 from annotate_app.store import imports, items, rubrics, studies
 from annotate_app.store.applying import Applied, Written, apply
 from annotate_app.store.engine import Bulk
+from annotate_app.store.files import belongs_to
 from annotate_app.store.staging import Staging
+from annotate_app.store.standing import file_of
 from calibration.readers import CannotRead, Hints, How
 from calibration.readers.foreign.formats import AUTO
 from calibration.splits import BadShares
@@ -61,6 +63,7 @@ def import_files(
     """
     require(role, "import.items")
     files = [Path(path) for path in paths]
+    _refuse_own(desk, files)
     with desk.store.bulk() as bulk:
         staging = Staging(bulk.connection)
         staging.open()
@@ -213,6 +216,15 @@ def _counts(read: int, written: Written, statuses: dict[str, int]) -> Counts:
 
 def _named(reading: Reading, kind: str, names: Sequence[str]) -> dict[str, int]:
     return {name: reading.statuses[kind][place] for place, name in enumerate(names)}
+
+
+def _refuse_own(desk: Desk, files: Sequence[Path]) -> None:
+    """The database in use is opened by SQLite alone: reading it as a file would drop its locks."""
+    for file in files:
+        if file.exists() and belongs_to(file, file_of(desk.store)):
+            raise CannotRead(
+                f"{file} is this study's own database: name files with items, labels or verdicts"
+            )
 
 
 def _sha256(file: Path) -> str | None:

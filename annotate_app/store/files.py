@@ -10,6 +10,8 @@ from pathlib import Path
 
 from annotate_app.store.engines.dialect import WAIT_SECONDS
 
+ENDINGS = ("", "-wal", "-shm", "-journal")
+
 
 class InUse(RuntimeError):
     """Another process has the database open."""
@@ -80,6 +82,15 @@ def is_database(file: Path) -> bool:
     finally:
         connection.close()
     return True
+
+
+def belongs_to(path: Path, database: Path | None) -> bool:
+    """Whether it is the database's file, or what SQLite keeps beside it, under whatever name.
+
+    A process that has the database open opens these by SQLite alone: see `is_database`.
+    """
+    beside = () if database is None else (database.with_name(database.name + end) for end in ENDINGS)
+    return any(one.exists() and one.samefile(path) for one in beside)
 
 
 def sync(path: Path) -> None:
