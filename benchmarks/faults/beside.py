@@ -83,9 +83,12 @@ class Beside:
 
     async def _ask(self, path: str) -> None:
         line = Line(self.world.port)
-        while True:
-            self.answers[(await line.send("GET", path)).status] += 1
-            await asyncio.sleep(ASKED_EVERY)
+        try:
+            while True:
+                self.answers[(await line.send("GET", path)).status] += 1
+                await asyncio.sleep(ASKED_EVERY)
+        finally:
+            line.drop()
 
     # --- commands
 

@@ -93,6 +93,8 @@ async def _round(world: World, kinds: Sequence[Kind], tally: Tally, say: Callabl
             tally.lost[kind.name] += len(missing)
             tally.wrong += [f"seed {world.seed}, {kind.name}: {one}" for one in missing]
             world.missing = []
+            for one in missing:
+                say(f"WRONG: {one}")
             say(f"{tally.engine}: {tally.faults} {kind.name} ({time.monotonic() - begun:.1f} s)")
         await _close(world, kinds[-1], tally)
     finally:
