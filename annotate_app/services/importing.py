@@ -62,8 +62,7 @@ def import_files(
     that `role` may not bring in; then, too, nothing is written.
     """
     require(role, "import.items")
-    files = [Path(path) for path in paths]
-    _refuse_own(desk, files)
+    files = _not_own(desk, paths)
     with desk.store.bulk() as bulk:
         staging = Staging(bulk.connection)
         staging.open()
@@ -218,13 +217,14 @@ def _named(reading: Reading, kind: str, names: Sequence[str]) -> dict[str, int]:
     return {name: reading.statuses[kind][place] for place, name in enumerate(names)}
 
 
-def _refuse_own(desk: Desk, files: Sequence[Path]) -> None:
-    """The database in use is opened by SQLite alone: reading it as a file would drop its locks."""
+def _not_own(desk: Desk, paths: Sequence[str | Path]) -> list[Path]:
+    """The files to read; the database in use is none: reading it as a file would drop its locks."""
+    files = [Path(path) for path in paths]
     for file in files:
         if file.exists() and belongs_to(file, file_of(desk.store)):
-            raise CannotRead(
-                f"{file} is this study's own database: name files with items, labels or verdicts"
-            )
+            wanted = "name files with items, labels or verdicts"
+            raise CannotRead(f"{file} is this study's own database: {wanted}")
+    return files
 
 
 def _sha256(file: Path) -> str | None:
