@@ -10,7 +10,7 @@ help:
 	@echo "make lint      ruff, mypy and the import contracts"
 	@echo "make validity  full simulations of intervals and gates (tables go to docs/validity)"
 	@echo "make bench     speed as ratios to other packages"
-	@echo "make faults    1,000 faults of 18 kinds on both databases, and 200 kills with a real browser"
+	@echo "make faults    1,000 faults of 20 kinds on both databases, and 267 kills with a real browser"
 	@echo "make load      100 simulated raters on one server and on two, then until the machine is full"
 	@echo "make hostile   every hostile text by itself, in every renderer, in a real browser"
 	@echo "make reference write docs/reference from the code"

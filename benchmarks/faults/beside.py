@@ -31,7 +31,7 @@ ROOT = Path(__file__).parents[2]
 HEALTH = ("/api/health/ready", "/api/health/live")
 ASKED_EVERY = 0.25  # seconds
 PAUSE = (0.5, 4.0)  # seconds between two commands
-AWAY = 60.0  # seconds for which the database may be away because it was killed
+AWAY = 300.0  # seconds for which the database may be away because it was killed
 VISITOR = "Visitor"  # the rater whose labels operators import
 FIRST_EXTRA = 10_000  # the number of the first item that is imported beside the running server
 READING = (
@@ -51,6 +51,7 @@ class Beside:
     answers: Counter[int] = field(default_factory=Counter)  # of health, by status; 0 when there was none
     missing: set[str] = field(default_factory=set)
     wrong: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)  # the last lines of commands that failed
     imported: list[str] = field(default_factory=list)
     token: str = ""
     _number: int = 0
@@ -113,6 +114,8 @@ class Beside:
             with suppress(ProcessLookupError):
                 process.kill()
         self.wrong += [f"{words}: {line}" for line in said.splitlines() if OPENED in line]
+        if process.returncode:
+            self.errors += [f"{words}: {line}" for line in said.splitlines()[-1:]]
         if made and not process.returncode:
             self.imported.append(f"item-{FIRST_EXTRA + self._number:05}")
         return not process.returncode

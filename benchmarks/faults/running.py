@@ -97,6 +97,8 @@ async def _round(world: World, kinds: Sequence[Kind], tally: Tally, say: Callabl
                 say(f"WRONG: {one}")
             say(f"{tally.engine}: {tally.faults} {kind.name} ({time.monotonic() - begun:.1f} s)")
         await _close(world, kinds[-1], tally)
+        for one in world.beside.errors:
+            say(f"failed, {one}")
     finally:
         await world.end()
 

@@ -16,6 +16,7 @@ PAGE = DOCS / "validity" / "faults.md"
 KEPT = DOCS / "validity" / "faults.json"
 ENGINES = ("SQLite", "PostgreSQL")
 NOT_THERE = "–"
+FATES = ("commands", "commands_failed")
 
 
 def keep(tallies: Sequence[Tally], path: Path = KEPT) -> None:
@@ -37,13 +38,47 @@ def block(found: Mapping[str, Mapping[str, Any]]) -> str:
     return "\n\n".join(
         [
             _summary(found, there),
+            _beside(found, there),
             table(head, [*rows, _total(found)]),
+            table(("command beside the server", *ENGINES, "ended with an error"), _commands(found)),
             table(
                 ("engine", "faults", "operations sent", "acknowledged", "minutes", "seeds", "version"),
                 [_engine(found[name]) for name in there],
             ),
         ]
     )
+
+
+def _beside(found: Mapping[str, Mapping[str, Any]], there: Sequence[str]) -> str:
+    """Who signed in, and what went on beside the raters."""
+
+    def in_all(what: str) -> int:
+        return sum(int(found[e][what]) for e in there)
+
+    out = sum(found[e]["times"].get("signed out with answers unsent", 0) for e in there)
+    ended = sum(sum(found[e]["commands"].values()) for e in there)
+    health = sum(sum(found[e]["health"].values()) for e in there)
+    return (
+        f"{in_all('with_accounts'):,} of these faults befell raters who sign in with a password, "
+        f"{in_all('sign_ins'):,} times in all; answers waited in the browser of somebody signed out "
+        f"{in_all('kept_signed_out')} of {out} times. {ended:,} commands ended well beside the server, and "
+        f"health was asked {health:,} times."
+    )
+
+
+def _commands(found: Mapping[str, Mapping[str, Any]]) -> list[list[object]]:
+    names = sorted({name for one in found.values() for what in FATES for name in one[what]})
+    return [
+        [
+            f"`calibrant {name}`",
+            *(
+                sum(found[e][what].get(name, 0) for what in FATES) if e in found else NOT_THERE
+                for e in ENGINES
+            ),
+            _sum(found, "commands_failed", name),
+        ]
+        for name in names
+    ]
 
 
 def _row(kind: str, found: Mapping[str, Mapping[str, Any]]) -> list[object]:

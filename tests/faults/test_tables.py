@@ -16,7 +16,8 @@ TAB, KILL = "tab killed", "database killed"
 def tally(engine: str, *, lost: int = 0) -> Tally:
     return Tally(
         engine, Counter({TAB: 3}), Counter({TAB: lost}), wrong=["x"] * lost, seeds=[5, 9], acknowledged=700,
-        submissions=701, seconds=90.0, version="1",
+        submissions=701, seconds=90.0, version="1", with_accounts=2, sign_ins=8,
+        commands=Counter({"status": 4}), commands_failed=Counter({"status": 1}), health=Counter({200: 32}),
     )  # fmt: skip
 
 
@@ -37,3 +38,6 @@ def test_both_engines_stand_side_by_side_and_a_later_run_takes_the_place_of_an_e
     assert f"| {TAB} | 3 | 3 | 0 | 0 |" in block_of(page)
     assert f"| {KILL} | – | 4 | 0 | 0 |" in block_of(page)
     assert "| **all** | 3 | 7 | 0 | 0 |" in block_of(page)
+    assert "4 of these faults befell raters who sign in with a password, 16 times in all" in block_of(page)
+    assert "8 commands ended well beside the server, and health was asked 64 times" in block_of(page)
+    assert "| `calibrant status` | 5 | 5 | 2 |" in block_of(page)
