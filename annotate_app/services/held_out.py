@@ -9,12 +9,13 @@ import numpy as np
 
 from annotate_app.desk import Desk
 from annotate_app.services import targeting
+from annotate_app.services.answered import answered_items, counting
 from annotate_app.services.demanding import facts_of
 from annotate_app.services.judge_identity import Identity, NoSuchJudge, judge_identity
 from annotate_app.services.ratings import ratings as read_ratings
 from annotate_app.services.rights import HOLDER
-from annotate_app.services.splitting import split_of_items, split_summary
-from annotate_app.services.weighting import UndeclaredStratum, by_draw, labelled_items, to_shares
+from annotate_app.services.splitting import split_summary
+from annotate_app.services.weighting import UndeclaredStratum, by_draw, to_shares
 from annotate_app.services.wordings import OUTDATED
 from annotate_app.store import looks as store
 from annotate_app.store import splits as split_store
@@ -42,11 +43,7 @@ class HeldOut:
     identity: Identity
     observed: tuple[str, ...]
     facts: Facts
-
-    @property
-    def items(self) -> int:
-        """Labelled held-out items, on the criterion that has fewest."""
-        return min(len(np.unique(found.item)) for found in self.ratings.values())
+    items: int  # answered held-out items that count, whatever was answered: this is read before any look
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +84,24 @@ def held_out(
     observed = _observed(desk, judge, wanted.identity)
     read = read_ratings(desk, splits=(HELD_OUT,))
     _refuse_outdated(read, wanted.asked)
-    found = read.criteria
+    answered = answered_items(read, planned)
+    _refuse_undeclared(desk, answered)
+    draws = targeting.drawn_from(desk, HELD_OUT) if planned is None else None
     ratings = {
-        c.criterion: _evidence(desk, found.get(c.criterion), c.criterion, judge, planned)
+        c.criterion: _evidence(desk, read.criteria.get(c.criterion), c.criterion, judge, answered, draws)
         for c in wanted.asked
     }
     facts = facts_of(desk, judge, wanted.identity, wanted.asked, observed=observed, until=until)
-    return HeldOut(judge, wanted.policy, wanted.asked, ratings, wanted.identity, observed, facts)
+    return HeldOut(
+        judge,
+        wanted.policy,
+        wanted.asked,
+        ratings,
+        wanted.identity,
+        observed,
+        facts,
+        counting(answered, draws),
+    )
 
 
 def _refuse_outdated(read: Ratings, asked: Collection[CriterionPolicy]) -> None:
@@ -101,7 +109,7 @@ def _refuse_outdated(read: Ratings, asked: Collection[CriterionPolicy]) -> None:
     old = {name: found.left_out.get(OUTDATED, 0) for name, found in read.criteria.items()}
     for name in (one.criterion for one in asked if old.get(one.criterion)):
         raise CannotCertify(
-            f"{name}: {old[name]} held-out labels were given to an earlier wording, and `calibrant rubric "
+            f"{name}: held-out labels were given to an earlier wording, and `calibrant rubric "
             "diff` calls them not valid: let their raters answer anew (My work, Change these answers), or go "
             "back to that wording"
         )
@@ -152,17 +160,22 @@ def judge_again(desk: Desk, judge: str) -> str:
 
 
 def _evidence(
-    desk: Desk, found: CriterionRatings | None, criterion: str, judge: str, planned: Collection[str] | None
+    desk: Desk,
+    found: CriterionRatings | None,
+    criterion: str,
+    judge: str,
+    answered: frozenset[str],
+    draws: targeting.Drawn | None,
 ) -> CriterionRatings:
     """One criterion's ratings, weighted as its items were drawn and to production's mix of strata."""
-    if found is not None and planned is not None:
-        found = replace(of_items(found, np.isin(found.items, list(planned))), pi=None)
+    if found is not None and draws is None:
+        found = replace(of_items(found, np.isin(found.items, list(answered))), pi=None)
     if found is None or not len(found.item):
         raise CannotCertify(f"{criterion}: no held-out item has a label: draw a random wave on held_out")
-    _refuse_missing_verdicts(found, criterion, judge, judge_again(desk, judge))
-    if planned is None:
-        _refuse_chosen_labels(desk, labelled_items(found), criterion)
-        found = by_draw(targeting.drawn_from(desk, HELD_OUT), found, strict=True).ratings
+    _refuse_missing_verdicts(found, answered, judge, judge_again(desk, judge))
+    if draws is not None:
+        _refuse_chosen_labels(draws, answered, criterion)
+        found = by_draw(draws, found, strict=True).ratings
     shares = desk.study_file.strata_shares
     try:
         return to_shares(found, shares).ratings
@@ -170,26 +183,39 @@ def _evidence(
         raise CannotCertify(str(error)) from error
 
 
-def _refuse_missing_verdicts(found: CriterionRatings, criterion: str, judge: str, again: str) -> None:
-    """A judge that was run on part of the labelled items only might have had the easy part."""
-    column = next((c for c in found.judges if c.judge == judge), None)
-    asked = set(found.item.tolist())
-    given = set() if column is None else {*column.item.tolist(), *column.missing_item.tolist()}
-    if asked - given:
+def _refuse_undeclared(desk: Desk, answered: frozenset[str]) -> None:
+    """Answered items of a stratum without a share; said of skipped ones alike, before any answer counts."""
+    shares = desk.study_file.strata_shares
+    with desk.store.reading() as session:
+        strata = split_store.strata(session, desk.study_id) if shares else {}
+    missing = sorted({strata[item] or "(none)" for item in answered if item in strata} - set(shares))
+    if missing:
         raise CannotCertify(
-            f"{criterion}: judge {judge!r} has verdicts on {len(asked & given)} of {len(asked)} "
-            f"labelled held-out items: {again}"
+            f"study.toml, [strata]: {', '.join(missing)} has answered items and no share: declare shares of "
+            "all strata, or of none"
         )
 
 
-def _refuse_chosen_labels(desk: Desk, labelled: set[str], criterion: str) -> None:
-    """Without a wave, only a (nearly) wholly labelled split is known not to be a choice."""
-    frame = [item for item, split in split_of_items(desk).items() if split == HELD_OUT]
-    unlabelled = len(set(frame) - labelled)
-    drawn = any(wave.split == HELD_OUT for wave in targeting.list_waves(desk, role=HOLDER))
-    if not drawn and unlabelled > UNLABELLED_SHARE * len(frame):
+def _refuse_missing_verdicts(
+    found: CriterionRatings, answered: frozenset[str], judge: str, again: str
+) -> None:
+    """A judge that was run on part of the answered items only might have had the easy part."""
+    column = next((c for c in found.judges if c.judge == judge), None)
+    stated = [] if column is None else [*column.item.tolist(), *column.missing_item.tolist()]
+    given = answered & {found.items[k] for k in stated}
+    if answered - given:
         raise CannotCertify(
-            f"{criterion}: {unlabelled} of {len(frame)} held-out items have no label, and no wave says how "
-            "the others were chosen: draw a random wave "
+            f"{found.criterion}: judge {judge!r} has verdicts on {len(given)} of {len(answered)} "
+            f"labelled held-out items, those where it was not asked included: {again}"
+        )
+
+
+def _refuse_chosen_labels(draws: targeting.Drawn, answered: frozenset[str], criterion: str) -> None:
+    """Without a wave, only a (nearly) wholly labelled split is known not to be a choice."""
+    unlabelled = len(set(draws.frame) - answered)
+    if not draws.waves and unlabelled > UNLABELLED_SHARE * len(draws.frame):
+        raise CannotCertify(
+            f"{criterion}: {unlabelled} of {len(draws.frame)} held-out items have no label, and no wave "
+            "says how the others were chosen: draw a random wave "
             "(`calibrant wave draw --split held_out --n N`) and label it"
         )

@@ -105,7 +105,10 @@ def newest_verdicts(
 
 
 def kept(session: Session, scope: Scope) -> Kept:
-    """How many items, labels and verdicts stay behind."""
+    """How many items, items with labels and verdicts stay behind.
+
+    Not how many labels: where a question hangs on another, their number says what was answered.
+    """
     if scope.version is None:
         return Kept({}, {})
     held_out = "m.split = 'held_out'"
@@ -116,12 +119,13 @@ def kept(session: Session, scope: Scope) -> Kept:
 def _counts(session: Session, scope: Scope, which: str) -> dict[str, int]:
     place = f"FROM item i {MEMBER}"
     where = f"WHERE i.study_id = :study AND {which}"
-    label = f"SELECT count(*) {place} JOIN criterion c ON c.study_id = i.study_id JOIN label l "
+    label = f"SELECT count(DISTINCT i.id) {place} JOIN criterion c ON c.study_id = i.study_id JOIN label l "
     label += f"ON l.criterion_id = c.id AND l.item_id = i.id {where} AND {_NO_PLANTED}"
     verdict = f"SELECT count(*) {place} JOIN criterion c ON c.study_id = i.study_id "
     verdict += "JOIN judge j ON j.study_id = i.study_id JOIN verdict v ON v.criterion_id = c.id "
     verdict += f"AND v.judge_id = j.id AND v.item_id = i.id {where}"
-    queries = {"items": f"SELECT count(*) {place} {where}", "labels": label, "verdicts": verdict}
+    items = f"SELECT count(*) {place} {where}"
+    queries = {"items": items, "items with labels": label, "verdicts": verdict}
     return {name: number(session, query, scope.values) for name, query in queries.items()}
 
 

@@ -41,15 +41,17 @@ class VerdictAccount:
 
 
 def labelled(session: Session, study_id: int, split_version: int | None) -> dict[tuple[str, str], Labelled]:
-    """Items with a standing label, and labels, by (split, stratum)."""
+    """Items with a standing label, and labels, by (split, stratum); held-out ones with a skip alike."""
     outside = "development" if split_version is None else "(none)"
     found = rows(
         session,
         f"SELECT coalesce(m.split, {OUTSIDE}) AS split, coalesce(i.stratum, '(none)') AS stratum, "
-        "count(DISTINCT i.id) AS items, count(*) AS labels FROM label l JOIN item i ON i.id = l.item_id "
+        "count(DISTINCT CASE WHEN l.status < 2 OR m.split = :held_out THEN i.id END) AS items, "
+        "sum(CASE WHEN l.status < 2 THEN 1 ELSE 0 END) AS labels FROM label l "
+        "JOIN item i ON i.id = l.item_id "
         "LEFT JOIN split_member m ON m.item_id = i.id AND m.version_id = :version "
-        f"WHERE i.study_id = :study AND l.status < 2 AND {NEWEST_LABEL} GROUP BY 1, 2 ORDER BY 1, 2",
-        {"study": study_id, "version": split_version, "outside": outside},
+        f"WHERE i.study_id = :study AND l.status < 3 AND {NEWEST_LABEL} GROUP BY 1, 2 ORDER BY 1, 2",
+        {"study": study_id, "version": split_version, "outside": outside, "held_out": HELD_OUT},
     )
     return {
         (row["split"], row["stratum"]): Labelled(

@@ -1,0 +1,105 @@
+"""What is told of held-out items before a look is the same whatever was answered: counts, plans, refusals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from postgres import both_engines
+
+from annotate_app.desk import Desk, open_desk
+from annotate_app.services.calibrating import build_report
+from annotate_app.services.certifying import CannotCertify, plan_look
+from annotate_app.services.exporting import export
+from annotate_app.services.importing import import_files
+from annotate_app.services.judge_identity import judge_identity
+from annotate_app.services.labelling import Submission, add_rater, submit
+from annotate_app.services.rights import HOLDER
+from annotate_app.services.splitting import freeze_split, split_of_items
+from annotate_app.store import studies, verdicts
+from rubrics.answers import Answer, Verdict
+
+TOML = """
+[split]
+shares = {development = 0.3, validation = 0.2, held_out = 0.5}
+[judges.rules]
+code = "judge.py:judge"
+[policy.criteria.grounded]
+floor = 0.6
+[policy.criteria.cause]
+floor = 0.6
+"""
+YES = (Answer("grounded", "yes"), Answer("helpful", 3))
+NO = (
+    Answer("grounded", "no", rationale="none"),
+    Answer("cause", "name"),
+    Answer("helpful", None, "not_applicable"),
+)
+SKIP = tuple(
+    Answer(name, None, "skipped", reason="other") for name in ("grounded", "cause", "helpful", "tone")
+)
+ITEMS = 24
+
+
+def told(folder: Path, answers: tuple[tuple[Answer, ...], ...], unjudged: int) -> list[object]:
+    """All that an engineer is told of held-out items on which these answers take turns.
+
+    `unjudged`: on how many of them, from the first one on, the judge has no verdict.
+    """
+    desk = open_desk(folder)
+    try:
+        lines = "".join(f'{{"item_id": "i{k}", "output": "text {k * 7919}"}}\n' for k in range(ITEMS))
+        (folder / "items.jsonl").write_text(lines, encoding="utf-8")
+        import_files(desk, [folder / "items.jsonl"], role=HOLDER)
+        freeze_split(desk, role=HOLDER)
+        add_rater(desk, "ada")
+        where = split_of_items(desk)
+        sealed = sorted(item for item, split in where.items() if split == "held_out")
+        for k, item in enumerate(sorted(where)):
+            given = answers[sealed.index(item) % len(answers)] if item in sealed else (YES, NO)[k % 2]
+            submit(desk, Submission(f"{folder.name}-{item}", item, "ada", given))
+        judge(desk, sorted(where.keys() - set(sealed[:unjudged])))
+        return [counts(desk), left(desk), *(plan(desk, name) for name in ("grounded", "cause"))]
+    finally:
+        desk.close()
+
+
+def judge(desk: Desk, items: list[str]) -> None:
+    (desk.folder / "judge.py").write_text("def judge(item):\n    return {}\n", encoding="utf-8")
+    identity = judge_identity(desk.folder, desk.study_file, desk.rubric, "rules")
+    said = (("grounded", "no"), ("cause", "name"))
+    with desk.store.writing() as session:
+        number = studies.register_judge(session, desk.study_id, "rules", identity.spec_hash, at=desk.now)
+        given = [Verdict(item, "rules", name, value, at=desk.now) for item in items for name, value in said]
+        verdicts.add(session, desk.study_id, number, given)
+
+
+def counts(desk: Desk) -> object:
+    report = build_report(desk, role="engineer")
+    return [one for one in report.items if one.split == "held_out"]
+
+
+def left(desk: Desk) -> object:
+    return export(desk, desk.folder / "out", role="engineer").held_out
+
+
+def plan(desk: Desk, criterion: str) -> object:
+    try:
+        return plan_look(desk, "rules", criteria=(criterion,), role="engineer")
+    except CannotCertify as refused:
+        return str(refused)
+
+
+@pytest.mark.parametrize("unjudged", [0, 1])
+@both_engines
+def test_counts_plans_and_refusals_do_not_tell_one_held_out_answer_from_another(
+    make_study: Callable[..., Path], unjudged: int
+) -> None:
+    found = [
+        told(make_study(f"s{k}", toml=TOML), answers, unjudged)
+        for k, answers in enumerate(((YES, NO), (NO, YES), (SKIP, NO), (NO, NO)))
+    ]
+    assert all(one == found[0] for one in found)
+    *_, cause = found[0]
+    assert "11 of 12" in cause if unjudged else cause.has == 12
