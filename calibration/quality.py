@@ -8,14 +8,13 @@ from typing import Literal
 
 import numpy as np
 
+from calibration import mixing
 from calibration.agreement_types import ReferenceKind
 from calibration.columns import CriterionRatings, JudgeColumn
 from calibration.reference import Reference, reference
 from calibration.stats import prevalence
 from calibration.stats.estimate import IntArray, Result, Undefined
-from calibration.stats.poststratified import post_stratified, ppi_pp
 from calibration.stats.prevalence import ABSENT, NO_ANSWER, Answers, gain_over
-from calibration.stats.rogan_gladen import rogan_gladen_of
 from rubrics.rubric import Scale, UnknownAnswer, Value
 
 Design = Literal["recorded", "random", "shifted", "unknown"]
@@ -65,23 +64,20 @@ class Question:
     level: float = 0.95
 
 
-def measure_quality(ratings: CriterionRatings, question: Question) -> Quality:
+def measure_quality(
+    ratings: CriterionRatings, question: Question, shares: Mapping[str, float] | None = None
+) -> Quality:
     """Every estimator on one criterion; the choice follows from how the labelled items were drawn.
 
+    With `shares` by stratum each is made within every stratum that has labels, and weighted by its share.
     Raises CannotEstimate for answers or judges that the ratings do not have.
     """
     judge = judge_named(ratings, question.judge)
     wanted = positive_codes(ratings, question.positive)
     held_against = reference(ratings, question.reference)
     data = _answers(ratings, judge, held_against, wanted, question.bins)
-    level = question.level
-    estimates: dict[str, Result] = {
-        "labels_only": prevalence.labels_only(data, level=level),
-        "post_stratified": post_stratified(data, level=level),
-        "ppi_pp": ppi_pp(data, level=level),
-        "rogan_gladen": rogan_gladen_of(data, level=level),
-        "judge_only": prevalence.judge_only(data, level=level),
-    }
+    strata = [name or "" for name in ratings.stratum or ("",) * len(ratings.items)]
+    estimates = mixing.estimates(data, question.level, None if shares is None else (strata, shares))
     choice = _choose(data, question.design, estimates)
     why = " ".join([choice.why, *_gain(choice.name, estimates), *_counts(ratings, data, held_against)])
     return Quality(choice.name, why, estimates)

@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
     except (CannotEstimate, NoSuchReference) as fault:
         raise CommandFailed(str(fault)) from None
     notes = [*files.assumptions, *files.ratings.notes, *rejected_lines(files), NO_VAULT]
-    return _shown(args, quality, criterion, notes)
+    return _shown(args, quality, criterion, notes, quality.as_json())
 
 
 def _of_study(args: argparse.Namespace, question: Question) -> int:
@@ -83,12 +83,19 @@ def _of_study(args: argparse.Namespace, question: Question) -> int:
         found = study_quality(desk, question, criterion=args.criterion, split=args.split, role=args.role)
     except (CannotEstimate, NoSuchReference) as fault:
         raise CommandFailed(str(fault)) from None
-    return _shown(args, found.quality, found.ratings, [*found.remarks, f"Items of {args.split}."])
+    notes = [*found.remarks, f"Items of {args.split}."]
+    return _shown(args, found.quality, found.ratings, notes, found.as_json())
 
 
-def _shown(args: argparse.Namespace, quality: Quality, criterion: CriterionRatings, notes: list[str]) -> int:
+def _shown(
+    args: argparse.Namespace,
+    quality: Quality,
+    criterion: CriterionRatings,
+    notes: list[str],
+    content: dict[str, object],
+) -> int:
     if args.json:
-        print(json.dumps(quality.as_json(), indent=2, ensure_ascii=False, allow_nan=False))
+        print(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False))
         print("\n".join(notes), file=sys.stderr)
         return DONE
     _print(quality, criterion, args.positive, notes)

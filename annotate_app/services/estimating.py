@@ -2,31 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from annotate_app.desk import Desk
 from annotate_app.services import targeting
 from annotate_app.services.ratings import ratings as read_ratings
 from annotate_app.services.rights import Holder, Role, require
-from annotate_app.services.weighting import ONLY_SEARCH, UNKNOWN_CHOICE, by_draw, only_search
+from annotate_app.services.weighting import (
+    ONLY_SEARCH,
+    UNKNOWN_CHOICE,
+    UndeclaredStratum,
+    by_draw,
+    only_search,
+    to_shares,
+)
 from calibration.columns import CriterionRatings
 from calibration.quality import CannotEstimate, Quality, Question, measure_quality
 from calibration.splits import DEVELOPMENT, VALIDATION
 
 OPEN_SPLITS = (DEVELOPMENT, VALIDATION)
-NOT_REWEIGHTED = (
-    "study.toml declares production shares of strata ([strata]). Reports and agreement are reweighted to "
-    "them, this share is not: it is of the split's own mix of strata."
-)
+OWN_MIX = "Of the split's own mix of strata: {found}."
 
 
 @dataclass(frozen=True, slots=True)
 class StudyQuality:
-    """What was estimated, the ratings it stands on, and what the reader must know of them."""
+    """What was estimated, the ratings it stands on, and what the reader must know of them.
+
+    Where study.toml declares production shares `quality` is of production's mix of strata, and `own_mix` of
+    the split's own.
+    """
 
     quality: Quality
     ratings: CriterionRatings
     remarks: tuple[str, ...]
+    own_mix: Quality | None = None
+
+    def as_json(self) -> dict[str, object]:
+        if self.own_mix is None:
+            return self.quality.as_json()
+        own = {name: found.as_json() for name, found in self.own_mix.estimates.items()}
+        return {**self.quality.as_json(), "own_mix": own}
 
 
 def study_quality(
@@ -41,7 +57,8 @@ def study_quality(
 
     Drawn with equal probability: post-stratified on the verdict. With unequal: the same, weighted by 1/π.
     Labels of search waves alone, or that nobody drew: refused, or taken as of unknown choice, and it is said.
-    It is not reweighted to production shares of strata, and that is said where any are declared.
+    Where study.toml declares production shares every stratum is estimated by itself and weighted by its
+    share, as agreement is; where they cannot be used, that is said.
     Raises CannotEstimate.
     """
     require(role, "agreement.see")
@@ -56,5 +73,19 @@ def study_quality(
     found = read_ratings(desk, splits=(split,), criteria=(name,)).criteria[name]
     drawn = by_draw(targeting.drawn_from(desk, split), found)
     chosen = replace(question, design="unknown") if UNKNOWN_CHOICE in drawn.remarks else question
-    own_mix = (NOT_REWEIGHTED,) if desk.study_file.strata else ()
-    return StudyQuality(measure_quality(drawn.ratings, chosen), drawn.ratings, (*drawn.remarks, *own_mix))
+    own = StudyQuality(measure_quality(drawn.ratings, chosen), drawn.ratings, drawn.remarks)
+    return _in_production(own, chosen, {name: one.share for name, one in desk.study_file.strata.items()})
+
+
+def _in_production(own: StudyQuality, question: Question, shares: Mapping[str, float]) -> StudyQuality:
+    """The same in production's mix of strata, where shares are declared and fit the labels."""
+    if not shares:
+        return own
+    try:
+        said = to_shares(own.ratings, shares).remarks
+    except UndeclaredStratum as error:
+        return replace(own, remarks=(*own.remarks, f"Numbers are of this set only: {error}."))
+    used = {name: share for name, share in shares.items() if share}
+    mixed = measure_quality(own.ratings, question, used)
+    found = OWN_MIX.format(found=f"{own.quality.chosen} {own.quality.estimates[own.quality.chosen]}")
+    return StudyQuality(mixed, own.ratings, (*own.remarks, *said, found), own.quality)

@@ -10,13 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from annotate_app.cli import main
 from annotate_app.desk import open_desk
-from annotate_app.services.estimating import NOT_REWEIGHTED, study_quality
+from annotate_app.services.estimating import study_quality
 from annotate_app.services.importing import import_files
 from annotate_app.services.rights import HOLDER
 from annotate_app.services.weighting import OF_THIS_SET, UndeclaredStratum, to_shares
 from calibration.agreement import measure
-from calibration.quality import Question
+from calibration.quality import Quality, Question
 from calibration.ratings import Columns, CriterionRatings, Ratings, ratings_from_records
 from calibration.stats.estimate import Estimate
 from rubrics.answers import Label, Verdict
@@ -86,20 +87,52 @@ def test_the_share_of_a_stratum_without_labels_is_spread_and_it_is_said() -> Non
     assert any("No label of ok in adversarial" in remark for remark in weighted.remarks)
 
 
-def test_a_share_of_good_items_says_that_it_is_not_reweighted(
-    make_study: Callable[..., Path], tmp_path: Path
+def test_a_share_of_good_items_is_that_of_production_and_the_sets_own_stands_beside_it(
+    make_study: Callable[..., Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    lines = [
-        {"item_id": "i0", "output": "x", "stratum": "typical"},
-        {"item_id": "i0", "rater": "ada", "criterion": "grounded", "value": "yes"},
-        {"item_id": "i0", "judge": "robot", "criterion": "grounded", "value": "yes"},
-    ]
+    # typical: 6 of 8 good, edge: 2 of 8; shares .9 and .1: .9 * .75 + .1 * .25 = .7, of the set itself .5
+    good = {"typical": 6, "edge": 2}
+    lines = [line for stratum, n in good.items() for k in range(8) for line in judged(stratum, k, k < n)]
     rows = tmp_path / "rows.jsonl"
     rows.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
-    declared = "[strata.typical]\nshare = 0.9\n\n[strata.edge]\nshare = 0.1\n"
-    for name, toml, is_said in (("shares", declared, True), ("none", "", False)):
+    shares = "[strata.typical]\nshare = 0.9\n\n[strata.edge]\nshare = 0.1\n"
+    for name, toml, value, said in (
+        ("shares", shares, 0.7, "Reweighted to production: typical 90%, edge 10%."),
+        ("none", "", 0.5, ""),
+        (
+            "part",
+            "[strata.typical]\nshare = 1.0\n",
+            0.5,
+            "Numbers are of this set only: study.toml, [strata]: edge",
+        ),
+    ):
         desk = open_desk(make_study(name, toml=toml))
         import_files(desk, [rows], role=HOLDER)
         found = study_quality(desk, Question(("yes",)), criterion="grounded", role=HOLDER)
-        assert (NOT_REWEIGHTED in found.remarks) is is_said
+        for one in ("labels_only", "post_stratified", "judge_only"):
+            assert value_of(found.quality, one) == pytest.approx(value)
+        assert said in " ".join(found.remarks)
+        assert (found.own_mix is not None) is (name == "shares")
         desk.close()
+    asked = ["estimate", "--criterion", "grounded", "--positive", "yes", "--json"]
+    assert main([*asked, "--study", str(desk.folder.parent / "shares")]) == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out)["estimates"]["labels_only"]["value"] == pytest.approx(0.7)
+    assert json.loads(out)["own_mix"]["labels_only"]["value"] == pytest.approx(0.5)
+    assert "Of the split's own mix of strata: post_stratified 0.500 [" in err
+
+
+def judged(stratum: str, k: int, good: bool) -> list[dict[str, str]]:
+    """An item of the stratum with a label, and the same as a verdict."""
+    answer, item = {"criterion": "grounded", "value": "yes" if good else "no"}, f"{stratum}-{k}"
+    return [
+        {"item_id": item, "output": f"{stratum} {k}", "stratum": stratum},
+        {"item_id": item, "rater": "ada", **answer},
+        {"item_id": item, "judge": "robot", **answer},
+    ]
+
+
+def value_of(quality: Quality, name: str) -> float:
+    made = quality.estimates[name]
+    assert isinstance(made, Estimate)
+    return made.value
