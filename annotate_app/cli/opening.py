@@ -104,5 +104,8 @@ def _needed(command: str) -> str:
 
 
 def _whom_to_ask(desk: Desk) -> str:
-    owner = desk.study_file.study.owner.strip()
-    return f"Ask the owner, {owner}." if owner else "Ask the owner of the study (study.toml names none)."
+    """The owners who can sign in; where there is none, whom study.toml names."""
+    from annotate_app.services.people import owners
+
+    named = " or ".join(owners(desk)) or desk.study_file.study.owner.strip()
+    return f"Ask the owner, {named}." if named else "Ask the owner of the study (study.toml names none)."

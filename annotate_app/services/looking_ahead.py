@@ -122,7 +122,7 @@ class PlanPage:
         """Why no look in stages can be declared now."""
         if self.under_way(judge):
             return f"The look at {judge} is under way; its present stage waits for labels."
-        return "Engineers and owners declare looks: the role is chosen in the side bar."
+        return "Engineers and owners declare looks; who has several roles chooses one in the side bar."
 
 
 def plan_page(desk: Desk, *, role: Role) -> PlanPage:

@@ -125,7 +125,7 @@ def require(role: Role | Holder, action: Action) -> None:
 
 def refusal(action: Action) -> str:
     """Why an action is not everybody's, and whose it is; says nothing of the study."""
-    return f"{WHY[action]} {needs(action)} The role is chosen in the side bar."
+    return f"{WHY[action]} {needs(action)} Who has several roles chooses one in the side bar."
 
 
 def needs(action: Action) -> str:

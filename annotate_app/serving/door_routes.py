@@ -15,7 +15,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from annotate_app.desk import Desk
-from annotate_app.services import inviting, passwords, provided, signing_in
+from annotate_app.services import acting, inviting, passwords, provided, signing_in
 from annotate_app.services.acting import SESSION_DAYS, Person
 from annotate_app.services.inviting import InvitationUnusable
 from annotate_app.services.naming import UnusableName
@@ -221,12 +221,19 @@ def _vouched_for(desk: Desk, request: Request, vouched: provided.Vouched) -> Res
     return _entered(desk, request, begun, "/")
 
 
+def _first_page(desk: Desk, begun: Begun, onward: str) -> str:
+    """Where somebody who has just signed in goes: who only rates, and came for no page, to rate."""
+    person = acting.of_session(desk, begun.token)
+    rates = person is not None and person.roles == {"rater"} and person.rater is not None
+    return "/rate" if onward == "/" and rates else onward
+
+
 def _entered(desk: Desk, request: Request, begun: Begun, onward: str) -> Response:
     """Into the study with a session that began just now; one that the browser brought along ends."""
     name, here = signed.cookie_name(desk), reach.current()
     if brought := request.cookies.get(name):
         signing_in.sign_out(desk, brought)
-    response = RedirectResponse(onward, 303, door_pages.HEADERS)
+    response = RedirectResponse(_first_page(desk, begun, onward), 303, door_pages.HEADERS)
     response.set_cookie(
         name, begun.token, max_age=SESSION_DAYS * 86_400, path="/", httponly=True, samesite="lax",
         secure=here.secure,

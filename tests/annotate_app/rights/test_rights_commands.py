@@ -133,7 +133,7 @@ def test_a_command_is_refused_to_roles_without_its_right(
         assert main(argv(name, marked)) == 1, role
         said = capsys.readouterr()
         assert f"The {role} may not run `calibrant {name}`" in said.err and "needs the role" in said.err
-        assert "Ask the owner, olga." in said.err and said.out == ""
+        assert "Ask the owner, The owner." in said.err and said.out == ""
         assert not marked.leaks(role, said.err)
 
 
@@ -167,7 +167,7 @@ def test_without_a_token_nothing_guarded_runs_and_it_is_said_what_to_do(
             as_role.setenv("CALIBRANT_TOKEN", token)
         assert main(["status", "--study", str(marked.desk.folder)]) == 1
         said = capsys.readouterr().err
-        assert "asks for a login: set CALIBRANT_TOKEN" in said and "Ask the owner, olga." in said
+        assert "asks for a login: set CALIBRANT_TOKEN" in said and "Ask the owner, The owner." in said
         assert "needs the role rater or lead or engineer or owner" in said
 
 

@@ -491,7 +491,7 @@ def test_an_invitation_opens_the_study_once(owned: Desk, client: Client) -> None
     assert "at least 12" in weak.text
     assert 'value="Nora"' in weak.text
     assert "short" not in weak.text
-    assert client.post("/invite", form).headers["location"] == "/"
+    assert client.post("/invite", form).headers["location"] == "/rate"
     again = Client(ours)
     assert again.get(f"/invite?token={link.token}").status_code == 410
     assert again.post("/invite", {**form, "login": "eve", "name": "Eve"}).status_code == 410
