@@ -175,7 +175,7 @@ def member(session: Session, desk: Desk, login: str) -> MemberRecord:
 def only_here(session: Session, desk: Desk, login: str, role: Role | Holder) -> AccountRecord:
     """The member's account; an owner may not reach through it into other studies of the database."""
     account = member(session, desk, login).account
-    if role is not HOLDER and persons.studies_of(session, account.account_id) > 1:
+    if role is not HOLDER and persons.elsewhere(session, account.account_id, desk.study_id):
         raise CannotChangePeople(
             f"{account.name} is in other studies of this database too. Take the roles away here, or ask "
             "whoever runs the server: `calibrant account disable`, `enable` and `reset` reach every study."
@@ -223,12 +223,17 @@ def _set(
     session: Session, desk: Desk, account_id: int, name: str, roles: Collection[Role], rater: str | None,
     present: str | None,
 ) -> None:  # fmt: skip
-    """Roles as given; whoever rates gets a rater: the one named, the one they are, or one of their name."""
+    """Roles as given; whoever rates gets a rater: the one named, the one they are, or one of their name.
+
+    Who comes into a second study leaves links that set a password behind: an owner of the first has them.
+    """
     rater_id = None
     if rater is not None and present is not None and rater != present:
         raise CannotChangePeople(f"{name} rates as {present!r} already, and answers stay under one name")
     if rater is not None or ("rater" in roles and present is None):
         rater_id = _rater(session, desk, account_id, rater, name)
+    if roles and persons.elsewhere(session, account_id, desk.study_id):
+        invitations.revoke_resets(session, account_id, at=desk.now)
     persons.join(session, desk.study_id, account_id, roles=roles, rater_id=rater_id, at=desk.now)
 
 

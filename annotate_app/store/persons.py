@@ -140,13 +140,13 @@ def rates_as(session: Session, rater_id: int) -> int | None:
     return None if found is None else int(found["account_id"])
 
 
-def studies_of(session: Session, account_id: int) -> int:
-    """In how many studies the account has a role."""
+def elsewhere(session: Session, account_id: int, study_id: int) -> int:
+    """In how many studies other than this one the account has a role."""
     return number(
         session,
-        "SELECT count(*) FROM membership m WHERE m.account_id = :account "
+        "SELECT count(*) FROM membership m WHERE m.account_id = :account AND m.study_id <> :study "
         "AND EXISTS (SELECT 1 FROM membership_role o WHERE o.membership_id = m.id)",
-        {"account": account_id},
+        {"account": account_id, "study": study_id},
     )
 
 

@@ -25,7 +25,7 @@ class Asked(Message):
 class Seen(Message):
     """The rater has read the lead's answer."""
 
-    thread: Annotated[int, Field(ge=1)]
+    thread: Annotated[int, Field(ge=1, lt=2**63)]  # what a database can number
 
 
 def beside(desk: Desk, rater: str, *, left: int) -> JSON:

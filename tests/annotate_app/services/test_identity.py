@@ -537,6 +537,27 @@ def test_an_owner_cannot_reach_into_another_study_through_an_account(
         with pytest.raises(CannotChangePeople, match="other studies"):
             reach()
     people.set_roles(owned, "zoe", [], by="Olga", role="owner")  # the owner of this study may
+    with pytest.raises(CannotChangePeople, match="other studies"):  # and reaches no further for it
+        inviting.reset(owned, "zoe", by="Olga", role="owner")
+    other.close()
+
+
+@both_engines
+def test_a_link_made_before_its_account_came_into_another_study_sets_no_password(
+    owned: Desk, make_study: Callable[..., Path], database: str | None
+) -> None:
+    other = open_desk(
+        make_study("other"), database=database or str(owned.folder / "calibrant.db"), clock=owned.clock
+    )
+    people.add_account(other, "zoe", name="Zoe", password=SECRET, roles=["owner"], by="-", role=HOLDER)
+    joined(owned, "rater")
+    kept = inviting.reset(owned, "new@x.org", by="Olga", role="owner")
+    people.set_roles(owned, "new@x.org", ["rater", "lead"], by="Olga", role="owner")
+    assert inviting.open_link(owned, kept.token).account == "Nora"  # of this study alone it still works
+    invited = inviting.invite(other, ["engineer"], by="Zoe", role="owner")
+    inviting.accept(other, invited.token, login="new@x.org", name="-", password=SECRET, client=HERE)
+    with pytest.raises(InvitationUnusable):
+        inviting.set_password(owned, kept.token, NEW)
     other.close()
 
 
