@@ -119,7 +119,8 @@ def _print_table(table: CopiedTable) -> None:
     """A table without rows is compared too, and not printed."""
     if not table.rows:
         return
-    print(f"  {table.table:<20} {table.rows:>10,} rows  {table.sha256[:12]} on both sides")
+    said = f", \u2400 for U+0000 in {table.changed:,} of them" if table.changed else ""
+    print(f"  {table.table:<20} {table.rows:>10,} rows  {table.sha256[:12]} on both sides{said}")
 
 
 def _quiet(_: CopiedTable) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from annotate_app.services.databases import CannotDo, blamed, file_of, opened, require_known
@@ -14,11 +14,15 @@ from annotate_app.store.engine import Session, Store
 
 @dataclass(frozen=True, slots=True)
 class CopiedTable:
-    """A table that is the same on both sides: its rows, and the sum of their hashes."""
+    """A table that is the same on both sides: its rows, and the sum of their hashes.
+
+    `changed` rows had the character U+0000, for which ␀ stands in PostgreSQL; all else in them is the same.
+    """
 
     table: str
     rows: int
     sha256: str
+    changed: int = 0
 
 
 Say = Callable[[CopiedTable], None]
@@ -37,8 +41,17 @@ class Copied:
     def rows(self) -> int:
         return sum(table.rows for table in self.tables)
 
+    @property
+    def changed(self) -> int:
+        return sum(table.changed for table in self.tables)
+
     def as_json(self) -> Mapping[str, Any]:
-        return {"schema": "calibrant/db-copy/1", "identical": True, "rows": self.rows, **asdict(self)}
+        return {
+            "schema": "calibrant/db-copy/1",
+            "identical": not self.changed,
+            "rows": self.rows,
+            **asdict(self),
+        }
 
 
 def copy_database(
@@ -82,16 +95,14 @@ def refuse_full(session: Session, store: Store) -> None:
 def fill(reading: Session, writing: Session, say: Say, *, of: str) -> tuple[CopiedTable, ...]:
     """Copy every table of the database `of`, then read what was written; `CannotDo` where the two differ."""
     new = {table.name: table for table in contents.tables(writing)}
-    copied = {}
+    copied: dict[str, _Sent] = {}
     for old in contents.tables(reading):
         target = new.get(old.name)
         columns = [column.name for column in old.columns]
         if target is None or {*columns} != {column.name for column in target.columns}:
             raise CannotDo(f"table {old.name} is not the same on both sides: nothing was copied")
-        sent = Summed()
-        contents.append(
-            writing, target, columns, _counted(sent, columns, _read(contents.rows(reading, old), of))
-        )
+        sent = _Sent(writing, columns)
+        contents.append(writing, target, columns, sent.counted(_read(contents.rows(reading, old), of)))
         contents.go_on_behind(writing.connection(), target)
         copied[old.name] = sent
     found = []
@@ -107,16 +118,28 @@ def _read(rows: Iterator[Values], of: str) -> Iterator[Values]:
         yield from rows
 
 
-def _counted(sent: Summed, columns: list[str], rows: Iterator[Values]) -> Iterator[Values]:
-    for values in rows:
-        sent.add(columns, values)
-        yield values
+@dataclass(slots=True)
+class _Sent:
+    """What was sent into a table, summed as the target keeps it."""
+
+    writing: Session
+    columns: list[str]
+    summed: Summed = field(default_factory=Summed)
+    changed: int = 0
+
+    def counted(self, rows: Iterator[Values]) -> Iterator[Values]:
+        for values in rows:
+            kept = contents.as_kept(self.writing, values)
+            self.changed += kept is not values
+            self.summed.add(self.columns, kept)
+            yield kept
 
 
-def _compared(name: str, sent: Summed, arrived: Summed) -> CopiedTable:
-    if (sent.rows, sent.sha256) != (arrived.rows, arrived.sha256):
+def _compared(name: str, sent: _Sent, arrived: Summed) -> CopiedTable:
+    read = sent.summed
+    if (read.rows, read.sha256) != (arrived.rows, arrived.sha256):
         raise CannotDo(
-            f"table {name}: {sent.rows:,} rows ({sent.sha256[:12]}) were read and {arrived.rows:,} "
+            f"table {name}: {read.rows:,} rows ({read.sha256[:12]}) were read and {arrived.rows:,} "
             f"({arrived.sha256[:12]}) are there; all of it was undone"
         )
-    return CopiedTable(name, sent.rows, sent.sha256)
+    return CopiedTable(name, read.rows, read.sha256, sent.changed)

@@ -85,6 +85,18 @@ def append(session: Session, table: Table, columns: Sequence[str], found: Iterat
         connection.execute(statement, waiting)
 
 
+def as_kept(session: Session, values: Values) -> Values:
+    """The row as this database keeps it: in PostgreSQL ␀ stands for U+0000, see its TextDumper."""
+    if session.connection().dialect.name != "postgresql" or not has_zero(values):
+        return values
+    return tuple(one.replace("\0", "\u2400") if isinstance(one, str) else one for one in values)
+
+
+def has_zero(values: Values) -> bool:
+    """Whether a text of the row has the character U+0000."""
+    return any(isinstance(one, str) and "\0" in one for one in values)
+
+
 def drop_all(session: Session) -> None:
     """Remove the tables and what guards them, in the caller's transaction."""
     connection, found = session.connection(), MetaData()

@@ -25,7 +25,7 @@ from annotate_app.services.importing import import_files
 from annotate_app.services.inspecting import Inspected, inspect_database
 from annotate_app.services.labelling import Submission
 from annotate_app.services.rights import HOLDER
-from annotate_app.store import contents
+from annotate_app.store import contents, labels
 from annotate_app.store.engine import open_as_it_is, open_store
 from annotate_app.store.migrations import MIGRATIONS
 from annotate_app.store.schema import migrate
@@ -193,6 +193,22 @@ def reports(folder: Path, where: str, capsys: pytest.CaptureFixture[str]) -> str
         said = capsys.readouterr().out
         assert main(["report", "--study", str(folder), "--json"]) in (0, 2)
     return said + MOMENT.sub("now", capsys.readouterr().out)
+
+
+@both_targets
+def test_a_text_with_a_character_that_postgresql_does_not_know_is_no_reason_to_stay(
+    desk: Desk, target: str
+) -> None:
+    answers = (Answer("grounded", "no", rationale="It\0s not"), Answer("cause", "name"), Answer("helpful", 1))
+    labelling.submit(desk, Submission("zero", "i0", "ada", answers, note="a\0b"))
+    found = copy_database(address(desk), target)
+    kept = "It\u2400s not" if target.startswith("postgresql") else "It\0s not"
+    assert found.changed == (2 if target.startswith("postgresql") else 0)
+    assert found.as_json()["identical"] is (found.changed == 0)
+    there = open_store(target)
+    with there.reading() as session:
+        assert kept in [label.rationale for label in labels.latest(session, desk.study_id)]
+    there.close()
 
 
 @both_targets
