@@ -11,14 +11,14 @@ from annotate_app.services.import_values import Rejected
 from annotate_app.services.plain_labels import by_sight
 from annotate_app.services.sampling import Intake
 from annotate_app.services.translating import Refused, Translator
-from annotate_app.store.staging import PLACED, StagedRow, Staging
+from annotate_app.store.staging import KIND_COLUMNS, PlainRun, StagedRow, Staging
 from calibration.readers import Aside, How, Plain, Read
 from rubrics.answers import Label, Verdict
 from rubrics.items import Item
 
 CHUNK = 5_000
 STATUS = 6  # where a staged label or verdict has its status
-PLAIN_STATUS = PLACED.index("status")
+KIND_STATUS = KIND_COLUMNS.index("status")
 Progress = Callable[[Path, int], None]  # file, rows read of it so far
 Adapt = Callable[[Label], Label]  # a label of the file as it is to be stored; raises Refused
 
@@ -84,8 +84,15 @@ def _take_plain(
             continue
         _flush(staging, waiting)
         staging.add_plain(run)
-        reading.read["label"] += len(run)
-        reading.statuses["label"].update(row[PLAIN_STATUS] for row in run)
+        reading.read["label"] += len(run.kinds)
+        _count(reading, run)
+
+
+def _count(reading: Reading, run: PlainRun) -> None:
+    """What kinds of answers a run has; each kind is looked at once."""
+    statuses = [kind[KIND_STATUS] for kind in reading.translator.staging.kinds]
+    for kind, times in Counter(run.kinds).items():
+        reading.statuses["label"][statuses[kind]] += times
 
 
 def _take(reading: Reading, place: int, file: Path, read: Read, waiting: dict[str, list[StagedRow]]) -> None:

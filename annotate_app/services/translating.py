@@ -52,6 +52,7 @@ class Translator:
     staging: Staging
     targets: Mapping[str, _Target]
     plain: dict[tuple[str, type, Value], StagedRow] = field(default_factory=dict)  # see plain_labels
+    kinds: dict[tuple[str, type, Value, str], int] = field(default_factory=dict)
 
     @classmethod
     def of(

@@ -6,9 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from annotate_app.store import at_once
 from annotate_app.store.codes import LABEL_STATUS
 from annotate_app.store.engines.dialect import Raw
-from annotate_app.store.placing import Misplaced, add_items, drop_own_submissions, give_numbers, without_item
+from annotate_app.store.placing import (
+    Misplaced,
+    add_items,
+    drop_own_submissions,
+    give_numbers,
+    plain_without_item,
+    without_item,
+)
 
 # What makes two rows of the same cell the same answer, and what makes them the same row.
 ANSWER = ("status", "code", "number")
@@ -75,11 +83,16 @@ def apply(connection: Raw, study_id: int, import_id: int, *, at: str) -> Applied
     applied.misplaced = [
         *placed.other,
         *without_item(connection, "label"),
+        *plain_without_item(connection),
         *without_item(connection, "verdict"),
     ]
     applied.labels.unchanged += drop_own_submissions(connection, study_id)
-    _apply_journal(connection, LABELS, _label_cells(study_id), import_id, applied.labels)
-    _mark_rated(connection, study_id)
+    if at_once.unmixed(connection) and (new := at_once.append(connection, study_id, import_id)) is not None:
+        applied.labels.new += new
+    else:
+        at_once.among_the_others(connection)
+        _apply_journal(connection, LABELS, _label_cells(study_id), import_id, applied.labels)
+        _mark_rated(connection, study_id)
     _apply_journal(connection, VERDICTS, _verdict_cells(), import_id, applied.verdicts)
     return applied
 

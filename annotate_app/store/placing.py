@@ -81,6 +81,7 @@ def give_numbers(connection: Raw, study_id: int, at: str) -> None:
         "AND r.name = stage_rater.name)",
         (study_id,),
     )
+    run("UPDATE stage_answer SET id = (SELECT id FROM stage_rater r WHERE r.place = stage_answer.rater)")
     run(
         "INSERT INTO judge (study_id, name, spec_hash, registered_at) SELECT ?, name, spec_hash, ? "
         "FROM stage_judge WHERE true ORDER BY place ON CONFLICT (study_id, name, spec_hash) DO NOTHING",
@@ -98,6 +99,15 @@ def without_item(connection: Raw, table: str) -> list[Misplaced]:
     found = connection.execute(
         f"SELECT s.file, s.line FROM stage_{table} s JOIN stage_ref x ON x.place = s.item "
         "WHERE x.id IS NULL ORDER BY s.seq"
+    )
+    return [Misplaced(file, line, "item_id", UNKNOWN_ITEM) for file, line in found]
+
+
+def plain_without_item(connection: Raw) -> list[Misplaced]:
+    """Plain labels on items that the study does not have."""
+    found = connection.execute(
+        "SELECT u.file, u.line + s.seq - u.begins FROM stage_ref x JOIN stage_plain s ON s.item = x.place "
+        "JOIN stage_run u ON s.seq BETWEEN u.begins AND u.ends WHERE x.id IS NULL ORDER BY s.seq"
     )
     return [Misplaced(file, line, "item_id", UNKNOWN_ITEM) for file, line in found]
 

@@ -38,6 +38,10 @@ class Raw(Protocol):
         """An INSERT of values, for many rows."""
         ...
 
+    def tried(self, statement: str, values: Any = ..., /) -> Found | None:
+        """What an INSERT inside a transaction gave; None where a constraint refused it: nothing is left."""
+        ...
+
 
 class Dialect(Protocol):
     """One database: how it is opened, spelled, read in one snapshot and written in order."""

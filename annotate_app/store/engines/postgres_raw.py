@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
-from psycopg import Connection
+from psycopg import Connection, IntegrityError
 from psycopg.adapt import Dumper, Loader
 
 from annotate_app.store.engines import postgres_words
@@ -62,6 +62,18 @@ class PostgresRaw:
             for row in values:
                 copy.write_row(row)
         self._filled.add(table)
+
+    def tried(self, statement: str, values: Any = (), /) -> Found | None:
+        """What an INSERT inside a transaction gave; None where a constraint refused it: nothing is left."""
+        self.settle()
+        self._connection.execute("SAVEPOINT tried")
+        try:
+            found = self.execute(statement, values)
+        except IntegrityError:
+            self._connection.execute("ROLLBACK TO SAVEPOINT tried")
+            return None
+        self._connection.execute("RELEASE SAVEPOINT tried")
+        return found
 
     def settle(self) -> None:
         """Let the planner know what was put into the tables."""

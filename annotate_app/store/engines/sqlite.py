@@ -14,6 +14,7 @@ from sqlalchemy.engine import URL
 from sqlmodel import create_engine
 
 from annotate_app.store.engines.dialect import WAIT_SECONDS, Options, Raw, UnusableDatabase
+from annotate_app.store.engines.sqlite_raw import SqliteRaw
 
 IMMEDIATE = "calibrant_immediate"
 AT_ONCE = 5_000
@@ -82,8 +83,7 @@ class Sqlite:
         return frozenset(items)
 
     def raw(self, driver_connection: Any) -> Raw:
-        connection: sqlite3.Connection = driver_connection
-        return connection
+        return SqliteRaw(driver_connection)
 
     def given_back(self, driver_connection: Any) -> None:
         """As it was: it is in autocommit always."""
