@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import cast
 
 from annotate_app.services.translating import Refused, Translator
 from annotate_app.store.staging import KIND_COLUMNS, LABEL_COLUMNS, PLACE, PlainRun, StagedRow
@@ -17,9 +19,7 @@ AT = {name: place for place, name in enumerate(COLUMNS)}
 ANSWER = tuple(AT[name] for name in KIND_COLUMNS if name != "rater")
 OWN = (*PLACE, "item", "at", "rationale", *KIND_COLUMNS)  # the columns that a plain label fills
 EMPTY = tuple(AT[name] for name in COLUMNS if name not in OWN)
-SILENT = (None, None)
-
-Texts = Sequence[tuple[str | None, str | None]]
+Place = int | None  # of a kind or an item; None where it is not known
 
 
 def by_sight(translator: Translator, file: int, part: Plain) -> Iterator[PlainRun | Read]:
@@ -28,93 +28,101 @@ def by_sight(translator: Translator, file: int, part: Plain) -> Iterator[PlainRu
     A row is read by itself where its rater, or its answer to its criterion, was not met yet: once it has
     passed they are known, and it goes with the others. Names and texts are held to the same limits.
     """
-    rows = part.rows
-    kinds = _kinds(translator, rows)
-    items = _items(translator, rows)
-    texts: Texts = [(row.at, row.rationale) for row in rows]
-    said = texts.count(SILENT) < len(texts)
-    long = _long(texts) if said else frozenset[int]()
+    block = _Block.of(translator, file, part)
     begins = 0
-
-    def run(ends: int) -> PlainRun:
-        taken = slice(begins, ends)
-        return PlainRun(file, part.first + begins, kinds[taken], items[taken], texts[taken] if said else ())
-
-    for place in _unmet(kinds, items, long):
-        read = None
-        if items[place] is not None and place not in long:
-            kinds[place], read = _learned(translator, file, part, place)
-            if kinds[place] is not None:
-                continue
+    for place in block.unmet():
+        read = block.learned(place)
+        if read is None:
+            continue
         if place > begins:
-            yield run(place)
+            yield block.run(begins, place)
         begins = place + 1
-        yield read or part.read(place)
-    if begins < len(rows):
-        yield run(len(rows))
+        yield read
+    if begins < len(part.rows):
+        yield block.run(begins, len(part.rows))
 
 
-def _kinds(translator: Translator, rows: Sequence[PlainLabel]) -> list[int | None]:
-    keys = [(row.criterion, row.value.__class__, row.value, row.rater) for row in rows]
-    return list(map(translator.kinds.get, keys))
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """A part's rows by the places of what they name; `long`: the rows with a text beyond the limit."""
+
+    translator: Translator
+    file: int
+    part: Plain
+    kinds: list[Place]
+    items: list[Place]
+    texts: tuple[list[str | None], ...]
+    long: frozenset[int]
+
+    @classmethod
+    def of(cls, translator: Translator, file: int, part: Plain) -> _Block:
+        rows, known = part.rows, translator.kinds.get
+        kinds = [known((row.criterion, row.value.__class__, row.value, row.rater)) for row in rows]
+        texts = [row.at for row in rows], [row.rationale for row in rows]
+        said = tuple(texts) if any(told.count(None) < len(rows) for told in texts) else ()
+        long = frozenset(place for told in said for place in _long(told))
+        return cls(translator, file, part, kinds, _items(translator, rows), said, long)
+
+    def run(self, begins: int, ends: int) -> PlainRun:
+        """The rows from one place to before another, all of which are known."""
+        taken = slice(begins, ends)
+        kinds, items = cast("list[list[int]]", [self.kinds[taken], self.items[taken]])
+        return PlainRun(
+            self.file, self.part.first + begins, kinds, items, [told[taken] for told in self.texts]
+        )
+
+    def unmet(self) -> Iterator[int]:
+        """The rows that cannot be taken as they are, looked at one after the other."""
+        if self.long or None in self.kinds or None in self.items:
+            for place in range(len(self.kinds)):
+                if self.kinds[place] is None or self.items[place] is None or place in self.long:
+                    yield place
+
+    def learned(self, place: int) -> Read | None:
+        """Know the row's kind from now on; the row, to be taken by itself, where that cannot be."""
+        if self.items[place] is None or place in self.long:
+            return self.part.read(place)
+        row, translator = self.part.rows[place], self.translator
+        key = (row.criterion, row.value.__class__, row.value)
+        kind = translator.kinds.get((*key, row.rater))  # the rows before may have told it
+        if kind is None:
+            answer, rater = translator.plain.get(key), translator.staging.raters.get(row.rater)
+            if answer is None or rater is None:
+                read = self.part.read(place)
+                staged = _staged(translator, self.file, row, read)
+                if staged is None:
+                    return read
+                answer = translator.plain[key] = tuple(staged[at] for at in ANSWER)
+                rater = cast(int, staged[AT["rater"]])
+            kind = translator.kinds[*key, row.rater] = translator.staging.kind(
+                (answer[0], rater, *answer[1:])
+            )
+        self.kinds[place] = kind
+        return None
 
 
-def _items(translator: Translator, rows: Sequence[PlainLabel]) -> list[int | None]:
+def _long(told: Sequence[str | None]) -> Iterator[int]:
+    most = limits().field_characters
+    return (place for place, text in enumerate(told) if text is not None and len(text) > most)
+
+
+def _items(translator: Translator, rows: Sequence[PlainLabel]) -> list[Place]:
     """The places of the items' names; None where one cannot be a name."""
     named = [row.item_id for row in rows]
-    known = translator.staging.refs
-    places = list(map(known.get, named))
-    if None not in places:
-        return places
-    most = limits().field_characters
+    known, most = translator.staging.refs, limits().field_characters
     met = {name: _met(translator, name, most) for name in dict.fromkeys(named) if name not in known}
-    return [met[name] if place is None else place for name, place in zip(named, places, strict=True)]
+    places: list[Place] = list(map(known.get, named))
+    if None in places:
+        places = [met[name] if place is None else place for name, place in zip(named, places, strict=True)]
+    return places
 
 
-def _met(translator: Translator, item_id: str, most: int) -> int | None:
+def _met(translator: Translator, item_id: str, most: int) -> Place:
     """The place of an item that is named for the first time; None where it cannot be a name."""
     try:
         return translator.staging.ref(identifier(item_id)) if len(item_id) <= most else None
     except WrongField:
         return None
-
-
-def _long(texts: Texts) -> frozenset[int]:
-    """The rows with a text beyond the limit."""
-    most = limits().field_characters
-    return frozenset(
-        place
-        for place, (at, why) in enumerate(texts)
-        if (at is not None and len(at) > most) or (why is not None and len(why) > most)
-    )
-
-
-def _unmet(kinds: Sequence[int | None], items: Sequence[int | None], long: Set[int]) -> Iterator[int]:
-    """The rows that cannot be taken as they are, looked at one after the other."""
-    if long or None in kinds or None in items:
-        for place in range(len(kinds)):
-            if kinds[place] is None or items[place] is None or place in long:
-                yield place
-
-
-def _learned(
-    translator: Translator, file: int, part: Plain, place: int
-) -> tuple[int | None, Read | None]:
-    """The kind of a row whose kind was not met yet; None, and the row, where it is none of a plain label."""
-    row = part.rows[place]
-    key = (row.criterion, row.value.__class__, row.value)
-    answer, rater = translator.plain.get(key), translator.staging.raters.get(row.rater)
-    read = None
-    if answer is None or rater is None:
-        read = part.read(place)
-        staged = _staged(translator, file, row, read)
-        if staged is None:
-            return None, read
-        answer, rater = tuple(staged[at] for at in ANSWER), staged[AT["rater"]]
-        translator.plain[key] = answer
-    kind = translator.staging.kind((answer[0], rater, *answer[1:]))
-    translator.kinds[*key, row.rater] = kind
-    return kind, None
 
 
 def _staged(translator: Translator, file: int, row: PlainLabel, read: Read) -> StagedRow | None:

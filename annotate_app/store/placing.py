@@ -105,6 +105,8 @@ def without_item(connection: Raw, table: str) -> list[Misplaced]:
 
 def plain_without_item(connection: Raw) -> list[Misplaced]:
     """Plain labels on items that the study does not have."""
+    if connection.execute("SELECT 1 FROM stage_ref WHERE id IS NULL LIMIT 1").fetchone() is None:
+        return []
     found = connection.execute(
         "SELECT u.file, u.line + s.seq - u.begins FROM stage_ref x JOIN stage_plain s ON s.item = x.place "
         "JOIN stage_run u ON s.seq BETWEEN u.begins AND u.ends WHERE x.id IS NULL ORDER BY s.seq"

@@ -46,16 +46,16 @@ StagedRow = tuple[object, ...]
 
 @dataclass(frozen=True, slots=True)
 class PlainRun:
-    """Plain labels of consecutive lines: per label its kind and its item (places), when and why.
+    """Plain labels of consecutive lines: per label its kind and its item (places).
 
-    `texts` is empty where none of them says when or why.
+    `texts` has when and why of each; it is empty where no label says either.
     """
 
     file: int
     line: int
     kinds: Sequence[int]
     items: Sequence[int]
-    texts: Sequence[tuple[str | None, str | None]] = ()
+    texts: Sequence[Sequence[str | None]] = ()
 
 
 @dataclass(slots=True)
@@ -103,7 +103,7 @@ class Staging:
     def add_plain(self, run: PlainRun) -> None:
         """Put plain labels behind the labels already there."""
         begins, self.labels = self.labels + 1, self.labels + len(run.kinds)
-        filled = (range(begins, self.labels + 1), run.kinds, run.items, *zip(*run.texts, strict=True))
+        filled = (range(begins, self.labels + 1), run.kinds, run.items, *run.texts)
         columns = ("seq", *PLAIN_COLUMNS)[: len(filled)]
         with self._together():
             self._insert("stage_run", RUN_COLUMNS, [(begins, self.labels, run.file, run.line)])

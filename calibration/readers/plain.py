@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
@@ -37,16 +37,22 @@ class PlainLabel(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     rationale: str | None = None
 
 
+DECODER = msgspec.json.Decoder(PlainLabel)
+
+
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """Labels that stand on consecutive lines, the first of them on line `first`, and those lines."""
+    """Labels that stand on consecutive lines, the first of them on line `first`, and the block they are."""
 
     first: int
     rows: list[PlainLabel]
-    lines: list[bytes]
+    block: bytes
+    lines: list[bytes] = field(default_factory=list)  # once one of them is wanted
 
     def read(self, place: int) -> Read:
         """The row at a place from 0, read as any other is."""
+        if not self.lines:
+            self.lines.extend(self.block.split(b"\n"))
         (row,) = jsonl.rows(io.BytesIO(self.lines[place]), before=self.first + place - 1)
         return _read(row)
 
@@ -82,7 +88,7 @@ def _begins_plainly(begin: bytes) -> bool:
     if begin.startswith(WIDE_BOMS):
         return False
     try:
-        msgspec.json.Decoder(PlainLabel).decode(first)
+        DECODER.decode(first)
         row = msgspec.json.decode(first)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return False
@@ -91,23 +97,38 @@ def _begins_plainly(begin: bytes) -> bool:
 
 def _parts(stream: BinaryIO) -> Iterator[Plain | Read]:
     line, misses = 1, 0
-    decode = msgspec.json.Decoder(PlainLabel).decode
     while block := _block(stream):
-        lines = block.split(b"\n")
-        if not lines[-1]:
-            lines.pop()
         rows = None
         if misses < GIVE_UP and len(block) <= jsonl.LONGEST_LINE:
-            try:
-                rows = [decode(one) for one in lines]
-            except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-                misses += 1
+            rows = _decoded(block)
+            misses = 0 if rows is not None else misses + 1
         if rows is None:
             yield from _as_ever(block, stream, line)
         else:
-            misses = 0
-            yield Plain(line, rows, lines)
-        line += len(lines)
+            yield Plain(line, rows, block)
+        line += _lines_of(block)
+
+
+def _decoded(block: bytes) -> list[PlainLabel] | None:
+    """The block's lines, if each is a plain label.
+
+    The decoder of lines takes any white space between objects for the end of a line. An object of texts and
+    numbers has no other in it, and no text has a line's end: so where each line begins with one, and there
+    are as many objects as lines, each line is one object.
+    """
+    starts = block.count(b"\n{") + block.startswith(b"{")
+    try:
+        if starts == _lines_of(block):
+            rows = DECODER.decode_lines(block)
+            if len(rows) == starts:
+                return rows
+        return [DECODER.decode(one) for one in block.removesuffix(b"\n").split(b"\n")]
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def _lines_of(block: bytes) -> int:
+    return block.count(b"\n") + (not block.endswith(b"\n"))
 
 
 def _block(stream: BinaryIO) -> bytes:

@@ -77,6 +77,19 @@ def test_plain_lines_do_come_together(tmp_path: Path) -> None:
     assert isinstance(only, Plain) and (only.first, len(only.rows)) == (1, 7)
 
 
+def test_as_many_objects_as_lines_are_no_plain_labels_where_they_stand_otherwise(tmp_path: Path) -> None:
+    file = tmp_path / "labels.jsonl"
+    one = json.dumps(LABEL)
+    for text in (
+        f"{one}{one}\n{one[:19]}\n{one[19:]}",
+        f"{one}\r{one}\n\n{one}",
+        f" {one}{one}\n{one[:1]}\n{one[1:]}",
+    ):
+        file.write_text(f"{one}\n{text}\n", encoding="utf-8", newline="")
+        assert list(one_by_one(file, How())) == list(read_records(file))
+        assert "reject" in [part.kind for part in one_by_one(file, How())]
+
+
 def test_a_line_beyond_the_limit_is_refused_without_being_held(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
