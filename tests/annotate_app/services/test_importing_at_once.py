@@ -15,6 +15,7 @@ from postgres import both_engines
 
 from annotate_app.desk import open_desk
 from annotate_app.services.importing import import_files
+from annotate_app.services.rights import HOLDER
 from annotate_app.store import at_once
 from annotate_app.store.engines.dialect import Raw
 from rubrics.answers import Label
@@ -77,10 +78,10 @@ def tables(
             "".join(f'{{"item_id": "{i}", "output": "{i}"}}\n' for i in ITEMS), encoding="utf-8"
         )
         desk = open_desk(make_study(f"{folder.name}-{way.replace(' ', '-')}"))
-        import_files(desk, [things])
+        import_files(desk, [things], role=HOLDER)
         for _ in range(times):
             summary = import_files(
-                desk, [file], adapt=same if way == "single" else None, not_applicable=("n/a",)
+                desk, [file], adapt=same if way == "single" else None, not_applicable=("n/a",), role=HOLDER
             )
         told = replace(summary, files=(), rejects=tuple(replace(r, file="") for r in summary.rejects))
         with desk.store.bulk() as bulk:
