@@ -20,6 +20,7 @@ from calibration.readers.foreign.row import (
 from calibration.readers.reading import Aside, RawRow, Reject, Row
 
 DRAFTS = "Argilla responses that were not submitted (drafts)"
+EMPTY = "Argilla responses and suggestions without a value: no ratings"
 UNSAID = "Argilla responses of a nested export: it does not say which were submitted; all were read"
 ALSO_FLAT = "Argilla records of a nested list that stand in the file's flat list too"
 OWN = ("id", "status", "_server_id", "inserted_at", "updated_at")
@@ -38,8 +39,8 @@ def _flat(row: Row) -> bool:
 def rows(numbered: Numbered, hints: Hints) -> Rows:
     """A record is an item, a question a criterion. Of flat records only submitted responses count.
 
-    A discarded response is a skip. A nested export does not say what was submitted: its responses are all
-    read, and that is said.
+    A discarded response is a skip. A nested export mostly does not say what was submitted: responses
+    without a status are all read, and that is said.
     """
     for row in numbered:
         if isinstance(row, Reject):
@@ -113,10 +114,19 @@ def _nested_record(line: int, given: Row) -> Rows:
     responses, suggestions = given.get("responses"), given.get("suggestions")
     for question, answers in responses.items() if isinstance(responses, dict) else ():
         for answer in objects(answers):
-            yield label(line, given.get("id"), answer.get("user_id"), question, answer.get("value"))
-            yield Aside(line, UNSAID)
+            value, person = answer.get("value"), answer.get("user_id")
+            if (status := text_of(answer.get("status"))) is not None:
+                yield from _responses(line, given, question, [(value, person, status)])
+            elif value is None:
+                yield Aside(line, EMPTY)
+            else:
+                yield label(line, given.get("id"), person, question, value)
+                yield Aside(line, UNSAID)
     for question, one in suggestions.items() if isinstance(suggestions, dict) else ():
         value = nested(one, "value")
+        if value is None:
+            yield Aside(line, EMPTY)
+            continue
         yield _suggestion(line, given, question, value, nested(one, "agent"), nested(one, "score"))
 
 

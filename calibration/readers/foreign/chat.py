@@ -27,7 +27,7 @@ def rows(numbered: Numbered, hints: Hints) -> Rows:
             continue
         line, given = row.line, row.fields
         asked, said = _parts(given)
-        if said is None:
+        if said is None or _content(said) == "":
             yield Reject(line, "messages", "hold no answer by the assistant: there is nothing to judge")
             continue
         name = next((given[n] for n in NAMES if given.get(n)), None)

@@ -186,7 +186,7 @@ def _seconds(raw: object) -> float | None:
 def csv_rows(numbered: Numbered, hints: Hints) -> Rows:
     """One row per annotation: the columns named like the study's criteria are answers, the others the task.
 
-    A A task field that shares a criterion's name stands in `_data_<name>`.
+    A task field that shares a criterion's name stands in `_data_<name>`.
     """
     seen: set[str] = set()
     for row in numbered:
@@ -208,7 +208,9 @@ def csv_rows(numbered: Numbered, hints: Hints) -> Rows:
 
 
 def _cell(cell: object) -> object | None:
-    """An answer from a cell: plain text, or JSON as for a rating."""
+    """An answer from a cell: plain text, JSON as for a rating, or what JSON_MIN has in its place."""
+    if not isinstance(cell, str):
+        return _content(cell)
     text = text_of(cell)
     if text is None or not text.lstrip().startswith(("{", "[")):
         return text
@@ -216,6 +218,10 @@ def _cell(cell: object) -> object | None:
         content = msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError):
         return text
+    return _content(content)
+
+
+def _content(content: object) -> object | None:
     entry = _single(content) if isinstance(content, list) else content
     return _value({"value": entry}) if isinstance(entry, dict) else entry
 

@@ -15,6 +15,7 @@ from calibration.readers.foreign.row import (
 )
 from calibration.readers.reading import Aside, Reject, Row
 
+NO_VALUE = "Langfuse annotations without a value: no ratings"
 NO_RATINGS = ("CORRECTION", "TEXT")
 TRUTHS = {"true": True, "false": False, "1": True, "0": False, "1.0": True, "0.0": False}
 
@@ -56,6 +57,9 @@ def _score(line: int, place: object, given: Row, kind: str) -> Rows:
     rater = text_of(given.get("authorUserName")) or text_of(given.get("authorUserId"))
     if rater is None:
         yield Reject(line, "authorUserName", "is missing: it names the rater (userId is the traced end user)")
+        return
+    if value is None:
+        yield Aside(line, NO_VALUE)
         return
     yield label(line, place, rater, name, value, about)
 

@@ -35,24 +35,29 @@ def rows(numbered: Numbered, hints: Hints) -> Rows:
     """`key` is the criterion, `run_id` the item; feedback from the app is a label, any other a verdict.
 
     A correction of an evaluator's score is two facts: its verdict, and a label by whoever saw it. Feedback
-    on both runs of a pairwise queue (one `feedback_group_id`) is one comparison.
+    on both runs of a pairwise queue (one `feedback_group_id`) is one comparison of these two runs, whose
+    item is named by them: the same pair is the same item, and "a" the same run, for every rater.
     """
     pairs: dict[tuple[str, str, str], list[RawRow]] = defaultdict(list)
     for row in numbered:
         if isinstance(row, Reject):
             yield row
-        elif (group := _group(row.fields)) is not None:
-            pairs[group, str(row.fields.get("key")), spelled(_who(row.fields))].append(row)
+        elif text_of(row.fields.get("key")) is None:
+            yield Reject(row.line, "key", "is missing: it names the criterion")
+        elif (group := row.fields.get("feedback_group_id")) is not None:
+            key, by = str(row.fields["key"]), spelled(_who(row.fields) or _judge(row.fields))
+            pairs[spelled(group), key, by].append(row)
         else:
-            yield item(row.line, row.fields.get("run_id"))
-            yield from _rated(row)
-    for (group, _, _), both in pairs.items():
-        yield from _comparison(group, both)
+            yield from _single(row)
+    for both in pairs.values():
+        first = both[0]
+        alone = len(both) == 1 and not first.fields.get("comparative_experiment_id")
+        yield from _single(first) if alone else _comparison(both)
 
 
-def _group(row: Row) -> str | None:
-    group = row.get("feedback_group_id") if row.get("comparative_experiment_id") else None
-    return None if group is None else spelled(group)
+def _single(row: RawRow) -> Rows:
+    yield item(row.line, row.fields.get("run_id"))
+    yield from _rated(row)
 
 
 def _who(row: Row) -> object:
@@ -98,17 +103,16 @@ def _corrected(line: int, given: Row, rater: object) -> Rows:
     yield label(line, given.get("run_id"), who, key, value, {"at": at, "blind": UNBLINDED})
 
 
-def _comparison(group: object, both: list[RawRow]) -> Rows:
+def _comparison(both: list[RawRow]) -> Rows:
     first = both[0]
-    if len(both) != 2:
-        yield Reject(first.line, "feedback_group_id", f"has {len(both)} scores; a comparison has two")
+    runs = sorted({spelled(one.fields.get("run_id")) for one in both})
+    if len(both) != 2 or len(runs) != 2:
+        found = f"has {len(both)} scores of {len(runs)} runs; a comparison has one of each of two"
+        yield Reject(first.line, "feedback_group_id", found)
         return
-    left, right = (one.fields for one in both)
-    yield item(
-        first.line,
-        group,
-        {"kind": "pairwise", "meta": {"run_a": left.get("run_id"), "run_b": right.get("run_id")}},
-    )
+    left, right = sorted((one.fields for one in both), key=lambda one: spelled(one.get("run_id")))
+    pair = " vs ".join(runs)
+    yield item(first.line, pair, {"kind": "pairwise", "meta": {"run_a": runs[0], "run_b": runs[1]}})
     a, b = left.get("score"), right.get("score")
     if not (isinstance(a, int | float) and isinstance(b, int | float)):
         yield Reject(first.line, "score", "is no number on one of the two runs of a comparison")
@@ -117,9 +121,9 @@ def _comparison(group: object, both: list[RawRow]) -> Rows:
     rater, key = _who(left), str(left.get("key"))
     about: Row = {"rationale": text_of(left.get("comment")), "at": utc(left.get("created_at"))}
     if rater is not None:
-        yield label(first.line, group, rater, key, value, about)
+        yield label(first.line, pair, rater, key, value, about)
     else:
-        yield verdict(first.line, group, _judge(left), key, value, about)
+        yield verdict(first.line, pair, _judge(left), key, value, about)
 
 
 RUNS = Format("langsmith", fits, rows)

@@ -23,6 +23,7 @@ from calibration.readers.reading import Aside, RawRow, Reject, Row
 
 EXPECTATION = "MLflow expectations: what an output should be, no ratings"
 INVALID = "MLflow assessments marked as not valid"
+NO_VALUE = "MLflow feedback by people without a value: no ratings"
 
 
 def fits(row: Row) -> bool:
@@ -34,13 +35,14 @@ def rows(numbered: Numbered, hints: Hints) -> Rows:
 
     HUMAN sources are labels, LLM_JUDGE and CODE sources are verdicts; an expectation is no rating. A human
     assessment that overrides a judge's is two facts: the judge's verdict stays, though MLflow marks it as
-    not valid, and the label is of one who saw the verdict.
+    not valid, and the label is of one who saw the verdict. Whatever else is marked as not valid is passed
+    over: a person's feedback that was overridden, a verdict that a later verdict replaced.
     """
     found = [one for row in numbered for one in _assessments(row)]
     overridden = {
         spelled(one.fields["overrides"])
         for one in found
-        if isinstance(one, RawRow) and isinstance(one.fields.get("overrides"), str)
+        if isinstance(one, RawRow) and isinstance(one.fields.get("overrides"), str) and _by_person(one.fields)
     }
     for one in found:
         if isinstance(one, Reject):
@@ -63,11 +65,15 @@ def _assessments(row: RawRow | Reject) -> Iterator[RawRow | Reject]:
         yield RawRow(row.line, {"trace_id": trace, **one, "texts": texts})
 
 
+def _by_person(given: Row) -> bool:
+    return nested(given, "source", "source_type") == "HUMAN"
+
+
 def _assessment(line: int, given: Row, overridden: set[str]) -> Rows:
-    if "expectation" in given:
+    if given.get("expectation") is not None:
         yield Aside(line, EXPECTATION)
         return
-    replaced = spelled(given.get("assessment_id")) in overridden
+    replaced = spelled(given.get("assessment_id")) in overridden and not _by_person(given)
     if given.get("valid") is False and not replaced:
         yield Aside(line, INVALID)
         return
@@ -85,12 +91,14 @@ def _rated(line: int, place: object, given: Row) -> Rows:
     about: Row = {"rationale": text_of(given.get("rationale")), "at": utc(given.get("create_time"))}
     if text_of(name) is None:
         yield Reject(line, "assessment_name", "is missing: it names the criterion")
-    elif nested(source, "source_type") != "HUMAN":
+    elif not _by_person(given):
         if failed:
             about |= {"status": "provider_error", "reason": _error(failed)}
         yield verdict(line, place, who or "judge", str(name), value, about)
     elif who is None:
         yield Reject(line, "source.source_id", "is missing: it names the rater")
+    elif value is None:
+        yield Aside(line, NO_VALUE)
     else:
         blind = UNBLINDED if given.get("overrides") else None
         yield label(line, place, who, str(name), value, {"blind": blind, **about})

@@ -19,6 +19,7 @@ from calibration.readers.foreign.row import (
 from calibration.readers.reading import Aside, Reject, Row
 
 NOTE = "Phoenix notes: no ratings"
+NO_ANSWER = "Phoenix annotations by people with neither label nor score: no ratings"
 
 
 def fits(row: Row) -> bool:
@@ -57,6 +58,8 @@ def _marked(line: int, span: object, name: str, given: Row) -> Rows:
         yield verdict(line, span, who or kind.casefold(), name, value, about)
     elif (rater := who or text_of(given.get("user_id"))) is None:
         yield Reject(line, "identifier", "is missing, and so is user_id: one of them names the rater")
+    elif value is None or value == "":
+        yield Aside(line, NO_ANSWER)
     else:
         yield label(line, span, rater, name, value, about)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from math import isnan
 
 from calibration.readers.foreign.row import (
     Format,
@@ -18,7 +19,7 @@ from calibration.readers.foreign.row import (
     utc,
     verdict,
 )
-from calibration.readers.reading import CannotRead, Reject, Row
+from calibration.readers.reading import Aside, CannotRead, Reject, Row
 
 IDS = ("item_id", "id", "example_id", "prompt_id", "unique_id")
 HUMAN = ("human", "target", "label", "human_label", "ground_truth_label", "expected_score", "oracle_label")
@@ -27,6 +28,7 @@ RATERS = ("rater", "annotator", "rater_id")
 JUDGES = ("judge_name", "judge_model")
 WHY = ("rationale", "comment", "explanation")
 TIMES = ("at", "timestamp", "created_at")
+BLANK = "cells of a table without an answer: neither ratings nor skips"
 NATIVE = frozenset({"value", "status", "replicate", "blind"})
 USED = frozenset((*IDS, *HUMAN, *JUDGE, *RATERS, *JUDGES, *WHY, *TIMES, "criterion"))
 
@@ -72,10 +74,13 @@ def _answers(line: int, name: object, cells: Row, hints: Hints) -> Rows:
     criterion = text_of(cells.get("criterion")) or hints.only_criterion(line)
     about: Row = {"at": utc(_cell(cells, TIMES))}
     human, judge = _first(cells, HUMAN), _first(cells, JUDGE)
-    if human is not None:
+    for column in (human, judge):
+        if column is not None and _value(cells[column]) is None:
+            yield Aside(line, BLANK)
+    if human is not None and _value(cells[human]) is not None:
         rater = _cell(cells, RATERS) or hints.rater or "human"
         yield label(line, name, rater, criterion, _value(cells[human]), {"rationale": _why(cells), **about})
-    if judge is not None:
+    if judge is not None and _value(cells[judge]) is not None:
         by = _cell(cells, JUDGES) or hints.judge or "judge"
         yield verdict(line, name, by, criterion, _value(cells[judge]), about)
 
@@ -94,13 +99,17 @@ def _why(cells: Row) -> str | None:
 
 
 def _value(cell: object) -> object:
-    """Text that is a number is one; blank is no answer."""
+    """Text that is a number is one; blank, and what pandas writes in its place (NaN), is no answer."""
+    if isinstance(cell, float) and isnan(cell):
+        return None
     if not isinstance(cell, str):
         return cell
     try:
         number = float(cell)
     except ValueError:
         return cell.strip() or None
+    if isnan(number):
+        return None
     return int(number) if number.is_integer() else number
 
 

@@ -56,6 +56,23 @@ def test_mlflow_expectations_and_invalid_assessments_are_passed_over_and_counted
     assert len({aside.reason for aside in found.asides}) == 2
 
 
+def test_mlflow_feedback_that_was_overridden_is_a_rating_only_where_a_judge_gave_it(tmp_path: Path) -> None:
+    def said(name: str, kind: str, who: str, value: str, **more: object) -> dict[str, object]:
+        return {"assessment_id": name, "assessment_name": "ok", "trace_id": "t", "feedback": {"value": value},
+                "source": {"source_type": kind, "source_id": who}, **more}  # fmt: skip
+
+    rows = [
+        said("0", "LLM_JUDGE", "j", "no", valid=False),
+        said("1", "LLM_JUDGE", "j", "yes", valid=False, overrides="0"),
+        said("2", "HUMAN", "ann", "no", valid=False, overrides="1"),
+        said("3", "HUMAN", "ben", "yes", overrides="2"),
+    ]
+    found = take(write_json(tmp_path / "m.json", rows))
+    assert [(one.judge, one.value) for one in found.verdicts] == [("j", "yes")]
+    assert [(one.rater, one.value, one.blind.judge) for one in found.labels] == [("ben", "yes", False)]
+    assert len(found.asides) == 2
+
+
 def test_a_failed_mlflow_judge_is_a_provider_error(tmp_path: Path) -> None:
     row = {"assessment_name": "ok", "trace_id": "t", "source": {"source_type": "LLM_JUDGE", "source_id": "g"},
            "feedback": {"value": None, "error": {"error_message": "quota"}}}  # fmt: skip
@@ -78,9 +95,32 @@ def test_langsmith_feedback_on_both_runs_of_a_queue_is_one_comparison(tmp_path: 
             "feedback_source": {"type": "app", "user_id": "ann"}}  # fmt: skip
     rows = [base | {"run_id": "r1", "score": 0}, base | {"run_id": "r2", "score": 1}]
     found = take(write_lines(tmp_path / "f.jsonl", rows))
-    assert [(one.item_id, one.value) for one in found.labels] == [("g", "b")]
+    assert [(one.item_id, one.value) for one in found.labels] == [("r1 vs r2", "b")]
     assert dict(found.items[0].meta) == {"run_a": "r1", "run_b": "r2"}
     assert found.items[0].kind == "pairwise"
+
+
+def test_a_langsmith_pair_is_one_item_and_a_is_one_run_whatever_the_order_and_the_group(
+    tmp_path: Path,
+) -> None:
+    def said(run: str, score: int, who: str, group: str) -> dict[str, object]:
+        by = {"type": "app", "user_id": who}
+        return {
+            "run_id": run,
+            "key": "better",
+            "score": score,
+            "feedback_group_id": group,
+            "feedback_source": by,
+        }
+
+    rows = [said("r1", 1, "ann", "g"), said("r2", 0, "ann", "g"), said("r2", 0, "ben", "g"),
+            said("r1", 1, "ben", "g"), said("r2", 0, "cem", "h"), said("r1", 1, "cem", "h")]  # fmt: skip
+    found = take(write_lines(tmp_path / "f.jsonl", rows))
+    assert {(one.item_id, one.value) for one in found.labels} == {("r1 vs r2", "a")}
+    assert [one.rater for one in found.labels] == ["ann", "ben", "cem"]
+    twice = [said("r1", 1, "ann", "g"), said("r1", 0, "ann", "g")]
+    found = take(write_lines(tmp_path / "t.jsonl", twice))
+    assert (found.counts, len(found.rejects)) == ((0, 0, 0), 1)
 
 
 def test_a_langsmith_comment_without_a_score_is_no_zero(tmp_path: Path) -> None:
@@ -131,6 +171,26 @@ def test_a_nested_argilla_export_says_that_it_hides_what_was_submitted(tmp_path:
     assert "does not say which were submitted" in found.asides[0].reason
 
 
+def test_argilla_drafts_of_a_nested_export_that_states_them_are_no_answers(tmp_path: Path) -> None:
+    said = [{"value": "good", "user_id": who, "status": status}
+            for who, status in (("u", "draft"), ("v", "submitted"), ("w", "discarded"))]  # fmt: skip
+    record = {"id": "r", "fields": {"text": "x"}, "responses": {"q": said}}
+    found = take(write_json(tmp_path / "a.json", [record]))
+    assert [(one.rater, one.status) for one in found.labels] == [("v", "observed"), ("w", "skipped")]
+    assert [aside.reason for aside in found.asides] == ["Argilla responses that were not submitted (drafts)"]
+
+
+def test_label_studio_json_min_loses_no_rating_that_is_a_list_or_a_number(tmp_path: Path) -> None:
+    row = {"id": 1, "text": "x", "annotator": 3, "annotation_id": 9, "lead_time": 3.1,
+           "choice": "pass", "stars": [{"rating": 4}], "count": 0}  # fmt: skip
+    found = take(write_json(tmp_path / "ls.json", [row]), Hints(criteria=("choice", "stars", "count")))
+    assert [(one.criterion, one.value) for one in found.labels] == [
+        ("choice", "pass"),
+        ("stars", 4),
+        ("count", 0),
+    ]
+
+
 def test_label_studio_ground_truth_is_gold_and_several_choices_are_no_answer(tmp_path: Path) -> None:
     def result(*choices: str) -> dict[str, object]:
         return {"from_name": "c", "type": "choices", "value": {"choices": list(choices)}}
@@ -163,6 +223,13 @@ def test_a_phoenix_note_is_no_rating_and_the_same_identifier_is_the_same_rater(t
     found = take(write_json(tmp_path / "p.json", [row, row | {"name": "note"}, row | {"identifier": ""}]))
     assert [(one.rater, one.value) for one in found.labels] == [("ann", "pass"), ("u", "pass")]
     assert len(found.asides) == 1
+
+
+def test_a_phoenix_explanation_without_label_and_score_is_no_skip(tmp_path: Path) -> None:
+    row = {"span_id": "s", "name": "ok", "annotator_kind": "HUMAN", "identifier": "ann",
+           "result": {"label": None, "score": None, "explanation": "hm"}}  # fmt: skip
+    found = take(write_json(tmp_path / "p.json", [row]))
+    assert (found.labels, len(found.asides)) == ([], 1)
 
 
 SCORE = {"name": "correct", "value": 0.5, "category_name": None, "reason": "", "source": "ui"}
@@ -297,6 +364,15 @@ def test_a_native_file_with_a_field_called_label_stays_native(tmp_path: Path) ->
     assert dict(found.items[0].meta) == {"label": "fresh"}
 
 
+def test_a_blank_cell_of_a_table_is_neither_a_skip_nor_an_unreadable_reply(tmp_path: Path) -> None:
+    file = tmp_path / "t.csv"
+    file.write_text("id,output,human,judge\n1,o,,\n2,o,yes,no\n3,o,NaN,yes\n", encoding="utf-8")
+    found = take(file, Hints(criterion="c"))
+    assert [(one.item_id, one.value) for one in found.labels] == [("2", "yes")]
+    assert [(one.item_id, one.value) for one in found.verdicts] == [("2", "no"), ("3", "yes")]
+    assert len(found.asides) == 3
+
+
 def test_a_table_that_names_no_criterion_asks_for_one(tmp_path: Path) -> None:
     file = write_lines(tmp_path / "t.jsonl", [{"id": "x", "human": 1, "judge": 1}])
     with pytest.raises(CannotRead, match="--criterion"):
@@ -308,6 +384,12 @@ def test_a_chat_trace_is_an_item_whose_last_answer_is_judged(tmp_path: Path) -> 
     found = take(write_lines(tmp_path / "c.jsonl", [{"id": "t", "messages": talk}, {"messages": talk[:1]}]))
     assert [(one.item_id, one.input, one.output) for one in found.items] == [("t", "hi", "hello")]
     assert "nothing to judge" in found.rejects[0].reason
+
+
+def test_a_chat_trace_whose_last_answer_is_empty_is_named_and_makes_no_item(tmp_path: Path) -> None:
+    turns = [{"role": "user", "content": "hi"}, {"role": "assistant", "content": ""}]
+    found = take(write_lines(tmp_path / "c.jsonl", [{"id": "1", "messages": turns}]))
+    assert (found.items, len(found.rejects)) == ([], 1)
 
 
 def test_a_mapping_renames_leaves_out_and_survives_its_own_file(tmp_path: Path) -> None:
