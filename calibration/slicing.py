@@ -57,6 +57,20 @@ def of_items(ratings: CriterionRatings, keep: BoolArray) -> CriterionRatings:
     )
 
 
+def without_verdicts(
+    ratings: CriterionRatings, judges: Collection[str], items: BoolArray
+) -> CriterionRatings:
+    """The same ratings without the verdicts of some judges on items (one truth value per item)."""
+    number = np.arange(len(ratings.items))
+    return replace(
+        ratings,
+        judges=tuple(
+            _judge_of_items(judge, ~items, number) if judge.judge in judges else judge
+            for judge in ratings.judges
+        ),
+    )
+
+
 def without_labels(
     ratings: CriterionRatings, gone: Collection[tuple[str, str]], reason: str
 ) -> CriterionRatings:

@@ -9,6 +9,7 @@ from importlib.metadata import version
 import numpy as np
 
 from annotate_app.desk import Desk
+from annotate_app.services import entering
 from annotate_app.services.adjudication_notes import adjudication_notes
 from annotate_app.services.checking import rater_checks
 from annotate_app.services.judge_facts import judges_taken
@@ -79,11 +80,12 @@ def open_split(desk: Desk, split: str, *, criteria: Sequence[str] | None = None)
 def measured_split(desk: Desk, split: str, found: WeightedSplit, options: Options | None = None) -> Evidence:
     """Agreement on one open split, by stratum unless told otherwise."""
     chosen = options or Options(by="stratum")
+    agreement = measure(found.reweighted, chosen)
     return Evidence(
         split=split,
         caution=_caution(desk, split),
         remarks=found.remarks,
-        agreement=measure(found.reweighted, chosen),
+        agreement=entering.of_enough_by_stratum(agreement) if split == VALIDATION else agreement,
         as_drawn=measure(found.as_drawn, replace(chosen, by=None)) if found.mixed else None,
     )
 

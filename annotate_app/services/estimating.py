@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from annotate_app.desk import Desk
-from annotate_app.services import targeting
+from annotate_app.services import entering, targeting
 from annotate_app.services.ratings import ratings as read_ratings
 from annotate_app.services.rights import Holder, Role, require
 from annotate_app.services.weighting import (
@@ -14,6 +14,7 @@ from annotate_app.services.weighting import (
     UNKNOWN_CHOICE,
     UndeclaredStratum,
     by_draw,
+    labelled_items,
     only_search,
     to_shares,
 )
@@ -71,6 +72,8 @@ def study_quality(
     if only_search(desk, split):
         raise CannotEstimate(f"{split}: {ONLY_SEARCH}")
     found = read_ratings(desk, splits=(split,), criteria=(name,)).criteria[name]
+    if split == VALIDATION and (n := len(labelled_items(found))) < entering.LEAST:
+        raise CannotEstimate(f"{split}: {n} labelled items; its numbers are made of {entering.LEAST} or more")
     drawn = by_draw(targeting.drawn_from(desk, split), found)
     chosen = replace(question, design="unknown") if UNKNOWN_CHOICE in drawn.remarks else question
     own = StudyQuality(measure_quality(drawn.ratings, chosen), drawn.ratings, drawn.remarks)

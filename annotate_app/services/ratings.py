@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotate_app.desk import Desk
-from annotate_app.services import decoding
+from annotate_app.services import decoding, entering
 from annotate_app.services.agreed import with_decisions
 from annotate_app.services.decoding import Answers, Floats, Ints, Mask
 from annotate_app.services.disputes import Decided, decisions
@@ -26,7 +26,7 @@ from calibration.columns import (
     judge_column,
     ratings_from_columns,
 )
-from calibration.splits import DEVELOPMENT
+from calibration.splits import DEVELOPMENT, VALIDATION
 from rubrics.answers import Purpose
 from rubrics.rubric import Scale
 
@@ -105,8 +105,13 @@ def ratings(
                 found = _read(bulk, desk.study_id, frame, number, criterion.scale, table, judges, probs)
                 found = replace(found, decided=decided[criterion.name])
                 made[criterion.name] = _assembled(criterion.name, criterion.scale, frame, found)
-    made = without_outdated(desk, made)
-    return Ratings(made, tuple(note for found in made.values() for note in _notes(found)))
+        sealed = _named(frame, columns.items_in(bulk.connection, desk.study_id, (VALIDATION,)))
+    made, few = entering.of_enough(without_outdated(desk, made), sealed)
+    return Ratings(made, (*few, *(note for found in made.values() for note in entering.notes(found))))
+
+
+def _named(frame: _Frame, numbers: Sequence[int] | None) -> frozenset[str]:
+    return frozenset(frame.name[list(numbers or ())].tolist())
 
 
 def _frame(
@@ -280,21 +285,3 @@ def _clusters(size: int, number: Ints, names: Sequence[str | None]) -> Ints | No
     keys = (("item", k) if name is None else name for k, name in enumerate(names))
     table[number] = [numbers.setdefault(key, len(numbers)) for key in keys]
     return table
-
-
-def _notes(found: CriterionRatings) -> list[str]:
-    """Sentences about rows that did not enter, labels first."""
-    notes = [_sentence(f"{found.criterion}: labels", found.left_out)]
-    notes += [_sentence(f"{found.criterion}: verdicts of {c.judge}", c.left_out) for c in found.judges]
-    return [note for note in notes if note]
-
-
-def _sentence(subject: str, left_out: Mapping[str, int]) -> str:
-    parts = [
-        f"{rows} repeated ({left_out.get('conflict', 0)} in conflict; the last counts)"
-        if reason == "duplicate"
-        else f"{rows} {reason}"
-        for reason, rows in left_out.items()
-        if rows and reason != "conflict"
-    ]
-    return f"{subject} left out: {', '.join(parts)}" if parts else ""

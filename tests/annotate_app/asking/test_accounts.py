@@ -147,13 +147,13 @@ def test_held_out_labels_are_not_counted(make_desk: MakeDesk, provider: Provider
     provider.script = lambda body, _: Reply(
         json.dumps(answers(body, {"grounded": "no", "cause": "name", "helpful": 2}))
     )
-    desk = make_desk(items=40, more=PRICE)
+    desk = make_desk(items=60, more=PRICE)
     freeze_split(desk, role=HOLDER)
     run_judge(desk, "m", role=HOLDER)
-    label(desk, {f"i{k}": "no" for k in range(40)}, tmp_path / "labels.jsonl")
+    label(desk, {f"i{k}": "no" for k in range(60)}, tmp_path / "labels.jsonl")
     held_out = sum(split == "held_out" for split in split_of_items(desk).values())
     assert held_out > 10
-    assert judge_account(desk, "m", role=HOLDER).errors == 40 - held_out
+    assert judge_account(desk, "m", role=HOLDER).errors == 60 - held_out
 
 
 def test_a_judge_that_catches_nothing_has_no_price(
