@@ -7,6 +7,7 @@ import pytest
 from annotate_app.services.rights import (
     ACTIONS,
     AGGREGATES_OF,
+    HOLDER,
     ITEMS_OF,
     LABELS_OF,
     RIGHTS,
@@ -43,7 +44,7 @@ def test_a_role_may_do_what_the_table_says_and_is_refused_the_rest(role: Role, a
 
 
 def test_whoever_holds_the_database_needs_no_role() -> None:
-    require(None, "vault.open")
+    require(HOLDER, "vault.open")
 
 
 def test_nobody_sees_verdicts_or_labels_of_held_out_items_but_the_lead_the_labels() -> None:
