@@ -23,39 +23,62 @@ class Cell:
 Row = Sequence["str | int | float | Cell"]
 
 
-def draw(header: Sequence[str], rows: Sequence[Row], *, caption: str = "", narrow: bool = False) -> None:
+def draw(
+    header: Sequence[str],
+    rows: Sequence[Row],
+    *,
+    caption: str = "",
+    narrow: bool = False,
+    stacked: bool = False,
+) -> None:
     """Show the table; nothing when it has no rows."""
     if rows:
-        st.html(to_html(header, rows, caption=caption, narrow=narrow))
+        st.html(to_html(header, rows, caption=caption, narrow=narrow, stacked=stacked))
 
 
-def to_html(header: Sequence[str], rows: Sequence[Row], *, caption: str = "", narrow: bool = False) -> str:
-    """The table's HTML; the first cell of a row names the row."""
+def to_html(
+    header: Sequence[str],
+    rows: Sequence[Row],
+    *,
+    caption: str = "",
+    narrow: bool = False,
+    stacked: bool = False,
+) -> str:
+    """The table's HTML; the first cell of a row names the row.
+
+    A `stacked` one shows each row as lines, with the columns' names in them, where the window is narrow.
+    """
     numbers = [_is_number(value) for value in rows[0]] if rows else [False] * len(header)
     head = "".join(
         f'<th scope="col"{_class("cal-number" if right else "")}>{escape(name)}</th>'
         for name, right in zip(header, numbers, strict=True)
     )
-    body = "".join(f"<tr>{_cells(row)}</tr>" for row in rows)
+    body = "".join(f"<tr>{_cells(row, header if stacked else ())}</tr>" for row in rows)
     title = f'<caption><span class="cal-caption">{escape(caption)}</span></caption>' if caption else ""
-    table = _class("cal-table cal-narrow" if narrow else "cal-table")
+    table = _class("cal-table" + " cal-narrow" * narrow + " cal-stacked" * stacked)
     return (
         f'<div class="cal-tablebox" tabindex="0" role="group" aria-label="{escape(caption or "table")}">'
         f"<table{table}>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
     )
 
 
-def _cells(row: Row) -> str:
+def _cells(row: Row, columns: Sequence[str]) -> str:
+    """The cells of a row; those of a stacked table carry their columns' names."""
     cells = [value if isinstance(value, Cell) else _plain(value) for value in row]
-    return "".join(_cell(cell, "th" if place == 0 else "td") for place, cell in enumerate(cells))
+    names = columns or [""] * len(cells)
+    return "".join(
+        _cell(cell, "td" if place else "th", column)
+        for place, (cell, column) in enumerate(zip(cells, names, strict=True))
+    )
 
 
-def _cell(cell: Cell, tag: str) -> str:
+def _cell(cell: Cell, tag: str, column: str) -> str:
     names = " ".join(name for name in ("cal-number" if cell.number else "", cell.name) if name)
     style = f' style="{escape(cell.style)}"' if cell.style else ""
     scope = ' scope="row"' if tag == "th" else ""
+    of = f' data-column="{escape(column)}"' if column else ""
     inner = cell.html if cell.html is not None else escape(cell.text)
-    return f"<{tag}{scope}{_class(names)}{style}>{inner}</{tag}>"
+    return f"<{tag}{scope}{of}{_class(names)}{style}>{inner}</{tag}>"
 
 
 def _plain(value: str | int | float) -> Cell:

@@ -35,7 +35,8 @@ def view(desk: Desk) -> None:
     several = "at least " if found.total >= audit.MOST else ""
     page.note(f"{several}{found.total:,} {'entry' if found.total == 1 else 'entries'}")
     rows = [_row(one) for one in found.entries]
-    tables.draw(("when (UTC)", "who", "what", "about", "number"), rows, caption="Newest first")
+    columns = ("when (UTC)", "who", "what", "about", "number")
+    tables.draw(columns, rows, caption="Newest first", stacked=True)
     _pager(found)
     _files(desk, sought)
     _whole(desk)

@@ -92,6 +92,7 @@ def _members(desk: Desk) -> None:
             )
             for one in found
         ],
+        stacked=True,
     )  # fmt: skip
     chosen = st.selectbox(
         "Change", [one.login for one in found], index=None, key="cal-member", width=300,
