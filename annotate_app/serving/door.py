@@ -31,7 +31,7 @@ OPEN: Final = frozenset({
 })  # fmt: skip
 SIGNED_OUT = "signed out: reload the page and sign in; answers that wait are kept in this browser"
 NOT_YOURS = "there is no such file, or it was not offered to you: reload the page"
-POLICY_VIOLATION = 1008
+UNSUPPORTED_DATA, POLICY_VIOLATION = 1003, 1008
 # A proxy makes its clients look like this machine: without accounts they could take any role.
 FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 PROXIED = (
@@ -57,7 +57,20 @@ class OnlyKnownNames:
         elif scope["type"] == "websocket" and not (here.knows(scope) and _from_us(here, scope)):
             await _refuse_socket(receive, send)
         else:
-            await self.app(scope, receive, send)
+            socket = scope["type"] == "websocket"
+            await self.app(scope, _frames_alone(receive) if socket else receive, send)
+
+
+def _frames_alone(onward: Receive) -> Receive:
+    """What a socket hears, which ends at a message of text: the page's own messages are bytes."""
+
+    async def receive() -> Message:
+        message = await onward()
+        if message["type"] == "websocket.receive" and message.get("bytes") is None:
+            return {"type": "websocket.disconnect", "code": UNSUPPORTED_DATA}
+        return message
+
+    return receive
 
 
 def _from_us(here: reach.Reach, scope: Scope) -> bool:

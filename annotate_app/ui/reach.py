@@ -80,7 +80,10 @@ def name_of(address: str) -> str:
 
 
 def _bare(netloc: str) -> str:
-    return netloc if netloc.endswith("]") or ":" not in netloc else netloc.rsplit(":", 1)[0]
+    """Without its port; what is not digits is no port, and stays, so that the whole is no name of ours."""
+    name, colon, port = netloc.rpartition(":")
+    is_port = port == "" or (port.isascii() and port.isdecimal())
+    return name if colon and is_port else netloc
 
 
 _current = Reach()

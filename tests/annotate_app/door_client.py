@@ -50,7 +50,7 @@ class Client:
 
     def socket(
         self, *, origin: str | None = SITE, host: str = HOST, path: str = "/_stcore/stream",
-        frames: Iterable[bytes] = (), protocols: str | None = None,
+        frames: Iterable[bytes | str] = (), protocols: str | None = None,
     ) -> list[Message]:  # fmt: skip
         """What a websocket is answered: an accept, or a close before it."""
         headers = [(b"host", host.encode())]
@@ -70,9 +70,12 @@ class Client:
         return asyncio.run(_talk(self.app(), scope, frames))
 
 
-async def _talk(app: ASGIApp, scope: dict[str, Any], frames: Iterable[bytes]) -> list[Message]:
+async def _talk(app: ASGIApp, scope: dict[str, Any], frames: Iterable[bytes | str]) -> list[Message]:
     coming: list[Message] = [{"type": "websocket.connect"}]
-    coming += [{"type": "websocket.receive", "bytes": frame} for frame in frames]
+    coming += [
+        {"type": "websocket.receive", "text" if isinstance(frame, str) else "bytes": frame}
+        for frame in frames
+    ]
     coming.append({"type": "websocket.disconnect", "code": 1000})
     answered: list[Message] = []
 

@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 from streamlit import config
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.runtime import Runtime
@@ -312,6 +312,9 @@ def test_a_disabled_account_is_out_at_the_next_request(owned: Desk, echo: Client
         ("http://evil.example:8501", "evil.example:8501", False),  # a name bound to this machine
         ("http://localhost:9999", "localhost:8501", False),
         ("null", "localhost:8501", False),
+        (None, "localhost:1@evil.example", False),  # no port, so no name of this server
+        (None, "localhost:evil.example", False),
+        (None, "[::1]:8501", True),
     ],
 )
 def test_a_socket_of_another_site_is_refused_before_it_opens(
@@ -328,6 +331,20 @@ def test_a_socket_of_another_site_is_refused_before_it_opens(
     answered = echo.socket(origin=origin, host=host_name)
     assert bool(opened) is opens
     assert [message["type"] for message in answered] == ([] if opens else ["websocket.close"])
+
+
+def test_a_socket_ends_at_a_message_of_text(owned: Desk, echo: Client) -> None:
+    del owned
+    sign_in(echo)
+    heard: list[Message] = []
+
+    async def inside(_scope: Scope, receive: Receive, _send: Send) -> None:
+        await receive()
+        heard.extend([await receive(), await receive()])
+
+    echo.app = lambda: door.OnlyKnownNames(door.OnlyKnownPeople(inside))
+    echo.socket(frames=[b"\x0a", "text"])
+    assert [message["type"] for message in heard] == ["websocket.receive", "websocket.disconnect"]
 
 
 def pressed() -> bytes:
