@@ -6,6 +6,7 @@ What is read before a look rests on these: a count of answers to one question sa
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 
 import numpy as np
 
@@ -22,11 +23,22 @@ def answered_items(read: Ratings, planned: Collection[str] | None = None) -> fro
     return found if planned is None else found & frozenset(planned)
 
 
-def counting(answered: Collection[str], draws: Drawn | None) -> int:
-    """How many of them a look counts: once there is a wave, those that a wave drew."""
-    if draws is None:
-        return len(answered)
-    return len(answered) - len(draws.probabilities(answered, strict=True).left_out)
+def counting(answered: frozenset[str], draws: Drawn | None) -> frozenset[str]:
+    """Those of them that a look counts: once there is a wave, what a wave drew."""
+    return (
+        answered
+        if draws is None
+        else answered.difference(draws.probabilities(answered, strict=True).left_out)
+    )
+
+
+def as_if_observed(found: CriterionRatings, answered: Collection[str]) -> CriterionRatings:
+    """The ratings with these items in place of those that have an answer to this question.
+
+    Only for what reads which items there are, and no answer: the other arrays stay as they were.
+    """
+    places = [k for k, item in enumerate(found.items) if item in answered]
+    return replace(found, item=np.array(places, dtype=np.int64), pi=None)
 
 
 def _of(found: CriterionRatings) -> frozenset[str]:

@@ -176,8 +176,8 @@ def _plan(desk: Desk, case: HeldOut) -> Plan:
 
 
 def _open(case: HeldOut, look: Look) -> tuple[str, ...]:
-    """What is known beforehand to be missing; compares no verdict with a label."""
-    found = demanded(case, look, only=OF_THE_JUDGE_ALONE)
+    """What is known beforehand to be missing, on all answered items; holds no verdict against a label."""
+    found = demanded(replace(case, ratings=case.alike), look, only=OF_THE_JUDGE_ALONE)
     return tuple(
         f"{criterion}: {name}: {one.advice}"
         for criterion, demands in found.items()

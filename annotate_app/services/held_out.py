@@ -9,7 +9,7 @@ import numpy as np
 
 from annotate_app.desk import Desk
 from annotate_app.services import targeting
-from annotate_app.services.answered import answered_items, counting
+from annotate_app.services.answered import answered_items, as_if_observed, counting
 from annotate_app.services.demanding import facts_of
 from annotate_app.services.judge_identity import Identity, NoSuchJudge, judge_identity
 from annotate_app.services.ratings import ratings as read_ratings
@@ -43,7 +43,12 @@ class HeldOut:
     identity: Identity
     observed: tuple[str, ...]
     facts: Facts
-    items: int  # answered held-out items that count, whatever was answered: this is read before any look
+    answered: frozenset[str]  # items that count, whatever was answered: these are read before any look
+    alike: Mapping[str, CriterionRatings]  # with exactly these items, for what is told before a look
+
+    @property
+    def items(self) -> int:
+        return len(self.answered)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,16 +97,11 @@ def held_out(
         for c in wanted.asked
     }
     facts = facts_of(desk, judge, wanted.identity, wanted.asked, observed=observed, until=until)
+    counted = counting(answered, draws)
+    alike = {name: as_if_observed(read.criteria[name], counted) for name in ratings}
     return HeldOut(
-        judge,
-        wanted.policy,
-        wanted.asked,
-        ratings,
-        wanted.identity,
-        observed,
-        facts,
-        counting(answered, draws),
-    )
+        judge, wanted.policy, wanted.asked, ratings, wanted.identity, observed, facts, counted, alike
+    )  # fmt: skip
 
 
 def _refuse_outdated(read: Ratings, asked: Collection[CriterionPolicy]) -> None:

@@ -29,6 +29,8 @@ code = "judge.py:judge"
 floor = 0.6
 [policy.criteria.cause]
 floor = 0.6
+cost_usd_max = 0.1
+latency_p95_max = 2
 """
 YES = (Answer("grounded", "yes"), Answer("helpful", 3))
 NO = (
@@ -102,4 +104,8 @@ def test_counts_plans_and_refusals_do_not_tell_one_held_out_answer_from_another(
     ]
     assert all(one == found[0] for one in found)
     *_, cause = found[0]
-    assert "11 of 12" in cause if unjudged else cause.has == 12
+    if unjudged:
+        assert "11 of 12" in cause
+    else:
+        assert cause.has == 12
+        assert "the cost of 12 of 12 verdicts is not known" in cause.open[0]
