@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,9 @@ from annotate_app.cli.command import DONE, NEGATIVE_FINDING, Command, CommandFai
 if TYPE_CHECKING:
     from annotate_app.services.backing_up import Manifest
     from annotate_app.services.copying import CopiedTable
+    from annotate_app.services.database_log import Kind
+
+BY = "the command line"
 
 
 def _where_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,6 +57,15 @@ def _address(args: argparse.Namespace) -> str:
     return address_of(args.study.resolve(), args.database)
 
 
+def _enter(address: str, kind: Kind, detail: Mapping[str, object]) -> None:
+    """Enter in the audit log what was done; where that cannot be, say so and go on."""
+    from annotate_app.services import database_log
+
+    why_not = database_log.enter(address, kind, detail, by=BY)
+    if why_not is not None:
+        print(f"done, but not entered in the audit log: {why_not}", file=sys.stderr)
+
+
 def run_migrate(args: argparse.Namespace) -> int:
     """Bring the database to the present version."""
     from annotate_app.services.databases import CANNOT_DO, bring_forward
@@ -61,6 +74,8 @@ def run_migrate(args: argparse.Namespace) -> int:
         found = bring_forward(_address(args), dry_run=args.dry_run)
     except CANNOT_DO as error:
         raise CommandFailed(str(error)) from error
+    if found.steps and not found.dry_run:
+        _enter(_address(args), "database.migrated", {"from": found.before, "to": found.after})
     if args.json:
         _print_json(found.as_json())
         return DONE
@@ -105,6 +120,8 @@ def run_copy(args: argparse.Namespace) -> int:
         found = copy_database(args.source, args.target, say=_quiet if args.json else _print_table)
     except CANNOT_DO as error:
         raise CommandFailed(str(error)) from error
+    _enter(args.target, "database.copied", {"from": found.source, "rows": found.rows})
+    _enter(args.source, "database.copied", {"to": found.target, "rows": found.rows})
     if args.json:
         _print_json(found.as_json())
     else:
@@ -136,6 +153,7 @@ def run_backup(args: argparse.Namespace) -> int:
         found = back_up(_address(args), args.file)
     except CANNOT_DO as error:
         raise CommandFailed(str(error)) from error
+    _enter(_address(args), "database.backed_up", _told(found.manifest))
     if args.json:
         _print_json(found.as_json())
     else:
@@ -153,6 +171,8 @@ def run_restore(args: argparse.Namespace) -> int:
         found = restore(args.file, _address(args), replace=args.replace)
     except CANNOT_DO as error:
         raise CommandFailed(str(error)) from error
+    before = None if found.before is None else found.before.file.name
+    _enter(_address(args), "database.restored", {**_told(found.manifest), "before": before})
     if args.json:
         _print_json(found.as_json())
         return DONE
@@ -161,6 +181,11 @@ def run_restore(args: argparse.Namespace) -> int:
         print(f"  what was there before is in {found.before.file}")
     print("  answers that were stored after that moment are not in it; those still waiting in browsers come")
     return DONE
+
+
+def _told(manifest: Manifest) -> Mapping[str, object]:
+    """Of a backup what the audit log says."""
+    return {"file": manifest.file, "made": manifest.at, "sha256": manifest.sha256, "rows": manifest.rows}
 
 
 def _counts(manifest: Manifest) -> str:

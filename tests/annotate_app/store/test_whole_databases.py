@@ -17,7 +17,7 @@ from sqlalchemy import text
 from annotate_app.cli import main
 from annotate_app.desk import Desk, open_desk
 from annotate_app.services import labelling
-from annotate_app.services.backing_up import back_up, manifest_of
+from annotate_app.services.backing_up import back_up, manifest_of, read_manifest
 from annotate_app.services.bringing_back import restore
 from annotate_app.services.copying import copy_database
 from annotate_app.services.databases import CannotDo, bring_forward
@@ -25,7 +25,8 @@ from annotate_app.services.importing import import_files
 from annotate_app.services.inspecting import Inspected, inspect_database
 from annotate_app.services.labelling import Submission
 from annotate_app.services.rights import HOLDER
-from annotate_app.store import contents, labels
+from annotate_app.store import audit, contents, labels
+from annotate_app.store.audit import Sought
 from annotate_app.store.engine import open_as_it_is, open_store
 from annotate_app.store.migrations import MIGRATIONS
 from annotate_app.store.schema import migrate
@@ -366,3 +367,44 @@ def test_the_commands_end_with_the_contract_s_exit_codes(
     changed(str(tmp_path / "copy.db"), "UPDATE item SET output = 'other' WHERE position = 0")
     assert run("check", "--database", str(tmp_path / "copy.db"), "--json") == 2
     assert json.loads(capsys.readouterr().out)["fine"] is False
+
+
+def entered(where: str, kind: str) -> list[dict[str, object]]:
+    """What the audit log of the database's study says of its kind."""
+    store = open_as_it_is(where)
+    with store.reading() as session:
+        found = audit.newest(session, 1, Sought(kind=kind), limit=9)
+    store.close()
+    return [dict(one.detail) for one in found]
+
+
+@both_engines
+@both_targets
+def test_what_was_done_to_a_database_stands_in_the_audit_log_of_its_studies(
+    desk: Desk, database: str | None, target: str, tmp_path: Path
+) -> None:
+    where, file, other = address(filled(desk)), tmp_path / "kept.backup", str(tmp_path / "other.db")
+    made = read_manifest(back_up(where, tmp_path / "first.backup").file)
+    assert main(["db", "backup", str(file), "--database", where]) == 0
+    assert [one["file"] for one in entered(where, "database.backed_up")] == ["kept.backup"]
+    assert main(["db", "restore", str(tmp_path / "first.backup"), "--database", target]) == 0
+    assert [one["sha256"] for one in entered(target, "database.restored")] == [made.sha256]
+    assert main(["db", "copy", target, other]) == 0
+    assert [sorted(one) for one in entered(other, "database.copied")] == [["from", "rows"]]
+    assert [sorted(one) for one in entered(target, "database.copied")] == [["rows", "to"]]
+    assert main(["db", "migrate", "--database", other]) == 0  # there is nothing to do, and nothing to enter
+    assert entered(other, "database.migrated") == []
+    assert inspect_database(other).fine  # the chain of its entries holds
+
+
+def test_a_database_that_cannot_be_written_is_backed_up_without_an_entry(
+    desk: Desk, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = address(filled(desk))
+    changed(where, "CREATE TRIGGER full BEFORE INSERT ON event BEGIN SELECT raise(ABORT, 'no room'); END")
+    assert main(["db", "backup", str(tmp_path / "kept.backup"), "--database", where]) == 0
+    told = capsys.readouterr()
+    assert "not entered in the audit log" in told.err
+    assert "no room" in told.err
+    assert "keep kept.backup.manifest.json" in told.out
+    assert entered(where, "database.backed_up") == []
