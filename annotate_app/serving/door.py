@@ -107,7 +107,7 @@ class OnlyKnownPeople:
             if said is None:
                 raise
             logs.event("door.database_failed", {"why": said}, level=logging.ERROR, error=failed)
-            away: Response = JSONResponse({"error": said}, 503)
+            away = _away(desk, asked, said)
             await (_refuse_socket(receive, send) if socket else away(scope, receive, send))
             return
         if person is not None and person.how == "alone" and _came_by_proxy(asked):
@@ -186,6 +186,14 @@ class _Watched:
         same = now is not None and now == self.known
         self.known = now
         return same
+
+
+def _away(desk: Desk, asked: HTTPConnection, said: str) -> Response:
+    """That the database does not work: a page for people who navigate, a sentence for scripts."""
+    if not _navigates(asked):
+        return JSONResponse({"error": said}, 503)
+    page = door_pages.away(desk.study_file.study.name, said, logs.correlation_id())
+    return HTMLResponse(page, 503, door_pages.HEADERS)
 
 
 def _refusal(desk: Desk, asked: HTTPConnection, person: Person | None) -> Response:

@@ -173,6 +173,13 @@ def refused(study: str, words: str) -> str:
     return _page(study, "This could not be done", body)
 
 
+def away(study: str, words: str, number: str) -> str:
+    """The database does not work: why, and under which number the log says more."""
+    said = f"<p>{escape(words[:1].upper() + words[1:])}. Reload the page in a while.</p>"
+    help_ = f"<p>If it goes on, tell whoever runs the server: <strong>{escape(number)}</strong></p>"
+    return _page(study, "This could not be done", said + help_)
+
+
 @cache
 def style() -> str:
     """The pages' look: colours of the app's theme, light and dark."""

@@ -25,7 +25,7 @@ OWN = {
 }  # fmt: skip
 # What the study's files say, or what everybody may know.
 OPEN = {
-    "policy_log.note_policy", "role_notes.both_roles",
+    "people.owners", "policy_log.note_policy", "role_notes.both_roles",
     "importing.recognising", "judging.judge_section", "judging.judge_spec", "questions.rulings",
     "reviewing.review_of", "uploading.preview", "uploading.unknown_answers", "wordings.history",
 }  # fmt: skip
