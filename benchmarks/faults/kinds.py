@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
@@ -196,11 +197,11 @@ async def signed_out(world: World) -> None:
         while not person.browser.outbox:
             await asyncio.sleep(0.005)
     await world.sign_out(person)
-    await asyncio.sleep(0.5)  # what was on its way when the session ended may still be answered
-    before = len(person.record.acknowledged)
+    ended = time.perf_counter()  # what was on its way then may still be answered
+    await asyncio.sleep(0.5)
     world.proxy.lag = 0.0
     await asyncio.sleep(world.chance.uniform(0.3, 1.0))
-    if len(person.record.acknowledged) > before:
+    if any(begun > ended for begun in person.record.taken):
         world.beside.wrong.append(f"{person.name} was acknowledged something while signed out")
     world.kept += bool(person.browser.outbox)
     person.stays_out = False

@@ -45,6 +45,7 @@ class Record:
     made_at: dict[str, float] = field(default_factory=dict)
     acknowledged_after: list[float] = field(default_factory=list)  # seconds
     requests: list[tuple[str, float, int]] = field(default_factory=list)  # path, seconds, status
+    taken: list[float] = field(default_factory=list)  # when requests began whose operations were taken
     said: list[str] = field(default_factory=list)  # errors that the page showed
 
 
@@ -105,6 +106,8 @@ class Tab:
         begun = time.perf_counter()
         answer = await line.send("POST", f"/desk/{path}", message, headers)
         self.record.requests.append((path, time.perf_counter() - begun, answer.status))
+        if path == "submissions" and answer.status == 200:
+            self.record.taken.append(begun)
         for cookie in answer.cookies:
             name, _, value = cookie.partition("=")
             self.browser.cookies[name] = value
