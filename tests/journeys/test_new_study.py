@@ -53,6 +53,7 @@ def test_an_empty_folder_becomes_a_study_in_the_browser(server: Server, page: Pa
     expect(page.get_by_text("hold no item that can go in")).to_be_visible()
     expect(page.get_by_role("button", name="Create", exact=True)).to_be_disabled()
     page.get_by_role("button", name=re.compile("Remove|Delete")).first.click()
+    expect(page.get_by_text("hold no item that can go in")).to_have_count(0)
     chooser.set_input_files([{"name": "rows.jsonl", "mimeType": "", "buffer": rows()}])
     expect(page.get_by_text("items: 20 read, 20 new")).to_be_visible()
     names = page.get_by_role("textbox", name="Raters' names, one a line")

@@ -1,5 +1,7 @@
 // Ask the lead, and what stands beside the items: answers, rulings, what changed in the rubric, the pace.
 
+const letterKey = (letter) => JSON.stringify([letter.thread, letter.question, letter.answer]);
+
 Object.assign(Desk.prototype, {
   // The item that a question would be about: the one on the screen, or the one just explained.
   askedItem() { return this.shown?.task.item_id ?? this.explaining?.item ?? null; },
@@ -48,11 +50,13 @@ Object.assign(Desk.prototype, {
     this.showChanged(beside.changed);
   },
 
-  showLetters(letters) {
+  // Items that were asked for before a letter was read may come after it, with that letter once more.
+  showLetters(told) {
+    const letters = told.filter((letter) => !this.lettersRead?.has(letterKey(letter)));
     this.parts.letters.hidden = !letters.length;
     this.parts.letters.replaceChildren(...letters.map((letter) => {
       const read = make("button", { type: "button" }, "I have read it");
-      read.addEventListener("click", () => void this.readLetter(letter.thread));
+      read.addEventListener("click", () => void this.readLetter(letter));
       return make("div", { class: "cd-letter" },
         make("p", {}, make("strong", {}, `${letter.head}: `),
           make("span", { class: "cd-quiet", dir: "auto" }, letter.question)),
@@ -60,9 +64,11 @@ Object.assign(Desk.prototype, {
     }));
   },
 
-  async readLetter(thread) {
-    const found = await this.wire.ask("seen", { thread });
-    if (found.status === 200 && found.body.letters) this.showLetters(found.body.letters);
+  async readLetter(letter) {
+    const found = await this.wire.ask("seen", { thread: letter.thread });
+    if (found.status !== 200 || !found.body.letters) return;
+    this.lettersRead = (this.lettersRead ?? new Set()).add(letterKey(letter));
+    this.showLetters(found.body.letters);
   },
 
   showRulings(rulings) {
