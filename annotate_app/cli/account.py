@@ -11,14 +11,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from annotate_app.cli.command import DONE, Command, CommandFailed
-from annotate_app.cli.opening import open_as_holder, study_arguments
+from annotate_app.cli.opening import BY, open_as_holder, study_arguments
 
 if TYPE_CHECKING:
     from annotate_app.desk import Desk
     from annotate_app.services.inviting import Invitation, Link
     from annotate_app.services.people import Member
 
-BY = "the command line"
 ROLES = ("rater", "lead", "engineer", "owner")
 Arguments = Callable[[argparse.ArgumentParser], None]
 Runs = Callable[["Desk", argparse.Namespace], int]

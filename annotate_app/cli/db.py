@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from annotate_app.cli.command import DONE, NEGATIVE_FINDING, Command, CommandFailed
+from annotate_app.cli.opening import BY
 
 if TYPE_CHECKING:
     from annotate_app.services.backing_up import Manifest
     from annotate_app.services.copying import CopiedTable
     from annotate_app.services.database_log import Kind
-
-BY = "the command line"
 
 
 def _where_arguments(parser: argparse.ArgumentParser) -> None:

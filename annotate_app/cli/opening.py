@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from annotate_app.services.rights import Action, Role
 
 TOKEN, ROLE = "CALIBRANT_TOKEN", "CALIBRANT_ROLE"
+BY: Final = "the command line"  # in the audit log, for whoever holds the database
 BEGINS: Final = ("import",)  # may be the first command of a study, and make its database
 # Of several roles that may do it: the one that may take most with it.
 PREFERRED: Final[tuple[Role, ...]] = ("owner", "lead", "engineer", "rater")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -115,8 +114,6 @@ def _import_ahead(desk: Desk, job: Job) -> None:
         from calibration.judges.litellm_judge import load
 
         load()
-        gc.collect()
-        gc.freeze()
 
 
 def _estimate(desk: Desk, job: Job) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from benchmarks.faults import served
 from benchmarks.faults.databases import SQLite
 from benchmarks.faults.proxy import Spell
-from benchmarks.faults.world import World
+from benchmarks.faults.world import Person, World
 from benchmarks.people.tab import Browser
 
 MOMENT = 0.15  # the longest pause before something is killed, in seconds
@@ -175,13 +175,19 @@ async def two_tabs(world: World) -> None:
     world.open_tab(person)
 
 
-async def same_outbox_twice(world: World) -> None:
-    """Two tabs send from a copy of one outbox: what is in both arrives twice under one id."""
+async def _with_unsent(world: World) -> Person:
+    """Somebody whose outbox holds something, on a slow line until the caller ends that."""
     person = world.people[world.chance.choice(sorted(world.people))]
     world.proxy.lag = 0.1
     async with asyncio.timeout(FIRES):
         while not person.browser.outbox:
             await asyncio.sleep(0.005)
+    return person
+
+
+async def same_outbox_twice(world: World) -> None:
+    """Two tabs send from a copy of one outbox: what is in both arrives twice under one id."""
+    person = await _with_unsent(world)
     copy = Browser([*person.browser.outbox], cookies=dict(person.browser.cookies))
     world.proxy.lag = 0.0
     tab = world.quiet_tab(person, copy)
@@ -191,11 +197,7 @@ async def same_outbox_twice(world: World) -> None:
 
 async def signed_out(world: World) -> None:
     """With answers unsent: they wait in the browser while nobody is signed in, and are sent after that."""
-    person = world.people[world.chance.choice(sorted(world.people))]
-    world.proxy.lag = 0.1
-    async with asyncio.timeout(FIRES):
-        while not person.browser.outbox:
-            await asyncio.sleep(0.005)
+    person = await _with_unsent(world)
     await world.sign_out(person)
     ended = time.perf_counter()  # what was on its way then may still be answered
     await asyncio.sleep(0.5)

@@ -25,16 +25,17 @@ def mixture(found: Mapping[str, Result], shares: Mapping[str, float], *, indepen
     first = parts[0][1]
     value = math.fsum(c * one.value for c, one, _ in parts)
     n, clusters = sum(one.n for _, one, _ in parts), sum(one.clusters for _, one, _ in parts)
+    warnings = tuple(f"stratum {name}: {said}" for _, one, name in parts for said in one.warnings)
     method = f"strata in production's shares (MOVER) of: {first.method}"
     for _, one, name in parts:
         if one.low is None or one.high is None:
             reason = f"stratum {name}: {one.interval_undefined}"
-            return Estimate(value, None, None, first.level, n, clusters, "no interval", reason)
+            return Estimate(value, None, None, first.level, n, clusters, "no interval", reason, warnings)
     below = [c * (one.value - one.low) for c, one, _ in parts if one.low is not None]
     above = [c * (one.high - one.value) for c, one, _ in parts if one.high is not None]
     together = math.hypot if independent else _added
     low, high = max(value - together(*below), 0.0), min(value + together(*above), 1.0)
-    return Estimate(value, low, high, first.level, n, clusters, method, warnings=first.warnings)
+    return Estimate(value, low, high, first.level, n, clusters, method, warnings=warnings)
 
 
 def _added(*distances: float) -> float:

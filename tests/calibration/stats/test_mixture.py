@@ -35,6 +35,17 @@ def test_a_mixture_is_the_weighted_sum_and_its_bounds_are_movers() -> None:
     assert (added.low, added.high) == pytest.approx((0.7 - 0.2, 0.7 + 0.15))  # .15 + .05, .075 + .075
 
 
+def test_every_stratum_says_what_the_reader_is_warned_of() -> None:
+    fine = Estimate(0.5, 0.4, 0.6, 0.95, 100, 100, "Wilson")
+    few = Estimate(0.5, 0.2, 0.8, 0.95, 8, 8, "Wilson", warnings=("8 items",))
+    bare = Estimate(0.5, None, None, 0.95, 3, 3, "Wilson", "3 items", ("few",))
+    shares = {"easy": 0.5, "hard": 0.5}
+    for other, said in ((few, ("stratum hard: 8 items",)), (bare, ("stratum hard: few",))):
+        found = mixture({"easy": fine, "hard": other}, shares)
+        assert isinstance(found, Estimate)
+        assert found.warnings == said
+
+
 def test_what_a_stratum_lacks_the_whole_lacks() -> None:
     shares = {"a": 0.5, "b": 0.5}
     assert mixture({"a": found(0.5, 0.4, 0.6), "b": Undefined("no label")}, shares) == Undefined(
