@@ -215,6 +215,8 @@ def _records(found: Iterable[tuple[Path, Read]]) -> Records:
     asides: Counter[str] = Counter()
     for path, read in found:
         one = read.record
+        if read.lost is not None:
+            asides[f"rows without `{read.lost.field}`, which cannot be read"] += 1
         if isinstance(one, Label):
             labels.append(one)
         elif isinstance(one, Verdict):

@@ -211,10 +211,12 @@ def summary_text(summary: ImportSummary, rejects: Path | None = None, *, dry: bo
         why = import_words.why_nothing(summary) if summary.asides else known
         lines.append("Nothing was written." if summary.rejects else f"Nothing changed: {why}.")
     if summary.rejects:
-        written = f", written to {rejects}" if rejects else ":"
-        lines.append(f"{import_words.left_out(summary.rejects)} left out{written}")
+        lines.append(f"What was left out is in {rejects}." if rejects else "What cannot go in:")
         lines += [] if rejects else _first(summary.rejects)
-    return "\n".join([*lines, *summary.notes])
+    lines += summary.notes
+    if summary.rejects:
+        lines.append(import_words.left_out(summary.rejects))
+    return "\n".join(lines)
 
 
 COMMANDS: list[Command] = [

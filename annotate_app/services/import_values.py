@@ -27,6 +27,14 @@ class Rejected:
 
 
 @dataclass(frozen=True, slots=True)
+class Without:
+    """Rows that were taken without a field that cannot be read: how many, and the first of them."""
+
+    rows: int
+    first: Rejected
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     """One kind of record. `revisions`: rows on a cell that had one; `conflicts`: those that say otherwise.
 
@@ -53,6 +61,7 @@ class ImportSummary:
     written: int
     asides: dict[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    without: tuple[Without, ...] = ()
 
     @property
     def took_nothing(self) -> bool:

@@ -5,13 +5,18 @@ from __future__ import annotations
 from annotate_app.services.import_values import Counts, ImportSummary, Rejected
 
 SHOWN_REJECTS = 10
+SHOWN_FIELDS = 3
 
 
 def counted(summary: ImportSummary) -> list[str]:
     """How many of what were read, new, repeated, known; and what was passed over, by reason."""
     parts = (("items", summary.items), ("labels", summary.labels), ("verdicts", summary.verdicts))
     lines = [f"{name}: {counts(one)}" for name, one in parts if one.read]
-    return lines + [f"{count:,} passed over: {reason}" for reason, count in summary.asides.items()]
+    lines += [f"{count:,} passed over: {reason}" for reason, count in summary.asides.items()]
+    return lines + [
+        f"{rows(one.rows)} taken without `{one.first.field}`, which cannot be read; the first: {one.first}"
+        for one in summary.without
+    ]
 
 
 def counts(found: Counts) -> str:
@@ -38,9 +43,20 @@ def why_nothing(summary: ImportSummary) -> str:
     return ", ".join(f"{count:,} {words}" for count, words in parts if count)
 
 
-def left_out(rejects: tuple[Rejected, ...]) -> str:
+def rows(count: int) -> str:
     """ "1 row", "1,200 rows" """
-    return "1 row" if len(rejects) == 1 else f"{len(rejects):,} rows"
+    return "1 row" if count == 1 else f"{count:,} rows"
+
+
+def left_out(rejects: tuple[Rejected, ...]) -> str:
+    """How many rows are not in, and by which fields, with an example of each; the last line of an import."""
+    by_field: dict[str | None, list[Rejected]] = {}
+    for one in rejects:
+        by_field.setdefault(one.field, []).append(one)
+    parts = sorted(by_field.values(), key=len, reverse=True)
+    said = [f"{len(part):,} of {part[0].field or 'the row as a whole'} ({part[0]})" for part in parts]
+    more = f"; and {len(said) - SHOWN_FIELDS} more fields" if len(said) > SHOWN_FIELDS else ""
+    return f"{rows(len(rejects))} left out, because of: {'; '.join(said[:SHOWN_FIELDS])}{more}"
 
 
 def first(rejects: tuple[Rejected, ...], more: str) -> list[str]:

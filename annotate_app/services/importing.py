@@ -206,6 +206,7 @@ def _summary(files: list[Path], reading: Reading, applied: Applied) -> ImportSum
         rejects=tuple(sorted(rejects, key=lambda r: (r.file, r.line))),
         written=applied.written,
         asides=dict(reading.asides),
+        without=reading.without,
     )
 
 

@@ -12,6 +12,7 @@ from calibration.readers import Plain, PlainLabel, Read
 from calibration.readers.fields import identifier
 from calibration.readers.limits import limits
 from calibration.readers.reading import WrongField
+from calibration.readers.times import sorts
 from rubrics.answers import Label
 
 COLUMNS = (*PLACE, *LABEL_COLUMNS)
@@ -44,7 +45,7 @@ def by_sight(translator: Translator, file: int, part: Plain) -> Iterator[PlainRu
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """A part's rows by the places of what they name; `long`: the rows with a text beyond the limit."""
+    """A part's rows by the places of what they name; `odd`: those with a text beyond the limit or no time."""
 
     translator: Translator
     file: int
@@ -52,7 +53,7 @@ class _Block:
     kinds: list[Place]
     items: list[Place]
     texts: tuple[list[str | None], ...]
-    long: frozenset[int]
+    odd: frozenset[int]
 
     @classmethod
     def of(cls, translator: Translator, file: int, part: Plain) -> _Block:
@@ -60,8 +61,10 @@ class _Block:
         kinds = [known((row.criterion, row.value.__class__, row.value, row.rater)) for row in rows]
         texts = [row.at for row in rows], [row.rationale for row in rows]
         said = tuple(texts) if any(told.count(None) < len(rows) for told in texts) else ()
-        long = frozenset(place for told in said for place in _long(told))
-        return cls(translator, file, part, kinds, _items(translator, rows), said, long)
+        odd = {place for told in said for place in _long(told)}
+        if said:
+            odd.update(place for place, at in enumerate(said[0]) if at is not None and not sorts(at))
+        return cls(translator, file, part, kinds, _items(translator, rows), said, frozenset(odd))
 
     def run(self, begins: int, ends: int) -> PlainRun:
         """The rows from one place to before another, all of which are known."""
@@ -73,14 +76,14 @@ class _Block:
 
     def unmet(self) -> Iterator[int]:
         """The rows that cannot be taken as they are, looked at one after the other."""
-        if self.long or None in self.kinds or None in self.items:
+        if self.odd or None in self.kinds or None in self.items:
             for place in range(len(self.kinds)):
-                if self.kinds[place] is None or self.items[place] is None or place in self.long:
+                if self.kinds[place] is None or self.items[place] is None or place in self.odd:
                     yield place
 
     def learned(self, place: int) -> Read | None:
         """Know the row's kind from now on; the row, to be taken by itself, where that cannot be."""
-        if self.items[place] is None or place in self.long:
+        if self.items[place] is None or place in self.odd:
             return self.part.read(place)
         row, translator = self.part.rows[place], self.translator
         key = (row.criterion, row.value.__class__, row.value)

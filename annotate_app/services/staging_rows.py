@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from annotate_app.services.import_values import Rejected
+from annotate_app.services.import_values import Rejected, Without
 from annotate_app.services.plain_labels import by_sight
 from annotate_app.services.sampling import Intake
 from annotate_app.services.translating import Refused, Translator
 from annotate_app.store.staging import KIND_COLUMNS, PlainRun, StagedRow, Staging
-from calibration.readers import Aside, How, Plain, Read
+from calibration.readers import Aside, How, Lost, Plain, Read
 from rubrics.answers import Label, Verdict
 from rubrics.items import Item
 
@@ -37,6 +37,13 @@ class Reading:
     )
     rejects: list[Rejected] = field(default_factory=list)
     asides: Counter[str] = field(default_factory=Counter)
+    lost: Counter[str] = field(default_factory=Counter)
+    first_lost: dict[str, Rejected] = field(default_factory=dict)
+
+    @property
+    def without(self) -> tuple[Without, ...]:
+        """By field, the rows that are taken without it."""
+        return tuple(Without(self.lost[name], first) for name, first in self.first_lost.items())
 
 
 def stage(staging: Staging, reading: Reading, place: int, file: Path, progress: Progress | None) -> None:
@@ -117,6 +124,16 @@ def _take(reading: Reading, place: int, file: Path, read: Read, waiting: dict[st
         _reject(reading, file, read.line, refused.field, refused.reason)
         return
     waiting[read.kind].append(row)
+    if read.lost is not None:
+        _lose(reading, file, read.line, read.lost)
+
+
+def _lose(reading: Reading, file: Path, line: int, lost: Lost) -> None:
+    """A row that is taken without a field of it."""
+    if not reading.lost[lost.field]:
+        said = reading.into.said(lost.reason)
+        reading.first_lost[lost.field] = Rejected(str(file), line, lost.field, said)
+    reading.lost[lost.field] += 1
 
 
 def _reject(reading: Reading, file: Path, line: int, name: str | None, reason: str) -> None:

@@ -192,7 +192,10 @@ def bring_in(
             raise CannotUpload(str(refused)) from refused
     called = {str(file): name for file, name in names.items()}
     rejects = tuple(replace(one, file=called[one.file]) for one in summary.rejects)
-    return replace(summary, files=tuple(called.values()), rejects=rejects)
+    without = tuple(
+        replace(one, first=replace(one.first, file=called[one.first.file])) for one in summary.without
+    )
+    return replace(summary, files=tuple(called.values()), rejects=rejects, without=without)
 
 
 def _by_name(words: str, names: Mapping[Path, str]) -> str:

@@ -44,6 +44,14 @@ class Aside:
 
 
 @dataclass(frozen=True, slots=True)
+class Lost:
+    """A field that a row was taken without, because what stood there cannot be read: its name, and why."""
+
+    field: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class RawRow:
     """One row as the file's format gives it, before its fields are looked at."""
 
@@ -53,8 +61,12 @@ class RawRow:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """One row of a file: what it holds, the record, the reject or the aside, and its line (from 1)."""
+    """One row of a file: what it holds, the record, the reject or the aside, and its line (from 1).
+
+    `lost`: a field of the record that could not be read, and that it is without.
+    """
 
     kind: RecordKind
     record: Item | Label | Verdict | Reject | Aside
     line: int
+    lost: Lost | None = None

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import cast
 
 from calibration.readers import fields
-from calibration.readers.reading import Read, RecordKind, Reject, Row, WrongField
+from calibration.readers.reading import Lost, Read, RecordKind, Reject, Row, WrongField
+from calibration.readers.times import EXAMPLE, in_utc, sorts
 from rubrics.answers import LABEL_STATUSES, PURPOSES, VERDICT_STATUSES, Label, Verdict
 from rubrics.items import Item
 
@@ -45,9 +47,9 @@ def record_of(row: Row, line: int) -> Read:
     kind = kind_of(row)
     try:
         if kind == "label":
-            return Read(kind, _label(row), line)
+            return _timed(kind, _label(row), line)
         if kind == "verdict":
-            return Read(kind, _verdict(row), line)
+            return _timed(kind, _verdict(row), line)
         if kind == "item":
             return Read(kind, _item(row), line)
     except _Faulty as faulty:
@@ -64,6 +66,17 @@ def kind_of(row: Row) -> RecordKind:
     if rater or judge:
         return "reject" if rater and judge else "label" if rater else "verdict"
     return "reject" if any(name in row for name in ANSWER_FIELDS) else "item"
+
+
+def _timed(kind: RecordKind, record: Label | Verdict, line: int) -> Read:
+    """The answer, its time in UTC; one whose time cannot be read is taken without it, and that is told."""
+    said = record.at
+    if said is None or sorts(said):
+        return Read(kind, record, line)
+    at = in_utc(said)
+    unread = at is None and bool(said.strip())
+    lost = Lost("at", f"{fields.shown(said)} is no time; write {EXAMPLE}") if unread else None
+    return Read(kind, replace(record, at=at), line, lost)
 
 
 class _Faulty(Exception):

@@ -51,7 +51,7 @@ def counts(summary: ImportSummary) -> None:
     for line in import_words.counted(summary):
         page.note(line)
     if summary.rejects:
-        page.warning(f"{import_words.left_out(summary.rejects)} cannot go in and would be left out:")
+        page.warning(f"{import_words.rows(len(summary.rejects))} cannot go in and would be left out:")
         for line in import_words.first(summary.rejects, MORE):
             page.note(line)
     if summary.read_nothing:

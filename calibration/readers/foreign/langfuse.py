@@ -66,8 +66,9 @@ def _score(line: int, place: object, given: Row, kind: str) -> Rows:
 
 def _value(given: Row, kind: str) -> object:
     if kind == "BOOLEAN":
-        said = str(given.get("stringValue") or given.get("value")).strip().casefold()
-        return TRUTHS.get(said, said)
+        raw = given.get("stringValue") or given.get("value")
+        said = "" if raw is None else str(raw).strip().casefold()
+        return TRUTHS.get(said, said) if said else None
     if kind == "NUMERIC" or not text_of(given.get("stringValue")):
         return _number(given.get("value"))
     return given.get("stringValue")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from calibration.readers.foreign.row import Format, Hints, Numbered, Rows, item, label, text_of, texts_of
+from calibration.readers.foreign.row import Format, Hints, Numbered, Rows, item, label, text_of, texts_of, utc
 from calibration.readers.reading import Aside, RawRow, Reject, Row
 
 # A session that nobody named is called by the time at which it began: that is no person.
@@ -77,9 +77,9 @@ def _texts(given: Row) -> Row:
 
 
 def _at(content: object) -> str | None:
-    """Seconds since 1970 as a time; None where there are none."""
+    """Seconds since 1970 as a time; what is none is told of as any other time that cannot be read."""
     if isinstance(content, bool) or not isinstance(content, int | float) or not 0 <= content < 1e11:
-        return None
+        return utc(content)
     return datetime.fromtimestamp(int(content), UTC).isoformat().replace("+00:00", "Z")
 
 

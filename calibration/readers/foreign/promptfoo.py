@@ -26,6 +26,7 @@ from calibration.readers.reading import Aside, CannotRead, RawRow, Reject, Row
 OUTPUT_COLUMN = re.compile(r"^\[(?P<provider>[^\]]+)\] (?P<prompt>.*)$", re.DOTALL)
 SCORED = "Metric: "
 OWN = ("Status", "Score", "Named Scores", "Grader Reason", "Comment")
+UNANSWERED = "promptfoo components of kind `human` that neither pass nor fail: nobody answered"
 FAILED = "promptfoo results without an output (the provider failed)"
 PERSON = "promptfoo"
 SUCCESS = "success"
@@ -86,6 +87,9 @@ def _graded(place: int, name: str, one: Row, hints: Hints) -> Rows:
     components = objects(nested(one, "gradingResult", "componentResults"))
     people = [c for c in components if nested(c, "assertion", "type") == "human"]
     for component in people:
+        if component.get("pass") is None:
+            yield Aside(place, UNANSWERED)
+            continue
         rater, why = hints.rater or PERSON, text_of(component.get("reason"))
         criterion = _rated_as(component, fallback=SUCCESS)
         yield label(
@@ -96,13 +100,20 @@ def _graded(place: int, name: str, one: Row, hints: Hints) -> Rows:
         if component not in people:
             by_criterion.setdefault(_rated_as(component, fallback="assertion"), []).append(component)
     for criterion, parts in by_criterion.items():
-        passed = all(part.get("pass") is True for part in parts)
+        passed = _together([part.get("pass") for part in parts])
         why = "; ".join(str(part["reason"]) for part in parts if part.get("reason"))
         judge = hints.judge or str(nested(parts[0], "assertion", "type") or "promptfoo")
         yield verdict(place, name, judge, criterion, passed, {"rationale": why})
     if not components and isinstance(one.get("success"), bool):
         why = text_of(nested(one, "gradingResult", "reason"))
         yield verdict(place, name, hints.judge or "promptfoo", SUCCESS, one["success"], {"rationale": why})
+
+
+def _together(passes: list[object]) -> bool | None:
+    """One that fails fails all; where none does and one says neither, the reply cannot be read."""
+    if False in passes:
+        return False
+    return True if all(one is True for one in passes) else None
 
 
 def _rated_as(component: Row, *, fallback: str) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from hashlib import sha256
 from types import MappingProxyType
 
 import msgspec
 
 from calibration.readers.reading import Aside, CannotRead, RawRow, Reject, Row
+from calibration.readers.times import in_utc
 
 Rows = Iterator[RawRow | Reject | Aside]
 Numbered = Iterable[RawRow | Reject]
@@ -128,16 +128,11 @@ def share(content: object) -> float | None:
 
 
 def utc(content: object) -> str | None:
-    """A time as ISO 8601 in UTC (without a zone it is taken as UTC); None where it cannot be read."""
-    text = text_of(content)
-    try:
-        at = datetime.fromisoformat(text) if text else None
-    except ValueError:
+    """A time as ISO 8601 in UTC; what cannot be read stays, so that its row is told to have lost it."""
+    if content is None or content == "":
         return None
-    if at is None:
-        return None
-    at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-    return at.isoformat(timespec="seconds" if not at.microsecond else "microseconds").replace("+00:00", "Z")
+    found = in_utc(content) if isinstance(content, str) else None
+    return found or spelled(content)
 
 
 INPUTS = ("input", "prompt", "question", "query", "instruction", "request", "user_input", "q")

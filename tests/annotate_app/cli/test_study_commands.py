@@ -52,6 +52,7 @@ def test_import_prints_counts_and_names_what_was_left_out(
     assert "items: 1 read, 1 new" in out
     assert "labels: 2 read, 1 new" in out
     assert f"{data}, line 3: value: 'purple' is not one of" in out
+    assert out.splitlines()[-1].startswith(f"1 row left out, because of: 1 of value ({data}, line 3: value:")
 
 
 def test_a_file_without_a_row_imports_nothing_and_says_so(

@@ -316,6 +316,17 @@ def test_a_dry_run_counts_everything_and_keeps_nothing(empty: Desk, tmp_path: Pa
     assert import_files(empty, [things, human], role=HOLDER).labels.new == 1
 
 
+def test_answers_without_a_time_that_can_be_read_are_in_and_counted(empty: Desk, tmp_path: Path) -> None:
+    things = write(tmp_path, "items.jsonl", {"item_id": "i0", "output": "x"})
+    file = write(tmp_path, "l.jsonl", label(), label(rater="bob", at="1.2.26"), label(rater="eve", at="soon"))
+    summary = import_files(empty, [things, file], role=HOLDER)
+    (line,) = [line for line in summary_text(summary).splitlines() if "without" in line]
+    assert line.startswith(
+        f"2 rows taken without `at`, which cannot be read; the first: {file}, line 2: at: '1.2"
+    )
+    assert [one.at for one in journal(empty)] == [None, None, None]
+
+
 LINES = st.lists(
     st.fixed_dictionaries(
         {
@@ -324,7 +335,10 @@ LINES = st.lists(
             "criterion": st.sampled_from(["grounded", "helpful", "tone", "strange"]),
             "value": st.sampled_from(["yes", "pass", "no", "purple", 1, 2, 2.0, True, "n/a", 0.5, ""]),
         },
-        optional={"at": st.sampled_from(["2026-01-01", "x"]), "rationale": st.text(max_size=3)},
+        optional={
+            "at": st.sampled_from(["2026-01-01", "2026-01-01 09:00", "x"]),
+            "rationale": st.text(max_size=3),
+        },
     ),
     max_size=25,
 )

@@ -9,7 +9,7 @@ from exchanged import take, write_json, write_lines
 
 from calibration.readers import CannotRead, Hints, Mapping, read_mapping
 from calibration.readers.conformance import check_format
-from calibration.readers.foreign import doccano, opik, prodigy
+from calibration.readers.foreign import doccano, langfuse, opik, prodigy, promptfoo
 from calibration.readers.foreign.formats import all_formats
 
 
@@ -35,6 +35,10 @@ def test_langfuse_booleans_are_told_by_their_words(tmp_path: Path) -> None:
     rows = [score | {"value": 1, "stringValue": "True"}, score | {"value": 0, "stringValue": "False"}]
     found = take(write_json(tmp_path / "s.json", {"data": rows}))
     assert [(one.item_id, one.value) for one in found.verdicts] == [("o", True), ("o", False)]
+    empty = score | {"source": "ANNOTATION", "authorUserName": "ann", "value": None}
+    assert [one.reason for one in take(write_json(tmp_path / "e.json", [empty])).asides] == [
+        langfuse.NO_VALUE
+    ]
 
 
 def test_an_mlflow_override_is_the_judges_verdict_and_an_unblinded_label(tmp_path: Path) -> None:
@@ -337,6 +341,14 @@ def test_promptfoo_names_an_item_by_test_and_variables_not_by_the_runs_id(tmp_pa
     assert len({item.item_id for item in found.items}) == 1
     assert [(one.judge, one.value) for one in found.verdicts] == [("llm-rubric", True)]
     assert [(one.value, one.blind.judge) for one in found.labels] == [(False, False)]
+
+
+def test_a_promptfoo_component_without_pass_is_neither_a_skip_nor_a_failure(tmp_path: Path) -> None:
+    parts = [{"pass": None, "reason": "?", "assertion": {"type": kind}} for kind in ("human", "llm-rubric")]
+    one = {"vars": {}, "response": {"output": "o"}, "gradingResult": {"componentResults": parts}}
+    found = take(write_json(tmp_path / "p.json", {"results": {"results": [one]}}))
+    assert (found.labels, [one.reason for one in found.asides]) == ([], [promptfoo.UNANSWERED])
+    assert [(one.value, one.status) for one in found.verdicts] == [(None, "parse_error")]
 
 
 @pytest.mark.parametrize(
