@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import small_study
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from rubrics.answers import Label
 
+# A line cut a moment ago can still let a request through: the browser tells its own parts one after another.
+UNREACHED = """() => new Promise((done) => {
+  const look = () => fetch('/desk/submissions', { method: 'HEAD' }).then(() => setTimeout(look, 20), done);
+  look();
+})"""
 STAYS = "() => Number(document.querySelector('[data-cd=root]').dataset.shown)"
 
 
@@ -51,6 +56,21 @@ def press(page: Page, keys: str) -> None:
     """One key after another at full speed; "⏎" is Enter."""
     for key in keys:
         page.keyboard.press("Enter" if key == "⏎" else key)
+
+
+def cut(page: Page, take: Callable[[Route], object] = Route.abort) -> None:
+    """From here on no answer reaches the server; `take` may do something else with those that are sent."""
+
+    def stop(route: Route) -> None:
+        Route.abort(route) if route.request.method == "HEAD" else take(route)
+
+    page.route("**/desk/submissions", stop)
+    page.evaluate(UNREACHED)
+
+
+def go_offline(page: Page, context: BrowserContext) -> None:
+    context.set_offline(True)
+    page.evaluate(UNREACHED)
 
 
 def until(page: Page, condition: str) -> None:

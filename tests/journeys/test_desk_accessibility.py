@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import small_study
 from axe_playwright_python.sync_playwright import Axe
-from desk_keys import come, expect_saved, press
+from desk_keys import come, cut, expect_saved, press
 from playwright.sync_api import Browser, Page, expect
 from running import Server
 
@@ -118,7 +118,7 @@ def test_saving_the_next_item_and_trouble_are_announced(server: Server, page: Pa
     press(page, "12⏎")
     expect(live).to_have_text("Next item. 1 saved, 1 waiting.")
     expect_saved(page, 2)
-    page.route("**/desk/submissions", lambda route: route.abort())
+    cut(page)
     press(page, "12⏎")
     expect(page.get_by_role("alert").filter(has_text="cannot be reached")).to_be_visible()
 

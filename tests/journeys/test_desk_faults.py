@@ -10,7 +10,7 @@ from pathlib import Path
 
 import desk_keys
 import pytest
-from desk_keys import come, expect_saved, item, once, press, standing, until
+from desk_keys import come, cut, expect_saved, go_offline, item, once, press, standing, until
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from running import Server
 from small_study import journal
@@ -31,7 +31,7 @@ def test_an_answer_stored_but_not_acknowledged_is_sent_again_and_stored_once(
     server: Server, page: Page, study: Path
 ) -> None:
     come(page, server.url)
-    page.route("**/desk/submissions", lambda route: (route.fetch(), route.abort()))
+    cut(page, lambda route: (route.fetch(), route.abort()))
     press(page, "12⏎")
     expect_saved(page, 0, 1)
     expect(page.locator("[data-cd=notice]")).to_contain_text("cannot be reached")
@@ -63,7 +63,7 @@ def test_ten_items_rated_offline_arrive_when_the_line_is_back(
     come(page, server.url)
     asked = "performance.getEntriesByType('resource').filter((e) => /desk.items$/.test(e.name)).length"
     until(page, f"{asked} >= 4")
-    context.set_offline(True)
+    go_offline(page, context)
     wanted = {}
     for k in range(10):
         wanted[item(page)] = 1 + k % 3
@@ -84,7 +84,7 @@ def test_waiting_answers_survive_a_closed_tab(
     server: Server, page: Page, context: BrowserContext, study: Path
 ) -> None:
     come(page, server.url)
-    page.route("**/desk/submissions", lambda route: route.abort())
+    cut(page)
     press(page, "12⏎")
     press(page, "13⏎")
     expect_saved(page, 0, 2)
@@ -176,7 +176,7 @@ def test_signing_out_waits_for_what_is_unsent_and_then_leaves_nothing_in_the_bro
     server: Server, page: Page, study: Path
 ) -> None:
     come(page, server.url)
-    page.route("**/desk/submissions", lambda route: route.abort())
+    cut(page)
     press(page, "12⏎13⏎")
     page.get_by_role("button", name="Done for now").click()
     expect(page.locator("[data-cd=notice]")).to_contain_text("2 answers still waiting")
@@ -194,7 +194,7 @@ def test_a_full_storage_is_said_and_nothing_is_lost(server: Server, page: Page, 
     page.evaluate(
         "() => { Storage.prototype.setItem = () => { throw new DOMException('', 'QuotaExceededError'); }; }"
     )
-    page.route("**/desk/submissions", lambda route: route.abort())
+    cut(page)
     press(page, "12⏎")
     expect(page.locator("[data-cd=notice]")).to_contain_text("keeps no copy")
     page.unroute_all()
@@ -254,7 +254,7 @@ def test_what_a_backup_lacks_is_sent_once_more_by_the_open_desk_before_anything_
 
 def test_storage_cleared_while_something_waits_loses_nothing(server: Server, page: Page, study: Path) -> None:
     come(page, server.url)
-    page.route("**/desk/submissions", lambda route: route.abort())
+    cut(page)
     press(page, "12⏎")
     page.evaluate("() => localStorage.clear()")
     press(page, "13⏎")
@@ -274,7 +274,7 @@ def test_what_the_server_refuses_comes_back_with_its_answers_and_the_reason(
         body = route.request.post_data.replace('"value":2', '"value":9')  # type: ignore[attr-defined]
         route.continue_(post_data=body)  # type: ignore[attr-defined]
 
-    page.route("**/desk/submissions", spoil)
+    cut(page, spoil)
     press(page, "12⏎")
     expect(page.locator("[data-cd=saved]")).to_have_text("saved 0 · waiting 0 · not accepted 1")
     page.unroute_all()
@@ -296,7 +296,7 @@ def test_the_tab_warns_before_closing_only_while_something_waits(
     press(page, "12⏎")
     expect_saved(page, 1)
     assert page.evaluate(asks) is False
-    page.route("**/desk/submissions", lambda route: route.abort())
+    cut(page)
     press(page, "12⏎")
     expect_saved(page, 1, 1)
     assert page.evaluate(asks) is True

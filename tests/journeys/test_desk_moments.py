@@ -6,7 +6,7 @@ from pathlib import Path
 
 import desk_keys
 import pytest
-from desk_keys import come, expect_saved, press
+from desk_keys import come, cut, expect_saved, press
 from playwright.sync_api import Page, Request, expect
 from running import Server
 
@@ -60,7 +60,7 @@ def test_with_nothing_left_the_desk_asks_once_and_then_rests(server: Server, pag
 
 def test_what_is_not_sent_is_said_though_the_next_items_still_come(server: Server, page: Page) -> None:
     come(page, server.url)
-    page.route("**/desk/submissions", lambda route: route.abort())
+    cut(page)
     press(page, "12⏎")
     notice = page.get_by_role("alert").filter(has_text="cannot be reached")
     expect(notice).to_be_visible()
