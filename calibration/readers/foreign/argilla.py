@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from calibration.readers.foreign import argilla_before
 from calibration.readers.foreign.row import (
     Format,
     Hints,
@@ -29,7 +30,11 @@ OWN = ("id", "status", "_server_id", "inserted_at", "updated_at")
 def fits(row: Row) -> bool:
     if isinstance(row.get("flat"), list) or isinstance(row.get("nested"), list):
         return True
-    return _flat(row) or (isinstance(row.get("fields"), dict) and isinstance(row.get("responses"), dict))
+    return _flat(row) or _nested(row) or argilla_before.fits(row)
+
+
+def _nested(row: Row) -> bool:
+    return isinstance(row.get("fields"), dict) and isinstance(row.get("responses"), dict)
 
 
 def _flat(row: Row) -> bool:
@@ -60,6 +65,8 @@ def rows(numbered: Numbered, hints: Hints) -> Rows:
 def _record(row: RawRow) -> Rows:
     if _flat(row.fields):
         yield from _flat_record(row.line, row.fields)
+    elif argilla_before.fits(row.fields):
+        yield from _nested_record(row.line, argilla_before.as_nested(row.fields, row.line))
     else:
         yield from _nested_record(row.line, row.fields)
 
@@ -96,7 +103,9 @@ def _side_by_side(*columns: object) -> list[tuple[object, ...]]:
 
 def _responses(line: int, given: Row, question: str, found: list[tuple[object, ...]]) -> Rows:
     for value, person, status in found:
-        if status == "submitted":
+        if status == "submitted" and value is None:
+            yield Aside(line, EMPTY)
+        elif status == "submitted":
             yield label(line, given.get("id"), person, question, value)
         elif status == "discarded":
             yield label(

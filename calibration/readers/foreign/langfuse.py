@@ -17,24 +17,38 @@ from calibration.readers.reading import Aside, Reject, Row
 
 NO_VALUE = "Langfuse annotations without a value: no ratings"
 NO_RATINGS = ("CORRECTION", "TEXT")
+NOBODY = (
+    "is missing: it names the rater of Langfuse's annotation (userId is the traced end user). An export to a "
+    "bucket has author_user_id once its field group score_provenance is on; or say who rated with --rater"
+)
 TRUTHS = {"true": True, "false": False, "1": True, "0": False, "1.0": True, "0.0": False}
 
 
+# The scheduled export to a bucket has the database's names for the same fields.
+STORED = {
+    "trace_id": "traceId", "observation_id": "observationId", "session_id": "sessionId",
+    "data_type": "dataType", "string_value": "stringValue", "author_user_id": "authorUserId",
+}  # fmt: skip
+WHOLE_RUN = "Langfuse scores of a data set's whole run: of no single output"
+
+
 def fits(row: Row) -> bool:
-    return {"traceId", "name", "source", "dataType"} <= row.keys()
+    asked = {"name", "source"} <= row.keys()
+    return asked and ({"traceId", "dataType"} <= row.keys() or {"trace_id", "data_type"} <= row.keys())
 
 
 def rows(numbered: Numbered, hints: Hints) -> Rows:
     """`name` is the criterion; the observation, else the trace, else the session is the item.
 
     ANNOTATION rows are labels by `authorUserName`; EVAL and API rows are verdicts. `userId` is the person
-    whose request was traced, never a rater. CORRECTION and TEXT rows are no ratings.
+    whose request was traced, never a rater. CORRECTION and TEXT rows are no ratings. Names are camelCase, or
+    as in the export to a bucket snake_case.
     """
     for row in numbered:
         if isinstance(row, Reject):
             yield row
             continue
-        line, given = row.line, row.fields
+        line, given = row.line, {STORED.get(name, name): raw for name, raw in row.fields.items()}
         kind = str(given.get("dataType") or "").upper()
         if kind in NO_RATINGS:
             yield Aside(line, f"Langfuse scores of type {kind}: no ratings")
@@ -42,11 +56,14 @@ def rows(numbered: Numbered, hints: Hints) -> Rows:
         place = next(
             (given[n] for n in ("observationId", "traceId", "sessionId") if text_of(given.get(n))), None
         )
+        if place is None:
+            yield Aside(line, WHOLE_RUN)
+            continue
         yield item(line, place, {"correlation_id": given.get("traceId")})
-        yield from _score(line, place, given, kind)
+        yield from _score(line, place, given, kind, hints)
 
 
-def _score(line: int, place: object, given: Row, kind: str) -> Rows:
+def _score(line: int, place: object, given: Row, kind: str, hints: Hints) -> Rows:
     source = str(given.get("source") or "").upper()
     about: Row = {"rationale": text_of(given.get("comment")), "at": utc(given.get("timestamp"))}
     name, value = str(given.get("name")), _value(given, kind)
@@ -54,9 +71,9 @@ def _score(line: int, place: object, given: Row, kind: str) -> Rows:
         judge = "langfuse-" + (source.casefold() or "api")
         yield verdict(line, place, judge, name, value, about)
         return
-    rater = text_of(given.get("authorUserName")) or text_of(given.get("authorUserId"))
+    rater = text_of(given.get("authorUserName")) or text_of(given.get("authorUserId")) or hints.rater
     if rater is None:
-        yield Reject(line, "authorUserName", "is missing: it names the rater (userId is the traced end user)")
+        yield Reject(line, "authorUserName", NOBODY)
         return
     if value is None:
         yield Aside(line, NO_VALUE)

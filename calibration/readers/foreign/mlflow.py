@@ -19,15 +19,28 @@ from calibration.readers.foreign.row import (
     utc,
     verdict,
 )
-from calibration.readers.reading import Aside, RawRow, Reject, Row
+from calibration.readers.reading import Aside, CannotRead, RawRow, Reject, Row
 
 EXPECTATION = "MLflow expectations: what an output should be, no ratings"
 INVALID = "MLflow assessments marked as not valid"
 NO_VALUE = "MLflow feedback by people without a value: no ratings"
 
 
+AS_TEXT = (
+    "is of MLflow, whose traces in a table have their assessments as text of Python's: write them as JSON "
+    "with `traces.to_json(FILE, orient='records')`, and import that"
+)
+
+
 def fits(row: Row) -> bool:
-    return "assessment_name" in row or isinstance(nested(row, "info", "assessments"), list)
+    if "assessment_name" in row or isinstance(nested(row, "info", "assessments"), list):
+        return True
+    return _is_listed(row) or any(_is_listed(one) or fits(one) for one in objects(row.get("traces"))[:1])
+
+
+def _is_listed(row: Row) -> bool:
+    """A row of `search_traces`, or a trace's information by itself: assessments stand beside its name."""
+    return "assessments" in row and ("trace_id" in row or "request_id" in row)
 
 
 def rows(numbered: Numbered, hints: Hints) -> Rows:
@@ -52,17 +65,31 @@ def rows(numbered: Numbered, hints: Hints) -> Rows:
 
 
 def _assessments(row: RawRow | Reject) -> Iterator[RawRow | Reject]:
-    """The row itself, or the assessments of a trace with the texts of its request and response."""
-    held = None if isinstance(row, Reject) else nested(row.fields, "info", "assessments")
-    if isinstance(row, Reject) or not isinstance(held, list):
+    """The row itself, or the assessments of one trace or several, with the texts of request and response."""
+    if isinstance(row, Reject):
         yield row
-        return
-    info = row.fields.get("info")
-    trace = nested(info, "trace_id") or nested(info, "request_id")
-    data = row.fields.get("data")
-    texts = {"input": nested(data, "request"), "output": nested(data, "response")}
+    elif traces := objects(row.fields.get("traces")):
+        for trace in traces:
+            yield from _of_trace(row.line, trace)
+    elif "assessment_name" in row.fields:
+        yield row
+    else:
+        yield from _of_trace(row.line, row.fields)
+
+
+def _of_trace(line: int, trace: Row) -> Iterator[RawRow]:
+    info, data = trace.get("info"), trace.get("data")
+    told = info if isinstance(info, dict) else trace
+    held = told.get("assessments")
+    if isinstance(held, str):
+        raise CannotRead(f"line {line}: {AS_TEXT}")
+    texts = {
+        name: nested(data, place) or trace.get(place) or told.get(f"{place}_preview")
+        for name, place in (("input", "request"), ("output", "response"))
+    }
+    named = told.get("trace_id") or told.get("request_id")
     for one in objects(held):
-        yield RawRow(row.line, {"trace_id": trace, **one, "texts": texts})
+        yield RawRow(line, {"trace_id": named, **one, "texts": texts})
 
 
 def _by_person(given: Row) -> bool:
