@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from annotate_app.store import events
 from annotate_app.store import rubrics as rubric_store
 from annotate_app.store import studies as study_store
 from annotate_app.store.engine import Store, open_store
+from annotate_app.store.moments import timestamp as timestamp
+from annotate_app.store.moments import utc_now as utc_now
 from annotate_app.store.schema import UnusableDatabase
 from annotate_app.study_file import BadStudyFile, StudyFile, load_study_file, rubric_path
 from rubrics.files import RubricError, load_rubric
@@ -23,16 +25,6 @@ FILES = "(the study's files)"  # who changes what the folder defines: whoever ma
 Clock = Callable[[], datetime]
 
 CANNOT_OPEN = (BadStudyFile, RubricError, UnusableDatabase)
-
-
-def utc_now() -> datetime:
-    """The clock of every desk outside tests."""
-    return datetime.now(UTC)
-
-
-def timestamp(moment: datetime) -> str:
-    """UTC, ISO 8601, always the same length, so that text order is time order."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +58,7 @@ def open_desk(folder: Path, *, database: str | None = None, clock: Clock = utc_n
     study_file = load_study_file(folder)
     rubric = load_rubric(rubric_path(folder, study_file))
     elsewhere = database or os.environ.get(DATABASE_VARIABLE)
-    store = open_store(elsewhere or str(folder / DATABASE_FILE))
+    store = open_store(elsewhere or str(folder / DATABASE_FILE), clock=clock)
     try:
         study_id = _register(store, study_file, rubric, timestamp(clock()), own=not elsewhere)
     except BaseException:

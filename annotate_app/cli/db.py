@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +15,9 @@ from annotate_app.cli.opening import BY
 
 if TYPE_CHECKING:
     from annotate_app.services.backing_up import Manifest
-    from annotate_app.services.copying import CopiedTable
+    from annotate_app.services.copying import Copied, CopiedTable
     from annotate_app.services.database_log import Kind
+    from annotate_app.store.engine import Session
 
 
 def _where_arguments(parser: argparse.ArgumentParser) -> None:
@@ -57,12 +59,28 @@ def _address(args: argparse.Namespace) -> str:
 
 
 def _enter(address: str, kind: Kind, detail: Mapping[str, object]) -> None:
-    """Enter in the audit log what was done; where that cannot be, say so and go on."""
+    """Enter in the audit log what is about to leave; where that cannot be, say so and go on."""
     from annotate_app.services import database_log
 
     why_not = database_log.enter(address, kind, detail, by=BY)
     if why_not is not None:
-        print(f"done, but not entered in the audit log: {why_not}", file=sys.stderr)
+        print(f"not entered in the audit log: {why_not}", file=sys.stderr)
+
+
+def _enter_backup(address: str, made: Manifest) -> None:
+    detail = {"file": made.file, "made": made.at, "sha256": made.sha256, "rows": made.rows}
+    _enter(address, "database.backed_up", detail)
+
+
+def _enter_copy(source: str, session: Session, found: Copied) -> None:
+    """In the copy's log with the copy itself, in the source's before it is there; a backup stays as it is."""
+    from annotate_app.services import database_log
+    from annotate_app.services.backing_up import is_backup
+
+    detail = {"from": found.source, "rows": found.rows}
+    database_log.enter_with(session, "database.copied", detail, by=BY)
+    if not is_backup(source):
+        _enter(source, "database.copied", {"to": found.target, "rows": found.rows})
 
 
 def run_migrate(args: argparse.Namespace) -> int:
@@ -70,11 +88,9 @@ def run_migrate(args: argparse.Namespace) -> int:
     from annotate_app.services.databases import CANNOT_DO, bring_forward
 
     try:
-        found = bring_forward(_address(args), dry_run=args.dry_run)
+        found = bring_forward(_address(args), dry_run=args.dry_run, by=BY)
     except CANNOT_DO as error:
         raise CommandFailed(str(error)) from error
-    if found.steps and not found.dry_run:
-        _enter(_address(args), "database.migrated", {"from": found.before, "to": found.after})
     if args.json:
         _print_json(found.as_json())
         return DONE
@@ -116,11 +132,10 @@ def run_copy(args: argparse.Namespace) -> int:
     from annotate_app.services.databases import CANNOT_DO
 
     try:
-        found = copy_database(args.source, args.target, say=_quiet if args.json else _print_table)
+        say = _quiet if args.json else _print_table
+        found = copy_database(args.source, args.target, say=say, also=partial(_enter_copy, args.source))
     except CANNOT_DO as error:
         raise CommandFailed(str(error)) from error
-    _enter(args.target, "database.copied", {"from": found.source, "rows": found.rows})
-    _enter(args.source, "database.copied", {"to": found.target, "rows": found.rows})
     if args.json:
         _print_json(found.as_json())
     else:
@@ -149,10 +164,9 @@ def run_backup(args: argparse.Namespace) -> int:
     from annotate_app.services.databases import CANNOT_DO
 
     try:
-        found = back_up(_address(args), args.file)
+        found = back_up(_address(args), args.file, announce=partial(_enter_backup, _address(args)))
     except CANNOT_DO as error:
         raise CommandFailed(str(error)) from error
-    _enter(_address(args), "database.backed_up", _told(found.manifest))
     if args.json:
         _print_json(found.as_json())
     else:
@@ -167,11 +181,9 @@ def run_restore(args: argparse.Namespace) -> int:
     from annotate_app.services.databases import CANNOT_DO
 
     try:
-        found = restore(args.file, _address(args), replace=args.replace)
+        found = restore(args.file, _address(args), replace=args.replace, by=BY)
     except CANNOT_DO as error:
         raise CommandFailed(str(error)) from error
-    before = None if found.before is None else found.before.file.name
-    _enter(_address(args), "database.restored", {**_told(found.manifest), "before": before})
     if args.json:
         _print_json(found.as_json())
         return DONE
@@ -180,11 +192,6 @@ def run_restore(args: argparse.Namespace) -> int:
         print(f"  what was there before is in {found.before.file}")
     print("  answers that were stored after that moment are not in it; those still waiting in browsers come")
     return DONE
-
-
-def _told(manifest: Manifest) -> Mapping[str, object]:
-    """Of a backup what the audit log says."""
-    return {"file": manifest.file, "made": manifest.at, "sha256": manifest.sha256, "rows": manifest.rows}
 
 
 def _counts(manifest: Manifest) -> str:

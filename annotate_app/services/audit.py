@@ -12,7 +12,7 @@ from annotate_app.services.rights import Holder, Role, require
 from annotate_app.store import audit as store
 from annotate_app.store import events
 from annotate_app.store.audit import Entry, Sought
-from annotate_app.store.engine import Session
+from annotate_app.store.engine import Raw, Session
 
 __all__ = ["AuditPage", "Chain", "Entry", "Sought", "entries", "every", "kinds", "record", "verify"]
 
@@ -35,7 +35,7 @@ class AuditPage:
 
 
 def record(
-    session: Session, desk: Desk, *, actor: str | None, kind: str, detail: Mapping[str, object]
+    session: Session | Raw, desk: Desk, *, actor: str | None, kind: str, detail: Mapping[str, object]
 ) -> None:
     """Enter who did what, in the transaction that does it: both are durable, or neither is.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib.metadata import version as installed
 from pathlib import Path
@@ -66,11 +66,23 @@ def manifest_of(file: Path) -> Path:
     return file.with_name(file.name + ".manifest.json")
 
 
-def back_up(address: str, file: Path, *, clock: Clock = utc_now) -> BackedUp:
+def is_backup(address: str) -> bool:
+    """Whether the address is that of a backup: a file whose manifest stands beside it."""
+    file = file_of(address)
+    return file is not None and manifest_of(file).is_file()
+
+
+def back_up(
+    address: str,
+    file: Path,
+    *,
+    announce: Callable[[Manifest], None] = lambda manifest: None,
+    clock: Clock = utc_now,
+) -> BackedUp:
     """Write all that the database holds now into a new SQLite file, whatever its engine; durable.
 
     It is written beside and renamed, its manifest first: a backup that was cut off has no name. Others may
-    go on reading and writing. Raises CannotDo or UnusableDatabase.
+    go on reading and writing. `announce` is told before it has one. Raises CannotDo or UnusableDatabase.
     """
     file = file.resolve()
     if not file.parent.is_dir():
@@ -84,6 +96,7 @@ def back_up(address: str, file: Path, *, clock: Clock = utc_now) -> BackedUp:
             _written(store, address, beside)
             manifest = _manifest(store.address, beside, file.name, timestamp(clock()))
         _write(manifest_of(file), manifest.model_dump_json(indent=2) + "\n")
+        announce(manifest)
         beside.replace(file)
         files.sync(file)
     finally:

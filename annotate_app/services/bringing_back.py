@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from annotate_app.desk import Clock, utc_now
+from annotate_app.desk import Clock, timestamp, utc_now
+from annotate_app.services import database_log
 from annotate_app.services.backing_up import BackedUp, Manifest, TableSum, back_up, read_manifest
 from annotate_app.services.copying import copy_database, refuse_full
-from annotate_app.services.databases import PRESENT, CannotDo, file_of, opened
+from annotate_app.services.databases import PRESENT, CannotDo, file_of, opened, shown
 from annotate_app.store import contents, files
-from annotate_app.store.engine import open_store
+from annotate_app.store.engine import OPENING, Session, bring_forward, open_store
 from annotate_app.store.files import InUse
 
 
@@ -31,8 +32,12 @@ class Restored:
                 "rows": self.manifest.rows, **self.manifest.model_dump(exclude={"format"})}  # fmt: skip
 
 
-def restore(file: Path, address: str, *, replace: bool = False, clock: Clock = utc_now) -> Restored:
+def restore(
+    file: Path, address: str, *, replace: bool = False, by: str = OPENING, clock: Clock = utc_now
+) -> Restored:
     """Bring a backup into an empty or missing database; with `replace` into one that is backed up first.
+
+    It comes with the entry that `by` did so, and brought to the present version, in one transaction.
 
     A file that is not the one its manifest describes is refused, and so is a database that another process
     has open. Cut off anywhere, the database is as it was. Raises CannotDo or UnusableDatabase.
@@ -42,44 +47,74 @@ def restore(file: Path, address: str, *, replace: bool = False, clock: Clock = u
     if manifest.version > PRESENT:
         raise CannotDo(f"{file} was written by a newer Calibrant (schema {manifest.version}): install that")
     target = file_of(address)
-    if target is None:
-        return _into_server(file, address, manifest, replace=replace, clock=clock)
-    return _into_file(file, target, manifest, replace=replace, clock=clock)
+    work = _Work(file, manifest, replace, by, clock)
+    return _into_server(work, address) if target is None else _into_file(work, target)
 
 
-def _into_file(file: Path, target: Path, manifest: Manifest, *, replace: bool, clock: Clock) -> Restored:
-    if target == file:
-        raise CannotDo(f"{file} cannot be restored onto itself: name another database")
-    before = None
-    if target.exists():
-        full = _is_full(str(target), replace=replace)
-        try:
-            with files.alone(target):
-                before = _put_aside(str(target), target.parent, clock) if full else None
-        except InUse as error:
-            raise CannotDo(str(error)) from error
-    files.put_back(file, target)
-    _compare(str(target), manifest)
-    store = open_store(str(target))  # a backup of an earlier version is brought forward
-    store.close()
-    return Restored(store.address, manifest, before)
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """One restore: which backup, whether it may replace something, and who does it when."""
+
+    file: Path
+    manifest: Manifest
+    replace: bool
+    by: str
+    clock: Clock
+
+    def finish(self, session: Session, before: BackedUp | None) -> None:
+        """The present version, and the entry."""
+        bring_forward(session, by=self.by, at=timestamp(self.clock()))
+        made = self.manifest
+        detail = {"file": made.file, "made": made.at, "sha256": made.sha256, "rows": made.rows,
+                  "before": None if before is None else before.file.name}  # fmt: skip
+        database_log.enter_with(session, "database.restored", detail, by=self.by, clock=self.clock)
 
 
-def _into_server(file: Path, address: str, manifest: Manifest, *, replace: bool, clock: Clock) -> Restored:
+def _into_file(work: _Work, target: Path) -> Restored:
+    """A copy of the backup is finished first, and put in place in one transaction."""
+    if target == work.file:
+        raise CannotDo(f"{work.file} cannot be restored onto itself: name another database")
+    with tempfile.TemporaryDirectory(prefix=".calibrant-", dir=target.parent) as folder:
+        copy = _copied(work, Path(folder))
+        before = None
+        if target.exists():
+            full = _is_full(str(target), replace=work.replace)
+            try:
+                with files.alone(target):
+                    before = _put_aside(str(target), target.parent, work.clock) if full else None
+            except InUse as error:
+                raise CannotDo(str(error)) from error
+        with opened(str(copy)) as store, store.writing() as session:
+            work.finish(session, before)
+        files.put_back(copy, target)
+        _compare(str(target), _sums_of(str(copy)), "the copy of the backup")
+    open_store(str(target)).close()  # as a database in use is kept
+    return Restored(shown(str(target)), work.manifest, before)
+
+
+def _into_server(work: _Work, address: str) -> Restored:
     """A server's database is filled row by row, in one transaction."""
     with opened(address) as store, store.reading() as session:
         others = contents.other_connections(session)
         name = store.address
     if others:
         raise CannotDo(f"{name} has {others} other connections: stop the servers and commands that use it")
-    before = _put_aside(address, Path.cwd(), clock) if _is_full(address, replace=replace) else None
+    full = _is_full(address, replace=work.replace)
+    before = _put_aside(address, Path.cwd(), work.clock) if full else None
     with tempfile.TemporaryDirectory(prefix="calibrant-") as folder:
-        copy = Path(folder) / file.name
-        files.copy_of(file, copy)
-        _compare(str(copy), manifest)
-        copy_database(str(copy), address, replacing=replace)
-    open_store(address).close()
-    return Restored(name, manifest, before)
+        copy = _copied(work, Path(folder))
+        copy_database(
+            str(copy), address, replacing=work.replace, also=lambda session, _: work.finish(session, before)
+        )
+    return Restored(name, work.manifest, before)
+
+
+def _copied(work: _Work, folder: Path) -> Path:
+    """A copy of the backup whose rows are those of its manifest."""
+    copy = folder / work.file.name
+    files.copy_of(work.file, copy)
+    _compare(str(copy), work.manifest.tables, "the manifest")
+    return copy
 
 
 def _is_full(address: str, *, replace: bool) -> bool:
@@ -99,13 +134,15 @@ def _put_aside(address: str, folder: Path, clock: Clock) -> BackedUp:
     return back_up(address, folder / f"before-restore-{at}.backup", clock=clock)
 
 
-def _compare(address: str, manifest: Manifest) -> None:
-    """What is in the database now is what the manifest says, row by row."""
+def _compare(address: str, wanted: Mapping[str, TableSum], whose: str) -> None:
+    """What is in the database now is what was wanted, row by row."""
+    found = _sums_of(address)
+    if found != wanted:
+        wrong = sorted(name for name in {*found, *wanted} if found.get(name) != wanted.get(name))
+        raise CannotDo(f"after the restore {', '.join(wrong)} differ from {whose}: do not use {address}")
+
+
+def _sums_of(address: str) -> Mapping[str, TableSum]:
     with opened(address) as store, store.reading() as session:
         tables = {table.name: contents.summed(session, table) for table in contents.tables(session)}
-    found = {name: TableSum(rows=one.rows, sha256=one.sha256) for name, one in tables.items()}
-    if found != manifest.tables:
-        wrong = sorted(
-            name for name in {*found, *manifest.tables} if found.get(name) != manifest.tables.get(name)
-        )
-        raise CannotDo(f"after the restore {', '.join(wrong)} differ from the manifest: do not use {address}")
+    return {name: TableSum(rows=one.rows, sha256=one.sha256) for name, one in tables.items()}

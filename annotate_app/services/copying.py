@@ -54,14 +54,23 @@ class Copied:
         }
 
 
+Also = Callable[[Session, Copied], None]
+
+
 def copy_database(
-    source: str, target: str, *, say: Say = lambda table: None, replacing: bool = False
+    source: str,
+    target: str,
+    *,
+    say: Say = lambda table: None,
+    replacing: bool = False,
+    also: Also = lambda session, copied: None,
 ) -> Copied:
     """Copy every row of `source` into the empty database `target`; both sides are read and compared.
 
     All of it happens in one transaction of the target: cut off anywhere, the target is as it was. The source
     is read in one snapshot and may be in use. `replacing` removes what the target holds, for whoever has made
-    a backup of it. Raises CannotDo or UnusableDatabase.
+    a backup of it. `also`: what happens in the same transaction when both are the same; the source is free
+    again by then. Raises CannotDo or UnusableDatabase.
     """
     if source == target or (file_of(source) is not None and file_of(source) == file_of(target)):
         raise CannotDo("a database cannot be copied onto itself: name another one")
@@ -75,7 +84,10 @@ def copy_database(
                     refuse_full(writing, new)
                 schema.migrate_like(writing.connection(), reading.connection())
                 tables = fill(reading, writing, say, of=old.address)
-            return Copied(old.address, new.address, version, tables)
+                reading.rollback()
+                copied = Copied(old.address, new.address, version, tables)
+                also(writing, copied)
+            return copied
 
 
 def refuse_full(session: Session, store: Store) -> None:

@@ -9,9 +9,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from annotate_app.desk import DATABASE_FILE, DATABASE_VARIABLE
-from annotate_app.store import contents, engines, schema
-from annotate_app.store.engine import DriverError, Session, Store, is_damage, open_as_it_is
+from annotate_app.desk import DATABASE_FILE, DATABASE_VARIABLE, Clock, timestamp, utc_now
+from annotate_app.store import contents, engine, engines, schema
+from annotate_app.store.engine import OPENING, DriverError, Session, Store, is_damage, open_as_it_is
 from annotate_app.store.migrations import MIGRATIONS
 from annotate_app.store.schema import UnusableDatabase
 
@@ -122,15 +122,17 @@ def require_known(session: Session, store: Store) -> int:
     return found
 
 
-def bring_forward(address: str, *, dry_run: bool = False) -> Migrated:
-    """Take the steps that a database lacks, all or none. Raises CannotDo or UnusableDatabase."""
+def bring_forward(
+    address: str, *, dry_run: bool = False, by: str = OPENING, clock: Clock = utc_now
+) -> Migrated:
+    """Take the steps that a database lacks, all or none, and enter so. Raises one of CANNOT_DO."""
     with opened(address) as store:
         with store.reading() as session:
             before = require_known(session, store)
             lacking = schema.lacking(session.connection())
         if lacking and not dry_run:
             with store.writing() as session:
-                schema.migrate(session.connection())
+                engine.bring_forward(session, by=by, at=timestamp(clock()))
         steps = tuple(Step(one.version, one.title) for one in lacking)
         return Migrated(store.address, before, PRESENT if steps else before, steps, dry_run)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from annotate_app.desk import Desk
@@ -18,7 +18,7 @@ from annotate_app.services.staging_rows import Adapt, Progress, Reading, stage
 from annotate_app.services.translating import Translator
 from annotate_app.store import imports, items, rubrics, studies
 from annotate_app.store.applying import Applied, Written, apply
-from annotate_app.store.engine import Bulk
+from annotate_app.store.engine import Bulk, Raw
 from annotate_app.store.files import belongs_to
 from annotate_app.store.staging import Staging
 from annotate_app.store.standing import file_of
@@ -28,6 +28,8 @@ from calibration.splits import BadShares
 from rubrics.answers import LABEL_STATUSES, VERDICT_STATUSES
 
 __all__ = ["CannotRead", "Counts", "ImportRefused", "ImportSummary", "Progress", "Rejected", "import_files"]
+
+KINDS = ("items", "labels", "verdicts")
 
 
 def recognising(desk: Desk, hints: Hints | None = None) -> How:
@@ -75,11 +77,10 @@ def import_files(
             _name(desk, staging, into, keep=not dry)
             options: dict[str, object] = {"not_applicable": list(not_applicable), **into.options}
             called = [into.names.get(file, file.name) for file in files]
-            summary = _write(desk, bulk, files, called, reading, strict=strict, dry=dry, options=options)
+            made = _Made(files, called, options, by)
+            summary = _write(desk, bulk, made, reading, strict=strict, dry=dry)
         finally:
             staging.close()
-    if not dry and not summary.changed_nothing:
-        _enter(desk, summary, called, by)
     if dry or not summary.items.new:
         return summary
     return replace(summary, notes=(*_place_newcomers(desk), *_telling_ids(desk)))
@@ -103,13 +104,6 @@ def _refuse_kinds(desk: Desk, reading: Reading, role: Role | Holder) -> None:
         require(role, "import.labels")
     if reading.read["verdict"]:
         require(role, "import.verdicts")
-
-
-def _enter(desk: Desk, summary: ImportSummary, files: list[str], by: str | None) -> None:
-    """The log says what came in; the import's own row has the files' hashes."""
-    kinds = {name: getattr(summary, name).new for name in ("items", "labels", "verdicts")}
-    with desk.store.writing() as session:
-        audit.record(session, desk, actor=by, kind="import.made", detail={"files": files, "new": kinds})
 
 
 def _place_newcomers(desk: Desk) -> tuple[str, ...]:
@@ -154,42 +148,47 @@ class _NothingToKeep(Exception):
         self.summary = summary
 
 
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What is kept of an import: its files and what they are called, with which options, and by whom."""
+
+    files: list[Path]
+    called: list[str]
+    options: dict[str, object]
+    by: str | None
+
+
 def _write(
-    desk: Desk,
-    bulk: Bulk,
-    files: list[Path],
-    called: list[str],
-    reading: Reading,
-    *,
-    strict: bool,
-    dry: bool,
-    options: dict[str, object],
+    desk: Desk, bulk: Bulk, made: _Made, reading: Reading, *, strict: bool, dry: bool
 ) -> ImportSummary:
     try:
         with bulk.writing() as connection:
             import_id = imports.next_id(connection)
             applied = apply(connection, desk.study_id, import_id, at=desk.now)
             make_way(connection, desk.study_id)
-            summary = _summary(files, reading, applied)
+            summary = _summary(made.files, reading, applied)
             if dry or summary.changed_nothing or (strict and summary.rejects):
                 raise _NothingToKeep(summary)
-            imports.add(
-                connection,
-                import_id,
-                desk.study_id,
-                rubric_sha256=desk.rubric.sha256,
-                files=[
-                    {"name": name, "sha256": _sha256(file)} for name, file in zip(called, files, strict=True)
-                ],
-                options=options,
-                counts={name: asdict(getattr(summary, name)) for name in ("items", "labels", "verdicts")},
-                at=desk.now,
-            )
+            _record(desk, connection, import_id, made, summary)
     except _NothingToKeep as nothing:
         summary = nothing.summary
     if strict and summary.rejects:
         raise ImportRefused(summary)
     return summary
+
+
+def _record(desk: Desk, connection: Raw, import_id: int, made: _Made, summary: ImportSummary) -> None:
+    """The import's own row with the files' hashes, and in the log what came in."""
+    counts = {name: asdict(getattr(summary, name)) for name in KINDS}
+    files = [
+        {"name": name, "sha256": _sha256(file)} for name, file in zip(made.called, made.files, strict=True)
+    ]
+    imports.add(
+        connection, import_id, desk.study_id, rubric_sha256=desk.rubric.sha256, files=files,
+        options=made.options, counts=counts, at=desk.now,
+    )  # fmt: skip
+    detail = {"files": made.called, "new": {name: counts[name]["new"] for name in KINDS}}
+    audit.record(connection, desk, actor=made.by, kind="import.made", detail=detail)
 
 
 def _summary(files: list[Path], reading: Reading, applied: Applied) -> ImportSummary:

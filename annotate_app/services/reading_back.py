@@ -54,14 +54,17 @@ def read_back(
     seen = import_files(desk, files, strict=True, dry=True, progress=progress, role=HOLDER)
     if dry or (seen.changed_nothing and plan.empty):
         return replace(seen, notes=(*seen.notes, *plan.lines()))
-    found = import_files(desk, files[:1], strict=True, role=HOLDER)
+    found = import_files(desk, files[:1], strict=True, role=HOLDER, by=by)
     with desk.store.writing() as session:
         _write_draws(session, desk, plan)
-    answers = import_files(desk, files[1:], strict=True, progress=progress, role=HOLDER)
+        detail = {"folder": folder.name, "waves": [row.name for row, _, _ in plan.waves]}
+        audit.record(session, desk, actor=by, kind="history.draws_read_back", detail=detail)
+    answers = import_files(desk, files[1:], strict=True, progress=progress, role=HOLDER, by=by)
     with desk.store.writing() as session:
         _write_words(session, desk, plan)
-        detail = {"folder": folder.name, "waves": [row.name for row, _, _ in plan.waves]}
-        audit.record(session, desk, actor=by, kind="history.read_back", detail=detail)
+        counts = {"decisions": len(plan.decisions), "tags": len(plan.tags), "causes": len(plan.causes)}
+        about = {"folder": folder.name, **counts}
+        audit.record(session, desk, actor=by, kind="history.read_back", detail=about)
     return replace(
         seen,
         written=found.written + answers.written,

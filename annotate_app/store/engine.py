@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 from sqlmodel import Session as Session  # services name the type, and only the store imports SQL
 
-from annotate_app.store import engines
+from annotate_app.store import engines, events
 from annotate_app.store.engines.dialect import Dialect
 from annotate_app.store.engines.dialect import Raw as Raw
-from annotate_app.store.schema import UnusableDatabase, is_current, migrate
+from annotate_app.store.moments import timestamp, utc_now
+from annotate_app.store.schema import UnusableDatabase, is_current, lacking, migrate, version
 from calibration.judges.secrets import without_keys
 
+OPENING = "(whoever opened it)"  # in the log: any command, or the server
 DriverError = DBAPIError  # services name what a driver raises
 
 # Where there is one writer at a time, those of this process wait here; others wait inside SQLite.
@@ -118,12 +121,12 @@ def holding(session: Session, items: Sequence[int]) -> frozenset[int]:
     return engines.of_session(session).holding(session.connection(), items)
 
 
-def open_store(address: str) -> Store:
+def open_store(address: str, *, clock: Callable[[], datetime] = utc_now) -> Store:
     """The store at a path or database URL, brought to the present version, or `UnusableDatabase`."""
     store = open_as_it_is(address)
     unusable: tuple[type[Exception], ...] = (DBAPIError, UnusableDatabase, *store.dialect.errors)
     try:
-        _bring_up_to_date(store)
+        _bring_up_to_date(store, clock)
     except unusable as error:
         store.close()
         cause = error.orig if isinstance(error, DBAPIError) else error
@@ -146,11 +149,21 @@ def _lock_of(url: str, dialect: Dialect) -> threading.RLock | nullcontext[None]:
         return _locks.setdefault(url, threading.RLock())
 
 
-def _bring_up_to_date(store: Store) -> None:
+def _bring_up_to_date(store: Store, clock: Callable[[], datetime]) -> None:
     """Write only when there is something to write, so that opening never waits for a writer."""
     store.dialect.prepare(store.engine)
     with store.reading() as session:
         if is_current(session.connection()):
             return
     with store.writing() as session:
-        migrate(session.connection())
+        bring_forward(session, by=OPENING, at=timestamp(clock()))
+
+
+def bring_forward(session: Session, *, by: str, at: str) -> None:
+    """Take the steps that a database lacks, and enter so in the log of every study that is in it."""
+    connection = session.connection()
+    steps = [migration.version for migration in lacking(connection)]
+    migrate(connection)
+    if steps:
+        detail = {"to": version(connection), "steps": steps}
+        events.add_to_all(session, at=at, actor=by, kind="database.migrated", detail=detail)

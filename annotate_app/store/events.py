@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from sqlmodel import Session
 
-from annotate_app.store.sql import from_json, number, one, rows, run, stream, to_json
+from annotate_app.store.engines.dialect import Raw
+from annotate_app.store.sql import Row, from_json, number, one, rows, run, stream, to_json
 
 FIRST = ""
 ERASED = "rater.erased"
@@ -34,32 +36,51 @@ class Head:
     sha256: str
 
 
-def add(session: Session, study_id: int, *, at: str, actor: str, kind: str, detail: object) -> None:
+def add(session: Session | Raw, study_id: int, *, at: str, actor: str, kind: str, detail: object) -> None:
     """Enter who did what, bound to the entry before; the chain's head is held until the transaction ends."""
     written = to_json(detail)
-    entered = one(
+    (entered,) = _made(
         session,
         "INSERT INTO event (study_id, at, actor, kind, detail) "
         "VALUES (:study, :at, :actor, :kind, :detail) RETURNING id",
         {"study": study_id, "at": at, "actor": actor, "kind": kind, "detail": written},
     )
-    before = one(
+    place, before = _made(
         session,
         "INSERT INTO event_head (study_id, number, sha256) VALUES (:study, 1, :first) "
         "ON CONFLICT (study_id) DO UPDATE SET number = event_head.number + 1 RETURNING number, sha256",
         {"study": study_id, "first": FIRST},
     )
-    if entered is None or before is None:
-        raise RuntimeError("the database returned no number for an entry of the journal")
-    sha256 = link_sha256(before["sha256"], before["number"], (at, actor, kind, written))
-    values = {"event": entered["id"], "study": study_id, "number": before["number"], "sha256": sha256}
-    run(
+    sha256 = link_sha256(before, place, (at, actor, kind, written))
+    _made(
         session,
         "INSERT INTO event_link (event_id, study_id, number, sha256) "
-        "VALUES (:event, :study, :number, :sha256)",
-        values,
+        "VALUES (:event, :study, :number, :sha256) RETURNING number",
+        {"event": entered, "study": study_id, "number": place, "sha256": sha256},
     )
-    run(session, "UPDATE event_head SET sha256 = :sha256 WHERE study_id = :study", values)
+    _made(
+        session,
+        "UPDATE event_head SET sha256 = :sha256 WHERE study_id = :study RETURNING number",
+        {"study": study_id, "sha256": sha256},
+    )
+
+
+def add_to_all(session: Session, *, at: str, actor: str, kind: str, detail: object) -> None:
+    """Enter in every study's journal what was done to the whole database."""
+    for row in rows(session, "SELECT id FROM study ORDER BY id"):
+        add(session, row["id"], at=at, actor=actor, kind=kind, detail=detail)
+
+
+def _made(session: Session | Raw, statement: str, values: Row) -> tuple[Any, ...]:
+    """What the one row has that a statement wrote; an import's connection is asked alike."""
+    if isinstance(session, Session):
+        row = one(session, statement, values)
+        found = [] if row is None else [tuple(row.values())]
+    else:
+        found = [tuple(row) for row in session.execute(statement, values).fetchall()]
+    if len(found) != 1:
+        raise RuntimeError(f"the journal of events: the database wrote {len(found)} rows for one entry")
+    return found[0]
 
 
 def link_sha256(before: str, place: int, entry: tuple[str | None, ...]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import sqlite3
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +14,7 @@ from postgres import both_engines
 from annotate_app.desk import Desk
 from annotate_app.services import audit, labelling
 from annotate_app.services.audit import Sought
+from annotate_app.services.importing import import_files
 from annotate_app.services.inspecting import inspect_database
 from annotate_app.services.labelling import Submission
 from annotate_app.services.rights import HOLDER, ROLES, NotAllowed
@@ -167,3 +169,52 @@ def test_one_place_adds_entries() -> None:
     app = Path(audit.__file__).parents[1]
     adding = [f for f in app.rglob("*.py") if "INSERT INTO event (" in f.read_text(encoding="utf-8")]
     assert [f.name for f in adding] == ["events.py"]
+
+
+# What is done outside of the database (a folder is written, a program is asked, a file was changed), or not
+# done at all: entered by itself, before it is done where it is ours to do.
+BY_THEMSELVES = {
+    "exporting.py": "_enter", "founding.py": "_enter", "judging.py": "_enter_run",
+    "policy_log.py": "note_policy", "refusals.py": "note",
+}  # fmt: skip
+
+
+def test_whatever_changes_the_database_is_entered_in_the_transaction_of_the_change() -> None:
+    """Walks every function that enters something: nothing else written beside the entry is an exception."""
+    alone = {}
+    for file in sorted(Path(audit.__file__).parent.glob("*.py")):
+        for function in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(function, ast.FunctionDef) and _writes_an_entry_alone(function):
+                alone[file.name] = function.name
+    assert alone == BY_THEMSELVES
+
+
+def _writes_an_entry_alone(function: ast.FunctionDef) -> bool:
+    """Whether it opens a transaction in which the session is given to the entry and to nothing else."""
+    for block in ast.walk(function):
+        if isinstance(block, ast.With) and any("writing()" in ast.unparse(one) for one in block.items):
+            calls = [call for call in ast.walk(block) if isinstance(call, ast.Call) and call.args]
+            given = [ast.unparse(call.func) for call in calls if ast.unparse(call.args[0]) == "session"]
+            if given == ["audit.record"]:
+                return True
+    return False
+
+
+@both_engines
+def test_an_import_that_cannot_be_entered_leaves_nothing(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "more.jsonl"
+    file.write_text('{"item_id": "new", "output": "x"}\n', encoding="utf-8")
+
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(audit, "record", killed)
+        import_files(desk, [file], role=HOLDER)
+    summary = import_files(desk, [file], role=HOLDER, by="olga")
+    assert summary.items.new == 1
+    entries = audit.entries(desk, role=HOLDER, sought=Sought(kind="import", actor="olga")).entries
+    assert [e.detail["new"] for e in entries] == [{"items": 1, "labels": 0, "verdicts": 0}]
+    assert audit.verify(desk, role=HOLDER).faults == ()

@@ -27,7 +27,7 @@ from annotate_app.services.labelling import Submission
 from annotate_app.services.rights import HOLDER
 from annotate_app.store import audit, contents, labels
 from annotate_app.store.audit import Sought
-from annotate_app.store.engine import open_as_it_is, open_store
+from annotate_app.store.engine import OPENING, open_as_it_is, open_store
 from annotate_app.store.migrations import MIGRATIONS
 from annotate_app.store.schema import migrate
 from rubrics.answers import Answer
@@ -63,6 +63,14 @@ def filled(desk: Desk) -> Desk:
 
 def address(desk: Desk) -> str:
     return desk.store.engine.url.render_as_string(hide_password=False)
+
+
+LOG = {"event", "event_link", "event_head"}
+
+
+def records(where: str) -> dict[str, tuple[int, str]]:
+    """Rows and hash of every table but the audit log's, in which a restore is entered."""
+    return {name: found for name, found in sums(where).items() if name not in LOG}
 
 
 def sums(where: str) -> dict[str, tuple[int, str]]:
@@ -271,7 +279,8 @@ def test_a_backup_comes_back_on_either_engine(
     assert made.manifest.version == PRESENT
     restored = restore(made.file, target)
     assert restored.before is None
-    assert sums(target) == sums(where)
+    assert records(target) == records(where)
+    assert len(entered(target, "database.restored")) == 1
     with pytest.raises(CannotDo, match="is not empty"):
         restore(made.file, target)
 
@@ -283,18 +292,19 @@ def test_a_restore_that_replaces_keeps_what_was_there_in_another_backup(
     monkeypatch.chdir(tmp_path)
     where = address(filled(desk))
     made = back_up(where, tmp_path / "kept.backup")
-    then = sums(where)
+    then = records(where)
     rated(desk, "cyd", 3)
-    later = sums(where)
+    later = records(where)
     with pytest.raises(CannotDo, match=r"open elsewhere|other connections"):
         restore(made.file, where, replace=True)  # the desk is a server that has it open
     desk.close()
-    assert sums(where) == later
+    assert records(where) == later
     restored = restore(made.file, where, replace=True)
     assert restored.before is not None
-    assert sums(where) == then
+    assert records(where) == then
+    assert [one["before"] for one in entered(where, "database.restored")] == [restored.before.file.name]
     restore(restored.before.file, where, replace=True)
-    assert sums(where) == later
+    assert records(where) == later
 
 
 @both_engines
@@ -378,6 +388,15 @@ def entered(where: str, kind: str) -> list[dict[str, object]]:
     return [dict(one.detail) for one in found]
 
 
+def who_entered(where: str, kind: str) -> list[str]:
+    """Who did so."""
+    store = open_as_it_is(where)
+    with store.reading() as session:
+        found = audit.newest(session, 1, Sought(kind=kind), limit=9)
+    store.close()
+    return [one.actor for one in found]
+
+
 @both_engines
 @both_targets
 def test_what_was_done_to_a_database_stands_in_the_audit_log_of_its_studies(
@@ -408,3 +427,38 @@ def test_a_database_that_cannot_be_written_is_backed_up_without_an_entry(
     assert "no room" in told.err
     assert "keep kept.backup.manifest.json" in told.out
     assert entered(where, "database.backed_up") == []
+
+
+@both_engines
+def test_a_backup_that_is_copied_stays_as_its_manifest_says(
+    desk: Desk, database: str | None, tmp_path: Path
+) -> None:
+    kept = back_up(address(filled(desk)), tmp_path / "kept.backup").file
+    assert main(["db", "copy", str(kept), str(tmp_path / "other.db")]) == 0
+    assert [sorted(one) for one in entered(str(tmp_path / "other.db"), "database.copied")] == [
+        ["from", "rows"]
+    ]
+    assert read_manifest(kept).file == "kept.backup"
+
+
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("by", ["the command line", OPENING])
+def test_a_database_that_is_brought_forward_says_so_in_the_log_of_its_studies(
+    engine: str, by: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    where = str(tmp_path / "old.db")
+    if engine == "postgresql":
+        where = request.getfixturevalue("empty_postgres_url")
+    old = open_as_it_is(where)
+    with old.writing() as session:
+        migrate(session.connection(), migrations=MIGRATIONS[:9])
+        session.connection().execute(text("INSERT INTO study VALUES (1, 'k', 'old study', '2026-01-01')"))
+    old.close()
+    if by == OPENING:
+        open_store(where).close()
+    else:
+        assert main(["db", "migrate", "--database", where]) == 0
+    lacked = [one.version for one in MIGRATIONS[9:]]
+    assert entered(where, "database.migrated") == [{"to": PRESENT, "steps": lacked}]
+    assert who_entered(where, "database.migrated") == [by]
+    assert inspect_database(where).fine
