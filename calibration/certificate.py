@@ -38,7 +38,10 @@ class JudgeIdentity(_Part):
 
 
 class Evidence(_Part):
-    """Which held-out labels and verdicts were compared; `facts_sha256` of what else conditions rested on."""
+    """Which held-out labels and verdicts were compared; `facts_sha256` of what else conditions rested on.
+
+    `key`: what the hashes were made with, in the ledger's sealed copy alone.
+    """
 
     labels_sha256: Sha256
     verdicts_sha256: Sha256
@@ -46,6 +49,7 @@ class Evidence(_Part):
     clusters: Annotated[int, Field(ge=0)]
     raters: Annotated[int, Field(ge=0)]
     facts_sha256: Sha256 | None = None
+    key: Sha256 | None = None
 
 
 class Looks(_Part):
@@ -145,8 +149,7 @@ class Certificate(_Part):
         """All but the seals, as plain JSON values; what is not held, as in older ones, is left out."""
         names = [name for name in ("policy", "stages") if getattr(self, name) is None]
         absent: dict[str, Any] = dict.fromkeys((*SEALS, *names), True)
-        if self.evidence.facts_sha256 is None:
-            absent["evidence"] = {"facts_sha256"}
+        absent["evidence"] = {n for n in ("facts_sha256", "key") if getattr(self.evidence, n) is None}
         return self.model_dump(mode="json", by_alias=True, exclude=absent)
 
     @property

@@ -1,7 +1,12 @@
-"""Which labels and verdicts a look compared, as hashes and counts; holds no answer itself."""
+"""Which labels and verdicts a look compared, as hashes and counts; holds no answer itself.
+
+The hashes are under a key: there are few answers, so anybody could try all of them against a bare hash.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,12 +14,15 @@ import numpy as np
 
 from calibration.ratings import CriterionRatings, JudgeColumn
 from calibration.stats.estimate import FloatArray, IntArray
-from rubrics.canonical import sha256_of
+from rubrics.canonical import canonical_json, sha256_of
 
 
 @dataclass(frozen=True, slots=True)
 class EvidenceHashes:
-    """Identity of the compared labels and verdicts; how many items, clusters and raters stand behind them."""
+    """Identity of the compared labels and verdicts; how many items, clusters and raters stand behind them.
+
+    `key`: what the hashes were made with; whoever has it and them can find out the answers.
+    """
 
     labels_sha256: str
     verdicts_sha256: str
@@ -22,9 +30,17 @@ class EvidenceHashes:
     clusters: int
     raters: int
     facts_sha256: str | None = None
+    key: str | None = None
 
 
-def evidence_of(ratings: Sequence[CriterionRatings], judge: str) -> EvidenceHashes:
+def keyed_sha256(content: object, key: str | None) -> str:
+    """HMAC-SHA256 of the canonical JSON of `content`; its bare SHA-256 without a key, as in older looks."""
+    if key is None:
+        return sha256_of(content)
+    return hmac.new(key.encode(), canonical_json(content).encode(), hashlib.sha256).hexdigest()
+
+
+def evidence_of(ratings: Sequence[CriterionRatings], judge: str, *, key: str | None = None) -> EvidenceHashes:
     """Hashes of every label and of the judge's verdicts, in an order that does not depend on the store's.
 
     n: items with an observed label and an observed verdict on some criterion; clusters and raters of those.
@@ -44,7 +60,12 @@ def evidence_of(ratings: Sequence[CriterionRatings], judge: str) -> EvidenceHash
         clusters |= {found.items[k] if found.cluster is None else int(found.cluster[k]) for k in both}
         raters |= {found.raters[k] for k in np.unique(found.rater)}
     return EvidenceHashes(
-        sha256_of(sorted(labels)), sha256_of(sorted(verdicts)), len(items), len(clusters), len(raters)
+        keyed_sha256(sorted(labels), key),
+        keyed_sha256(sorted(verdicts), key),
+        len(items),
+        len(clusters),
+        len(raters),
+        key=key,
     )
 
 

@@ -14,6 +14,8 @@ from calibration.evidence import EvidenceHashes
 from calibration.policy import CriterionPolicy, Policy
 from calibration.stats.estimate import Estimate
 
+LEAST = 10  # items behind a number that is shown: over fewer it would say what people answered to one
+
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
@@ -45,8 +47,9 @@ class Results:
 
 def issue(results: Results, circumstances: Circumstances, *, whole: bool | None = None) -> Certificate:
     """The certificate of a look. One that did not end in trusted holds the outcome, the names of the failed
-    conditions, and each criterion's overall value and bounds: nothing per class, stratum or item. With
-    `whole` it holds everything all the same, which is for the vault and not for a file.
+    conditions, and each criterion's overall value and bounds, over ten items or more: nothing per class,
+    stratum or item. With `whole` it holds everything all the same, and the key of its hashes: that is for
+    the vault and not for a file.
     """
     about, finding, agreements = circumstances, results.finding, results.agreements
     evidence, look = results.evidence, results.look
@@ -67,6 +70,7 @@ def issue(results: Results, circumstances: Circumstances, *, whole: bool | None 
             clusters=evidence.clusters,
             raters=evidence.raters,
             facts_sha256=evidence.facts_sha256,
+            key=evidence.key if whole else None,
         ),
         looks=Looks(k=look.k, alpha=look.spends or look.alpha, labels_needed=finding.needed),
         stages=results.stages,
@@ -104,7 +108,7 @@ def _estimates(policy: CriterionPolicy, results: Results, judge: str, *, whole: 
         others = {name: one.result for name, one in results.demands.get(policy.criterion, {}).items()}
         return {name: _exact(result.as_json()) for name, result in {**found.estimates, **others}.items()}
     result = found.estimates.get(policy.coefficient)
-    if not isinstance(result, Estimate):
+    if not isinstance(result, Estimate) or result.clusters < LEAST:
         return {}
     overall = {"value": result.value, "low": result.low, "high": result.high, "level": result.level}
     return {policy.coefficient: _exact(overall)}

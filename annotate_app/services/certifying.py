@@ -13,7 +13,7 @@ from annotate_app.desk import Desk
 from annotate_app.services import audit
 from annotate_app.services.demanding import facts_sha256
 from annotate_app.services.gating import CannotGate, signing_key
-from annotate_app.services.held_out import CannotCertify, HeldOut, held_out
+from annotate_app.services.held_out import CannotCertify, HeldOut, fresh_key, held_out
 from annotate_app.services.next_look import refuse_unless_next
 from annotate_app.services.policy_log import note_policy
 from annotate_app.services.rights import Holder, Role, require
@@ -100,7 +100,7 @@ def certify(
     note_policy(desk)
     refuse_clock_behind(desk)
     refuse_unless_next(desk, judge, unstaged=unstaged)
-    case = held_out(desk, judge, criteria)
+    case = held_out(desk, judge, criteria, key=fresh_key())
     plan = _plan(desk, case)
     if announce is not None:
         announce(plan)
@@ -159,8 +159,8 @@ def demanded(case: HeldOut, look: Look, *, only: Collection[str] | None = None) 
 
 def evidence(case: HeldOut) -> EvidenceHashes:
     """What is compared, and what else conditions rest on, as hashes and counts."""
-    compared = evidence_of(list(case.ratings.values()), case.judge)
-    return replace(compared, facts_sha256=facts_sha256(case.facts, case.asked))
+    compared = evidence_of(list(case.ratings.values()), case.judge, key=case.key)
+    return replace(compared, facts_sha256=facts_sha256(case.facts, case.asked, key=case.key))
 
 
 def _plan(desk: Desk, case: HeldOut) -> Plan:

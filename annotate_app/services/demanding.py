@@ -11,9 +11,9 @@ from annotate_app.store import probes as probe_store
 from annotate_app.store import splits as split_store
 from annotate_app.store.codes import VERDICT_STATUS
 from calibration.demands.facts import Facts, Taken
+from calibration.evidence import keyed_sha256
 from calibration.policy import CriterionPolicy
 from calibration.splits import HELD_OUT
-from rubrics.canonical import sha256_of
 
 ASK_SOMEBODY = ("model", "command")
 FAILED = VERDICT_STATUS["provider_error"]
@@ -76,8 +76,8 @@ def _together(found: Sequence[beside.VerdictTaken]) -> Taken:
     )
 
 
-def facts_sha256(facts: Facts, asked: Sequence[CriterionPolicy]) -> str | None:
-    """SHA-256 of the facts that conditions rest on; None where only answers count."""
+def facts_sha256(facts: Facts, asked: Sequence[CriterionPolicy], *, key: str | None) -> str | None:
+    """Keyed SHA-256 of the facts that conditions rest on; None where only answers count."""
     names = {name for c in asked for name in c.demands}
     content: dict[str, object] = {}
     if names & {"cost_usd", "latency_p95"}:
@@ -88,4 +88,4 @@ def facts_sha256(facts: Facts, asked: Sequence[CriterionPolicy]) -> str | None:
         content["probes"] = [dict(facts.probes), dict(facts.probes_made)]
     if "items_per_stratum" in names:
         content["strata"] = list(facts.strata)
-    return sha256_of(content) if content else None
+    return keyed_sha256(content, key) if content else None

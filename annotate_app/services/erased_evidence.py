@@ -56,11 +56,11 @@ def _moved(desk: Desk, certificate: Certificate, sha256: str, rater: str, word: 
     with desk.store.reading() as session:
         stated = erasures.labels_now(session, desk.study_id, sha256, certificate.evidence.labels_sha256)
     ratings = list(case.ratings.values())
-    before = evidence_of(ratings, case.judge).labels_sha256
+    before = evidence_of(ratings, case.judge, key=case.key).labels_sha256
     if before != stated:
         return None
     renamed = [_renamed(found, rater, word) for found in ratings]
-    return Moved(sha256, before, evidence_of(renamed, case.judge).labels_sha256)
+    return Moved(sha256, before, evidence_of(renamed, case.judge, key=case.key).labels_sha256)
 
 
 def _renamed(found: CriterionRatings, rater: str, word: str) -> CriterionRatings:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
@@ -45,6 +46,7 @@ class HeldOut:
     facts: Facts
     answered: frozenset[str]  # items that count, whatever was answered: these are read before any look
     alike: Mapping[str, CriterionRatings]  # with exactly these items, for what is told before a look
+    key: str | None = None  # of the hashes of this evidence; None: bare hashes, as older looks have
 
     @property
     def items(self) -> int:
@@ -58,6 +60,11 @@ class Demands:
     policy: Policy
     asked: tuple[CriterionPolicy, ...]
     identity: Identity
+
+
+def fresh_key() -> str:
+    """A key for the hashes of one look's evidence; the ledger keeps it sealed."""
+    return secrets.token_hex(32)
 
 
 def demands(desk: Desk, judge: str, criteria: tuple[str, ...] = ()) -> Demands:
@@ -79,11 +86,13 @@ def held_out(
     *,
     planned: Collection[str] | None = None,
     until: str | None = None,
+    key: str | None = None,
 ) -> HeldOut:
     """The evidence of the next look; `CannotCertify` says what is missing and what to do.
 
     planned: the items that a stage compares, drawn at random by its plan; nothing else is read then.
     until: leaves out probes that were made later.
+    key: what the hashes of this evidence are made with.
     """
     wanted = demands(desk, judge, criteria)
     observed = _observed(desk, judge, wanted.identity)
@@ -100,7 +109,7 @@ def held_out(
     counted = counting(answered, draws)
     alike = {name: as_if_observed(read.criteria[name], counted) for name in ratings}
     return HeldOut(
-        judge, wanted.policy, wanted.asked, ratings, wanted.identity, observed, facts, counted, alike
+        judge, wanted.policy, wanted.asked, ratings, wanted.identity, observed, facts, counted, alike, key
     )  # fmt: skip
 
 

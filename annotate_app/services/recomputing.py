@@ -63,7 +63,16 @@ def case_of(desk: Desk, certificate: Certificate) -> HeldOut:
     planned = None if plan is None else plan.declared.upto(plan.stage)
     issued = timestamp(certificate.issued)
     named = tuple(certificate.estimates)
-    return held_out(desk, certificate.judge.name, named, planned=planned, until=issued)
+    key = _key_of(desk, certificate)
+    return held_out(desk, certificate.judge.name, named, planned=planned, until=issued, key=key)
+
+
+def _key_of(desk: Desk, certificate: Certificate) -> str | None:
+    """What the hashes of its evidence were made with, as the ledger keeps it sealed; None in older looks."""
+    with desk.store.reading() as session:
+        looks = store.listing(session, desk.study_id)
+    sealed = next((x.sealed for x in looks if x.certificate_sha256 == certificate.content_sha256), "")
+    return read_certificate(sealed).evidence.key if sealed else None
 
 
 def _as_of_today(desk: Desk, certificate: Certificate) -> Certificate:

@@ -22,7 +22,7 @@ from annotate_app.services.certifying import (
     write_certificate,
 )
 from annotate_app.services.declaring import PlanStatus, open_stage, plan_status, terms_now
-from annotate_app.services.held_out import HeldOut, demands, held_out
+from annotate_app.services.held_out import HeldOut, demands, fresh_key, held_out
 from annotate_app.services.rights import HOLDER, Holder, Role, require
 from annotate_app.store import look_plans, looks, studies
 from annotate_app.store.look_plans import VOID, StoredPlan
@@ -73,7 +73,9 @@ def advance(desk: Desk, judge: str, *, by: str, role: Role | Holder) -> StageRes
             return StageResult(plan_status(desk, judge, role=HOLDER), taken)
         with desk.store.reading() as session:
             newest = look_plans.newest_verdict(session)
-        case = held_out(desk, judge, plan.declared.named, planned=plan.declared.upto(plan.stage))
+        case = held_out(
+            desk, judge, plan.declared.named, planned=plan.declared.upto(plan.stage), key=fresh_key()
+        )
         look = look_of_stage(plan.declared, plan.stage, case.policy)
         last = plan.stage == len(plan.declared.sizes)
         taken += 1

@@ -48,3 +48,12 @@ def test_one_changed_verdict_changes_the_verdicts_alone() -> None:
 
 def test_a_judge_without_verdicts_has_no_evidence() -> None:
     assert evidence(LABELS, []).n == 0
+
+
+def test_nobody_finds_out_answers_by_trying_them_all_without_the_key() -> None:
+    """One label has two possible answers: a bare hash of it would say which it is."""
+    found = list(ratings_from_records(LABELS[:1], VERDICTS, ITEMS, SCALES).criteria.values())
+    bare, one, other = (evidence_of(found, "rules", key=key) for key in (None, "a" * 64, "b" * 64))
+    assert len({bare.labels_sha256, one.labels_sha256, other.labels_sha256}) == 3
+    assert len({bare.verdicts_sha256, one.verdicts_sha256, other.verdicts_sha256}) == 3
+    assert one == evidence_of(found, "rules", key="a" * 64)

@@ -74,6 +74,12 @@ def test_a_failed_look_shows_only_the_overall_value_and_bounds() -> None:
     assert "0.66" not in json.dumps(issued.content())
 
 
+def test_a_failed_look_over_fewer_than_ten_items_shows_no_number() -> None:
+    assert certificate([[1, 0], [0, 0]]).estimates == {"grounded": {}}
+    assert certificate([[4, 2], [1, 2]]).estimates == {"grounded": {}}
+    assert "value" in certificate([[4, 2], [1, 3]]).estimates["grounded"]["cohen_kappa"]
+
+
 def test_an_undecided_look_says_how_many_labels_are_needed() -> None:
     issued = certificate([[50, 8], [9, 53]])
     assert issued.outcome == "undecided"

@@ -227,6 +227,23 @@ def test_the_ledger_seals_what_the_certificate_leaves_out(desk: Desk) -> None:
     assert read_certificate(row.certificate).conditions[0].bound is None
 
 
+def test_the_key_of_the_labels_hash_is_sealed_and_new_for_each_look(desk: Desk) -> None:
+    one, two = look(desk, every=9), certify(desk, "rules", by="olga", role=HOLDER)
+    with desk.store.reading() as session:
+        keys = [read_certificate(row.sealed).evidence.key for row in looks.listing(session, desk.study_id)]
+    assert len({*keys, None}) == 3
+    assert not any(str(key) in one.path.read_text() for key in keys)
+    assert one.certificate.evidence.labels_sha256 != two.certificate.evidence.labels_sha256
+
+
+def test_a_look_from_before_there_were_keys_is_recomputed_by_its_bare_hashes(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("annotate_app.services.certifying.fresh_key", lambda: None)
+    found = look(desk, every=9)
+    assert check_certificate(desk, found.path, role=HOLDER).trusted
+
+
 @pytest.mark.parametrize("status", ["parse_error", "abstained"])
 def test_a_judge_that_does_not_answer_is_never_trusted(desk: Desk, status: VerdictStatus) -> None:
     items = held_out_items(desk)
