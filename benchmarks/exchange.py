@@ -21,11 +21,13 @@ from benchmarks.blocks import table
 ROWS, RATERS = 1_000_000, 5
 CRITERIA = ("grounded", "complete", "polite", "brief")
 LEVELS = ("yes", "no")
+NAMES = {"jsonl": "JSON Lines", "csv": "CSV", "parquet": "Parquet"}
 COLUMNS = 21  # of a row of the journal
-# Labels of four fields, and when and why, are taken many at a time; with others each is read by itself.
-KINDS: Mapping[str, Mapping[str, object]] = {
-    "plain": {}, "reasoned": {"at": "2026-01-02T03:04:05Z", "rationale": "as the source says"},
-    "drawn": {"pi": 0.25},
+# Labels of four fields, and at, rationale and pi, are taken many at a time; with others each by itself.
+REASONED = {"at": "2026-01-02T03:04:05Z", "rationale": "as the source says"}
+KINDS: Mapping[str, tuple[str, Mapping[str, object]]] = {
+    "plain": ("jsonl", {}), "reasoned": ("jsonl", REASONED), "drawn": ("jsonl", {"pi": 0.25}),
+    "sure": ("jsonl", {"sure": True}), "table": ("csv", {}), "columns": ("parquet", {}),
 }  # fmt: skip
 
 
@@ -38,9 +40,9 @@ def measured(rows: int = ROWS) -> str:
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         bare = cpu(lambda: executemany(folder / "bare.db", rows)) / rows
-        lines = [imported(folder / name, rows, more, bare) for name, more in KINDS.items()]
+        lines = [imported(folder / name, rows, kind, more, bare) for name, (kind, more) in KINDS.items()]
         left = exported(folder / "plain" / "study", folder / "out", rows)
-    head = ("a million labels from JSON Lines", "MB", "µs CPU a row", "ratio to executemany")
+    head = ("a million labels", "MB", "µs CPU a row", "ratio to executemany")
     about = (
         f"{rows:,} labels of {RATERS} raters on items that are there; {os.cpu_count()} cores, load average "
         f"{os.getloadavg()[1]:.1f}. The other: `executemany` of as many parsed rows of as many columns into "
@@ -49,15 +51,22 @@ def measured(rows: int = ROWS) -> str:
     return "\n\n".join([about, table(head, lines), left])
 
 
-def imported(folder: Path, rows: int, more: Mapping[str, object], bare: float) -> tuple[object, ...]:
+def imported(
+    folder: Path, rows: int, kind: str, more: Mapping[str, object], bare: float
+) -> tuple[object, ...]:
     """A line of the table: the file's rows, and what one of them takes."""
     folder.mkdir()
     items, labels = written(folder, rows, more)
+    labels = labels if kind == "jsonl" else rewritten(labels, kind)
     desk = open_desk(study(folder / "study"))
     import_files(desk, [items], role=HOLDER)
-    ours = cpu(lambda: import_files(desk, [labels], role=HOLDER)) / rows
+    start = time.process_time()
+    summary = import_files(desk, [labels], role=HOLDER)
+    ours = (time.process_time() - start) / rows
+    if summary.labels.new != rows:
+        raise RuntimeError(f"{summary.labels.new} labels of {rows} went in")
     desk.close()
-    what = f"the four fields, and {' and '.join(more)}" if more else "the four fields alone"
+    what = f"{NAMES[kind]}: the four fields" + (f", and {' and '.join(more)}" if more else " alone")
     return (what, f"{labels.stat().st_size / 1e6:,.0f}", f"{ours * 1e6:.2f}", f"{ours / bare:.1f}")
 
 
@@ -86,6 +95,17 @@ def written(folder: Path, rows: int, more: Mapping[str, object]) -> tuple[Path, 
                     row = {"item_id": f"item-{k}", "rater": f"r{rater}", "criterion": name, "value": value}
                     file.write(json.dumps(row | dict(more)) + "\n")
     return items, labels
+
+
+def rewritten(labels: Path, kind: str) -> Path:
+    """The same labels as another kind of file."""
+    import duckdb
+
+    found = labels.with_suffix(f".{kind}")
+    duckdb.read_json(str(labels)).to_view("labels")
+    write = duckdb.table("labels").write_csv if kind == "csv" else duckdb.table("labels").write_parquet
+    write(str(found))
+    return found
 
 
 def executemany(path: Path, rows: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 from annotate_app.services.translating import Refused, Translator
 from annotate_app.store.staging import KIND_COLUMNS, LABEL_COLUMNS, PLACE, PlainRun, StagedRow
@@ -18,7 +18,7 @@ from rubrics.answers import Label
 COLUMNS = (*PLACE, *LABEL_COLUMNS)
 AT = {name: place for place, name in enumerate(COLUMNS)}
 ANSWER = tuple(AT[name] for name in KIND_COLUMNS if name != "rater")
-OWN = (*PLACE, "item", "at", "rationale", *KIND_COLUMNS)  # the columns that a plain label fills
+OWN = (*PLACE, "item", "at", "rationale", "pi", *KIND_COLUMNS)  # the columns that a plain label fills
 EMPTY = tuple(AT[name] for name in COLUMNS if name not in OWN)
 Place = int | None  # of a kind or an item; None where it is not known
 
@@ -45,33 +45,34 @@ def by_sight(translator: Translator, file: int, part: Plain) -> Iterator[PlainRu
 
 @dataclass(frozen=True, slots=True)
 class _Block:
-    """A part's rows by the places of what they name; `odd`: those with a text beyond the limit or no time."""
+    """A part's rows by the places of what they name, and what else they say.
+
+    `odd`: those with a text beyond the limit, a time to be turned into UTC or lost, or no probability.
+    """
 
     translator: Translator
     file: int
     part: Plain
     kinds: list[Place]
     items: list[Place]
-    texts: tuple[list[str | None], ...]
+    more: tuple[list[Any], ...]
     odd: frozenset[int]
 
     @classmethod
     def of(cls, translator: Translator, file: int, part: Plain) -> _Block:
         rows, known = part.rows, translator.kinds.get
         kinds = [known((row.criterion, row.value.__class__, row.value, row.rater)) for row in rows]
-        texts = [row.at for row in rows], [row.rationale for row in rows]
-        said = tuple(texts) if any(told.count(None) < len(rows) for told in texts) else ()
-        odd = {place for told in said for place in _long(told)}
-        if said:
-            odd.update(place for place, at in enumerate(said[0]) if at is not None and not sorts(at))
-        return cls(translator, file, part, kinds, _items(translator, rows), said, frozenset(odd))
+        at, why, pi = [row.at for row in rows], [row.rationale for row in rows], [row.pi for row in rows]
+        more = (at, why, pi) if any(told.count(None) < len(rows) for told in (at, why, pi)) else ()
+        odd = frozenset(_odd(at, why, pi)) if more else frozenset()
+        return cls(translator, file, part, kinds, _items(translator, rows), more, odd)
 
     def run(self, begins: int, ends: int) -> PlainRun:
         """The rows from one place to before another, all of which are known."""
         taken = slice(begins, ends)
         kinds, items = cast("list[list[int]]", [self.kinds[taken], self.items[taken]])
         return PlainRun(
-            self.file, self.part.first + begins, kinds, items, [told[taken] for told in self.texts]
+            self.file, self.part.first + begins, kinds, items, [told[taken] for told in self.more]
         )
 
     def unmet(self) -> Iterator[int]:
@@ -104,9 +105,16 @@ class _Block:
         return None
 
 
-def _long(told: Sequence[str | None]) -> Iterator[int]:
+def _odd(at: Sequence[str | None], why: Sequence[str | None], pi: Sequence[float | None]) -> Iterator[int]:
+    """The rows that say what is not taken as it stands."""
     most = limits().field_characters
-    return (place for place, text in enumerate(told) if text is not None and len(text) > most)
+    for place, (when, text, chance) in enumerate(zip(at, why, pi, strict=True)):
+        if (
+            (when is not None and (len(when) > most or not sorts(when)))
+            or (text is not None and len(text) > most)
+            or (chance is not None and not 0 < chance <= 1)
+        ):
+            yield place
 
 
 def _items(translator: Translator, rows: Sequence[PlainLabel]) -> list[Place]:
@@ -136,5 +144,5 @@ def _staged(translator: Translator, file: int, row: PlainLabel, read: Read) -> S
         staged = translator.label(file, read.line, read.record)
     except Refused:
         return None
-    same = (staged[AT["at"]], staged[AT["rationale"]]) == (row.at, row.rationale)
+    same = tuple(staged[AT[name]] for name in ("at", "rationale", "pi")) == (row.at, row.rationale, row.pi)
     return staged if same and all(staged[at] is None for at in EMPTY) else None

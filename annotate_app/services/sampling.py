@@ -12,8 +12,10 @@ from pathlib import Path
 from calibration.large.sampling import Drawn, Plan, Stratum, drawn_rows
 from calibration.readers import CannotRead, How, Plain, Read, read_parts, read_records, records_of_rows
 from calibration.readers.csv_rows import typed
+from calibration.readers.files import raws_of_rows
 from calibration.readers.foreign.formats import AUTO, NATIVE, recognised
 from calibration.readers.masking import MASKS, Mask, mask_named, masked
+from calibration.readers.plain import together
 from rubrics.answers import Label
 from rubrics.items import Item
 
@@ -50,8 +52,14 @@ class Intake:
 
     def parts(self, file: Path, how: How) -> Iterator[Plain | Read]:
         """The same, with runs of plain labels together where every row is wanted as it is."""
-        as_it_is = self.plan is None and self._mask is None and file.suffix.lower() != ".parquet"
-        return read_parts(file, how) if as_it_is else self.read(file, how)
+        if self.plan is not None or self._mask is not None:
+            return self.read(file, how)
+        return self._whole(file, how) if file.suffix.lower() == ".parquet" else read_parts(file, how)
+
+    def _whole(self, file: Path, how: How) -> Iterator[Plain | Read]:
+        """Every row of a Parquet file; its number is its line."""
+        rows = self._fields(file, how, drawn_rows(file, Plan(1.0)), lambda _drawn: None)
+        return together(raws_of_rows(rows, _without_columns(how)))
 
     def said(self, words: str) -> str:
         """What is said of a row, with the row's own words in it masked like its texts.
@@ -74,9 +82,8 @@ class Intake:
     def _sampled(self, file: Path, how: How) -> Iterator[Read]:
         found = drawn_rows(file, self.plan or Plan(1.0))
         chances: list[tuple[int, float]] = []
-        rows = self._fields(file, how, found, chances)
-        named = replace(how, mapping=replace(how.mapping, columns={}))  # columns are renamed in `_fields`
-        for read in records_of_rows(rows, named):
+        rows = self._fields(file, how, found, lambda one: chances.append((one.row, one.pi)))
+        for read in records_of_rows(rows, _without_columns(how)):
             place, pi = chances[read.line - 1] if read.line <= len(chances) else (read.line, 1.0)
             there = replace(read, line=place)
             yield there if self.plan is None else _with_chance(there, pi)
@@ -86,9 +93,10 @@ class Intake:
         file: Path,
         how: How,
         found: Iterator[Drawn | tuple[Stratum, ...]],
-        chances: list[tuple[int, float]],
+        drawn: Callable[[Drawn], None],
     ) -> Iterator[dict[str, object]]:
         native: bool | None = None
+        texts = file.suffix.lower() in TABLES
         for one in found:
             if not isinstance(one, Drawn):
                 self.strata[file.name] = one
@@ -96,9 +104,13 @@ class Intake:
             fields = how.mapping.renamed_columns(one.fields)
             if native is None:
                 native = how.format == NATIVE or (how.format == AUTO and recognised(fields) is None)
-            chances.append((one.row, one.pi))
-            table = native and file.suffix.lower() in TABLES
-            yield typed(fields) if table else fields
+            drawn(one)
+            yield typed(fields) if native and texts else fields
+
+
+def _without_columns(how: How) -> How:
+    """How rows are read whose columns have our names already."""
+    return replace(how, mapping=replace(how.mapping, columns={}))
 
 
 def _with_chance(read: Read, pi: float) -> Read:

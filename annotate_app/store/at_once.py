@@ -25,8 +25,8 @@ def append(connection: Raw, study_id: int, import_id: int) -> int | None:
     """
     found = connection.tried(
         "INSERT INTO label (criterion_id, item_id, rater_id, purpose, revision, import_id, status, code, "
-        "number, flags, at, rationale) SELECT k.criterion_id, x.id, k.id, k.purpose, 1, :import, k.status, "
-        f"k.code, k.number, k.flags, s.at, s.rationale {FROM} ORDER BY s.seq",
+        "number, flags, at, rationale, pi) SELECT k.criterion_id, x.id, k.id, k.purpose, 1, :import, "
+        f"k.status, k.code, k.number, k.flags, s.at, s.rationale, s.pi {FROM} ORDER BY s.seq",
         {"import": import_id},
     )
     if found is None:
@@ -44,6 +44,6 @@ def among_the_others(connection: Raw) -> None:
     """Put plain labels where the other staged labels are, each at its place in the files."""
     connection.execute(
         "INSERT INTO stage_label (seq, criterion_id, item, rater, purpose, status, flags, code, number, at, "
-        "rationale) SELECT s.seq, k.criterion_id, s.item, k.rater, k.purpose, k.status, k.flags, k.code, "
-        "k.number, s.at, s.rationale FROM stage_plain s JOIN stage_answer k ON k.place = s.answer"
+        "rationale, pi) SELECT s.seq, k.criterion_id, s.item, k.rater, k.purpose, k.status, k.flags, k.code, "
+        "k.number, s.at, s.rationale, s.pi FROM stage_plain s JOIN stage_answer k ON k.place = s.answer"
     )

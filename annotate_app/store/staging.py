@@ -25,7 +25,7 @@ VERDICT_COLUMNS = (
 PLACE = ("file", "line")
 # Of a plain label all but its item and its texts is one of few kinds: what was answered, and by whom.
 KIND_COLUMNS = ("criterion_id", "rater", "purpose", "status", "flags", "code", "number")
-PLAIN_COLUMNS = ("answer", "item", "at", "rationale")
+PLAIN_COLUMNS = ("answer", "item", "at", "rationale", "pi")
 RUN_COLUMNS = ("begins", "ends", "file", "line")  # plain labels of consecutive lines, numbered one by one
 TABLES = {"item": ITEM_COLUMNS, "label": LABEL_COLUMNS, "verdict": VERDICT_COLUMNS}
 NAMES = {
@@ -48,14 +48,14 @@ StagedRow = tuple[object, ...]
 class PlainRun:
     """Plain labels of consecutive lines: per label its kind and its item (places).
 
-    `texts` has when and why of each; it is empty where no label says either.
+    `more` has when, why and with what probability of each; it is empty where no label says any of them.
     """
 
     file: int
     line: int
     kinds: Sequence[int]
     items: Sequence[int]
-    texts: Sequence[Sequence[str | None]] = ()
+    more: Sequence[Sequence[object]] = ()
 
 
 @dataclass(slots=True)
@@ -103,7 +103,7 @@ class Staging:
     def add_plain(self, run: PlainRun) -> None:
         """Put plain labels behind the labels already there."""
         begins, self.labels = self.labels + 1, self.labels + len(run.kinds)
-        filled = (range(begins, self.labels + 1), run.kinds, run.items, *run.texts)
+        filled = (range(begins, self.labels + 1), run.kinds, run.items, *run.more)
         columns = ("seq", *PLAIN_COLUMNS)[: len(filled)]
         with self._together():
             self._insert("stage_run", RUN_COLUMNS, [(begins, self.labels, run.file, run.line)])

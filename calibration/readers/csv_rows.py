@@ -22,6 +22,7 @@ NUMBERS = frozenset({
 })  # fmt: skip
 TRUTHS = frozenset({"sensitive", "sure", "blind.peers", "blind.judge"})
 NESTED = frozenset({"probs", "confidences", "blind", "failure_modes", "sources", "meta"})
+CONVERTED = NUMBERS | TRUTHS | NESTED
 TRUTH_WORDS = {
     "true": True, "yes": True, "1": True, "1.0": True,
     "false": False, "no": False, "0": False, "0.0": False,
@@ -142,9 +143,9 @@ def _row(header: list[str], cells: list[str], line: int) -> RawRow | Reject:
     for name, cell in zip(header, cells, strict=True):
         if not cell or not name:
             continue
-        if not _is_text(cell):
+        if not cell.isascii() and not _is_text(cell):
             return Reject(line, name, "the bytes are not UTF-8")
-        fields[name] = _convert(name)(cell)
+        fields[name] = _convert(name)(cell) if name in CONVERTED else cell
     if "value" in header and ("rater" in fields or "judge" in fields):
         fields.setdefault("value", None)  # an empty cell is null; a column that is not there is missing
     _gather_blind(fields)

@@ -41,10 +41,15 @@ def read_records(path: str | Path, how: How = NATIVELY) -> Iterator[Read]:
     "auto" another tool's file is recognised by its first row; its rows may give several records each, and
     asides. Raises `CannotRead` on the first row when the file as a whole cannot be read.
     """
+    yield from map(read_of, raw_records(path, how))
+
+
+def raw_records(path: str | Path, how: How = NATIVELY) -> Rows:
+    """The same before a row's fields are looked at: native raw rows, rejects and asides."""
     file = Path(path)
     try:
         with file.open("rb", buffering=0) as raw, io.BufferedReader(raw, HEAD) as stream:
-            yield from _records(_Job(file, stream, stream.peek(HEAD)[:HEAD], how))
+            yield from _raw_records(_Job(file, stream, stream.peek(HEAD)[:HEAD], how))
     except CannotRead as fault:
         raise CannotRead(f"{file}: {fault}") from None
     except OSError as fault:
@@ -53,10 +58,15 @@ def read_records(path: str | Path, how: How = NATIVELY) -> Iterator[Read]:
 
 def records_of_rows(rows: Iterable[Row], how: How = NATIVELY) -> Iterator[Read]:
     """Rows that stand in memory, one object each, as if they were the lines of a file."""
+    yield from map(read_of, raws_of_rows(rows, how))
+
+
+def raws_of_rows(rows: Iterable[Row], how: How = NATIVELY) -> Rows:
+    """The same before a row's fields are looked at."""
     numbered: Rows = (RawRow(place, row) for place, row in enumerate(rows, start=1))
     if how.format != formats.NATIVE:
         numbered = formats.converted(numbered, how.format, how.hints, how.mapping)  # type: ignore[arg-type]
-    yield from _read_all(numbered)
+    return numbered
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,20 +83,17 @@ class _Job:
         return self.how.format == formats.NATIVE
 
 
-def _records(job: _Job) -> Iterator[Read]:
+def _raw_records(job: _Job) -> Rows:
     if job.head.startswith(WIDE_BOMS):
         raise CannotRead("is UTF-16 text; save it as UTF-8")
-    yield from _read_all(_raw_rows(job, job.head.removeprefix(jsonl.BOM).lstrip()))
+    yield from _raw_rows(job, job.head.removeprefix(jsonl.BOM).lstrip())
 
 
-def _read_all(rows: Rows) -> Iterator[Read]:
-    for row in rows:
-        if isinstance(row, Reject):
-            yield Read("reject", row, row.line)
-        elif isinstance(row, Aside):
-            yield Read("aside", row, row.line)
-        else:
-            yield record_of(row.fields, row.line)
+def read_of(row: RawRow | Reject | Aside) -> Read:
+    """What a raw row is."""
+    if isinstance(row, RawRow):
+        return record_of(row.fields, row.line)
+    return Read("reject" if isinstance(row, Reject) else "aside", row, row.line)
 
 
 def _raw_rows(job: _Job, head: bytes) -> Rows:

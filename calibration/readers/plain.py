@@ -1,4 +1,4 @@
-"""Lines that are labels and nothing else, decoded many at a time; leaves every other line to `read_records`.
+"""Rows that are labels and nothing else, taken many at a time; leaves every other row to `read_records`.
 
 What a row must have and how long it may be is not decided here: a name or an answer that was not met before
 is read as any other row is, and only what passed there is taken by sight afterwards.
@@ -7,7 +7,7 @@ is read as any other row is, and only what passed there is taken by sight afterw
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -15,19 +15,31 @@ from typing import BinaryIO
 import msgspec
 
 from calibration.readers import jsonl
-from calibration.readers.files import HEAD, NATIVELY, WIDE_BOMS, How, read_records, unreadable
+from calibration.readers.files import (
+    CSV_SUFFIXES,
+    HEAD,
+    NATIVELY,
+    WIDE_BOMS,
+    How,
+    raw_records,
+    read_of,
+    read_records,
+    unreadable,
+)
 from calibration.readers.foreign import formats
+from calibration.readers.foreign.row import Rows
 from calibration.readers.limits import limits
-from calibration.readers.reading import CannotRead, RawRow, Read, Reject
-from calibration.readers.records import record_of
+from calibration.readers.reading import CannotRead, RawRow, Read
+from calibration.readers.times import in_utc, sorts
 
 BLOCK = 1 << 20
 LINES = (".jsonl", ".ndjson")
 GIVE_UP = 3  # blocks in a row that hold something else
+FEW, MOST_TOGETHER = 100, 5_000  # rows of a table
 
 
 class PlainLabel(msgspec.Struct, forbid_unknown_fields=True, gc=False):
-    """A label's row with its four fields, and when and why where it says so."""
+    """A label's row with its four fields, and when, why and with what probability where it says so."""
 
     item_id: str
     rater: str
@@ -35,31 +47,42 @@ class PlainLabel(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     value: str | int | float | bool
     at: str | None = None
     rationale: str | None = None
+    pi: float | None = None
 
 
+FIELDS = frozenset(PlainLabel.__struct_fields__)
 DECODER = msgspec.json.Decoder(PlainLabel)
 
 
 @dataclass(frozen=True, slots=True)
 class Plain:
-    """Labels that stand on consecutive lines, the first of them on line `first`, and the block they are."""
+    """Labels that stand on consecutive lines, the first of them on line `first`, and what they come from.
+
+    That is a block of lines, or of a table the raw rows.
+    """
 
     first: int
     rows: list[PlainLabel]
-    block: bytes
+    block: bytes = b""
+    raws: Sequence[RawRow] = ()
     lines: list[bytes] = field(default_factory=list)  # once one of them is wanted
 
     def read(self, place: int) -> Read:
         """The row at a place from 0, read as any other is."""
+        if self.raws:
+            return read_of(self.raws[place])
         if not self.lines:
             self.lines.extend(self.block.split(b"\n"))
         (row,) = jsonl.rows(io.BytesIO(self.lines[place]), before=self.first + place - 1)
-        return _read(row)
+        return read_of(row)
 
 
 def read_parts(path: str | Path, how: How = NATIVELY) -> Iterator[Plain | Read]:
     """What `read_records` gives, with runs of plain labels together; raises what it raises."""
     file = Path(path)
+    if file.suffix.lower() in CSV_SUFFIXES:
+        yield from together(raw_records(file, how))
+        return
     if not _is_plain(file, how):
         yield from read_records(file, how)
         return
@@ -68,6 +91,42 @@ def read_parts(path: str | Path, how: How = NATIVELY) -> Iterator[Plain | Read]:
             yield from _parts(stream)
     except OSError as fault:
         raise CannotRead(unreadable(file, fault)) from None
+
+
+def together(rows: Rows) -> Iterator[Plain | Read]:
+    """Rows of a table, with the plain labels among them together where many stand on consecutive lines."""
+    raws: list[RawRow] = []
+    labels: list[PlainLabel] = []
+    for row in rows:
+        label = _plain(row) if isinstance(row, RawRow) and row.fields.keys() <= FIELDS else None
+        if raws and (label is None or len(raws) == MOST_TOGETHER or row.line != raws[-1].line + 1):
+            yield from _run(raws, labels)
+            raws, labels = [], []
+        if label is None or not isinstance(row, RawRow):
+            yield read_of(row)
+        else:
+            raws.append(row)
+            labels.append(label)
+    yield from _run(raws, labels)
+
+
+def _plain(row: RawRow) -> PlainLabel | None:
+    """The row as a plain label, its time as a record has it; None where it is none."""
+    try:
+        label = msgspec.convert(row.fields, PlainLabel)
+    except msgspec.ValidationError:
+        return None
+    if label.at is not None and not sorts(label.at):
+        label.at = in_utc(label.at) or label.at
+    return label
+
+
+def _run(raws: list[RawRow], labels: list[PlainLabel]) -> Iterator[Plain | Read]:
+    """The labels together, or, where they are few, by themselves."""
+    if len(raws) < FEW:
+        yield from map(read_of, raws)
+    else:
+        yield Plain(raws[0].line, labels, raws=raws)
 
 
 def _is_plain(file: Path, how: How) -> bool:
@@ -141,11 +200,7 @@ def _block(stream: BinaryIO) -> bytes:
 
 def _as_ever(block: bytes, stream: BinaryIO, first: int) -> Iterator[Read]:
     for row in jsonl.rows(_Joined(block, stream), before=first - 1):
-        yield _read(row)
-
-
-def _read(row: RawRow | Reject) -> Read:
-    return record_of(row.fields, row.line) if isinstance(row, RawRow) else Read("reject", row, row.line)
+        yield read_of(row)
 
 
 class _Joined(io.BytesIO):

@@ -12,7 +12,13 @@ def sorts(text: str) -> bool:
     """Whether it is a time that can be kept as it is written: a day, or `T` and a time of day in UTC."""
     if len(text) > DAY and (text[DAY] != "T" or "+" in text or "-" in text[DAY:]):
         return False
-    return text[4:5] == "-" and text.isascii() and _moment(text) is not None
+    if text[4:5] != "-" or not text.isascii():
+        return False
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def in_utc(text: str) -> str | None:

@@ -50,6 +50,8 @@ class Mapping:
 
     def renamed_columns(self, row: Row) -> Row:
         """A row under our names; a column that was renamed wins over one that has the name already."""
+        if not self.columns:
+            return row
         kept = {name: raw for name, raw in row.items() if name not in self.columns}
         return kept | {self.columns[name]: raw for name, raw in row.items() if self.columns.get(name)}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import tempfile
 from collections.abc import Callable
@@ -21,6 +22,7 @@ from annotate_app.services.labelling import NothingLeft, Submission
 from annotate_app.services.ratings import ratings
 from annotate_app.services.rights import HOLDER
 from annotate_app.store import items, labels, raters, studies, verdicts
+from calibration.readers import plain
 from rubrics.answers import Answer, Label
 
 pytestmark = both_engines
@@ -327,6 +329,16 @@ def test_answers_without_a_time_that_can_be_read_are_in_and_counted(empty: Desk,
     assert [one.at for one in journal(empty)] == [None, None, None]
 
 
+def written(file: Path, rows: list[dict[str, object]]) -> Path:
+    if file.suffix == ".jsonl":
+        return write(file.parent, file.name, *rows)
+    with file.open("w", encoding="utf-8", newline="") as out:
+        table = csv.DictWriter(out, ("item_id", "rater", "criterion", "value", "at", "rationale", "pi"))
+        table.writeheader()
+        table.writerows(rows)
+    return file
+
+
 LINES = st.lists(
     st.fixed_dictionaries(
         {
@@ -337,23 +349,28 @@ LINES = st.lists(
         },
         optional={
             "at": st.sampled_from(["2026-01-01", "2026-01-01 09:00", "x"]),
-            "rationale": st.text(max_size=3),
+            "rationale": st.text("ab", max_size=3),
+            "pi": st.sampled_from([0.25, 1, 0]),
         },
     ),
     max_size=25,
 )
 
 
-@given(first=LINES, second=LINES)
+@given(first=LINES, second=LINES, kind=st.sampled_from(["jsonl", "csv"]))
 @settings(
     max_examples=10, deadline=None, phases=(Phase.generate,),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
 def test_labels_taken_by_sight_are_the_labels_taken_one_by_one(
-    make_study: Callable[..., Path], first: list[dict[str, object]], second: list[dict[str, object]]
+    make_study: Callable[..., Path],
+    first: list[dict[str, object]],
+    second: list[dict[str, object]],
+    kind: str,
 ) -> None:
     """`adapt` reads row by row: both ways must give one journal and one summary, the second time as well."""
-    with tempfile.TemporaryDirectory() as place:
+    with tempfile.TemporaryDirectory() as place, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plain, "FEW", 1)
         folder = Path(place)
         things = write(
             folder, "items.jsonl", {"item_id": "i0", "output": "x"}, {"item_id": "i1", "output": "y"}
@@ -363,7 +380,7 @@ def test_labels_taken_by_sight_are_the_labels_taken_one_by_one(
             desk = open_desk(make_study(f"{folder.name}-{name}"))
             import_files(desk, [things], role=HOLDER)
             for place_, rows in enumerate((first, second, first)):
-                file = write(folder, f"labels-{place_}.jsonl", *rows)
+                file = written(folder / f"labels-{place_}.{kind}", rows)
                 summary = import_files(desk, [file], adapt=adapt, not_applicable=("n/a",), role=HOLDER)
                 told.append((name, replace(summary, notes=())))
             with desk.store.reading() as session:

@@ -29,7 +29,11 @@ ROW = st.fixed_dictionaries(
         "criterion": st.sampled_from(["grounded", "helpful", "strange"]),
         "value": st.sampled_from(["yes", "no", "purple", 1, 2, True, "n/a"]),
     },
-    optional={"at": st.just("2026-01-01"), "rationale": st.text(max_size=3)},
+    optional={
+        "at": st.just("2026-01-01"),
+        "rationale": st.text(max_size=3),
+        "pi": st.sampled_from([0.5, 1, 2]),
+    },
 )
 CELLS = st.lists(ROW, min_size=8, max_size=18, unique_by=lambda r: (r["item_id"], r["rater"], r["criterion"]))
 Rows = list[dict[str, object]]

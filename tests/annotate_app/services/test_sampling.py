@@ -18,6 +18,8 @@ from annotate_app.services.rights import HOLDER
 from annotate_app.services.sampling import Intake
 from annotate_app.store import items
 from calibration.large.sampling import Plan
+from calibration.readers import How, Plain, Read
+from calibration.readers.foreign.formats import AUTO
 from calibration.readers.masking import mask_named
 from rubrics.items import Item
 
@@ -97,6 +99,22 @@ def test_the_same_seed_draws_the_same_rows_whatever_the_kind_of_file(
         desk.close()
     assert drawn[0] == drawn[1] == drawn[2]
     assert drawn[0] != drawn[3]
+
+
+def test_a_whole_parquet_file_gives_the_same_rows_together_and_one_by_one(tmp_path: Path) -> None:
+    rows: list[dict[str, Any]] = [
+        {"item_id": f"i{k}", "rater": "ann", "criterion": "helpful", "value": k % 3,
+         "pi": 0.5 if k % 2 else None, "at": f"2026-01-01 09:{k % 60:02d}:00"} for k in range(250)
+    ]  # fmt: skip
+    rows[120]["rater"], rows[121]["pi"] = None, 2.0  # no label, and no probability
+    file = tmp_path / "labels.parquet"
+    duckdb.read_json(str(as_lines(tmp_path / "labels.jsonl", rows))).write_parquet(str(file))
+    parts = list(Intake().parts(file, How(AUTO)))
+    assert [len(part.rows) for part in parts if isinstance(part, Plain)] == [120, 129]
+    single = [part.read(k) for part in parts if isinstance(part, Plain) for k in range(len(part.rows))]
+    one_by_one = list(Intake().read(file, How(AUTO)))
+    assert single == [read for read in one_by_one if read.line != 121]
+    assert [part for part in parts if isinstance(part, Read)] == [one_by_one[120]]
 
 
 def test_labels_in_a_sampled_file_are_weighted_by_their_chance(desk: Desk, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import tempfile
 from collections.abc import Iterator
@@ -11,7 +12,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from calibration.readers import CannotRead, How, Plain, Read, jsonl, plain, read_parts, read_records
+from calibration.readers import (
+    CannotRead,
+    How,
+    Mapping,
+    Plain,
+    Read,
+    jsonl,
+    plain,
+    read_parts,
+    read_records,
+)  # fmt: skip
 from calibration.readers.foreign.formats import AUTO
 
 LABEL = {"item_id": "i1", "rater": "ada", "criterion": "ok", "value": "yes"}
@@ -33,8 +44,9 @@ def a_line() -> st.SearchStrategy[bytes]:
     whole = st.fixed_dictionaries(
         {"item_id": names, "rater": st.sampled_from(["ada", ""]), "criterion": st.just("ok"),
          "value": values},
-        optional={"at": st.sampled_from(["2026-01-01", 7, None]), "rationale": st.text(max_size=3),
-                  "pi": st.just(0.5), "judge": st.just("j")},
+        optional={"at": st.sampled_from(["2026-01-01", "2026-01-01 09:00", "x", 7, None]),
+                  "rationale": st.text(max_size=3), "judge": st.just("j"),
+                  "pi": st.sampled_from([0.5, 1, 0, 2, True, "x", None])},
     )  # fmt: skip
     odd = [b"", b"  ", b"{", b"[]", b"null", b'{"item_id": "i1"}', b'{"value": NaN}', b"\xff", jsonl.BOM,
            json.dumps(LABEL).encode() * 2, b'{"item_id":"i","rater":"r","criterion":"c","value":1e999}',
@@ -75,6 +87,46 @@ def test_plain_lines_do_come_together(tmp_path: Path) -> None:
     file.write_text((json.dumps(LABEL) + "\n") * 7, encoding="utf-8")
     (only,) = read_parts(file)
     assert isinstance(only, Plain) and (only.first, len(only.rows)) == (1, 7)
+
+
+HEADERS = (
+    ("item_id", "rater", "criterion", "value"), ("item_id", "rater", "criterion", "value", "at", "pi"),
+    ("item_id", "rater", "criterion", "value", "rationale", "judge"),
+    ("item_id", "criterion", "value", "note"),
+)  # fmt: skip
+CELLS = {
+    "item_id": ["i1", "i1", "i2", "", "a\u202eb"], "rater": ["ada", "ada", "bo", ""], "criterion": ["ok"],
+    "value": ["yes", "yes", "no", "1", "", "a\nb"], "pi": ["", "0.5", "1", "0", "nan", "x"],
+    "judge": ["", "", "j"], "note": ["", "n"],
+    "at": ["", "2026-01-01", "2026-01-01 09:00", "x"], "rationale": ["", "so", "\ufffd\n\n"],
+}  # fmt: skip
+
+
+@given(data=st.data(), header=st.sampled_from(HEADERS), few=st.integers(1, 3), blank=st.booleans())
+@settings(max_examples=80, deadline=None)
+def test_a_table_read_together_is_the_table_read_row_by_row(
+    data: st.DataObject, header: tuple[str, ...], few: int, blank: bool
+) -> None:
+    row = st.tuples(*(st.sampled_from(CELLS[name]) for name in header))
+    with tempfile.TemporaryDirectory() as place, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plain, "FEW", few)
+        patch.setattr(plain, "MOST_TOGETHER", 4)
+        file = Path(place) / "labels.csv"
+        with file.open("w", encoding="utf-8", newline="") as out:
+            table = csv.writer(out)
+            table.writerow(header)
+            for cells in data.draw(st.lists(row, max_size=12)):
+                table.writerow(cells)
+                out.write("\n" * blank)
+        for how in (How(), How(AUTO), How(mapping=Mapping(values={"ok": {"yes": "no"}}))):
+            assert list(one_by_one(file, how)) == list(read_records(file, how))
+
+
+def test_the_labels_of_a_table_do_come_together(tmp_path: Path) -> None:
+    file = tmp_path / "labels.csv"
+    file.write_text("item_id,rater,criterion,value,pi\n" + "i1,ada,ok,yes,0.5\n" * 101, encoding="utf-8")
+    (only,) = read_parts(file)
+    assert isinstance(only, Plain) and (only.first, len(only.rows), only.rows[0].pi) == (2, 101, 0.5)
 
 
 def test_as_many_objects_as_lines_are_no_plain_labels_where_they_stand_otherwise(tmp_path: Path) -> None:
