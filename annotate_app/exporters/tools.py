@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import TypeVar
 
 from annotate_app.exporters.native import Row, shown
+from calibration.readers.foreign.row import OWN_ID
 from rubrics.answers import Label, Verdict
 from rubrics.items import Item
 from rubrics.rubric import Criterion
@@ -29,7 +30,7 @@ Shape = Callable[[Rated, Criteria], Iterator[Row]]
 
 
 def label_studio(rated: Rated, criteria: Criteria) -> Iterator[Row]:
-    """The item as imported data, one entry per rater, one per judge."""
+    """The item as imported data (tasks get other ids there), one entry per rater, one per judge."""
     people = [
         {
             "completed_by": {"email": rater},
@@ -46,7 +47,7 @@ def label_studio(rated: Rated, criteria: Criteria) -> Iterator[Row]:
     ]
     yield {
         "id": rated.item.item_id,
-        "data": shown(rated.item),
+        "data": {**shown(rated.item), OWN_ID: rated.item.item_id},
         "annotations": people,
         "predictions": models,
     }
@@ -85,15 +86,17 @@ def argilla(rated: Rated, criteria: Criteria) -> Iterator[Row]:
 
 
 def langfuse(rated: Rated, criteria: Criteria) -> Iterator[Row]:
-    """One row per label; Langfuse asks for the `configId` of its own before it takes them as ANNOTATION."""
+    """One row per label, as scores are sent: `value` is a number, or the text of a category.
+
+    Langfuse asks for the `configId` of its own before it takes them as ANNOTATION.
+    """
     for one in rated.labels:
         numeric = criteria[one.criterion].scale.is_numeric
         about: Row = {"dataType": "NUMERIC" if numeric else "CATEGORICAL", "source": "ANNOTATION"}
-        value: Row = {"value": one.value} if numeric else {"stringValue": one.value, "value": None}
         yield {
-            **_place(rated.item, "traceId"), "name": one.criterion, **about, **value,
+            **_place(rated.item, "traceId"), "name": one.criterion, **about, "value": one.value,
             "comment": one.rationale, "authorUserName": one.rater, "timestamp": one.at,
-            "metadata": _version(one),
+            "metadata": _about(one, rated.item),
         }  # fmt: skip
 
 
@@ -107,18 +110,18 @@ def phoenix(rated: Rated, criteria: Criteria) -> Iterator[Row]:
             **_place(rated.item, "span_id"), "name": one.criterion,
             "annotator_kind": "HUMAN" if human else "LLM", "identifier": _who(one),
             "result": {**result, "explanation": one.rationale}, "created_at": one.at,
-            "metadata": _version(one),
+            "metadata": _about(one, rated.item),
         }  # fmt: skip
 
 
 def mlflow(rated: Rated, criteria: Criteria) -> Iterator[Row]:
-    """One assessment per label and verdict."""
+    """One assessment per label and verdict, on the trace, or on the span that the item is."""
     for one in _answers(rated):
         kind = "HUMAN" if isinstance(one, Label) else "LLM_JUDGE"
         yield {
-            **_place(rated.item, "trace_id"), "assessment_name": one.criterion,
+            **_place(rated.item, "trace_id"), **_span(rated.item), "assessment_name": one.criterion,
             "source": {"source_type": kind, "source_id": _who(one)}, "create_time": one.at,
-            "feedback": {"value": one.value}, "rationale": one.rationale, "metadata": _version(one),
+            "feedback": {"value": one.value}, "rationale": one.rationale, "metadata": _about(one, rated.item),
             "valid": True,
         }  # fmt: skip
 
@@ -141,10 +144,19 @@ def _place(item: Item, name: str) -> Row:
     return {name: item.correlation_id or item.item_id}
 
 
-def _version(one: Label | Verdict) -> Row:
+def _span(item: Item) -> Row:
+    """Where an item is a span of its trace, as imported assessments name one."""
+    trace, _, span = item.item_id.partition("/")
+    return {"span_id": span} if span and trace == item.correlation_id else {}
+
+
+def _about(one: Label | Verdict, item: Item) -> Row:
+    """The version of what was asked, and our id of the item where the tool knows it by another."""
+    by_another = item.correlation_id is not None and item.correlation_id != item.item_id
+    found: Row = {OWN_ID: item.item_id} if by_another else {}
     if isinstance(one, Label):
-        return {"rubric_sha256": one.rubric_sha256} if one.rubric_sha256 else {}
-    return {"spec_hash": one.spec_hash} if one.spec_hash else {}
+        return found | ({"rubric_sha256": one.rubric_sha256} if one.rubric_sha256 else {})
+    return found | ({"spec_hash": one.spec_hash} if one.spec_hash else {})
 
 
 def _who(one: Label | Verdict) -> str:

@@ -8,6 +8,7 @@ import msgspec
 
 from calibration.readers.foreign.row import (
     LEFT,
+    OWN_ID,
     RIGHT,
     Format,
     Hints,
@@ -16,6 +17,7 @@ from calibration.readers.foreign.row import (
     item,
     label,
     objects,
+    own_id,
     share,
     spelled,
     text_of,
@@ -39,6 +41,7 @@ CSV_OWN = frozenset(
         "project",
         "predictions",
         "sentiment_id",
+        OWN_ID,
     }
 )
 NOT_RATED = "Label Studio results that are no ratings (regions, labels in a text, several choices at once)"
@@ -84,11 +87,13 @@ def _marked_item(one: RawRow, criteria: tuple[str, ...]) -> Rows:
         yield Reject(line, "id", "is missing: a task's id names the item")
         return
     data = row.get("data")
-    yield item(line, row["id"], texts_of(data) if isinstance(data, dict) else {})
+    texts = {k: v for k, v in data.items() if k != OWN_ID} if isinstance(data, dict) else {}
+    name = own_id(data) or row["id"]
+    yield item(line, name, texts_of(texts))
     for given in objects(row.get("annotations")) or objects(row.get("completions")):
-        yield from _marked_by_person(line, row["id"], given, criteria)
+        yield from _marked_by_person(line, name, given, criteria)
     for given in objects(row.get("predictions")):
-        yield from _marked_by_model(line, row["id"], given)
+        yield from _marked_by_model(line, name, given)
 
 
 def _marked_by_person(line: int, item_id: object, given: Row, criteria: tuple[str, ...]) -> Rows:
@@ -195,16 +200,17 @@ def csv_rows(numbered: Numbered, hints: Hints) -> Rows:
             continue
         line, cells = row.line, row.fields
         answers = {name: cells[name] for name in hints.criteria if name in cells}
-        if spelled(cells.get("id")) not in seen:
-            seen.add(spelled(cells.get("id")))
+        task = own_id(cells) or cells.get("id")
+        if spelled(task) not in seen:
+            seen.add(spelled(task))
             data = {
                 k.removeprefix("_data_"): v for k, v in cells.items() if k not in CSV_OWN | answers.keys()
             }
-            yield item(line, cells.get("id"), texts_of(data))
+            yield item(line, task, texts_of(data))
         about: Row = {"at": utc(cells.get("created_at")), "active_seconds": _number(cells.get("lead_time"))}
         for name, cell in answers.items():
             if (value := _cell(cell)) is not None:
-                yield label(line, cells.get("id"), cells.get("annotator"), name, value, about)
+                yield label(line, task, cells.get("annotator"), name, value, about)
 
 
 def _cell(cell: object) -> object | None:

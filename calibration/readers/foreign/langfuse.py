@@ -9,6 +9,7 @@ from calibration.readers.foreign.row import (
     Rows,
     item,
     label,
+    own_id,
     text_of,
     utc,
     verdict,
@@ -56,6 +57,7 @@ def rows(numbered: Numbered, hints: Hints) -> Rows:
         place = next(
             (given[n] for n in ("observationId", "traceId", "sessionId") if text_of(given.get(n))), None
         )
+        place = own_id(given.get("metadata")) or place
         if place is None:
             yield Aside(line, WHOLE_RUN)
             continue
@@ -86,9 +88,10 @@ def _value(given: Row, kind: str) -> object:
         raw = given.get("stringValue") or given.get("value")
         said = "" if raw is None else str(raw).strip().casefold()
         return TRUTHS.get(said, said) if said else None
-    if kind == "NUMERIC" or not text_of(given.get("stringValue")):
-        return _number(given.get("value"))
-    return given.get("stringValue")
+    words = text_of(given.get("stringValue"))
+    if words is None and kind == "CATEGORICAL":  # as scores are written to Langfuse
+        words = text_of(given.get("value"))
+    return _number(given.get("value")) if words is None or kind == "NUMERIC" else words
 
 
 def _number(raw: object) -> object:

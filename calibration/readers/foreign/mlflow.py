@@ -14,6 +14,7 @@ from calibration.readers.foreign.row import (
     label,
     nested,
     objects,
+    own_id,
     spelled,
     text_of,
     utc,
@@ -105,7 +106,7 @@ def _assessment(line: int, given: Row, overridden: set[str]) -> Rows:
         yield Aside(line, INVALID)
         return
     trace, span = given.get("trace_id"), given.get("span_id")
-    place = f"{trace}/{span}" if span else trace
+    place = own_id(given.get("metadata")) or (f"{trace}/{span}" if span else trace)
     texts = given.get("texts")
     yield item(line, place, {"correlation_id": trace, **(texts if isinstance(texts, dict) else {})})
     yield from _rated(line, place, given)

@@ -12,6 +12,7 @@ from calibration.readers.foreign.row import (
     item,
     label,
     nested,
+    own_id,
     text_of,
     utc,
     verdict,
@@ -45,6 +46,7 @@ def rows(numbered: Numbered, hints: Hints) -> Rows:
         if name is None:
             yield Reject(line, "name", "is missing: it names the criterion")
             continue
+        span = own_id(given.get("metadata")) or span
         yield item(line, span)
         yield from _marked(line, span, name, given)
 

@@ -16,6 +16,7 @@ Rows = Iterator[RawRow | Reject | Aside]
 Numbered = Iterable[RawRow | Reject]
 LEFT, RIGHT = "a", "b"
 UNBLINDED: Row = {"judge": False}
+OWN_ID = "calibrant_item_id"  # where exports for tools with ids of their own keep ours
 NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
@@ -146,6 +147,11 @@ PARTS: Mapping[str, tuple[str, ...]] = {
     "stratum": ("stratum", "segment", "slice", "category"), "cluster": ("cluster",),
     "system": ("system", "model"), "correlation_id": ("correlation_id",), "input_id": ("input_id",),
 }  # fmt: skip
+
+
+def own_id(holder: object) -> str | None:
+    """Our id of an item, where an export of ours left it for another tool to give back."""
+    return text_of(nested(holder, OWN_ID))
 
 
 def texts_of(data: Mapping[str, object]) -> Row:

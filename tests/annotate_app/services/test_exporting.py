@@ -50,6 +50,8 @@ def study(make_study: Callable[..., Path], tmp_path: Path) -> Iterator[Desk]:
     rows: list[dict[str, Any]] = []
     for k in range(30):
         rows.append({"item_id": f"i{k}", "output": f"text {k}", "input": "=HYPERLINK(1)"})
+        if k % 2:
+            rows[-1]["correlation_id"] = f"tr-{k % 4}"  # two traces of several outputs each
         for rater in ("ada", "-bob"):
             agrees = rater == "ada" or k % 3
             answer = {
@@ -132,6 +134,7 @@ NAMES = st.text(
 )
 SOME = st.one_of(st.none(), TEXT)
 ITEMS = st.sampled_from(["i0", "i1", "i2"])
+WHEN = st.one_of(st.none(), st.datetimes().map(lambda at: f"{at.isoformat()}Z"), st.just("2026-01-01"))
 SHARE = st.one_of(st.none(), st.floats(0.001, 1))
 
 
@@ -153,7 +156,7 @@ def a_label(draw: st.DrawFn) -> Label:
         evidence=draw(SOME),
         active_seconds=draw(st.one_of(st.none(), st.floats(0, 1e6))),
         submission_id=draw(st.one_of(st.none(), NAMES)),
-        at=draw(SOME),
+        at=draw(WHEN),
         rubric_sha256=draw(SOME),
         wave=draw(st.one_of(st.none(), NAMES)),
         pi=draw(SHARE),
@@ -181,7 +184,7 @@ def a_verdict(draw: st.DrawFn) -> Verdict:
         spec_hash=draw(st.sampled_from([None, "a" * 64, "b" * 64])),
         tokens_in=draw(st.one_of(st.none(), st.integers(0, 10**6))),
         cost_usd=draw(SHARE),
-        at=draw(SOME),
+        at=draw(WHEN),
         rationale=draw(SOME),
         probs=tuple(draw(st.dictionaries(NAMES, st.floats(0, 1), max_size=2)).items()),
     )
