@@ -200,17 +200,17 @@ def csv_rows(numbered: Numbered, hints: Hints) -> Rows:
             continue
         line, cells = row.line, row.fields
         answers = {name: cells[name] for name in hints.criteria if name in cells}
-        task = own_id(cells) or cells.get("id")
-        if spelled(task) not in seen:
-            seen.add(spelled(task))
+        item_id = own_id(cells) or cells.get("id")
+        if spelled(item_id) not in seen:
+            seen.add(spelled(item_id))
             data = {
                 k.removeprefix("_data_"): v for k, v in cells.items() if k not in CSV_OWN | answers.keys()
             }
-            yield item(line, task, texts_of(data))
+            yield item(line, item_id, texts_of(data))
         about: Row = {"at": utc(cells.get("created_at")), "active_seconds": _number(cells.get("lead_time"))}
         for name, cell in answers.items():
             if (value := _cell(cell)) is not None:
-                yield label(line, task, cells.get("annotator"), name, value, about)
+                yield label(line, item_id, cells.get("annotator"), name, value, about)
 
 
 def _cell(cell: object) -> object | None:
