@@ -11,7 +11,7 @@ from annotate_app.desk import Desk, timestamp
 from annotate_app.services import audit, passwords, people, secret_tokens, signing_in
 from annotate_app.services.naming import checked_login, checked_name, login_key
 from annotate_app.services.people import CannotChangePeople, ordered
-from annotate_app.services.rights import Holder, Role, require
+from annotate_app.services.rights import HOLDER, Holder, Role, require
 from annotate_app.services.signing_in import Begun
 from annotate_app.store import invitations, persons, sign_ins
 from annotate_app.store.engine import Session
@@ -95,10 +95,19 @@ def invite(
 
 
 def reset(desk: Desk, login: str, *, by: str, role: Role | Holder) -> Link:
-    """A link by which a member sets a new password; their tokens and links made for them before end now."""
+    """A link by which a member sets a new password; their tokens and links made for them before end now.
+
+    Not for whoever signs in through a provider: they would not notice a password that somebody else set, and
+    it would work in every study that they join later. Whoever holds the database may.
+    """
     require(role, "roles.change")
     with desk.store.writing() as session:
         account = people.only_here(session, desk, login, role)
+        if account.issuer is not None and role is not HOLDER:
+            raise CannotChangePeople(
+                f"{account.name} signs in through the company's login and has no password here to set anew. "
+                "Where that login is no more, ask whoever runs the server for `calibrant account reset`."
+            )
         invitations.revoke_resets(session, account.account_id, at=desk.now)
         ended = sign_ins.revoke_all_tokens(session, account.account_id, at=desk.now)
         detail = {"login": account.login, "tokens_ended": ended}

@@ -122,7 +122,8 @@ def _change(desk: Desk, member: Member) -> None:
         with st.container(horizontal=True):
             st.button("Save the roles", type="primary", on_click=admitting.give_roles, args=(desk, member))
             st.button("Sign out everywhere", on_click=admitting.end_sessions, args=(desk, member))
-            st.button("Link for a new password", on_click=admitting.reset, args=(desk, member.login))
+            if member.provider is None:
+                st.button("Link for a new password", on_click=admitting.reset, args=(desk, member.login))
             if member.disabled:
                 st.button("Enable", on_click=admitting.enable, args=(desk, member))
             else:

@@ -21,6 +21,7 @@ from annotate_app.services import (
     passwords,
     people,
     personal_tokens,
+    provided,
     secret_tokens,
     signing_in,
 )
@@ -540,6 +541,19 @@ def test_an_owner_cannot_reach_into_another_study_through_an_account(
     with pytest.raises(CannotChangePeople, match="other studies"):  # and reaches no further for it
         inviting.reset(owned, "zoe", by="Olga", role="owner")
     other.close()
+
+
+@both_engines
+def test_an_owner_sets_no_password_for_somebody_whom_the_company_lets_in(owned: Desk) -> None:
+    vouched = provided.Vouched("https://login.example.org", "s-1", "Ida", "ida@x.org")
+    link = inviting.invite(owned, ["rater"], by="Olga", role="owner")
+    provided.enter(owned, vouched, token=link.token)
+    with pytest.raises(CannotChangePeople, match="signs in through the company's login"):
+        inviting.reset(owned, "ida@x.org", by="Olga", role="owner")
+    provided.enter(owned, vouched)
+    inviting.set_password(owned, inviting.reset(owned, "ida@x.org", by="-", role=HOLDER).token, NEW)
+    with pytest.raises(CannotChangePeople, match="company's login"):  # also with a password by now
+        inviting.reset(owned, "ida@x.org", by="Olga", role="owner")
 
 
 @both_engines
