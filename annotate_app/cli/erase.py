@@ -71,6 +71,7 @@ def _print_named(found: Named, *, as_json: bool) -> int:
         return DONE
     print(f"called {', '.join(found.names)}; nothing was changed")
     _print_places(found.places, found.files)
+    _print_databases(found.databases)
     return DONE
 
 
@@ -90,6 +91,7 @@ def _print_erased(done: Erased, *, as_json: bool) -> None:
             f"  the account is a member of {done.elsewhere} other studies of this database, and stays there"
         )
     _print_places(done.mentions, done.files)
+    _print_databases(done.databases)
     if done.rewritten:
         print(f"  the name may still be read in the database's file: {done.rewritten}")
     print(NOT_COVERED + " A server that runs keeps half-answered forms by name: restart it.")
@@ -100,6 +102,14 @@ def _print_places(places: tuple[Place, ...], files: tuple[str, ...]) -> None:
         print(f"  the word stands in {place.rows} rows of {place.table}.{place.column}")
     for path in files:
         print(f"  the file {path} names the person: change or remove it")
+
+
+def _print_databases(paths: tuple[str, ...]) -> None:
+    for path in paths:
+        print(
+            f"  the database {path} was not looked into: if it is a copy of this one, remove it, or erase "
+            "the person there too, with CALIBRANT_DB set to it"
+        )
 
 
 def _counted(rows: Mapping[str, int]) -> str:

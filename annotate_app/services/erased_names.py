@@ -100,6 +100,13 @@ def files_that_name(desk: Desk, names: Collection[str]) -> list[str]:
     ]
 
 
+def unread_databases(desk: Desk) -> list[str]:
+    """Other databases in the study folder, which are not looked into: a process may have them open."""
+    live = file_of(desk.store)
+    found = sorted(p for p in desk.folder.rglob("*.db") if p.is_file() and not p.is_symlink())
+    return [str(path.relative_to(desk.folder)) for path in found if not belongs_to(path, live)]
+
+
 def _holds(path: Path, wanted: Collection[bytes]) -> bool:
     """Whether one of these stands in the file; read in parts that overlap."""
     overlap, kept = max(map(len, wanted), default=1) - 1, b""

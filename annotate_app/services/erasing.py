@@ -6,12 +6,12 @@ asked for, are replaced in one transaction with the triggers put aside; no answe
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass
 
 from annotate_app.desk import Desk
 from annotate_app.services import audit, erased_evidence
-from annotate_app.services.erased_names import files_that_name, rename_in_reports
+from annotate_app.services.erased_names import files_that_name, rename_in_reports, unread_databases
 from annotate_app.services.naming import login_key
 from annotate_app.services.pseudonyms import pseudonyms_of
 from annotate_app.services.retention_words import reasons_that_stay
@@ -31,11 +31,16 @@ class CannotErase(ValueError):
     """Nothing was erased: the message says why and what to do."""
 
 
+class NoLonger(CannotErase):
+    """The reason for the erasure has gone meanwhile."""
+
+
 @dataclass(frozen=True, slots=True)
 class Erased:
     """What was replaced and removed (rows by "table.column"), and where the owner has to look.
 
     `mentions`: texts, of others too, in which the name stands as a word. `files`: of the study folder.
+    `databases`: others in the study folder, which were not looked into.
     `unchecked`: certificates that could not be recomputed before, so their evidence was not carried over.
     `rewritten` is empty where old bytes are gone from the database's files, else what to do.
     """
@@ -48,6 +53,7 @@ class Erased:
     files: tuple[str, ...]
     unchecked: tuple[str, ...]
     elsewhere: int
+    databases: tuple[str, ...] = ()
     rewritten: str = ""
 
     def as_json(self) -> dict[str, object]:
@@ -61,15 +67,26 @@ class Named:
     names: tuple[str, ...]
     places: tuple[Place, ...]
     files: tuple[str, ...]
+    databases: tuple[str, ...] = ()
 
     def as_json(self) -> dict[str, object]:
         return {"schema": "calibrant/named/1", **asdict(self)}
 
 
-def erase(desk: Desk, name: str, *, by: str, role: Role | Holder, reason: str, texts: bool = False) -> Erased:
+def erase(
+    desk: Desk,
+    name: str,
+    *,
+    by: str,
+    role: Role | Holder,
+    reason: str,
+    texts: bool = False,
+    while_: Callable[[Session], bool] = lambda session: True,
+) -> Erased:
     """Put a pseudonym in place of a person, everywhere in the study. Raises NotAllowed, CannotErase.
 
     With `texts` the free texts that the person wrote go too. Exported files and backups are not touched.
+    `while_` is asked in the transaction, in which nobody else writes: NoLonger where it is so no more.
     """
     require(role, "raters.erase")
     person = _person(desk, name)
@@ -80,6 +97,8 @@ def erase(desk: Desk, name: str, *, by: str, role: Role | Holder, reason: str, t
         evidence = erased_evidence.of_certificates(desk, person.rater, word)
     by = word if by in person.names else by
     with desk.store.writing() as session, erasures.changeable(session):
+        if not while_(session):
+            raise NoLonger(f"{name} has answered meanwhile, or can sign in: nothing was erased")
         erasure = _enter(session, desk, person, word, by=by, reason=reason, texts=texts)
         plans = erased_evidence.rename_plans(session, desk, person.names, word)
         erasures.add_moved(session, erasure, (*evidence.moved, *plans))
@@ -91,6 +110,7 @@ def erase(desk: Desk, name: str, *, by: str, role: Role | Holder, reason: str, t
     return Erased(
         word, replaced, removed, len(evidence.moved), _places(desk, person),
         tuple(files_that_name(desk, person.names)), evidence.unchecked, person.elsewhere,
+        tuple(unread_databases(desk)),
         rewritten(desk, {place.partition(".")[0] for place in (*replaced, *removed)}),
     )  # fmt: skip
 
@@ -99,7 +119,8 @@ def named_at(desk: Desk, name: str, *, role: Role | Holder) -> Named:
     """Where a person is named now, before anything is erased. Raises NotAllowed, CannotErase."""
     require(role, "raters.erase")
     person = _person(desk, name)
-    return Named(person.names, _places(desk, person), tuple(files_that_name(desk, person.names)))
+    files = tuple(files_that_name(desk, person.names))
+    return Named(person.names, _places(desk, person), files, tuple(unread_databases(desk)))
 
 
 def finish(desk: Desk, *, role: Role | Holder) -> str:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 
 from annotate_app.desk import Desk, timestamp
 from annotate_app.services import audit
-from annotate_app.services.erasing import erase, rewritten
+from annotate_app.services.erasing import NoLonger, erase, rewritten
 from annotate_app.services.retention_words import reasons_that_stay
 from annotate_app.services.rights import Holder, Role, require
 from annotate_app.store import erasures, free_texts, retention
+from annotate_app.store.engine import Session
 from annotate_app.store.free_texts import Whose
 
 KIND = "retention.applied"
@@ -59,9 +61,7 @@ def apply(desk: Desk, *, by: str, role: Role | Holder) -> Retained:
     """Remove what is overdue, and enter how much. Raises NotAllowed, NothingToRetain, CannotErase."""
     require(role, "raters.erase")
     days = _days(desk)
-    with desk.store.reading() as session:
-        names = retention.idle_raters(session, desk.study_id, days["names"])
-    words = tuple(erase(desk, name, by=by, role=role, reason=REASON).pseudonym for name in names)
+    words = tuple(_erased(desk, days["names"], by=by, role=role))
     texts: Mapping[str, int] = {}
     with desk.store.writing() as session, erasures.changeable(session):
         if days["texts"]:
@@ -73,6 +73,23 @@ def apply(desk: Desk, *, by: str, role: Role | Holder) -> Retained:
             audit.record(session, desk, actor=by, kind=KIND, detail=detail)
     tables = {place.partition(".")[0] for place in texts} | set(ended)
     return Retained(True, texts, ended, len(words), words, rewritten(desk, tables) if tables else "")
+
+
+def _erased(desk: Desk, before: str, *, by: str, role: Role | Holder) -> Iterator[str]:
+    """Pseudonyms of raters who are idle; whoever answers again before their turn keeps the name."""
+
+    def idle(session: Session) -> list[str]:
+        return retention.idle_raters(session, desk.study_id, before)
+
+    with desk.store.reading() as session:
+        names = idle(session)
+    for name in names:
+        with suppress(NoLonger):
+            done = erase(
+                desk, name, by=by, role=role, reason=REASON,
+                while_=lambda session, name=name: name in idle(session),  # type: ignore[misc]
+            )  # fmt: skip
+            yield done.pseudonym
 
 
 def _days(desk: Desk) -> Mapping[str, str]:

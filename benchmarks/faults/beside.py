@@ -11,7 +11,9 @@ import asyncio
 import json
 import os
 import sys
-from collections import Counter
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,9 +22,12 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import SQLAlchemyError
 
 from annotate_app.desk import CANNOT_OPEN
+from benchmarks.faults.checking import numbers
 from benchmarks.faults.watching import OPENED
 from benchmarks.people import study
+from benchmarks.people.accounts import login_of
 from benchmarks.people.line import Line
+from rubrics.answers import Label
 
 if TYPE_CHECKING:
     from benchmarks.faults.world import World
@@ -33,12 +38,17 @@ ASKED_EVERY = 0.25  # seconds
 PAUSE = (0.5, 4.0)  # seconds between two commands
 AWAY = 300.0  # seconds for which the database may be away because it was killed
 VISITOR = "Visitor"  # the rater whose labels operators import
+VISITED: Mapping[str, object] = {"grounded": "yes", "tone": 2}
+WORDS = "old words"  # of the visitor's: older than they are kept
 FIRST_EXTRA = 10_000  # the number of the first item that is imported beside the running server
 READING = (
     "status", "doctor", "db check", "raters", "account list", "retain --dry-run", "audit verify",
     "audit list", "modes list", "triage list",
 )  # fmt: skip
-WRITING = ("db backup", "export", "import")
+WRITING = ("db backup", "export", "import", "retain --apply", "erase", "account disable")
+FOUND = {"retain --apply": (0, 2), "erase": (0, 2)}  # 2: done, but others had the file open
+LONG_AGO = "2020-01-01T00:00:00.000000Z"
+SETTLES = 0.5  # seconds for what was on its way
 
 
 @dataclass
@@ -53,6 +63,9 @@ class Beside:
     wrong: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)  # the last lines of commands that failed
     imported: list[str] = field(default_factory=list)
+    visited: bool = False  # there is somebody of the visitor's name
+    erased: set[str] = field(default_factory=set)  # people, by the names that they had
+    cleared: set[str] = field(default_factory=set)  # imported items whose words were overdue and removed
     token: str = ""
     _number: int = 0
     _tasks: list[asyncio.Task[None]] = field(default_factory=list)
@@ -73,8 +86,8 @@ class Beside:
     async def one(self) -> None:
         """Run a command to its end and look; not while somebody needs the database alone."""
         async with self.world.alone:
-            words = self.world.chance.choice((*READING, *WRITING, *WRITING))
-            if await self._run(words):
+            words = self._possible(self.world.chance.choice((*READING, *WRITING, *WRITING)))
+            if await self._done(words):
                 self.ended[words] += 1
             else:
                 self.failed[words] += 1
@@ -98,11 +111,67 @@ class Beside:
             await asyncio.sleep(self.world.chance.uniform(*PAUSE))
             await self.one()
 
-    async def _run(self, words: str) -> bool:
+    def _possible(self, words: str) -> str:
+        """Another command where there is nobody whom this one could be about."""
+        if words == "account disable" and not self.world.accounts:
+            words = "erase"
+        nobody = not self.visited and self.world.people[max(self.world.people)].gone
+        return "import" if words == "erase" and nobody else words
+
+    async def _done(self, words: str) -> bool:
+        """Run it with what it needs; whether it ended well."""
+        if words == "erase":
+            return await self._erase()
+        if words == "account disable":
+            return await self._disable()
+        before = [*self.imported]
+        ended = await self._run(words)
+        if ended and words == "retain --apply":
+            self.cleared |= set(before)
+        return ended
+
+    async def _erase(self) -> bool:
+        """The last of the people, who rates meanwhile, once; then whoever was imported."""
+        person = self.world.people[max(self.world.people)]
+        if person.gone:
+            self.visited = not await self._run("erase", VISITOR, "--reason", "asked for it")
+            return not self.visited
+        person.gone = True
+        named = (person.name, "--texts", "--reason", "asked for it")
+        while not (ended := await self._run("erase", *named)) and not self._is_erased(person.name):
+            await asyncio.sleep(SETTLES)
+        self.erased.add(person.name)
+        return ended
+
+    def _is_erased(self, name: str) -> bool:
+        """Whether a command that failed has done it all the same."""
+        try:
+            return name not in numbers(self.world.folder, self.world.database.address).values()
+        except (SQLAlchemyError, *CANNOT_OPEN):
+            return False
+
+    async def _disable(self) -> bool:
+        """Somebody's account, and back in: between the two nothing of them is taken."""
+        person = self.world.people[self.world.chance.choice(self.world.staying[:-1])]
+        person.disabled = True
+        try:
+            ended = await self._run("account disable", login_of(person.name))
+            since = time.perf_counter()
+            await asyncio.sleep(SETTLES)
+            if ended and any(begun > since for begun in person.record.taken):
+                self.wrong.append(f"{person.name} was acknowledged something while disabled")
+        finally:
+            while not await self._run("account enable", login_of(person.name)):
+                await asyncio.sleep(SETTLES)
+            person.disabled = False
+        return ended
+
+    async def _run(self, words: str, *named: str) -> bool:
         self._number += 1
         place = self.world.home / f"{self._number}.{words.replace(' ', '-')}"
         made = self._files(place) if words == "import" else []
         given = [str(place)] if words in ("db backup", "export") else [str(file) for file in made]
+        given += named
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "benchmarks.faults.command", *words.split(), *given,
             "--study", str(self.world.folder), cwd=ROOT, env=self._environment(),
@@ -114,11 +183,13 @@ class Beside:
             with suppress(ProcessLookupError):
                 process.kill()
         self.wrong += [f"{words}: {line}" for line in said.splitlines() if OPENED in line]
-        if process.returncode:
+        ended = process.returncode in FOUND.get(words, (0,))
+        if not ended:
             self.errors += [f"{words}: {line}" for line in said.splitlines()[-1:]]
-        if made and not process.returncode:
+        if made and ended:
             self.imported.append(f"item-{FIRST_EXTRA + self._number:05}")
-        return not process.returncode
+            self.visited = True
+        return ended
 
     def _environment(self) -> dict[str, str]:
         return {**os.environ, "CALIBRANT_DB": self.world.database.address, "CALIBRANT_TOKEN": self.token}
@@ -127,8 +198,15 @@ class Beside:
         """An item that nobody has seen, and what a rater who is not here said about it."""
         item = study.item(FIRST_EXTRA + self._number)
         labels = [
-            {"item_id": item["item_id"], "rater": VISITOR, "criterion": criterion, "value": value}
-            for criterion, value in (("grounded", "yes"), ("tone", 2))
+            {
+                "item_id": item["item_id"],
+                "rater": VISITOR,
+                "criterion": criterion,
+                "value": value,
+                "at": LONG_AGO,
+                "rationale": WORDS,
+            }
+            for criterion, value in VISITED.items()
         ]
         files = {"items": [item], "labels": labels}
         for kind, rows in files.items():
@@ -137,6 +215,17 @@ class Beside:
         return [place.with_suffix(f".{kind}.jsonl") for kind in files]
 
     # --- looking
+
+    def missing_imports(self, labels: Iterable[Label]) -> list[str]:
+        """What an import that ended well has brought, and is not there: only its words may be gone."""
+        values: dict[str, dict[str, object]] = defaultdict(dict)
+        words = set()
+        for label in labels:
+            if label.submission_id is None:
+                values[label.item_id][label.criterion] = label.value
+                words |= {label.item_id} if label.rationale else set()
+        missing = [f"labels of {one} were imported" for one in self.imported if values[one] != VISITED]
+        return missing + [f"words about {one} were overdue" for one in sorted(words & self.cleared)]
 
     async def _look(self, words: str) -> None:
         """Another process than the server finds all that was acknowledged; the journal is the server's."""

@@ -92,7 +92,7 @@ async def killed_in_checkpoint(world: World) -> None:
 
 async def tab_killed(world: World) -> None:
     await _moment(world)
-    person = world.people[world.chance.choice(sorted(world.people))]
+    person = world.people[world.chance.choice(world.staying)]
     world.close_tab(person)
     world.open_tab(person)
 
@@ -159,7 +159,7 @@ async def delivered_again(world: World) -> None:
 
 async def two_tabs(world: World) -> None:
     """The same rater answers in a second browser, which is given the same items, at the same time."""
-    person = world.people[world.chance.choice(sorted(world.people))]
+    person = world.people[world.chance.choice(world.staying)]
     other = Browser()
     tab = world.open_tab(person, other)
     await asyncio.sleep(world.chance.uniform(0.3, 1.0))
@@ -177,7 +177,7 @@ async def two_tabs(world: World) -> None:
 
 async def _with_unsent(world: World) -> Person:
     """Somebody whose outbox holds something, on a slow line until the caller ends that."""
-    person = world.people[world.chance.choice(sorted(world.people))]
+    person = world.people[world.chance.choice(world.staying)]
     world.proxy.lag = 0.1
     async with asyncio.timeout(FIRES):
         while not person.browser.outbox:
@@ -262,6 +262,8 @@ async def restored_from_backup(world: World) -> None:
         await asyncio.to_thread(world.restore)
         world.restored = True
         world.beside.imported.clear()
+        world.beside.cleared.clear()
+        world.beside.visited = False
         await world.start_server()
         await world.sent_again()
 

@@ -19,8 +19,8 @@ from pathlib import Path
 
 from annotate_app.ui.rating_desk.identity import signer
 from benchmarks.faults import served
-from benchmarks.faults.beside import VISITOR, Beside
-from benchmarks.faults.checking import Faulty, check, not_stored, read, stored_ids
+from benchmarks.faults.beside import Beside
+from benchmarks.faults.checking import Faulty, check, not_stored, numbers, read, stored_ids
 from benchmarks.faults.databases import Database, PostgreSQL, SmallDisk, SQLite
 from benchmarks.faults.proxy import Proxy
 from benchmarks.faults.watching import OPENED
@@ -28,7 +28,7 @@ from benchmarks.people import door, study
 from benchmarks.people.accounts import PASSWORD, login_of, logins
 from benchmarks.people.line import Line
 from benchmarks.people.ports import free_port
-from benchmarks.people.tab import Browser, Record, Tab
+from benchmarks.people.tab import Browser, Record, Tab, key_of
 
 ROOT = Path(__file__).parents[2]
 RATERS_PER_ITEM = 3
@@ -48,6 +48,8 @@ class Person:
     tab: Tab | None = None
     working: list[asyncio.Task[None]] = field(default_factory=list)
     stays_out: bool = False  # does not sign in again
+    disabled: bool = False  # by the owner, and does not try meanwhile
+    gone: bool = False  # erased, or about to be: what is unsent stays unsent
 
 
 @dataclass
@@ -92,6 +94,7 @@ class World:
         )  # fmt: skip
         if self.accounts:
             self.beside.token = logins(self.folder, self.database.address, names)
+        self.numbers = numbers(self.folder, self.database.address)
         self.port = free_port()
         await self.start_server()
         self.proxy = Proxy(self.port)
@@ -196,7 +199,12 @@ class World:
     def _ticket(self, person: Person, browser: Browser) -> Callable[[], Awaitable[str]]:
         async def ticket() -> str:
             """What the page has after a reload, or a sign-in: signed under the server's clock."""
-            if person.stays_out or (self.accounts and not await self._signed_in(person, browser)):
+            if (
+                person.stays_out
+                or person.disabled
+                or person.gone
+                or (self.accounts and not await self._signed_in(person, browser))
+            ):
                 return ""
             real = time.time
             now = served.shifted(self.clock, real)
@@ -213,7 +221,9 @@ class World:
         line = Line(self.proxy.port)
         cookies = await door.sign_in(line, login_of(person.name), PASSWORD)
         line.drop()
-        if person.stays_out:  # signed out in another place before this sign-in was answered
+        if (
+            person.stays_out or person.disabled or person.gone
+        ):  # signed out in another place before this sign-in was answered
             return False
         browser.cookies |= cookies
         self.sign_ins += bool(cookies)
@@ -250,6 +260,11 @@ class World:
     # --- looking
 
     @property
+    def staying(self) -> list[str]:
+        """The names of those who are not erased, in order."""
+        return sorted(name for name, person in self.people.items() if not person.gone)
+
+    @property
     def acknowledged(self) -> int:
         return sum(len(person.record.acknowledged) for person in self.people.values())
 
@@ -257,9 +272,12 @@ class World:
         """Return when every person has been acknowledged something new, or complain."""
         before = {name: len(person.record.acknowledged) for name, person in self.people.items()}
         deadline = time.monotonic() + RECOVER_SECONDS
-        while any(len(self.people[name].record.acknowledged) <= n for name, n in before.items()):
+        while stuck := [
+            name
+            for name, n in before.items()
+            if len(self.people[name].record.acknowledged) <= n and not self.people[name].gone
+        ]:
             if time.monotonic() > deadline:
-                stuck = [n for n, k in before.items() if len(self.people[n].record.acknowledged) <= k]
                 said = {n: self.people[n].record.said[-1:] for n in stuck}
                 raise RuntimeError(f"not going on after a fault: {said}\n{self.log()[-3000:]}")
             await asyncio.sleep(0.01)
@@ -282,7 +300,7 @@ class World:
         """People pause, and everything that waits is sent."""
         self.going.clear()
         deadline = time.monotonic() + RECOVER_SECONDS
-        while any(person.browser.outbox for person in self.people.values()):
+        while any(person.browser.outbox and not person.gone for person in self.people.values()):
             if time.monotonic() > deadline:
                 raise RuntimeError(f"outboxes do not empty\n{self.log()[-3000:]}")
             await asyncio.sleep(0.02)
@@ -290,10 +308,15 @@ class World:
     def look(self) -> Faulty:
         """The whole check; everybody must be quiet."""
         records = {name: person.record for name, person in self.people.items()}
-        stored = read(self.folder, self.database.address)
-        there = {label.item_id for label in stored.labels if label.rater == VISITOR}
-        self.missing += [f"labels of {one} were imported" for one in self.beside.imported if one not in there]
-        return check(stored, records, raters_per_item=RATERS_PER_ITEM)
+        stored = read(self.folder, self.database.address, self.numbers)
+        self.missing += self.beside.missing_imports(stored.labels)
+        left = {
+            name: {key_of(one) for one in person.browser.outbox}
+            for name, person in self.people.items()
+            if person.gone
+        }
+        erased = self.beside.erased
+        return check(stored, records, raters_per_item=RATERS_PER_ITEM, left=left, erased=erased)
 
     @property
     def opened(self) -> list[str]:

@@ -20,6 +20,7 @@ rubric = "rubric.yaml"
 raters_per_item = {raters_per_item}
 [retention]
 sessions_days = 400
+texts_days = 400
 """
 RUBRIC = """
 name: simulated

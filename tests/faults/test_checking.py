@@ -32,7 +32,7 @@ def label(submission_id: str, tone: int, revision: int) -> Label:
 
 
 def row(submission_id: str) -> dict[str, str]:
-    return {"submission_id": submission_id, "item_id": ITEM, "note": f"note {submission_id}"}
+    return {"submission_id": submission_id, "item_id": ITEM, "note": f"note {submission_id}", "rater": RATER}
 
 
 FIRST, SECOND = sent("first", 1), sent("second", 3)
@@ -103,6 +103,21 @@ def test_undoing_the_last_answers_leaves_nothing_standing() -> None:
     did = {RATER: record(FIRST, undo)}
     assert not check(undone, did, raters_per_item=1)
     assert check(replace(undone, standing={(RATER, ITEM): "first"}), did, raters_per_item=1).other
+
+
+def test_of_somebody_erased_answers_must_stay_while_texts_name_and_what_waits_may_go() -> None:
+    sent_text = {**FIRST, "answers": [{"criterion": "tone", "value": 1, "rationale": "words"}]}
+    did, waits = {RATER: record(sent_text, SECOND)}, key_of(SECOND)
+    del did[RATER].acknowledged[waits]
+    left = {RATER: {waits}}
+    bare = {**row("first"), "rater": RATER, "note": None}
+    now = Stored((bare,), {(RATER, ITEM): "first"}, (label("first", 1, 1),), frozenset({"P-1"}))
+    assert not check(now, did, raters_per_item=1, left=left, erased={RATER})
+    assert check(now, did, raters_per_item=1, left=left).other  # the texts of nobody else may go
+    named = replace(now, names=frozenset({RATER}))
+    assert "is a rater's name" in str(check(named, did, raters_per_item=1, left=left, erased={RATER}).other)
+    gone = replace(now, submissions=(), labels=(), standing={})
+    assert check(gone, did, raters_per_item=1, left=left, erased={RATER}).lost
 
 
 def test_raters_beyond_what_an_item_wants_are_counted() -> None:

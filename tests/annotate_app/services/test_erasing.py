@@ -217,10 +217,13 @@ def test_files_and_texts_that_name_the_person_are_told(desk: Desk) -> None:
         desk,
         labelling.Submission("s-9", "i9", RATERS[0], erased_study.ANSWERS, note=f"As {PERSON} said."),
     )
+    (desk.folder / "before.db").write_bytes(PERSON.encode())
     found = named_at(desk, PERSON, role="owner")
     assert found.files == ("exports/labels.jsonl",)
+    assert found.databases == ("before.db",)  # named, and not looked into: a process may have it open
     done = erase(desk, PERSON, by="Olga Owner", role="owner", reason="asked for it")
     assert done.files == ("exports/labels.jsonl",)
+    assert done.databases == ("before.db",)
     assert [(place.table, place.column, place.rows) for place in done.mentions] == [("submission", "note", 1)]
 
 
@@ -353,8 +356,11 @@ def test_the_command_says_what_it_did(desk: Desk, capsys: pytest.CaptureFixture[
     erased_study.fill(desk)
     desk.close()
     study = ["--study", str(desk.folder)]
+    (desk.folder / "before.db").touch()
     assert main(["erase", PERSON, "--dry-run", *study]) == 0
-    assert "nothing was changed" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "nothing was changed" in told
+    assert "the database before.db was not looked into" in told
     assert main(["erase", PERSON, *study]) == 1
     assert "--reason is missing" in capsys.readouterr().err
     assert main(["erase", PERSON, "--reason", "asked for it", "--json", *study]) == 0

@@ -16,11 +16,13 @@ from standing_clock import Clock
 from annotate_app.cli import main
 from annotate_app.desk import Desk, open_desk
 from annotate_app.services import audit, labelling, people, questions, signing_in
+from annotate_app.services.erasing import NoLonger, erase
 from annotate_app.services.importing import import_files
 from annotate_app.services.labelling import Submission, submit
 from annotate_app.services.retaining import NothingToRetain, apply, overdue
 from annotate_app.services.rights import HOLDER, NotAllowed
 from annotate_app.store import labels as label_store
+from annotate_app.store.engine import Session
 from annotate_app.store.sql import number
 from rubrics.answers import Answer, Label
 
@@ -95,6 +97,19 @@ def test_old_texts_and_idle_names_go_and_answers_stay(desk: Desk) -> None:
         "rater.erased",
     ]
     assert audit.verify(desk, role="owner").faults == ()
+
+
+@both_engines
+def test_whoever_answers_again_before_their_turn_keeps_the_name(desk: Desk) -> None:
+    """Idle when it was looked, and no more in the transaction that would erase the name."""
+
+    def answers(_: Session) -> bool:
+        return False
+
+    with pytest.raises(NoLonger, match="nothing was erased"):
+        erase(desk, "ada", by="Olga", role="owner", reason="idle", while_=answers)
+    assert "ada" in {one.name for one in labelling.raters(desk)}
+    assert overdue(desk, role="owner").names == 1
 
 
 def test_doing_it_again_finds_nothing(desk: Desk) -> None:
