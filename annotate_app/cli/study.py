@@ -87,8 +87,9 @@ def _lines(summary: StudySummary) -> list[str]:
     for split, strata in summary.splits.items():
         parts = ", ".join(f"{name} {n:,}" for name, n in strata.items() if name != "(none)")
         lines.append(f"    {split}: {sum(strata.values()):,}" + (f" ({parts})" if parts else ""))
-    busy = [f"{rater.name} {rater.items:,}" for rater in summary.raters if rater.items]
-    lines.append(f"  raters: {len(summary.raters)}" + (f" ({_some(busy)})" if busy else ""))
+    busy = [f"{rater.name} {rater.items:,}" for rater in summary.raters or () if rater.items]
+    if summary.raters is not None:
+        lines.append(f"  raters: {len(summary.raters)}" + (f" ({_some(busy)})" if busy else ""))
     for criterion, statuses in summary.labels.items():
         aside = " (held-out ones aside)" if summary.open_labels else ""
         lines.append(f"  labels of {criterion}: {_statuses(statuses)}{aside}")

@@ -99,6 +99,8 @@ def held_out(
     read = read_ratings(desk, splits=(HELD_OUT,))
     _refuse_outdated(read, wanted.asked)
     answered = answered_items(read, planned)
+    if not answered:
+        raise CannotCertify("no held-out item has a label: draw a random wave on held_out")
     _refuse_undeclared(desk, answered)
     draws = targeting.drawn_from(desk, HELD_OUT) if planned is None else None
     ratings = {
@@ -179,8 +181,8 @@ def _evidence(
     """One criterion's ratings, weighted as its items were drawn and to production's mix of strata."""
     if found is not None and draws is None:
         found = replace(of_items(found, np.isin(found.items, list(answered))), pi=None)
-    if found is None or not len(found.item):
-        raise CannotCertify(f"{criterion}: no held-out item has a label: draw a random wave on held_out")
+    if found is None:
+        raise CannotCertify(f"{criterion}: the rubric does not ask this on held-out items")
     _refuse_missing_verdicts(found, answered, judge, judge_again(desk, judge))
     if draws is not None:
         _refuse_chosen_labels(draws, answered, criterion)

@@ -10,12 +10,11 @@ from annotate_app.desk import Desk
 from annotate_app.services.calibrating import open_split
 from annotate_app.services.declaring import PlanStatus, declare, least_items, plan_statuses
 from annotate_app.services.held_out import CannotCertify, demands
-from annotate_app.services.pacing import LOOKED_AT, remaining
+from annotate_app.services.pacing import open_pace, remaining
 from annotate_app.services.rights import HOLDER, Holder, Role, allowed, refusal, require
 from annotate_app.services.staging import advance
 from annotate_app.services.targeting import frame_of
-from annotate_app.store import look_plans, looks, submissions
-from annotate_app.store import raters as rater_store
+from annotate_app.store import look_plans, looks
 from calibration.agreement import Options, measure_criterion
 from calibration.agreement_types import JudgeAgreement, ReferenceKind
 from calibration.look_planning import Expected, Needs, Step, needs, steps, widening
@@ -41,7 +40,8 @@ SMALL_PLANS = (
 )
 ALONE = (
     "All figures are of the coefficients alone; other conditions of the policy may need more. Chances are "
-    "approximations from the pilot, and nothing held-out was read for them."
+    "approximations from the pilot, and nothing held-out was read for them. Minutes go by the newest answers "
+    "to items that are not held out."
 )
 
 
@@ -239,11 +239,8 @@ def _labelled(desk: Desk, frame: Sequence[FrameItem]) -> int:
 
 
 def _with_minutes(desk: Desk, rows: tuple[Step, ...], raters: int) -> tuple[Step, ...]:
-    """People's minutes until each step, from the newest answers of all raters; none where too few."""
-    with desk.store.reading() as session:
-        names = rater_store.listing(session, desk.study_id)
-        recent = [submissions.recent(session, one.rater_id, limit=LOOKED_AT) for one in names]
-    seconds = [s.active_seconds for one in recent for s in one if s.active_seconds is not None]
+    """People's minutes until each step, from the newest open answers of all raters; none where too few."""
+    seconds = open_pace(desk)
     found = []
     for step in rows:
         low, high = remaining(seconds, step.more * raters)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from annotate_app.desk import Desk
 from annotate_app.services.reserving import rater_number
-from annotate_app.store import submissions
+from annotate_app.store import items, submissions
 from calibration.stats.quantiles import t_quantile
 
 ENOUGH = 8  # items before anything is said of the time that is left
@@ -46,6 +46,13 @@ def pace(desk: Desk, rater: str, *, left: int) -> Pace:
         low=low,
         high=high,
     )
+
+
+def open_pace(desk: Desk) -> list[float]:
+    """Active seconds of all raters' newest answers that are not held out: what plans go by."""
+    with desk.store.reading() as session:
+        version = items.split_version(session, desk.study_id)
+        return submissions.open_seconds(session, desk.study_id, version, limit=LOOKED_AT)
 
 
 def remaining(seconds: Sequence[float], left: int) -> tuple[float | None, float | None]:

@@ -35,9 +35,9 @@ class JudgeCount:
 class StudySummary:
     """A study in counts, as far as a role may see them.
 
-    `splits` counts items by split and stratum; `labels` standing labels by criterion and status, without
-    held-out ones where `open_labels`; `judges` verdicts that count, without those on held-out items where
-    `open_verdicts`; `waves_open` how many waves are asked now.
+    `raters` is None for whoever is not told; `splits` counts items by split and stratum; `labels` standing
+    labels by criterion and status, without held-out ones where `open_labels`; `judges` verdicts that count,
+    without those on held-out items where `open_verdicts`; `waves_open` how many waves are asked now.
     """
 
     name: str
@@ -48,7 +48,7 @@ class StudySummary:
     items: int
     splits: Mapping[str, Mapping[str, int]]
     frozen: bool
-    raters: tuple[RaterCount, ...]
+    raters: tuple[RaterCount, ...] | None
     labels: Mapping[str, Mapping[str, int]]
     judges: tuple[JudgeCount, ...]
     waves_open: int
@@ -64,7 +64,7 @@ class StudySummary:
             "items": self.items,
             "split_frozen": self.frozen,
             "splits": {name: dict(strata) for name, strata in self.splits.items()},
-            "raters": {rater.name: rater.items for rater in self.raters},
+            **({} if self.raters is None else {"raters": {one.name: one.items for one in self.raters}}),
             "labels": {name: dict(statuses) for name, statuses in self.labels.items()},
             "labels_of": "items that are not held out" if self.open_labels else "all items",
             "judges": {judge.name: dict(judge.statuses) for judge in self.judges},
@@ -86,7 +86,7 @@ def study_summary(desk: Desk, *, role: Role | Holder) -> StudySummary:
     require(role, "study.see")
     found = _summaries.get(desk, "summary", lambda: _summary(desk))
     if role == "rater":
-        return replace(found, splits={}, labels={}, raters=(), judges=(), waves_open=0, strata=())
+        return replace(found, splits={}, labels={}, raters=None, judges=(), waves_open=0, strata=())
     if role is HOLDER or not found.frozen:
         return found
     opened = _summaries.get(desk, "open", lambda: _open(desk, found))

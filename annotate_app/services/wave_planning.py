@@ -17,7 +17,6 @@ from annotate_app.services.splitting import split_of_items
 from annotate_app.services.targeting import drawn_from, frame_of, refuse_design
 from annotate_app.services.training import items_with_gold
 from annotate_app.services.weighting import by_draw
-from annotate_app.store import raters, submissions
 from annotate_app.store import wave_progress as store
 from calibration.columns import CriterionRatings
 from calibration.foreseeing import Foreseen, PilotPairs, foresee, pilot_pairs
@@ -179,13 +178,8 @@ def _strata(frame: Sequence[FrameItem], pi: Mapping[str, float]) -> dict[str, St
 
 
 def _minutes(desk: Desk, answers: int) -> tuple[float | None, float | None]:
-    """From and to, at the pace of all raters so far."""
-    seconds: list[float] = []
-    with desk.store.reading() as session:
-        for one in raters.listing(session, desk.study_id):
-            recent = submissions.recent(session, one.rater_id, limit=pacing.LOOKED_AT)
-            seconds += [s.active_seconds for s in recent if s.active_seconds is not None]
-    low, high = pacing.remaining(seconds, answers)
+    """From and to, at the pace of all raters so far, of answers that are not held out."""
+    low, high = pacing.remaining(pacing.open_pace(desk), answers)
     return (None, None) if low is None or high is None else (round(low / 60, 1), round(high / 60, 1))
 
 

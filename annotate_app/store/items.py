@@ -24,6 +24,7 @@ _NOT_HELD_OUT = (
     "AND h.split = 'held_out')"
 )
 NOT_HELD_OUT = _NOT_HELD_OUT.format(answer="l")  # of labels
+NO_HELD_OUT_SUBMISSION = _NOT_HELD_OUT.format(answer="s")
 NO_HELD_OUT_VERDICT = _NOT_HELD_OUT.format(answer="v")
 OUTSIDE = (
     "CASE WHEN EXISTS (SELECT 1 FROM monitor_item t WHERE t.study_id = i.study_id "

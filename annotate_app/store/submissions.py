@@ -10,6 +10,7 @@ from sqlmodel import Session
 
 from annotate_app.store.codes import PURPOSE, PURPOSE_NAMED
 from annotate_app.store.engine import in_order
+from annotate_app.store.items import NO_HELD_OUT_SUBMISSION
 from annotate_app.store.sql import from_json, made, one, rows, run, to_json
 from rubrics import evidence
 from rubrics.answers import Purpose
@@ -109,6 +110,26 @@ def recent(session: Session, rater_id: int, *, limit: int) -> list[SubmissionRec
         {"rater": rater_id, "training": PURPOSE["training"], "limit": limit},
     )
     return [_record(row) for row in found]
+
+
+def open_seconds(session: Session, study_id: int, version: int | None, *, limit: int) -> list[float]:
+    """Active seconds of each rater's newest first answers, at most `limit` each; no changes, no training.
+
+    `version`: the split whose held-out items are left out, None where nothing is held out.
+    """
+    found = rows(
+        session,
+        "SELECT o.active_seconds FROM (SELECT s.id, s.active_seconds, "
+        "row_number() OVER (PARTITION BY s.rater_id ORDER BY s.id DESC) AS place FROM submission s "
+        "WHERE s.study_id = :study AND s.kind = 'rated' AND s.purpose <> :training AND s.reason IS NULL "
+        f"AND {NO_HELD_OUT_SUBMISSION}) AS o "
+        "WHERE o.place <= :limit AND o.active_seconds IS NOT NULL ORDER BY o.id",
+        {
+            "study": study_id, "training": PURPOSE["training"], "limit": limit,
+            "version": -1 if version is None else version,
+        },
+    )  # fmt: skip
+    return [row["active_seconds"] for row in found]
 
 
 def last_rubric(session: Session, rater_id: int) -> str | None:

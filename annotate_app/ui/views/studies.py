@@ -64,7 +64,7 @@ def _items(summary: StudySummary) -> None:
 
 def _people(summary: StudySummary) -> None:
     page.heading("Raters and judges")
-    raters = [(rater.name, rater.items) for rater in summary.raters]
+    raters = [(rater.name, rater.items) for rater in summary.raters or ()]
     tables.draw(("rater", "items done"), raters, caption="Raters", narrow=True)
     counts = {judge.name: judge.statuses for judge in summary.judges}
     rows: list[tables.Row] = [

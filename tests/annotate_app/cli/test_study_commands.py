@@ -8,6 +8,10 @@ from pathlib import Path
 import pytest
 
 from annotate_app.cli import main
+from annotate_app.desk import open_desk
+from annotate_app.services.people import add_account
+from annotate_app.services.personal_tokens import make
+from annotate_app.services.rights import HOLDER
 
 LINES = (
     {"item_id": "i0", "output": "x"},
@@ -132,6 +136,22 @@ def test_status_counts_the_study(folder: Path, data: Path, capsys: pytest.Captur
     assert main(["status", "--study", str(folder), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert (found["schema"], found["items"], found["raters"]) == ("calibrant/status/1", 1, {"ada": 1})
+
+
+def test_status_says_nothing_to_a_rater_of_raters(
+    folder: Path, data: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    main(["import", str(data), "--study", str(folder)])
+    desk = open_desk(folder)
+    for login, role in (("olga", "owner"), ("bob", "rater")):
+        add_account(desk, login, name=login, password=None, roles=(role,), by="-", role=HOLDER)
+    monkeypatch.setenv("CALIBRANT_TOKEN", make(desk, "bob", name="laptop", by="-").token)
+    desk.close()
+    capsys.readouterr()
+    assert main(["status", "--study", str(folder)]) == 0
+    assert "raters" not in capsys.readouterr().out
+    assert main(["status", "--study", str(folder), "--json"]) == 0
+    assert "raters" not in json.loads(capsys.readouterr().out)
 
 
 def test_an_import_of_nothing_but_wrong_rows_fails_with_the_reason(

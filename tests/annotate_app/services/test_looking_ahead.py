@@ -10,15 +10,20 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from staged_study import answer_one, judge_items, make_study, pilot, rate_waves
+from staged_study import answer_one, judge_items, make_study, pilot, rate_waves, truth
 
 from annotate_app.cli import main
 from annotate_app.desk import Desk, open_desk
 from annotate_app.services.certifying import CannotCertify
 from annotate_app.services.declaring import declare
+from annotate_app.services.labelling import Submission, submit
 from annotate_app.services.looking_ahead import look_ahead, start, take
 from annotate_app.services.looking_words import minutes_words, needs_words
 from annotate_app.services.rights import HOLDER, NotAllowed
+from annotate_app.services.splitting import split_of_items
+from annotate_app.services.wave_planning import plan_wave
+from calibration.triage.design import Design
+from rubrics.answers import Answer
 
 
 @pytest.fixture
@@ -73,6 +78,13 @@ def test_minutes_follow_the_raters_pace_once_there_is_one(desk: Desk) -> None:
     declare(desk, "rules", 100, by="olga", role=HOLDER)
     for k in range(9):
         assert answer_one(desk, seconds=20.0 + k) == "wave-1"
+    held_out = look_ahead(desk, "rules", wave=60, role=HOLDER).steps
+    assert minutes_words(held_out[-1]) == "too early to say"
+    assert plan_wave(desk, Design("random", 5), split="development", role=HOLDER).minutes == (None, None)
+    open_items = [i for i, split in split_of_items(desk).items() if split == "development"]
+    for k in range(9):
+        given = (Answer("grounded", truth(open_items[k])),)
+        submit(desk, Submission(f"open-{k}", open_items[k], "anna", given, active_seconds=20.0 + k))
     found = look_ahead(desk, "rules", wave=60, role=HOLDER).steps
     assert minutes_words(found[0]) == "none"
     low, high = found[1].minutes or (0.0, 0.0)

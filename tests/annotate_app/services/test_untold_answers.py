@@ -10,14 +10,17 @@ from postgres import both_engines
 
 from annotate_app.desk import Desk, open_desk
 from annotate_app.services.calibrating import build_report
-from annotate_app.services.certifying import CannotCertify, plan_look
+from annotate_app.services.certifying import CannotCertify, certify, plan_look
 from annotate_app.services.exporting import export
 from annotate_app.services.importing import import_files
 from annotate_app.services.judge_identity import judge_identity
 from annotate_app.services.labelling import Submission, add_rater, submit
 from annotate_app.services.rights import HOLDER
 from annotate_app.services.splitting import freeze_split, split_of_items
+from annotate_app.services.targeting import draw_wave
+from annotate_app.services.vault import vault_status
 from annotate_app.store import studies, verdicts
+from calibration.triage.design import Design
 from rubrics.answers import Answer, Verdict
 
 TOML = """
@@ -32,6 +35,7 @@ floor = 0.6
 cost_usd_max = 0.1
 latency_p95_max = 2
 """
+SHARES = "[strata.typical]\nshare = 1.0\n"
 YES = (Answer("grounded", "yes"), Answer("helpful", 3))
 NO = (
     Answer("grounded", "no", rationale="none"),
@@ -51,7 +55,10 @@ def told(folder: Path, answers: tuple[tuple[Answer, ...], ...], unjudged: int) -
     """
     desk = open_desk(folder)
     try:
-        lines = "".join(f'{{"item_id": "i{k}", "output": "text {k * 7919}"}}\n' for k in range(ITEMS))
+        lines = "".join(
+            f'{{"item_id": "i{k}", "stratum": "typical", "output": "text {k * 7919}"}}\n'
+            for k in range(ITEMS)
+        )
         (folder / "items.jsonl").write_text(lines, encoding="utf-8")
         import_files(desk, [folder / "items.jsonl"], role=HOLDER)
         freeze_split(desk, role=HOLDER)
@@ -100,7 +107,7 @@ def test_counts_plans_and_refusals_do_not_tell_one_held_out_answer_from_another(
 ) -> None:
     found = [
         told(make_study(f"s{k}", toml=TOML), answers, unjudged)
-        for k, answers in enumerate(((YES, NO), (NO, YES), (SKIP, NO), (NO, NO)))
+        for k, answers in enumerate(((YES, NO), (NO, YES), (SKIP, NO), (NO, NO), (YES, YES), (SKIP, SKIP)))
     ]
     assert all(one == found[0] for one in found)
     *_, cause = found[0]
@@ -109,3 +116,23 @@ def test_counts_plans_and_refusals_do_not_tell_one_held_out_answer_from_another(
     else:
         assert cause.has == 12
         assert "the cost of 12 of 12 verdicts is not known" in cause.open[0]
+
+
+@both_engines
+@pytest.mark.parametrize(
+    ("criterion", "toml"), [("grounded", TOML), ("cause", TOML), ("cause", TOML + SHARES)]
+)
+def test_a_question_that_nobody_answered_is_found_out_by_a_look_that_is_spent(
+    make_study: Callable[..., Path], criterion: str, toml: str
+) -> None:
+    folder = make_study("s", toml=toml)
+    told(folder, (SKIP, YES) if criterion == "cause" else (SKIP, SKIP), 0)
+    desk = open_desk(folder)
+    try:
+        if toml != TOML:
+            draw_wave(desk, Design("random", 9), split="held_out", role=HOLDER)
+        look = certify(desk, "rules", by="olga", criteria=(criterion,), role=HOLDER)
+        assert look.certificate.outcome == "undecided"
+        assert [one.k for one in vault_status(desk, role=HOLDER).looks] == [1]
+    finally:
+        desk.close()
