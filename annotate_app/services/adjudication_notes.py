@@ -1,4 +1,7 @@
-"""What a report says of adjudication: how many disputes were decided, by whom, and who decided their own."""
+"""What a report says of adjudication: how many disputes were decided, by whom, and who decided their own.
+
+Of held-out items it says nothing: a dispute is a count of what people answered.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,10 @@ from collections.abc import Sequence
 from annotate_app.desk import Desk
 from annotate_app.services import disputes
 from annotate_app.services.disputes import Decided
+from annotate_app.services.splitting import split_of_items
 from annotate_app.store import adjudication as store
 from annotate_app.store import studies
+from calibration.splits import HELD_OUT
 from rubrics.rubric import Criterion
 
 OWN = "{lead} decided {n} {disputes} with own answers among them: a lead who rates is no third opinion."
@@ -21,7 +26,8 @@ RAW = "Agreement between people and the human ceiling use the raters' own first 
 def adjudication_notes(desk: Desk) -> tuple[str, ...]:
     """Sentences on criteria with decisions or changed answers, and on leads who decided their own."""
     own: Counter[str] = Counter()
-    notes = [note for c in desk.rubric.criteria if (note := _of_criterion(desk, c, own))]
+    sealed = frozenset(item for item, split in split_of_items(desk).items() if split == HELD_OUT)
+    notes = [note for c in desk.rubric.criteria if (note := _of_criterion(desk, c, own, sealed))]
     said = [
         OWN.format(lead=lead, n=n, disputes="dispute" if n == 1 else "disputes")
         for lead, n in sorted(own.items())
@@ -29,12 +35,14 @@ def adjudication_notes(desk: Desk) -> tuple[str, ...]:
     return (*notes, *said)
 
 
-def _of_criterion(desk: Desk, asked: Criterion, own: Counter[str]) -> str:
+def _of_criterion(desk: Desk, asked: Criterion, own: Counter[str], sealed: frozenset[str]) -> str:
     with desk.store.reading() as session:
         number = studies.criterion_ids(session, desk.study_id)[asked.name]
-        decided = disputes.decisions(session, desk.study_id, number)
+        standing = disputes.decisions(session, desk.study_id, number)
         differing = store.disputed(session, number, numbers=asked.scale.kind == "interval")
-        answers = disputes.by_item(store.given(session, number, differing))
+        given = disputes.by_item(store.given(session, number, differing))
+    decided = {item: one for item, one in standing.items() if item not in sealed}
+    answers = {item: found for item, found in given.items() if item not in sealed}
     for item_id, one in decided.items():
         if not one.stale and any(_same(given.rater, one) for given in answers.get(item_id, ())):
             own[one.record.lead] += 1

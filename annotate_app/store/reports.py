@@ -71,7 +71,7 @@ def labels_within(
 ) -> Mapping[str, Any]:
     """Labels, items, raters and seconds of the labels that were written in the period, revisions included.
 
-    Seconds are of everything that was asked; the others are without held-out items.
+    None of them of held-out items, whose seconds would tell a skip from an answer.
     """
     found = rows(
         session,
@@ -89,8 +89,9 @@ def labels_within(
     )
     seconds = rows(
         session,
-        f"SELECT sum(active_seconds) AS seconds FROM submission WHERE study_id = :study AND {_within('at')}",
-        {"study": study_id, "since": since, "until": until},
+        "SELECT sum(l.active_seconds) AS seconds FROM submission l WHERE l.study_id = :study "
+        f"AND {_within('l.at')} AND {NOT_HELD_OUT}",
+        {"study": study_id, "since": since, "until": until, "version": split_version},
     )
     return {**found[0], "seconds": seconds[0]["seconds"]}
 

@@ -15,7 +15,7 @@ from annotate_app.services.importing import import_files
 from annotate_app.services.labelling import NextItem, Submission
 from annotate_app.services.ratings import ratings
 from annotate_app.services.rights import HOLDER, NotVisible
-from annotate_app.services.splitting import freeze_split
+from annotate_app.services.splitting import freeze_split, split_of_items
 from annotate_app.services.targeting import draw_wave
 from annotate_app.store import labels
 from calibration.agreement import measure
@@ -360,6 +360,18 @@ def test_the_report_says_how_many_were_adjudicated_and_by_whom(desk: Desk) -> No
     assert "helpful: 2 of 3 disputed items were adjudicated (by ada, lea)" in notes
     assert "ada decided 1 dispute with own answers among them" in notes
     assert "1 decision is stale" in notes
+
+
+def test_the_report_counts_no_dispute_of_held_out_items(desk: Desk) -> None:
+    items = ("i0", "i1", "i2")
+    for item in items:
+        two_differ(desk, item)
+        decide(desk, item=item)
+    freeze_split(desk, role=HOLDER)
+    sealed = sum(split_of_items(desk)[item] == "held_out" for item in items)
+    assert 0 < sealed < 3
+    notes = " ".join(build_report(desk, role=HOLDER).notes)
+    assert f"helpful: {3 - sealed} of {3 - sealed} disputed items were adjudicated" in notes
 
 
 def test_reading_by_columns_and_one_by_one_count_the_same_answers(desk: Desk) -> None:
