@@ -22,7 +22,7 @@ from streamlit.starlette import App
 
 from annotate_app import logs
 from annotate_app.services import acting, passwords
-from annotate_app.serving import door, door_routes, health, providers, requests
+from annotate_app.serving import door, door_routes, handed_out, health, providers, requests
 from annotate_app.ui import host, policy, reach, theme
 from annotate_app.ui.rating_desk import routes as desk_routes
 from annotate_app.ui.rating_desk.identity import UnusableKey, signer_of
@@ -32,6 +32,7 @@ OURS = (*health.ROUTES, *door_routes.ROUTES, *desk_routes.ROUTES)
 SCRIPT = Path(__file__).parent / "ui" / "streamlit_app.py"
 KEPT_OPEN = 75  # seconds that a line may be silent: longer than a rater thinks and than proxies keep theirs
 
+NO_STORE = (b"cache-control", b"no-store")
 HEADERS = ((b"referrer-policy", b"no-referrer"), (b"x-content-type-options", b"nosniff"))
 
 
@@ -154,7 +155,10 @@ def _image_hosts() -> tuple[str, ...]:
 
 
 class GuardHeaders:
-    """Adds the content security policy and its companions to every response."""
+    """Adds the content security policy and its companions to every response; pages and files are not kept.
+
+    Nothing of a page may come back by Back, from the browser's cache, after its person has signed out.
+    """
 
     def __init__(self, app: ASGIApp, policy: str) -> None:
         self.app = app
@@ -167,11 +171,17 @@ class GuardHeaders:
                 words = f"{self.policy}; {policy.connections(named.decode('latin-1'))}"
                 guards = ((b"content-security-policy", words.encode()), *HEADERS)
                 given = list(message.get("headers", ()))
+                if scope["path"].startswith(handed_out.PATH) or _is_page(given):
+                    given = [one for one in given if one[0].lower() != NO_STORE[0]] + [NO_STORE]
                 stated = {name.lower() for name, _ in given}
                 message["headers"] = given + [one for one in guards if one[0] not in stated]
             await send(message)
 
         await self.app(scope, receive, send_guarded)
+
+
+def _is_page(headers: Collection[tuple[bytes, bytes]]) -> bool:
+    return any(name.lower() == b"content-type" and value.startswith(b"text/html") for name, value in headers)
 
 
 @asynccontextmanager

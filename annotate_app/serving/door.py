@@ -19,6 +19,7 @@ from annotate_app import logs
 from annotate_app.desk import Desk
 from annotate_app.services import acting, people
 from annotate_app.services.acting import Person
+from annotate_app.services.rights import Role
 from annotate_app.serving import door_pages, fresh_run, handed_out, health, providers
 from annotate_app.store import failures
 from annotate_app.ui import host, reach, signed
@@ -128,9 +129,10 @@ class OnlyKnownPeople:
         scope[signed.PERSON] = person
         _note_seen(desk, person)
         if scope["type"] == "websocket":
-            asked, send = HTTPConnection(scope), handed_out.noting(person, send)
+            asked = HTTPConnection(scope)
             known = None if _goes_on(asked) and person.how != "alone" else person
-            receive = _Watched(desk, asked, known, receive).receive
+            watched = _Watched(desk, asked, known, person.roles, receive)
+            receive, send = watched.receive, handed_out.noting(person, watched.drawn_in, send)
         await self.app(scope, receive, send)
 
 
@@ -166,9 +168,20 @@ def _goes_on(asked: HTTPConnection) -> bool:
 class _Watched:
     """A socket whose person is looked up at each message: who is out, or is another, starts from nothing."""
 
-    def __init__(self, desk: Desk, asked: HTTPConnection, known: Person | None, receive: Receive) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        asked: HTTPConnection,
+        known: Person | None,
+        roles: frozenset[Role],
+        receive: Receive,
+    ) -> None:
         self.desk, self.cookies, self.onward = desk, dict(asked.cookies), receive
-        self.known = known
+        self.known, self._roles = known, (roles, roles)
+
+    def drawn_in(self) -> frozenset[Role]:
+        """The roles of the last message and of the one before, whose page may still be on its way."""
+        return self._roles[0] | self._roles[1]
 
     async def receive(self) -> Message:
         message = await self.onward()
@@ -185,6 +198,8 @@ class _Watched:
             return False
         same = now is not None and now == self.known
         self.known = now
+        if now is not None:
+            self._roles = (self._roles[1], now.roles)
         return same
 
 

@@ -544,6 +544,20 @@ def test_an_owner_cannot_reach_into_another_study_through_an_account(
 
 
 @both_engines
+def test_what_one_server_ends_is_over_on_another(owned: Desk, database: str | None) -> None:
+    joined(owned, "rater")
+    session = signed_in(owned, "new@x.org")
+    token = personal_tokens.make(owned, "new@x.org", name="ci", by="Nora").token
+    other = open_desk(owned.folder, database=database, clock=owned.clock)
+    assert acting.of_session(other, session) is not None
+    people.disable(owned, "new@x.org", by="Olga", role="owner")
+    assert (acting.of_session(other, session), acting.of_token(other, token)) == (None, None)
+    with pytest.raises(LoginFailed):
+        signing_in.sign_in(other, "new@x.org", SECRET, client=HERE)
+    other.close()
+
+
+@both_engines
 def test_an_owner_sets_no_password_for_somebody_whom_the_company_lets_in(owned: Desk) -> None:
     vouched = provided.Vouched("https://login.example.org", "s-1", "Ida", "ida@x.org")
     link = inviting.invite(owned, ["rater"], by="Olga", role="owner")

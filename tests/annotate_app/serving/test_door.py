@@ -13,7 +13,7 @@ from argon2 import PasswordHasher
 from door_client import HTML, SITE, Client
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.types import Message, Receive, Scope, Send
 from streamlit import config
@@ -430,11 +430,56 @@ def test_a_file_is_fetched_by_whoever_was_offered_it_and_by_nobody_who_has_its_a
     assert nora.get("/items").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("path", "kind", "kept"),
+    [
+        ("/", "text/html; charset=utf-8", "no-store"),
+        ("/Items", "text/html", "no-store"),
+        ("/media/0123456789abcdef.csv", "text/csv", "no-store"),
+        ("/static/js/index.1234.js", "text/javascript", "public, immutable"),
+    ],
+)
+def test_back_after_signing_out_brings_no_page_and_no_file_from_the_browser_s_cache(
+    path: str, kind: str, kept: str
+) -> None:
+    async def inside(scope: Scope, receive: Receive, send: Send) -> None:
+        stated = {"content-type": kind, "cache-control": "public, immutable"}
+        await Response("x", headers=stated)(scope, receive, send)
+
+    answer = Client(lambda: server.GuardHeaders(inside, "default-src 'none'")).get(path)
+    assert answer.headers.get_list("cache-control") == [kept]
+
+
+def test_a_role_that_was_taken_away_takes_with_it_the_files_that_its_pages_offered(
+    owned: Desk, echo: Client
+) -> None:
+    joined(owned, "rater", "lead")
+    sign_in(echo, "nora")
+    as_lead, later = (f"/media/{number}123456789abcdef0123456789abcdef.csv" for number in range(2))
+
+    async def inside(_scope: Scope, receive: Receive, send: Send) -> None:
+        await receive()
+        await send({"type": "websocket.send", "bytes": as_lead.encode()})
+        people.set_roles(owned, "nora", ["rater"], by="-", role="owner")
+        for _ in range(2):  # what the lead's page was about to say may come after the first message
+            await receive()
+        await send({"type": "websocket.send", "bytes": later.encode()})
+
+    echo.app = lambda: door.OnlyKnownPeople(inside)
+    echo.socket(frames=[pressed(), pressed()])
+    echo.app = doored
+    assert [echo.get(file).status_code for file in (as_lead, later)] == [404, 200]
+    people.set_roles(owned, "nora", ["rater", "lead"], by="-", role="owner")
+    assert echo.get(as_lead).status_code == 200
+    people.disable(owned, "nora", by="-", role="owner")
+    assert echo.get(as_lead).headers["location"].startswith("/login")
+
+
 def test_files_that_were_offered_long_ago_are_forgotten_first() -> None:
     person = Person("Nora", frozenset({"rater"}), 7, "password")
     files = handed_out.HandedOut(most=2)
     for number in range(3):
-        files.note(f"/media/{number:032} /media/{number:032}".encode(), 7)
+        files.note(f"/media/{number:032} /media/{number:032}".encode(), 7, person.roles)
     assert [files.belongs(f"/media/{number:032}.csv", person) for number in range(3)] == [False, True, True]
 
 
