@@ -21,11 +21,17 @@ class NoFrame(TypeError):
 
 
 def columns_of(frame: Any) -> Columns:
-    """The columns of a mapping, of a frame that gives lists (pandas), or of the interchange protocol."""
+    """The columns of a mapping, of a frame that gives lists (pandas, polars, Arrow), or of the protocol."""
     if isinstance(frame, Mapping):
         found = {str(name): list(values) for name, values in frame.items()}
     elif hasattr(frame, "to_dict") and hasattr(frame, "iloc"):
         found = {str(name): list(values) for name, values in frame.to_dict("list").items()}
+    elif hasattr(frame, "to_pydict") and hasattr(frame, "schema"):  # Arrow: times come too
+        found = {str(name): values for name, values in frame.to_pydict().items()}
+    elif hasattr(frame, "to_dict") and hasattr(frame, "get_columns"):  # polars, which left the protocol
+        found = {str(name): values for name, values in frame.to_dict(as_series=False).items()}
+    elif hasattr(frame, "collect") and hasattr(frame, "collect_schema"):
+        raise NoFrame(f"{type(frame).__name__} holds no values yet: give its `.collect()`")
     elif hasattr(frame, "__dataframe__"):
         found = _interchanged(frame.__dataframe__())
     else:

@@ -93,7 +93,8 @@ def run_import(args: argparse.Namespace) -> int:
     if summary.read_nothing and not args.dry_run:
         raise CommandFailed("nothing was imported: no file has a row; is it the file you meant?")
     if summary.took_nothing:
-        raise CommandFailed(f"no row could be imported; the first: {summary.rejects[0]}")
+        what = "label or verdict" if summary.labels.read or summary.verdicts.read else "row"
+        raise CommandFailed(f"no {what} could be imported; the first: {summary.rejects[0]}")
     return DONE
 
 

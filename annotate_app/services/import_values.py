@@ -28,9 +28,9 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True)
 class Without:
-    """Rows that were taken without a field that cannot be read: how many, and the first of them."""
+    """Labels and verdicts that were taken without a field that cannot be read: how many, and the first."""
 
-    rows: int
+    answers: int
     first: Rejected
 
 
@@ -65,10 +65,10 @@ class ImportSummary:
 
     @property
     def took_nothing(self) -> bool:
-        """Whether every row was left out."""
-        kinds = (self.items, self.labels, self.verdicts)
-        taken = sum(one.new + one.revisions + one.unchanged for one in kinds)
-        return bool(self.rejects) and not taken
+        """Whether rows were left out and none went in, or of labels and verdicts none: items may be there."""
+        answers = (self.labels, self.verdicts)
+        kinds = answers if any(one.read for one in answers) else (self.items,)
+        return bool(self.rejects) and not sum(one.new + one.revisions + one.unchanged for one in kinds)
 
     @property
     def read_nothing(self) -> bool:

@@ -14,7 +14,8 @@ def counted(summary: ImportSummary) -> list[str]:
     lines = [f"{name}: {counts(one)}" for name, one in parts if one.read]
     lines += [f"{count:,} passed over: {reason}" for reason, count in summary.asides.items()]
     return lines + [
-        f"{rows(one.rows)} taken without `{one.first.field}`, which cannot be read; the first: {one.first}"
+        f"{one.answers:,} labels and verdicts taken without `{one.first.field}`, which cannot be read; "
+        f"the first: {one.first}"
         for one in summary.without
     ]
 

@@ -12,6 +12,7 @@ from calibration.large.database import Database, Limits, database
 from calibration.large.declared import refuse_bomb
 from calibration.large.sources import PLAIN, lines_of, quoted
 from calibration.readers import CannotRead
+from calibration.readers.files import refuse_packed, unreadable
 
 MARKED = "('true', '1', 'yes')"
 
@@ -91,6 +92,7 @@ def _source(opened: Database, file: Path, plan: Plan) -> str:
     """A query for row, json, stratum and certain of every row."""
     if not file.is_file():
         raise CannotRead(f"{file}: there is no such file")
+    _refuse_packed(file)
     suffix = file.suffix.lower()
     if suffix == ".parquet":
         refuse_bomb(opened, file, quoted(file))
@@ -106,6 +108,16 @@ def _source(opened: Database, file: Path, plan: Plan) -> str:
         f"SELECT row, json, coalesce({stratum}, '(none)') AS stratum, "
         f"coalesce(lower({always}) IN {MARKED}, false) AS certain FROM ({rows})"
     )
+
+
+def _refuse_packed(file: Path) -> None:
+    try:
+        with file.open("rb") as stream:
+            refuse_packed(stream.read(8))
+    except CannotRead as fault:
+        raise CannotRead(f"{file}: {fault}") from None
+    except OSError as fault:
+        raise CannotRead(unreadable(file, fault)) from None
 
 
 def _csv(file: Path) -> str:

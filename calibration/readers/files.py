@@ -19,6 +19,17 @@ JSON_SUFFIXES = (".jsonl", ".ndjson", ".json")
 CSV_SUFFIXES = (".csv", ".tsv")
 HEAD = 65536
 WIDE_BOMS = (b"\xff\xfe", b"\xfe\xff")
+PACKED = {
+    b"\x1f\x8b": "packed with gzip: unpack it first, `gunzip FILE`",
+    b"BZh": "packed with bzip2: unpack it first, `bunzip2 FILE`",
+    b"\xfd7zXZ": "packed with xz: unpack it first, `unxz FILE`",
+    b"\x28\xb5\x2f\xfd": "packed with zstd: unpack it first, `unzstd FILE`",
+    b"PK\x03\x04": "packed with zip: unpack it first; where it is a workbook (.xlsx), save the sheet as CSV",
+}  # fmt: skip
+PARQUET = (
+    "is Parquet: `calibrant import` reads it under a name that ends in .parquet; in a notebook give the "
+    "frame that your library reads from it"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +95,9 @@ class _Job:
 
 
 def _raw_records(job: _Job) -> Rows:
+    refuse_packed(job.head)
+    if job.head.startswith(b"PAR1"):
+        raise CannotRead(PARQUET)
     if job.head.startswith(WIDE_BOMS):
         raise CannotRead("is UTF-16 text; save it as UTF-8")
     yield from _raw_rows(job, job.head.removeprefix(jsonl.BOM).lstrip())
@@ -142,6 +156,13 @@ def _of_json(job: _Job, head: bytes, suffix: str) -> Rows:
     if job.native and not job.how.mapping.renames:
         return found
     return formats.converted(found, job.how.format, job.how.hints, job.how.mapping)
+
+
+def refuse_packed(head: bytes) -> None:
+    """Raises CannotRead for a file that begins like a packed one: nothing in it says how large it becomes."""
+    found = next((said for begins, said in PACKED.items() if head.startswith(begins)), None)
+    if found is not None:
+        raise CannotRead(f"is {found}")
 
 
 def unreadable(file: Path, fault: OSError) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,38 @@ def test_every_kind_of_column_comes_through_the_protocol() -> None:
 def test_a_missing_answer_is_a_skip_and_no_zero() -> None:
     frame = pd.DataFrame([{"item_id": "i", "criterion": "c", "rater": "ann", "value": None, "sure": True}])
     assert next(rows_of(columns_of(frame)))["value"] is None
+
+
+def test_frames_that_left_the_protocol_and_times_in_them_come_too() -> None:
+    """A polars frame in its outline, and Arrow's own table: both give columns of Python's values."""
+    table = pyarrow.table({"at": [datetime(2026, 1, 2, 3), None], "value": pyarrow.array(["yes", None])})
+    expected = [{"at": "2026-01-02T03:00:00", "value": "yes"}, {"value": None}]
+    for frame in (table, table.to_batches()[0], LikePolars(table.to_pydict())):
+        assert list(rows_of(columns_of(frame))) == expected
+    with pytest.raises(NoFrame, match=r"LikeLazy holds no values yet: give its `.collect\(\)`"):
+        columns_of(LikeLazy())
+
+
+class LikePolars:
+    """What is used of a polars frame, which has no interchange protocol since 2.0."""
+
+    def __init__(self, columns: dict[str, list[object]]) -> None:
+        self._columns = columns
+
+    def get_columns(self) -> list[list[object]]:
+        return list(self._columns.values())
+
+    def to_dict(self, *, as_series: bool) -> dict[str, list[object]]:
+        assert not as_series
+        return self._columns
+
+
+class LikeLazy:
+    """What is used of a polars frame that is a plan so far."""
+
+    def collect(self) -> None: ...
+
+    def collect_schema(self) -> None: ...
 
 
 def test_what_is_no_frame_is_refused() -> None:

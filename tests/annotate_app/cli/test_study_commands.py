@@ -59,6 +59,16 @@ def test_import_prints_counts_and_names_what_was_left_out(
     assert out.splitlines()[-1].startswith(f"1 row left out, because of: 1 of value ({data}, line 3: value:")
 
 
+def test_an_import_of_which_no_label_goes_in_fails_though_its_items_are_known(
+    folder: Path, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["import", str(data), "--study", str(folder)])
+    only = tmp_path / "wrong.jsonl"
+    only.write_text("".join(json.dumps(line) + "\n" for line in (LINES[0], LINES[2])))
+    assert main(["import", str(only), "--study", str(folder)]) == 1
+    assert f"no label or verdict could be imported; the first: {only}, line 2" in capsys.readouterr().err
+
+
 def test_a_file_without_a_row_imports_nothing_and_says_so(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
 import threading
@@ -284,6 +285,20 @@ def test_a_folder_and_a_missing_file_are_refused_by_name(tmp_path: Path) -> None
         list(read_records(tmp_path))
     with pytest.raises(CannotRead, match="there is no such file"):
         list(read_records(tmp_path / "none.jsonl"))
+
+
+@pytest.mark.parametrize("name", ["rows.jsonl.gz", "rows.jsonl", "rows.csv"])
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(gzip.compress(b"{}"), "packed with gzip: unpack it first"), (b"PK\x03\x04..", "save the sheet as CSV"),
+     (b"PAR1....", "is Parquet")],
+)  # fmt: skip
+def test_packed_files_and_parquet_are_refused_by_name(
+    tmp_path: Path, name: str, content: bytes, said: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(CannotRead, match=f"{name}: .*{said}"):
+        list(read_records(tmp_path / name))
 
 
 def test_utf16_is_refused_with_advice(tmp_path: Path) -> None:
