@@ -27,7 +27,7 @@ from annotate_app.store.engines.dialect import WAIT_SECONDS, Options, Raw, Unusa
 DRIVER = "postgresql+psycopg"
 OLDEST = 160_000
 NOT_INSTALLED = "the driver of PostgreSQL is not installed: pip install 'calibrant[postgres]'"
-AT_ONCE = 5_000
+AT_ONCE = 1_000
 CONNECTING = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3,
               "tcp_user_timeout": 30_000, "application_name": "calibrant"}  # fmt: skip
 # A writer that waits gives up; a session whose process hangs in the middle is ended by the server.
@@ -108,6 +108,7 @@ class Postgres:
         yield tuple(found.keys())
         while rows := found.fetchall():
             yield from rows
+            del rows  # two parts are never held together
             found = connection.execute(fetch)
         connection.execute(text(f"CLOSE {cursor}"))
 

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+from postgres import both_engines
 
 from annotate_app.desk import Desk, open_desk
 from annotate_app.services import deciding, disputes, failures, targeting, weighting
@@ -139,6 +140,7 @@ def test_an_item_that_a_file_merely_names_still_comes_in(study: Desk, tmp_path: 
     assert import_files(study, [write(tmp_path / "named.jsonl", rows)], role=HOLDER).items.new == 2
 
 
+@both_engines
 def test_history_and_numbers_are_the_same_afterwards(study: Desk, tmp_path: Path) -> None:
     deciding.decide(study, "i1", "helpful", 3, reason="as agreed", lead="lena", role=HOLDER)
     deciding.decide(study, "i2", "helpful", 1, reason="clear", lead="lena", role=HOLDER)
