@@ -11,16 +11,7 @@ from dataclasses import replace
 import numpy as np
 
 from annotate_app.services.targeting import Drawn
-from calibration.ratings import CriterionRatings, Ratings
-from rubrics.answers import LABEL_STATUSES
-
-WITHDRAWN = LABEL_STATUSES.index("withdrawn")
-
-
-def answered_items(read: Ratings, planned: Collection[str] | None = None) -> frozenset[str]:
-    """Items with a standing answer to any question, skips among them; of `planned` where it is given."""
-    found = frozenset().union(*(_of(one) for one in read.criteria.values()))
-    return found if planned is None else found & frozenset(planned)
+from calibration.ratings import CriterionRatings
 
 
 def counting(answered: frozenset[str], draws: Drawn | None) -> frozenset[str]:
@@ -39,8 +30,3 @@ def as_if_observed(found: CriterionRatings, answered: Collection[str]) -> Criter
     """
     places = [k for k, item in enumerate(found.items) if item in answered]
     return replace(found, item=np.array(places, dtype=np.int64), pi=None)
-
-
-def _of(found: CriterionRatings) -> frozenset[str]:
-    stands = found.missing_item[found.missing_status != WITHDRAWN]
-    return frozenset(found.items[k] for k in np.unique(np.concatenate([found.item, stands])))

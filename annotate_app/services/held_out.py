@@ -10,19 +10,19 @@ import numpy as np
 
 from annotate_app.desk import Desk
 from annotate_app.services import targeting
-from annotate_app.services.answered import answered_items, as_if_observed, counting
+from annotate_app.services.answered import as_if_observed, counting
 from annotate_app.services.demanding import facts_of
 from annotate_app.services.judge_identity import Identity, NoSuchJudge, judge_identity
 from annotate_app.services.ratings import ratings as read_ratings
 from annotate_app.services.rights import HOLDER
 from annotate_app.services.splitting import split_summary
 from annotate_app.services.weighting import UndeclaredStratum, by_draw, to_shares
-from annotate_app.services.wordings import OUTDATED
+from annotate_app.services.wordings import outgrown
 from annotate_app.store import looks as store
 from annotate_app.store import splits as split_store
 from calibration.demands.facts import Facts
 from calibration.policy import BadPolicy, CriterionPolicy, Policy, read_policy
-from calibration.ratings import CriterionRatings, Ratings
+from calibration.ratings import CriterionRatings
 from calibration.slicing import of_items
 from calibration.splits import HELD_OUT
 
@@ -96,12 +96,11 @@ def held_out(
     """
     wanted = demands(desk, judge, criteria)
     observed = _observed(desk, judge, wanted.identity)
-    read = read_ratings(desk, splits=(HELD_OUT,))
-    _refuse_outdated(read, wanted.asked)
-    answered = answered_items(read, planned)
+    answered = _answered(desk, wanted.asked, planned)
     if not answered:
         raise CannotCertify("no held-out item has a label: draw a random wave on held_out")
     _refuse_undeclared(desk, answered)
+    read = read_ratings(desk, splits=(HELD_OUT,))
     draws = targeting.drawn_from(desk, HELD_OUT) if planned is None else None
     ratings = {
         c.criterion: _evidence(desk, read.criteria.get(c.criterion), c.criterion, judge, answered, draws)
@@ -115,10 +114,25 @@ def held_out(
     )  # fmt: skip
 
 
-def _refuse_outdated(read: Ratings, asked: Collection[CriterionPolicy]) -> None:
+def _answered(
+    desk: Desk, asked: Collection[CriterionPolicy], planned: Collection[str] | None
+) -> frozenset[str]:
+    """The answered items, of `planned` where it is given; refused where answers were to another wording.
+
+    Neither depends on what was answered, so that no rewording of the rubric sorts the answers.
+    """
+    with desk.store.reading() as session:
+        split = split_store.latest(session, desk.study_id)
+        version = -1 if split is None else split.version_id
+        found = store.answered(session, version, HELD_OUT)
+        given, imported = store.answered_to(session, version, HELD_OUT)
+    _refuse_outdated(outgrown(desk, given, imported), asked)
+    return found if planned is None else found & frozenset(planned)
+
+
+def _refuse_outdated(old: Collection[str], asked: Collection[CriterionPolicy]) -> None:
     """Labels to a question that is not asked any more certify nothing."""
-    old = {name: found.left_out.get(OUTDATED, 0) for name, found in read.criteria.items()}
-    for name in (one.criterion for one in asked if old.get(one.criterion)):
+    for name in (one.criterion for one in asked if one.criterion in old):
         raise CannotCertify(
             f"{name}: held-out labels were given to an earlier wording, and `calibrant rubric "
             "diff` calls them not valid: let their raters answer anew (My work, Change these answers), or go "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from annotate_app.desk import Desk
@@ -11,7 +11,7 @@ from annotate_app.store import labels, rubrics, submissions
 from calibration.columns import CriterionRatings, Ratings
 from calibration.slicing import without_labels
 from rubrics.diff import ADDED_ADVICE, RubricDiff, diff
-from rubrics.rubric import Rubric
+from rubrics.rubric import Rubric, Scale
 
 LOST = "{name}: labels left out because the scale does not have their answers (any more): {count:,}."
 OUTDATED = "given to an earlier wording that `rubric diff` calls not valid for the present one"
@@ -83,6 +83,39 @@ def without_outdated(desk: Desk, ratings: Mapping[str, CriterionRatings]) -> dic
             given = labels.given_to(session, desk.study_id, name, old) if old else []
             found[name] = without_labels(one, set(given), OUTDATED)
     return found
+
+
+def outgrown(desk: Desk, given: Collection[int], imported: Collection[int]) -> frozenset[str]:
+    """Criteria to which answers by these wordings do not count as they were given, whatever they say.
+
+    given: wordings of answers that were given here; imported: those that imported labels went by, which count
+    as long as the present scale has all their scale's answers.
+    """
+    found = set()
+    with desk.store.reading() as session:
+        for one in rubrics.versions(session, desk.study_id):
+            past = rubrics.version(session, desk.study_id, one.sha256)
+            if past is not None and one.rubric_id in given:
+                said = diff(past, desk.rubric)
+                found |= {c.name for c in desk.rubric.criteria if not _valid(said, c.name)}
+            if past is not None and one.rubric_id in imported:
+                before = {c.name: c.scale for c in past.criteria}
+                found |= {
+                    c.name for c in desk.rubric.criteria
+                    if c.name in before and not _has_room(c.scale, before[c.name])
+                }  # fmt: skip
+    return frozenset(found)
+
+
+def _has_room(scale: Scale, before: Scale) -> bool:
+    """Whether every answer of the scale before is one of this scale."""
+    if scale.kind != before.kind:
+        return False
+    if scale.kind != "interval":
+        return {*before.categories} <= {*scale.categories}
+    low = scale.low is None or (before.low is not None and scale.low <= before.low)
+    high = scale.high is None or (before.high is not None and scale.high >= before.high)
+    return low and high and (scale.step is None or (scale.step, scale.low) == (before.step, before.low))
 
 
 def _valid(found: RubricDiff, criterion: str) -> bool:

@@ -9,10 +9,17 @@ from typing import Any
 from sqlmodel import Session
 
 from annotate_app.store import events
+from annotate_app.store.codes import ADJUDICATED, BLIND_JUDGE, LABEL_STATUS, PURPOSE
 from annotate_app.store.sql import from_json, number, rows, run
 from annotate_app.store.studies import Asked, present_judges
 
 VAULT_OPENED = "vault opened"
+OF_SPLIT = "JOIN split_member m ON m.item_id = l.item_id AND m.version_id = :version AND m.split = :split"
+LAST_BLIND = (
+    "l.revision = (SELECT max(n.revision) FROM label n WHERE n.criterion_id = l.criterion_id "
+    "AND n.item_id = l.item_id AND n.rater_id = l.rater_id AND n.purpose = l.purpose "
+    f"AND n.flags & {BLIND_JUDGE} <> 0)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +148,46 @@ def behind(
         found.spec_hash or "",
         tuple(sorted(row["model"] for row in given if row["model"])),
         sum(row["verdicts"] for row in given),
+    )
+
+
+def answered(session: Session, version_id: int, split: str) -> frozenset[str]:
+    """Items of a split with a standing blind answer to any question, skips among them, of any scale.
+
+    Whatever the present wording has room for: else its author would read from a count what was answered.
+    """
+    found = rows(
+        session,
+        f"SELECT DISTINCT i.item_id FROM label l {OF_SPLIT} JOIN item i ON i.id = l.item_id "
+        f"WHERE l.purpose = :estimate AND l.flags & {ADJUDICATED} = 0 AND l.status <> :withdrawn "
+        f"AND {LAST_BLIND}",
+        {
+            "version": version_id, "split": split, "estimate": PURPOSE["estimate"],
+            "withdrawn": LABEL_STATUS["withdrawn"],
+        },
+    )  # fmt: skip
+    return frozenset(row["item_id"] for row in found)
+
+
+def answered_to(session: Session, version_id: int, split: str) -> tuple[frozenset[int], frozenset[int]]:
+    """The wordings of raters' last answers to items of a split, and those that imports of labels went by."""
+    values = {"version": version_id, "split": split, "estimate": PURPOSE["estimate"]}
+    given = rows(
+        session,
+        f"SELECT DISTINCT l.rubric_id FROM submission l {OF_SPLIT} WHERE l.purpose = :estimate "
+        "AND l.kind = 'rated' AND l.id = (SELECT max(n.id) FROM submission n WHERE n.item_id = l.item_id "
+        "AND n.rater_id = l.rater_id AND n.purpose = l.purpose)",
+        values,
+    )
+    imported = rows(
+        session,
+        f"SELECT DISTINCT r.rubric_id FROM label l {OF_SPLIT} JOIN import_run r ON r.id = l.import_id "
+        "WHERE l.purpose = :estimate",
+        values,
+    )
+    return (
+        frozenset(row["rubric_id"] for row in given),
+        frozenset(row["rubric_id"] for row in imported),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -136,3 +137,39 @@ def test_a_question_that_nobody_answered_is_found_out_by_a_look_that_is_spent(
         assert [one.k for one in vault_status(desk, role=HOLDER).looks] == [1]
     finally:
         desk.close()
+
+
+def refusal_after_a_level_went(folder: Path, values: tuple[str, ...]) -> str:
+    """What a plan says of imported held-out answers once the scale has "maybe" in place of "no"."""
+    desk = open_desk(folder)
+    lines = "".join(f'{{"item_id": "i{k}", "output": "text {k * 7919}"}}\n' for k in range(ITEMS))
+    (folder / "items.jsonl").write_text(lines, encoding="utf-8")
+    import_files(desk, [folder / "items.jsonl"], role=HOLDER)
+    freeze_split(desk, role=HOLDER)
+    judge(desk, [f"i{k}" for k in range(ITEMS)])
+    sealed = sorted(item for item, split in split_of_items(desk).items() if split == "held_out")
+    rows = [
+        {"item_id": item, "rater": "ada", "criterion": "grounded", "value": values[k % len(values)]}
+        for k, item in enumerate(sealed)
+    ]
+    (folder / "labels.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    import_files(desk, [folder / "labels.jsonl"], role=HOLDER)
+    assert plan(desk, "grounded").has == len(sealed)  # type: ignore[attr-defined]
+    desk.close()
+    text = (folder / "rubric.yaml").read_text(encoding="utf-8")
+    (folder / "rubric.yaml").write_text(text.replace('"no"', "maybe"), encoding="utf-8")
+    desk = open_desk(folder)
+    try:
+        judge(desk, [f"i{k}" for k in range(ITEMS)])
+        return str(plan(desk, "grounded"))
+    finally:
+        desk.close()
+
+
+@both_engines
+def test_no_rewording_of_the_rubric_sorts_held_out_answers_by_what_they_say(
+    make_study: Callable[..., Path],
+) -> None:
+    given = (("yes", "no"), ("yes",), ("no",))
+    said = {refusal_after_a_level_went(make_study(f"s{k}", toml=TOML), one) for k, one in enumerate(given)}
+    assert len(said) == 1 and "grounded: held-out labels were given to an earlier wording" in said.pop()
