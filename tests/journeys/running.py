@@ -6,8 +6,6 @@ import contextlib
 import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
@@ -15,9 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+import warm
 from playwright.sync_api import ConsoleMessage, Page
 
-ROOT = Path(__file__).parents[2]
+ROOT = warm.ROOT
 # A first start compiles modules and may wait for the machine's other work.
 START_SECONDS = 90.0
 
@@ -53,19 +52,16 @@ class Server:
 
     study: Path
     port: int
-    process: subprocess.Popen[bytes] | None = None
+    process: warm.Process | None = None
 
     @property
     def url(self) -> str:
         return f"http://localhost:{self.port}"
 
     def start(self) -> None:
-        command = [sys.executable, "-m", "annotate_app.cli", "serve", "--study", str(self.study)]
-        log = (self.study / "server.log").open("ab")
-        with log:
-            self.process = subprocess.Popen(
-                [*command, "--port", str(self.port)], stdout=log, stderr=log, cwd=ROOT, env={**os.environ}
-            )
+        words = ["serve", "--study", str(self.study), "--port", str(self.port)]
+        with (self.study / "server.log").open("ab") as log, Path(os.devnull).open("rb") as nothing:
+            self.process = warm.begin(warm.SERVE, words, given=nothing, out=log, err=log)
         self._wait()
 
     def kill(self) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -13,8 +11,9 @@ from pathlib import Path
 
 import pytest
 import small_study
+import warm
 from playwright.sync_api import Browser, Page, expect
-from running import ROOT, Server, free_port
+from running import Server, free_port
 
 from annotate_app.desk import open_desk
 from annotate_app.services import people
@@ -26,8 +25,8 @@ SECRET = "correct horse battery"
 
 
 def account(study: Path, *words: str, typed: str = "") -> str:
-    command = [sys.executable, "-m", "annotate_app.cli", "account", *words, "--study", str(study)]
-    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, input=typed, check=True)
+    done = warm.Run(warm.SERVE, ["account", *words, "--study", str(study)], typed).ended()
+    assert done.returncode == 0, done.stderr
     return done.stdout
 
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import small_study
+import warm
 from fake_provider import CLIENT, SECRET, Provider
 from playwright.sync_api import Browser, Page, expect
-from running import ROOT, Server, free_port
+from running import Server, free_port
 
 pytestmark = pytest.mark.journey
 
@@ -44,8 +43,9 @@ def server(provider: Provider, study: Path) -> Iterator[Server]:
 
 
 def account(study: Path, *words: str) -> str:
-    command = [sys.executable, "-m", "annotate_app.cli", "account", *words, "--study", str(study)]
-    return subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True).stdout
+    done = warm.Run(warm.SERVE, ["account", *words, "--study", str(study)]).ended()
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def sign_in(page: Page, server: Server) -> None:

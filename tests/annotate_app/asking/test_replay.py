@@ -6,14 +6,13 @@ import json
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 from asked_study import by_item, last_run, table, verdicts
+from warm import JUDGE, Run
 
 from annotate_app.cli import main
 from annotate_app.desk import Desk, open_desk
@@ -182,7 +181,7 @@ def test_a_run_killed_at_random_moments_loses_no_answer_and_pays_none_twice(
     chance = random.Random(20_261_127)
     for _ in range(KILLS):
         kill_in_the_middle(desk, provider, chance)
-    done = subprocess.run(command(desk), capture_output=True, text=True, check=False)
+    done = begun(desk).ended()
     assert done.returncode == 0, done.stderr
     assert {f"i{k}" for k in range(120)} == set(by_item(desk, "grounded"))
     assert table(desk, "SELECT max(take), count(*) FROM verdict") == [(1, 240)]
@@ -193,13 +192,13 @@ def test_a_run_killed_at_random_moments_loses_no_answer_and_pays_none_twice(
 def kill_in_the_middle(desk: Desk, provider: Provider, chance: random.Random) -> None:
     """Start a run, kill it a moment after its first call; what was stored then is not asked about again."""
     before, stored = len(provider.requests), stored_items(desk)
-    running = subprocess.Popen(command(desk), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    running = begun(desk)
     deadline = time.monotonic() + 120
     while len(provider.requests) == before and time.monotonic() < deadline:
         time.sleep(0.005)
     time.sleep(chance.uniform(0, 0.25))
-    running.kill()
-    running.communicate()
+    running.process.kill()
+    running.ended()
     asked = {item_text(body).split("text ")[1].split("\n")[0] for body in provider.requests[before:]}
     assert asked
     assert not {f"i{number}" for number in asked} & stored
@@ -209,21 +208,22 @@ def stored_items(desk: Desk) -> set[str]:
     return {row[0] for row in table(desk, "SELECT i.item_id FROM call c JOIN item i ON i.id = c.item_id")}
 
 
-def command(desk: Desk) -> list[str]:
-    return [sys.executable, "-m", "annotate_app.cli", "judge", "run", "m", "--study", str(desk.folder)]
+def begun(desk: Desk) -> Run:
+    return Run(JUDGE, ["judge", "run", "m", "--study", str(desk.folder)])
 
 
 @pytest.mark.journey
 def test_a_run_that_is_interrupted_says_so_and_ends_in_order(make_desk: MakeDesk, provider: Provider) -> None:
     provider.script = lambda body, n: replace(following(body, n), delay=0.2)
     desk = make_desk("concurrency = 2", items=40)
-    running = subprocess.Popen(command(desk), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    running = begun(desk)
     deadline = time.monotonic() + 120
     while len(provider.requests) < 6 and time.monotonic() < deadline:
         time.sleep(0.01)
-    running.send_signal(signal.SIGINT)
-    _, told = running.communicate(timeout=120)
-    assert running.returncode == 1
+    running.process.send_signal(signal.SIGINT)
+    done = running.ended()
+    told = done.stderr
+    assert done.returncode == 1
     assert told.strip().endswith("stopped. What was answered is stored: run it again, it goes on there")
     assert "Traceback" not in told
     outcome, counts = last_run(desk)

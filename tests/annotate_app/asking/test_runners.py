@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +13,7 @@ import pytest
 from asked_study import verdicts
 from postgres import both_engines
 from sqlalchemy import text
+from warm import JUDGE, Run
 
 from annotate_app.desk import Desk
 from annotate_app.services.inspecting import inspect_database
@@ -28,29 +26,16 @@ MakeDesk = Callable[..., Desk]
 ITEMS = 60
 
 
-def begun(desk: Desk, *options: str) -> subprocess.Popen[str]:
+def begun(desk: Desk) -> Run:
     """A run in a process of its own."""
-    words = [
-        sys.executable,
-        "-m",
-        "annotate_app.cli",
-        "judge",
-        "run",
-        "m",
-        "--study",
-        str(desk.folder),
-        "--json",
-    ]
-    return subprocess.Popen(
-        [*words, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=dict(os.environ)
-    )
+    return Run(JUDGE, ["judge", "run", "m", "--study", str(desk.folder), "--json"])
 
 
-def ended(run: subprocess.Popen[str]) -> dict[str, Any]:
+def ended(run: Run) -> dict[str, Any]:
     """What the run says of itself; it must have ended well."""
-    out, err = run.communicate(timeout=120)
-    assert run.returncode == 0, err
-    told: dict[str, Any] = json.loads(out)
+    done = run.ended()
+    assert done.returncode == 0, done.stderr
+    told: dict[str, Any] = json.loads(done.stdout)
     return told
 
 
@@ -97,8 +82,8 @@ def test_what_a_killed_run_had_in_hand_is_done_by_another_at_once(
     desk = make_desk("concurrency = 4", items=30)
     killed, other = begun(desk), begun(desk)
     wait_until(lambda: len(provider.requests) >= 10)
-    killed.send_signal(signal.SIGKILL)
-    killed.communicate()
+    killed.process.kill()
+    assert killed.ended().returncode == -signal.SIGKILL
     told = ended(other)
     assert len({one.item_id for one in verdicts(desk)}) == 30
     assert len(provider.requests) <= 30 + 4  # at most the calls that were under way at the kill
