@@ -30,6 +30,11 @@ settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """With `-n auto`, three processes for two cores: tests of servers and browsers wait a lot."""
+    return max(1, (os.cpu_count() or 1) * 3 // 2)
+
+
 @pytest.fixture(autouse=True)
 def main_module() -> Iterator[None]:
     """A page that is run by AppTest puts itself in place of `__main__`, which new processes start from."""
