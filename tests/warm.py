@@ -22,17 +22,19 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import IO, Any, Protocol
 
 ROOT = Path(__file__).parents[1]
 COLD = sys.platform != "linux" or bool(os.environ.get("CALIBRANT_COLD"))
-SERVE, JUDGE = "serve", "judge"
+SERVE, JUDGE, OTHER = "serve", "judge", "other"
 # What each kind of command imports.
 IMPORTED = {
     SERVE: ("annotate_app.server", "annotate_app.cli.account", "scipy.special", "annotate_app.ui.app"),
     JUDGE: ("annotate_app.cli.judge_run", "annotate_app.cli.opening", "annotate_app.services.judge_jobs"),
+    OTHER: ("scipy.special", "scipy.stats"),
 }
 
 
@@ -48,23 +50,37 @@ class Process(Protocol):
     def kill(self) -> None: ...
 
 
-def begin(kind: str, words: Sequence[str], *, given: IO[Any], out: IO[Any], err: IO[Any]) -> Process:
-    """`calibrant WORDS` begun in the project's folder, with this process's environment and these files."""
+@dataclass(frozen=True)
+class Place:
+    """Where a command runs: its folder, and its environment; by default this process's."""
+
+    folder: Path = ROOT
+    environment: Mapping[str, str] = field(default_factory=lambda: dict(os.environ))
+
+
+def begin(
+    kind: str, words: Sequence[str], *, given: IO[Any], out: IO[Any], err: IO[Any], place: Place | None = None
+) -> Process:
+    """`calibrant WORDS`, begun with these files."""
+    at = place or Place()
     if COLD:
         command = [sys.executable, "-m", "annotate_app.cli", *words]
-        return subprocess.Popen(command, stdin=given, stdout=out, stderr=err, cwd=ROOT)
-    return Forked(_parent(kind), words, [given.fileno(), out.fileno(), err.fileno()])
+        return subprocess.Popen(
+            command, stdin=given, stdout=out, stderr=err, cwd=at.folder, env=at.environment
+        )
+    told = {"words": list(words), "environment": dict(at.environment), "folder": str(at.folder)}
+    return Forked(_parent(kind), told, [given.fileno(), out.fileno(), err.fileno()])
 
 
 class Run:
     """A command that was begun, and what it prints."""
 
-    def __init__(self, kind: str, words: Sequence[str], typed: str = "") -> None:
+    def __init__(self, kind: str, words: Sequence[str], typed: str = "", place: Place | None = None) -> None:
         self._open = ExitStack()
         given, out, err = self._files = [self._open.enter_context(_file()) for _ in range(3)]
         given.write(typed)
         given.seek(0)
-        self.process = begin(kind, words, given=given, out=out, err=err)
+        self.process = begin(kind, words, given=given, out=out, err=err, place=place)
 
     def ended(self, timeout: float = 120) -> subprocess.CompletedProcess[str]:
         """Its exit code, and what it printed, once it has ended."""
@@ -83,9 +99,8 @@ def _file() -> IO[str]:
 class Forked:
     """A process whose parent is another: that one tells its id, and its exit code when it has ended."""
 
-    def __init__(self, parent: socket.socket, words: Sequence[str], files: Sequence[int]) -> None:
+    def __init__(self, parent: socket.socket, told: Mapping[str, object], files: Sequence[int]) -> None:
         self._line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        told = {"words": list(words), "environment": dict(os.environ)}
         with theirs:
             socket.send_fds(parent, [json.dumps(told).encode()], [theirs.fileno(), *files])
         self.pid = int(self._line.recv(64))
@@ -132,12 +147,20 @@ def _close(line: socket.socket, started: subprocess.Popen[bytes]) -> None:
     started.wait()
 
 
-def _fork_whatever_is_asked_for(kind: str, line: socket.socket) -> dict[str, Any] | None:
-    """In the parent: nothing, once the tests are gone; in a process that runs a command: what was told."""
+def _import_ahead(kind: str) -> None:
     for name in IMPORTED[kind]:
         importlib.import_module(name)
     if kind == JUDGE:
         importlib.import_module("calibration.judges.litellm_judge").load()
+    if kind == OTHER:
+        for package in ("cli", "services"):
+            for path in sorted((ROOT / "annotate_app" / package).glob("[a-z]*.py")):
+                importlib.import_module(f"annotate_app.{package}.{path.stem}")
+
+
+def _fork_whatever_is_asked_for(kind: str, line: socket.socket) -> dict[str, Any] | None:
+    """In the parent: nothing, once the tests are gone; in a process that runs a command: what was told."""
+    _import_ahead(kind)
     gc.collect()
     gc.freeze()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -176,6 +199,7 @@ def _run(told: Mapping[str, Any]) -> None:
     """What `python -m annotate_app.cli WORDS` does, in this process."""
     os.environ.clear()
     os.environ.update(told["environment"])
+    os.chdir(told["folder"])
     _be_another_process()
     sys.argv = ["calibrant", *told["words"]]
     runpy.run_module("annotate_app.cli", run_name="__main__", alter_sys=True)
