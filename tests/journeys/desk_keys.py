@@ -16,6 +16,7 @@ UNREACHED = """() => new Promise((done) => {
   const look = () => fetch('/desk/submissions', { method: 'HEAD' }).then(() => setTimeout(look, 20), done);
   look();
 })"""
+ASKED = "performance.getEntriesByType('resource').filter((e) => /desk.items$/.test(e.name)).length"
 STAYS = "() => Number(document.querySelector('[data-cd=root]').dataset.shown)"
 
 
@@ -56,6 +57,11 @@ def press(page: Page, keys: str) -> None:
     """One key after another at full speed; "⏎" is Enter."""
     for key in keys:
         page.keyboard.press("Enter" if key == "⏎" else key)
+
+
+def expect_ahead(page: Page, answers: int) -> None:
+    """Enough items are here for as many answers as are given while the server is away."""
+    until(page, f"{ASKED} >= {1 + answers // 3}")
 
 
 def cut(page: Page, take: Callable[[Route], object] = Route.abort) -> None:

@@ -10,6 +10,7 @@ import pytest
 import small_study
 from axe_playwright_python.sync_playwright import Axe
 from desk_keys import come, expect_saved, item, press
+from desk_page import expect_received
 from playwright.sync_api import Browser, Page, expect
 from running import Server, Watch, free_port
 
@@ -148,7 +149,7 @@ def test_axe_finds_nothing_serious_on_the_pages_about_answers(disputed: Server, 
         ):
             page.goto(disputed.url + path)
             expect(page.get_by_text(words).first).to_be_visible()
-            page.wait_for_timeout(500)
+            expect_received(page)
             found[scheme, path] = serious(page)
         context.close()
     assert not {where: names for where, names in found.items() if names}

@@ -9,7 +9,7 @@ import desk_keys
 import pytest
 from desk_keys import come, expect_saved, item, press, standing
 from playwright.sync_api import Page, expect
-from running import Server, Watch
+from running import Server, Watch, free_port
 from small_study import journal
 
 pytestmark = pytest.mark.journey
@@ -32,6 +32,7 @@ def test_a_change_that_was_not_submitted_is_named_and_then_put_back(
     come(page, server.url)
     press(page, "11⏎")
     present = item(page)
+    expect_saved(page, 1)
     for key in ("ArrowLeft", "ArrowDown", "3", "ArrowRight"):
         page.keyboard.press(key)
     assert item(page) != present
@@ -55,12 +56,11 @@ def test_a_change_that_was_not_submitted_keeps_the_tab_and_the_desk_open(
         page.keyboard.press(key)
     page.get_by_role("button", name="Done for now").click()
     expect(page.get_by_text("This change is not saved.")).to_be_visible()
-    page.close(run_before_unload=True)
-    page.wait_for_timeout(500)
+    with page.expect_event("dialog"):
+        page.close(run_before_unload=True)
     assert len(watch.dialogs) == 1
     page.keyboard.press("Control+Enter")  # Enter alone would be the button's
     expect_saved(page, 1)  # items, not revisions
-    page.wait_for_timeout(300)
     assert [e.value for e in journal(study) if e.criterion == "tone"] == [1, 3]
 
 
@@ -79,8 +79,11 @@ def test_undo_goes_on_to_what_was_answered_before_this_session(
     assert item(page) == second
     expect_saved(page, 0)
     expect(page.locator("[data-cd=progress]")).to_contain_text("1 done, 3 left")
-    page.wait_for_timeout(700)  # what stands now has been asked of the server
-    press(page, "u")
+    for _ in range(200):  # until the desk knows what stands now, it says so
+        press(page, "u")
+        if "Not yet" not in page.locator("[data-cd=notice]").inner_text():
+            break
+        page.wait_for_timeout(50)
     expect(page.locator(".cal-main")).to_contain_text(f"Answer {int(first[5:])}:")
     expect(page.get_by_text("Your last answers are taken back")).to_be_visible()
     assert {e.status for e in standing(journal(study)).values()} == {"withdrawn"}
@@ -139,13 +142,13 @@ def test_a_reason_is_in_sight_while_it_is_written_and_escape_gives_the_keys_back
 
 
 def test_where_no_question_is_required_nothing_is_not_sent_and_an_item_can_be_skipped(
-    server: Server, page: Page, tmp_path: Path
+    page: Page, tmp_path: Path
 ) -> None:
     study = desk_keys.fill(tmp_path / "free", 2)
     rubric = study / "rubric.yaml"
     words = rubric.read_text(encoding="utf-8").replace("    required: false\n", "")
     rubric.write_text(re.sub(r"(    question: .*)", r"\1\n    required: false", words), encoding="utf-8")
-    asking = Server(study, server.port + 1)
+    asking = Server(study, free_port())
     asking.start()
     try:
         come(page, asking.url)

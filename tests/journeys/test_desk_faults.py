@@ -10,7 +10,7 @@ from pathlib import Path
 
 import desk_keys
 import pytest
-from desk_keys import come, cut, expect_saved, go_offline, item, once, press, standing, until
+from desk_keys import come, cut, expect_ahead, expect_saved, go_offline, item, once, press, standing
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from running import Server
 from small_study import journal
@@ -43,6 +43,7 @@ def test_an_answer_stored_but_not_acknowledged_is_sent_again_and_stored_once(
 
 def test_rating_goes_on_while_the_server_is_down(server: Server, page: Page, study: Path) -> None:
     come(page, server.url)
+    expect_ahead(page, 5)
     press(page, "12⏎")
     expect_saved(page, 1)
     server.kill()
@@ -61,8 +62,7 @@ def test_ten_items_rated_offline_arrive_when_the_line_is_back(
     server: Server, page: Page, context: BrowserContext, study: Path
 ) -> None:
     come(page, server.url)
-    asked = "performance.getEntriesByType('resource').filter((e) => /desk.items$/.test(e.name)).length"
-    until(page, f"{asked} >= 4")
+    expect_ahead(page, 10)
     go_offline(page, context)
     wanted = {}
     for k in range(10):
@@ -139,8 +139,9 @@ def test_two_raters_in_one_browser_and_one_queue_keep_apart(
     other = context.new_page()
     come(other, server.url, "Grace")
     for k in range(8):
-        press(page, f"1{1 + k % 2}⏎")
-        press(other, "13⏎")
+        for tab, tone in ((page, 1 + k % 2), (other, 3)):
+            expect(tab.locator("[data-cd=body]")).to_be_visible()
+            press(tab, f"1{tone}⏎")
     expect_saved(page, 8)
     expect_saved(other, 8)
     entries = journal(study)

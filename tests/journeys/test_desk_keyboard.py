@@ -8,7 +8,7 @@ import desk_keys
 import pytest
 from desk_keys import come, expect_saved, item, press, standing
 from playwright.sync_api import Page, expect
-from running import Server, Watch
+from running import Server, Watch, free_port
 from small_study import journal
 
 from annotate_app.ui import rating_desk
@@ -44,11 +44,9 @@ def test_thirty_items_by_keyboard_alone_store_what_was_keyed(
     assert watch == Watch()
 
 
-def test_a_hundred_submissions_at_full_speed_lose_and_change_nothing(
-    server: Server, page: Page, tmp_path: Path
-) -> None:
+def test_a_hundred_submissions_at_full_speed_lose_and_change_nothing(page: Page, tmp_path: Path) -> None:
     study = desk_keys.fill(tmp_path / "long", 130)
-    long = Server(study, server.port + 1)
+    long = Server(study, free_port())
     long.start()
     try:
         come(page, long.url)
@@ -122,7 +120,7 @@ def test_an_earlier_item_is_corrected_as_a_revision_and_the_present_one_keeps_it
     press(page, "3⏎")
     assert item(page) == present
     press(page, "2⏎")  # the first question was answered before
-    page.wait_for_timeout(300)
+    expect_saved(page, 2)
     found = standing(journal(study))
     assert (found[first, "Ada", "tone"].value, found[first, "Ada", "tone"].revision) == (3, 2)
     assert found[first, "Ada", "tone"].reason == "changed by the rater"

@@ -53,7 +53,8 @@ def test_with_nothing_left_the_desk_asks_once_and_then_rests(server: Server, pag
     expect(page.get_by_text("Nothing is left")).to_be_visible()
     asked: list[Request] = []
     page.on("request", lambda request: asked.append(request) if request.url.endswith("/desk/items") else None)
-    page.evaluate(LOOK_TWICE)
+    with page.expect_request("**/desk/items"):
+        page.evaluate(LOOK_TWICE)
     page.wait_for_timeout(2000)
     assert 1 <= len(asked) <= 3
 

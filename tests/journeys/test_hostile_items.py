@@ -66,6 +66,7 @@ def test_no_hostile_item_runs_loads_or_restyles_anything_at_the_desk(
     background = page.evaluate("getComputedStyle(document.body).backgroundColor")
     for k in range(len(hostile.items())):
         expect(page.locator("[data-cd=progress]")).to_contain_text(f"{k} done")
+        expect(page.locator("[data-cd=body]")).to_be_visible()
         press(page, "e")
         try_everything(page)
         page.evaluate(SELECT_ALL)

@@ -9,6 +9,7 @@ import pytest
 import small_study
 from axe_playwright_python.sync_playwright import Axe
 from desk_keys import come, press
+from desk_page import expect_received
 from playwright.sync_api import Browser, Page, expect
 from running import Server
 
@@ -84,7 +85,7 @@ def test_axe_finds_nothing_serious_on_the_pages_of_people(
     ):
         page.goto(server.url + path)
         expect(page.get_by_text(words).first).to_be_visible()
-        page.wait_for_timeout(500)
+        expect_received(page)
         found[path] = serious(page)
     context.close()
     assert not {path: names for path, names in found.items() if names}

@@ -71,12 +71,12 @@ def test_a_program_that_breaks_or_hangs_is_a_stored_failure(make_desk: MakeDesk)
         "if n == 2: time.sleep(30)\n"
         "print(2)"
     )
-    desk = program(make_desk, code, 'criteria = ["helpful"]\ntimeout_seconds = 1.5\nattempts = 1')
+    desk = program(make_desk, code, 'criteria = ["helpful"]\ntimeout_seconds = 4\nattempts = 1')
     run = run_judge(desk, "p", role=HOLDER)
     assert dict(run.statuses) == {"observed": 2, "provider_error": 2}
     found = by_item(desk, "helpful", "p")
     assert found["i1"].reason == "program: exit status 1: out of cheese"
-    assert found["i2"].reason == "timeout: the program did not answer in 1.5 s"
+    assert found["i2"].reason == "timeout: the program did not answer in 4 s"
     assert sorted(table(desk, "SELECT kind FROM failed_call")) == [("program",), ("timeout",)]
 
 
