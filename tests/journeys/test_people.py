@@ -88,6 +88,7 @@ def test_an_owner_invites_a_rater_who_rates_and_is_out_at_once_when_disabled(
     guest.get_by_label("Login").fill("ada@example.org")
     guest.get_by_label("Password").fill(SECRET)
     guest.get_by_role("button", name="Join").click()
+    expect(guest).not_to_have_url(re.compile("/invite"))
     guest.goto(f"{server.url}/rate?role=owner&rater=Grace")
     answer(guest)
     expect(guest.get_by_text("saved 1")).to_be_visible()
