@@ -123,7 +123,9 @@ def _rates_as(guest: Guest) -> str | None:
 def _bring_in(desk: Desk, wanted: Founding) -> ImportSummary | None:
     if not wanted.uploads:
         return None
-    summary = bring_in(desk, wanted.uploads, wanted.renames, dry=False, by=owner_of(wanted), role=HOLDER)
+    summary = bring_in(
+        desk, wanted.uploads, wanted.renames, dry=False, by=owner_of(wanted), role=HOLDER, masks=wanted.masks
+    )
     if not summary.items.new:
         raise CannotFound("Files: no item can go in: look at the counts, and at the rows that are left out")
     return summary

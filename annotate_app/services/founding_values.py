@@ -44,6 +44,7 @@ class Founding:
     raters: tuple[str, ...] = ()
     uploads: tuple[Upload, ...] = ()
     renames: Renames = field(default_factory=Renames)
+    masks: tuple[str, ...] = ()
     freeze: bool = True
     invited: tuple[Guest, ...] = ()
 

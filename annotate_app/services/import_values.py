@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 
 
 class ImportRefused(ValueError):
@@ -51,7 +51,11 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class ImportSummary:
-    """What an import did."""
+    """What an import did.
+
+    `bare`: new items that are merely named, without a text; `kept_out`: those that were not added, because
+    nothing else was.
+    """
 
     files: tuple[str, ...]
     items: Counts
@@ -62,13 +66,28 @@ class ImportSummary:
     asides: dict[str, int] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     without: tuple[Without, ...] = ()
+    bare: int = 0
+    kept_out: int = 0
 
     @property
     def took_nothing(self) -> bool:
         """Whether rows were left out and none went in, or of labels and verdicts none: items may be there."""
-        answers = (self.labels, self.verdicts)
-        kinds = answers if any(one.read for one in answers) else (self.items,)
-        return bool(self.rejects) and not sum(one.new + one.revisions + one.unchanged for one in kinds)
+        if self.labels.read or self.verdicts.read:
+            return bool(self.rejects) and not self._answers
+        return bool(self.rejects) and not (self.items.new + self.items.unchanged)
+
+    @property
+    def _answers(self) -> int:
+        """Labels and verdicts that went in or were known."""
+        return sum(one.new + one.revisions + one.unchanged for one in (self.labels, self.verdicts))
+
+    def without_mere_names(self) -> ImportSummary:
+        """The same, if all that it adds is names of items whose answers were left out: without them."""
+        left_out = bool(self.asides or self.rejects)
+        if not self.bare or self.bare < self.items.new or self._answers or not left_out:
+            return self
+        items = replace(self.items, new=0)
+        return replace(self, items=items, bare=0, kept_out=self.bare, written=self.written - self.bare)
 
     @property
     def read_nothing(self) -> bool:

@@ -12,12 +12,24 @@ def counted(summary: ImportSummary) -> list[str]:
     """How many of what were read, new, repeated, known; and what was passed over, by reason."""
     parts = (("items", summary.items), ("labels", summary.labels), ("verdicts", summary.verdicts))
     lines = [f"{name}: {counts(one)}" for name, one in parts if one.read]
+    lines += _mere_names(summary)
     lines += [f"{count:,} passed over: {reason}" for reason, count in summary.asides.items()]
     return lines + [
         f"{one.answers:,} labels and verdicts taken without `{one.first.field}`, which cannot be read; "
         f"the first: {one.first}"
         for one in summary.without
     ]
+
+
+def _mere_names(summary: ImportSummary) -> list[str]:
+    """What is said of items without a text."""
+    if summary.kept_out:
+        named = f"{summary.kept_out:,} items that are merely named"
+        return [f"not added: {named}; no label or verdict on them goes in"]
+    if not summary.bare:
+        return []
+    why = "an item is never changed, so bring texts in first"
+    return [f"without a text: {summary.bare:,} of the new items; {why}"]
 
 
 def counts(found: Counts) -> str:

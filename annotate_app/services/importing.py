@@ -166,7 +166,7 @@ def _write(
             import_id = imports.next_id(connection)
             applied = apply(connection, desk.study_id, import_id, at=desk.now)
             make_way(connection, desk.study_id)
-            summary = _summary(made.files, reading, applied)
+            summary = _summary(made.files, reading, applied).without_mere_names()
             if dry or summary.changed_nothing or (strict and summary.rejects):
                 raise _NothingToKeep(summary)
             _record(desk, connection, import_id, made, summary)
@@ -206,6 +206,7 @@ def _summary(files: list[Path], reading: Reading, applied: Applied) -> ImportSum
         written=applied.written,
         asides=dict(reading.asides),
         without=reading.without,
+        bare=applied.bare,
     )
 
 

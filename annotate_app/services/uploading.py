@@ -16,15 +16,16 @@ from annotate_app.services.import_values import ImportSummary
 from annotate_app.services.importing import CannotRead, import_files, recognising
 from annotate_app.services.rights import Holder, NotAllowed, Role, allowed, refusal
 from annotate_app.services.sampling import Intake
-from calibration.readers import Aside, How, Read, Reject, csv_rows, jsonl, parse_mapping, read_records
+from calibration.readers import Aside, How, Read, Reject, csv_rows, jsonl, parse_mapping
 from calibration.readers import Mapping as Renames
 from calibration.readers.foreign.mapping import AS_IT_IS, FIXED
+from calibration.readers.masking import MASKS
 from calibration.readers.reading import RawRow
 from rubrics.answers import Label, Verdict
 from rubrics.items import Item
 from rubrics.rubric import NOT_APPLICABLE, UnknownAnswer, Value
 
-__all__ = ["FIXED", "CannotUpload", "Line", "Preview", "Upload", "bring_in", "columns", "mapping_of"]
+__all__ = ["FIXED", "MASKS", "CannotUpload", "Line", "Preview", "Upload", "bring_in", "columns", "mapping_of"]
 
 SUFFIXES = (".jsonl", ".ndjson", ".json", ".csv", ".tsv")
 OUR_COLUMNS = (
@@ -84,13 +85,18 @@ def withheld(role: Role) -> str:
     return "" if allowed(role, "import.items") else refusal("import.items")
 
 
-def preview(desk: Desk, uploads: Upload | Sequence[Upload], renames: Renames = AS_IT_IS) -> Preview:
-    """What the uploads hold, in their own words but for `renames`. Raises CannotUpload."""
+def preview(
+    desk: Desk,
+    uploads: Upload | Sequence[Upload],
+    renames: Renames = AS_IT_IS,
+    masks: Sequence[str] = (),
+) -> Preview:
+    """What the uploads hold, in their own words but for `renames` and `masks`. Raises CannotUpload."""
     lines: list[Line] = []
     found = _Words()
     kinds: Counter[str] = Counter()
     rows = 0
-    for upload, read in _reads(desk, _several(uploads), renames):
+    for upload, read in _reads(desk, _several(uploads), renames, masks):
         rows += 1
         if rows > MOST_ROWS:
             raise CannotUpload(
@@ -174,15 +180,20 @@ def bring_in(
     dry: bool,
     role: Role | Holder,
     by: str | None = None,
+    masks: Sequence[str] = (),
 ) -> ImportSummary:
-    """Import the uploads, or with `dry` say what would be. Raises CannotUpload; nothing is written then."""
+    """Import the uploads, or with `dry` say what would be. Raises CannotUpload; nothing is written then.
+
+    `masks`: what is masked in texts before they are stored, by the names in MASKS.
+    """
     given = _several(uploads)
     with ExitStack() as stack:
         names = {stack.enter_context(_kept(upload)): upload.name for upload in given}
         try:
             how = replace(recognising(desk), mapping=renames)
             none = (NOT_APPLICABLE,)
-            intake = Intake(names={file: PurePath(name).name[:MOST_NAME] for file, name in names.items()})
+            called = {file: PurePath(name).name[:MOST_NAME] for file, name in names.items()}
+            intake = Intake(masks=tuple(masks), names=called)
             summary = import_files(
                 desk, [*names], how=how, dry=dry, not_applicable=none, intake=intake, role=role, by=by
             )
@@ -190,12 +201,12 @@ def bring_in(
             raise CannotUpload(_by_name(str(fault), names)) from fault
         except NotAllowed as refused:
             raise CannotUpload(str(refused)) from refused
-    called = {str(file): name for file, name in names.items()}
-    rejects = tuple(replace(one, file=called[one.file]) for one in summary.rejects)
+    sent = {str(file): name for file, name in names.items()}
+    rejects = tuple(replace(one, file=sent[one.file]) for one in summary.rejects)
     without = tuple(
-        replace(one, first=replace(one.first, file=called[one.first.file])) for one in summary.without
+        replace(one, first=replace(one.first, file=sent[one.first.file])) for one in summary.without
     )
-    return replace(summary, files=tuple(called.values()), rejects=rejects, without=without)
+    return replace(summary, files=tuple(sent.values()), rejects=rejects, without=without)
 
 
 def _by_name(words: str, names: Mapping[Path, str]) -> str:
@@ -208,12 +219,15 @@ def _several(uploads: Upload | Sequence[Upload]) -> tuple[Upload, ...]:
     return (uploads,) if isinstance(uploads, Upload) else tuple(uploads)
 
 
-def _reads(desk: Desk, uploads: Sequence[Upload], renames: Renames) -> Iterator[tuple[Upload, Read]]:
+def _reads(
+    desk: Desk, uploads: Sequence[Upload], renames: Renames, masks: Sequence[str]
+) -> Iterator[tuple[Upload, Read]]:
     how: How = replace(recognising(desk), mapping=renames)
+    intake = Intake(masks=tuple(masks))
     for upload in uploads:
         with _kept(upload) as file:
             try:
-                yield from ((upload, read) for read in read_records(file, how))
+                yield from ((upload, read) for read in intake.read(file, how))
             except CannotRead as fault:
                 raise CannotUpload(str(fault).replace(str(file), upload.name)) from fault
 

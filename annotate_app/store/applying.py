@@ -62,6 +62,7 @@ class Applied:
     labels: Written = field(default_factory=Written)
     verdicts: Written = field(default_factory=Written)
     misplaced: list[Misplaced] = field(default_factory=list)
+    bare: int = 0  # new items that are merely named
 
     @property
     def written(self) -> int:
@@ -79,6 +80,7 @@ def apply(connection: Raw, study_id: int, import_id: int, *, at: str) -> Applied
     applied = Applied()
     placed = add_items(connection, study_id, import_id)
     applied.items.new, applied.items.unchanged = placed.new, placed.unchanged
+    applied.bare = placed.bare
     give_numbers(connection, study_id, at)
     applied.misplaced = [
         *placed.other,

@@ -25,11 +25,15 @@ class Misplaced:
 
 @dataclass(frozen=True, slots=True)
 class PlacedItems:
-    """How many items were new or known, and those that are there with other content."""
+    """How many items were new or known, and those that are there with other content.
+
+    `bare`: new ones that are merely named.
+    """
 
     new: int
     unchanged: int
     other: tuple[Misplaced, ...]
+    bare: int = 0
 
 
 def add_items(connection: Raw, study_id: int, import_id: int) -> PlacedItems:
@@ -60,7 +64,19 @@ def add_items(connection: Raw, study_id: int, import_id: int) -> PlacedItems:
         (study_id,),
     ).fetchall()
     misplaced = tuple(Misplaced(file, line, "item_id", OTHER_ITEM) for file, line in other)
-    return PlacedItems(added, staged - added - len(other), misplaced)
+    return PlacedItems(
+        added, staged - added - len(other), misplaced, _bare(connection, study_id, import_id) if added else 0
+    )
+
+
+def _bare(connection: Raw, study_id: int, import_id: int) -> int:
+    """How many of the import's items are merely named."""
+    says_nothing = " AND ".join(f"{column} IS NULL" for column in SAYS_SOMETHING)
+    found = connection.execute(
+        f"SELECT count(*) FROM item WHERE study_id = ? AND import_id = ? AND {says_nothing}",
+        (study_id, import_id),
+    ).fetchone()
+    return int(found[0])
 
 
 def give_numbers(connection: Raw, study_id: int, at: str) -> None:

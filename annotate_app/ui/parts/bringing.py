@@ -18,14 +18,27 @@ from rubrics.rubric import NOT_APPLICABLE, Value
 
 LEAVE_OUT, AS_IT_IS = "(leave out)", "(as it is)"
 MORE = ": import the file with `calibrant import FILE --rejects OUT` to have them all"
+MASKED = {
+    "email": "E-mail addresses", "phone": "Phone numbers", "iban": "IBANs", "card": "Card numbers",
+}  # fmt: skip
 MOST_NAMES, MOST_COLUMNS = 20, 40
 WIDTH = 360
 
 
-def mapped(desk: Desk, uploads: Sequence[Upload]) -> Mapping:
+def masks() -> tuple[str, ...]:
+    """Draw what can be masked; what was chosen."""
+    chosen = st.multiselect(
+        "Mask personal data in texts before they are stored", list(uploading.MASKS), width=WIDTH,
+        format_func=lambda name: MASKED[name], placeholder="Nothing",
+        help="Found by pattern: names of people are not. Ids, raters and answers stay as they are.",
+    )  # fmt: skip
+    return tuple(chosen)
+
+
+def mapped(desk: Desk, uploads: Sequence[Upload], masked: Sequence[str] = ()) -> Mapping:
     """Draw what the uploads hold and what their words mean; the mapping that was chosen."""
     kept, columns, names = _reading(uploads)
-    found = uploading.preview(desk, uploads, Mapping(columns=columns, names=names))
+    found = uploading.preview(desk, uploads, Mapping(columns=columns, names=names), masked)
     page.heading("What it holds")
     rows: list[tables.Row] = [
         (str(one.line), one.kind, one.item, one.who, one.criterion, one.answer) for one in found.lines

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from annotate_app.desk import Desk
@@ -41,18 +43,21 @@ def view(desk: Desk) -> None:
 
 
 def _steps(desk: Desk, upload: Upload) -> None:
-    renames = bringing.mapped(desk, (upload,))
-    summary = uploading.bring_in(desk, upload, renames, dry=True, role=state.role())
+    masks = bringing.masks()
+    renames = bringing.mapped(desk, (upload,), masks)
+    summary = uploading.bring_in(desk, upload, renames, dry=True, role=state.role(), masks=masks)
     bringing.counts(summary)
     # No callback: it would get the mapping from before the click, without a name typed just now.
     if st.button("Import", type="primary", disabled=summary.changed_nothing):
-        _bring_in(desk, upload, renames)
+        _bring_in(desk, upload, renames, masks)
         st.rerun()
 
 
-def _bring_in(desk: Desk, upload: Upload, renames: Mapping) -> None:
+def _bring_in(desk: Desk, upload: Upload, renames: Mapping, masks: Sequence[str]) -> None:
     try:
-        summary = uploading.bring_in(desk, upload, renames, dry=False, role=state.role(), by=state.actor())
+        summary = uploading.bring_in(
+            desk, upload, renames, dry=False, role=state.role(), by=state.actor(), masks=masks
+        )
     except CannotUpload as fault:
         state.say(str(fault))
         return

@@ -106,10 +106,11 @@ def _looked_at(wanted: Founding) -> tuple[Founding, ImportSummary | None, bool]:
 
 
 def _counted(desk: Desk, wanted: Founding) -> tuple[Founding, ImportSummary | None, bool]:
-    renames = bringing.mapped(desk, wanted.uploads)
-    summary = uploading.bring_in(desk, wanted.uploads, renames, dry=True, role=HOLDER)
+    masks = bringing.masks()
+    renames = bringing.mapped(desk, wanted.uploads, masks)
+    summary = uploading.bring_in(desk, wanted.uploads, renames, dry=True, role=HOLDER, masks=masks)
     bringing.counts(summary)
-    return replace(wanted, renames=renames), summary, True
+    return replace(wanted, renames=renames, masks=masks), summary, True
 
 
 def _people_and_shares(wanted: Founding) -> Founding:

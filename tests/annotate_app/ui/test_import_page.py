@@ -214,6 +214,30 @@ def test_the_mapping_that_is_downloaded_is_one_that_the_command_reads(tmp_path: 
     assert read_mapping(tmp_path / "mapping.toml") == made
 
 
+def test_what_is_to_be_masked_is_masked_in_the_preview_and_in_the_store(desk: Desk) -> None:
+    app = upload(opened(), "items.json", [{"item_id": "i", "output": "Write to ann@example.org, IBAN none"}])
+    assert "ann@example.org" in shown(app)
+    app.multiselect[0].set_value(["email", "iban"])
+    app.run()
+    assert "Write to [email]" in shown(app) and "ann@example.org" not in shown(app)
+    app.button[0].click()
+    app.run()
+    with desk.store.reading() as session:
+        assert [one.output for one in items.all_items(session, desk.study_id)] == [
+            "Write to [email], IBAN none"
+        ]
+
+
+def test_with_every_criterion_left_out_no_item_without_a_text_is_added(desk: Desk) -> None:
+    app = upload(opened(), "export.json", FOREIGN)
+    assert "not added: 3 items that are merely named" in shown(app) and app.button[0].disabled
+    box(app, "Their criterion “ok” is our").select("grounded")
+    app.run()
+    box(app, "grounded: their answer “good” is our").select("yes")
+    app.run()
+    assert "without a text: 3 of the new items" in shown(app) and not app.button[0].disabled
+
+
 def test_a_file_that_a_mapping_leaves_out_is_not_called_known(desk: Desk) -> None:
     item = Upload("items.json", b'[{"item_id": "i", "output": "x"}]')
     uploading.bring_in(desk, item, Mapping(), dry=False, role=HOLDER)
