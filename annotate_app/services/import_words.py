@@ -15,7 +15,7 @@ def counted(summary: ImportSummary) -> list[str]:
     lines += _mere_names(summary)
     lines += [f"{count:,} passed over: {reason}" for reason, count in summary.asides.items()]
     return lines + [
-        f"{one.answers:,} labels and verdicts taken without `{one.first.field}`, which cannot be read; "
+        f"labels and verdicts whose `{one.first.field}` cannot be read, taken without it: {one.answers:,}; "
         f"the first: {one.first}"
         for one in summary.without
     ]
@@ -24,12 +24,11 @@ def counted(summary: ImportSummary) -> list[str]:
 def _mere_names(summary: ImportSummary) -> list[str]:
     """What is said of items without a text."""
     if summary.kept_out:
-        named = f"{summary.kept_out:,} items that are merely named"
-        return [f"not added: {named}; no label or verdict on them goes in"]
+        return [f"items merely named, and not added because no answer goes in: {summary.kept_out:,}"]
     if not summary.bare:
         return []
     why = "an item is never changed, so bring texts in first"
-    return [f"without a text: {summary.bare:,} of the new items; {why}"]
+    return [f"new items without a text: {summary.bare:,} ({why})"]
 
 
 def counts(found: Counts) -> str:
