@@ -324,7 +324,7 @@ def test_answers_without_a_time_that_can_be_read_are_in_and_counted(empty: Desk,
     summary = import_files(empty, [things, file], role=HOLDER)
     (line,) = [line for line in summary_text(summary).splitlines() if "without" in line]
     assert line.startswith(
-        f"labels and verdicts whose `at` cannot be read, taken without it: 2; the first: {file}, line 2: at: '1.2"
+        f"labels and verdicts whose `at` cannot be read, taken without it: 2; the first: {file}, line 2: at:"
     )
     assert [one.at for one in journal(empty)] == [None, None, None]
 
