@@ -70,6 +70,9 @@ def test_ten_items_rated_offline_arrive_when_the_line_is_back(
         press(page, f"1{1 + k % 3}⏎")
     expect_saved(page, 0, 10)
     expect(page.locator("[data-cd=notice]")).to_contain_text("cannot be reached")
+    expect(page.locator("[data-cd=notice]")).to_contain_text(
+        "You can go on. 10 answers waiting in this browser"
+    )
     page.wait_for_timeout(1000 * OFFLINE_SECONDS)
     expect_saved(page, 0, 10)
     assert journal(study) == []

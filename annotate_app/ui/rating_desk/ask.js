@@ -31,7 +31,7 @@ Object.assign(Desk.prototype, {
     });
     this.asking = false;
     if (found.status !== 200 || !found.body.asked) {
-      parts["ask-error"].textContent = found.body?.error ?? "The server cannot be reached: your words stay here, send them again.";
+      parts["ask-error"].textContent = found.body?.error ?? "Not sent: the server cannot be reached. Your words stay here; send them once more in a moment.";
       parts["ask-error"].hidden = false;
       return;
     }
@@ -66,7 +66,7 @@ Object.assign(Desk.prototype, {
 
   async readLetter(letter) {
     const found = await this.wire.ask("seen", { thread: letter.thread });
-    if (found.status !== 200 || !found.body.letters) return;
+    if (found.status !== 200 || !found.body.letters) return void this.say("That you read it could not be sent: press it once more in a moment.", true);
     this.lettersRead = (this.lettersRead ?? new Set()).add(letterKey(letter));
     this.showLetters(found.body.letters);
   },

@@ -89,7 +89,7 @@ class Desk {
   _notFilled(found) {
     this.away.asking = found.status === 0 || found.status >= 500;
     this.errors.asking = found.body?.error ?? (this.away.asking ? "" : `the server answered ${found.status}`);
-    if (!this.current) this.display("empty", this.error || "The server cannot be reached. Trying again …");
+    if (!this.current) this.display("empty", this.away.asking ? "The next item comes when the server can be reached." : this.error);
     this.status();
     this.refill = setTimeout(() => this.fill(), 1000);
   }

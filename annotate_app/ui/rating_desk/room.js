@@ -80,7 +80,11 @@ Object.assign(Desk.prototype, {
     return this.view.choose(row, row.choices.findIndex((choice) => choice.value === side));
   },
 
-  showKeys() { this.parts["keys-dialog"].showModal(); },
+  // From its first key: where the sheet is taller than the window, the button's focus would scroll past them.
+  showKeys() {
+    this.parts["keys-dialog"].showModal();
+    this.parts["keys-dialog"].scrollTop = 0;
+  },
 
   askSkip() {
     const dialog = this.parts["skip-dialog"];
@@ -143,15 +147,24 @@ Object.assign(Desk.prototype, {
     parts.saved.textContent = words.join(" · ");
     parts.saved.classList.toggle("cd-waiting", outbox.waiting > 0 || outbox.refused > 0);
     parts.progress.textContent = this.progressWords();
-    const trouble = [];
-    const again = this.offline ? " Go on: they are sent again by themselves." : "";
-    const why = this.error && this.error[0].toUpperCase() + this.error.slice(1);
-    if (why) trouble.push(`${why}. ${plural(outbox.waiting, "answer")} waiting in this browser.${again}`);
-    else if (this.offline) trouble.push("The server cannot be reached. Go on: answers wait in this browser and are sent again by themselves.");
+    const trouble = this.lineWords();
     if (!outbox.kept) trouble.push("This browser keeps no copy (storage is full or off): do not close this tab while something waits.");
     if (this.leaving && outbox.waiting) trouble.push(`${plural(outbox.waiting, "answer")} still waiting: leaving when the server has them.`);
     if (trouble.length) this.say(trouble.join(" "), true, true);
     else if (this.troubled) this.say("");
+  },
+
+  // What is wrong between here and the server, what becomes of the answers, and what the rater can do.
+  lineWords() {
+    const { waiting } = this.outbox;
+    if (!this.error && !this.offline) return [];
+    const why = this.error ? this.error[0].toUpperCase() + this.error.slice(1) : "The server cannot be reached";
+    const words = [`${why}.`];
+    if (this.offline && this.shown) words.push("You can go on.");
+    if (waiting) words.push(`${plural(waiting, "answer")} waiting in this browser${this.offline ? ": sent as soon as the server is back" : ""}.`);
+    else if (this.offline && this.shown) words.push("What you answer is kept in this browser and sent as soon as the server is back.");
+    if (this.offline && !this.shown && !this.leaving) words.push("Leave this page open: the next item comes by itself.");
+    return words;
   },
 
   say(words, serious = false, trouble = false) {
@@ -191,6 +204,7 @@ Object.assign(Desk.prototype, {
 
   toPlain() {
     if (this.keepsChange()) return;
+    if (this.offline) return void this.say("The plain page needs the server: try again when it can be reached. Here you can go on.", true, true);
     this.giveBack();
     this.tell("plain", true);
   },
