@@ -131,4 +131,4 @@ def refusal(action: Action) -> str:
 def needs(action: Action) -> str:
     """Which roles an action needs, in words."""
     names = [role for role in ROLES if role in RIGHTS[action]]
-    return f"This needs the role {' or '.join(names)}."
+    return f"This needs the role {' or '.join(filter(None, (', '.join(names[:-1]), names[-1])))}."

@@ -155,7 +155,8 @@ def ends_tokens(given: Mapping[str, str]) -> bool:
 
 def unusable(study: str, words: str) -> str:
     """A link that does not work."""
-    return _page(study, "This link does not work", f"<p>{escape(words)}</p>")
+    body = f'<p>{escape(words)}</p><p>You have an account already? <a href="/login">Sign in</a></p>'
+    return _page(study, "This link does not work", body)
 
 
 def no_role(study: str, name: str, owners: Sequence[str]) -> str:

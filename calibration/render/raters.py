@@ -67,7 +67,8 @@ def suggestion_words(found: Suggestions | Undefined) -> str:
     )
     unsure = "" if found.converged else " The fit has not settled."
     return (
-        f"Dawid–Skene would answer otherwise than the majority on {found.differs} of {found.items} items "
-        "with several raters: a suggestion, not truth; the majority stays the reference."
+        "Dawid–Skene, which weighs raters by how they answer, would answer otherwise than the majority on "
+        f"{found.differs} of {found.items} items with several raters: a suggestion, not truth; "
+        "the majority stays the reference."
         f"{unsettled}{scarce}{unsure}"
     )

@@ -106,7 +106,7 @@ def test_the_lead_answers_a_question_and_the_rater_reads_it(study: Path) -> None
     assert "Is nine o&#x27;clock a claim?" in shown(app)
     app.text_area[0].set_value("It is.").run()
     next(button for button in app.button if button.label == "Answer and close").click().run()
-    assert "Nothing here." in shown(app)
+    assert "No question is open." in shown(app)
     app = open_page("work", rater="Ada")
     assert "It is." in shown(app)
     next(button for button in app.button if button.label == "Mark as read").click().run()

@@ -40,7 +40,9 @@ def _humans(humans: HumanAgreement, headline: Sequence[str]) -> None:
     if humans.pairs:
         with st.expander("Pair by pair"):
             tables.draw(
-                estimates.HEADER, [_pair(pair) for pair in humans.pairs], caption=CAPTIONS["cohen_kappa"]
+                ("raters", *estimates.HEADER[1:]),
+                [_pair(pair) for pair in humans.pairs],
+                caption=CAPTIONS["cohen_kappa"],
             )
 
 
@@ -54,9 +56,8 @@ def _pair(pair: RaterPair) -> tables.Row:
 
 def _judge(judge: JudgeAgreement, headline: Sequence[str]) -> None:
     ties = f"; {judge.reference_ties:,} items without a reference (tied vote)" if judge.reference_ties else ""
-    page.note(
-        f"{judge.n:,} compared with the {judge.reference} of the raters{ties}" + statuses(judge.statuses)
-    )
+    items = "1 item" if judge.n == 1 else f"{judge.n:,} items"
+    page.note(f"{items} compared with the {judge.reference} of the raters{ties}{statuses(judge.statuses)}")
     caption = f"{judge.judge} against the {judge.reference} of the raters"
     estimates.draw(judge.estimates, first=headline, caption=caption)
     if judge.ceiling is not None:
@@ -77,7 +78,7 @@ def _ceiling(ceiling: Ceiling) -> None:
     caption = (
         f"The human ceiling: {CAPTIONS.get(ceiling.coefficient, ceiling.coefficient)}, on the same items"
     )
-    tables.draw(estimates.HEADER, rows, caption=caption)
+    tables.draw(("who", *estimates.HEADER[1:]), rows, caption=caption)
 
 
 def statuses(counts: Mapping[str, int]) -> str:

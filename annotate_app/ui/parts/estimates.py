@@ -13,7 +13,7 @@ from calibration.agreement import Confusion
 from calibration.render.words import CAPTIONS
 from calibration.stats.estimate import Estimate, Result, Undefined
 
-HEADER = ("", "value", "interval", "", "n")
+HEADER = ("coefficient", "value", "interval", "", "n")
 
 # Coefficients run from -1 to 1; what lies left of this is drawn hollow at the edge.
 AXIS_LOW, AXIS_HIGH = -0.5, 1.0
@@ -43,14 +43,14 @@ def row(name: str, result: Result, *, on_axis: bool = True) -> Row:
     if isinstance(result, Undefined):
         return (name, Cell("—", number=True), Cell(result.reason), Cell(), Cell("", number=True))
     interval = (
-        f"{result.low:.3f} to {result.high:.3f}"
+        signed(f"{result.low:.3f} to {result.high:.3f}")
         if result.low is not None and result.high is not None
         else "none"
     )
     return (
         name,
-        Cell(f"{result.value:.3f}", number=True),
-        Cell(interval),
+        Cell(signed(f"{result.value:.3f}"), number=True),
+        Cell(interval, name="cal-fact"),
         Cell(html=plot(result) if on_axis else ""),
         result.n,
     )
@@ -78,6 +78,11 @@ def confusion(found: Confusion, *, caption: str) -> None:
         cells = [_shaded(n, sum(counts), same=place == k) for k, n in enumerate(counts)]
         rows.append((str(category), *cells))
     tables.draw(header, rows, caption=caption, narrow=True)
+
+
+def signed(number: str) -> str:
+    """The number with a minus in place of a hyphen."""
+    return number.replace("-", "−")
 
 
 def caption_of(name: str) -> str:

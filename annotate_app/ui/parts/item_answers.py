@@ -11,7 +11,7 @@ from rubrics.evidence import from_json
 from rubrics.rubric import Rubric, Value
 
 LONGEST_QUOTE = 120
-LABELS = ("criterion", "rater", "answer", "why", "given for", "at")
+LABELS = ("criterion", "rater", "answer", "why", "given for", "at (UTC)")
 VERDICTS = ("criterion", "judge", "answer", "confidence", "why", "reported model")
 
 
@@ -19,7 +19,7 @@ def facts(detail: ItemDetail) -> None:
     """Where the item stands and where it comes from, as far as the role may know."""
     found = detail.item
     named = {
-        "split": detail.split,
+        "split": detail.split and detail.split.replace("_", "-"),
         "stratum": found.stratum,
         "cluster": found.cluster,
         "system": found.system,
@@ -32,17 +32,22 @@ def facts(detail: ItemDetail) -> None:
 def draw(detail: ItemDetail, rubric: Rubric) -> None:
     """Labels, verdicts, and in a fold what was said before."""
     page.heading("Labels")
-    tables.draw(LABELS, [_label(label, rubric) for label in detail.labels])
+    _table(LABELS, [_label(label, rubric) for label in detail.labels])
     if not detail.labels:
         page.note("No labels yet.")
     if detail.verdicts:
         page.heading("Verdicts")
-        tables.draw(VERDICTS, [_verdict(verdict, rubric) for verdict in detail.verdicts])
+        _table(VERDICTS, [_verdict(verdict, rubric) for verdict in detail.verdicts])
     if detail.withheld:
         page.note(detail.withheld)
     if detail.history:
         with st.expander("Earlier revisions"):
-            tables.draw(LABELS, [_label(label, rubric) for label in detail.history])
+            _table(LABELS, [_label(label, rubric) for label in detail.history])
+
+
+def _table(header: tuple[str, ...], rows: list[tables.Row]) -> None:
+    """The columns that say something."""
+    tables.draw(*tables.filled(header, rows))
 
 
 def _label(label: Label, rubric: Rubric) -> tables.Row:

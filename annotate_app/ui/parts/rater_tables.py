@@ -17,7 +17,7 @@ from calibration.findings.suggested import Suggested
 from calibration.render.raters import suggestion_words
 from calibration.stats.estimate import Result, Undefined
 
-WORK = ("rater", "done", "left", "seconds an item", "skipped", "unsure", "last answer")
+WORK = ("rater", "done", "left", "seconds an item", "skipped", "unsure", "last answer (UTC)")
 ANSWERS = (
     "rater",
     "items",
@@ -31,6 +31,7 @@ ANSWERS = (
 )
 SUGGESTED = ("item", "majority", "it suggests", "votes", "its probability")
 SHOWN = 50
+SMALL = 0.01
 
 
 def work(found: Sequence[RaterWork]) -> None:
@@ -100,9 +101,11 @@ def _results(one: RaterFindings) -> tuple[Result, ...]:
 
 
 def _cell(result: Result, form: str) -> Cell:
-    """The value, its interval and n; a dash with its reason on pointing at it."""
+    """The value, its interval and n; a dash with its reason on pointing at it; small shares finer."""
     if isinstance(result, Undefined):
         return Cell(html=f'<span title="{escape(result.reason)}">—</span>', number=True)
+    if form == ".0%" and result.high is not None and result.high < SMALL:
+        form = ".1%"
     value = f"{result.value:{form}}".replace("-", "−")
     ends = "no interval"
     if result.low is not None and result.high is not None:

@@ -32,7 +32,7 @@ def _question(question: Question) -> None:
     rows = [_answer(question, choice) for choice in (*question.choices, *question.anchors)]
     if question.not_applicable:
         rows.append(("not applicable", "The question does not arise for this item.", ""))
-    tables.draw(("answer", "meaning", "example"), rows)
+    tables.draw(("answer", "meaning", "example"), rows, stacked=True)
 
 
 def _facts(question: Question) -> list[str]:

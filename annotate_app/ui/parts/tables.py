@@ -8,6 +8,8 @@ from html import escape
 
 import streamlit as st
 
+MOST_BESIDE = 4  # columns that find room beside one another on a telephone
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -31,9 +33,16 @@ def draw(
     narrow: bool = False,
     stacked: bool = False,
 ) -> None:
-    """Show the table; nothing when it has no rows."""
+    """Show the table; nothing when it has no rows. Many columns are stacked, unless they are `narrow`."""
     if rows:
-        st.html(to_html(header, rows, caption=caption, narrow=narrow, stacked=stacked))
+        many = len(header) > MOST_BESIDE and not narrow
+        st.html(to_html(header, rows, caption=caption, narrow=narrow, stacked=stacked or many))
+
+
+def filled(header: Sequence[str], rows: Sequence[Row]) -> tuple[Sequence[str], Sequence[Row]]:
+    """The table without the columns in which no row says anything."""
+    kept = [k for k in range(len(header)) if any(row[k] not in ("", Cell()) for row in rows)]
+    return [header[k] for k in kept], [tuple(row[k] for k in kept) for row in rows]
 
 
 def to_html(

@@ -8,6 +8,7 @@ from annotate_app.services.wave_planning import WavePlan
 from annotate_app.services.wave_words import chances, cost, words_of
 from annotate_app.services.waves_page import Advised
 from annotate_app.ui.parts import page, tables
+from annotate_app.ui.parts.estimates import signed
 from annotate_app.ui.parts.tables import Cell, Row
 from calibration.foreseeing import Foreseen
 
@@ -20,6 +21,10 @@ HEADER = (
     "effective n",
     "worth at random",
     "pilot",
+)
+DOUBT = (
+    "Does a judge's doubt find its errors? What labels so far say. AUROC: how often an error is doubted more "
+    "than a right verdict; .5 is chance, 1 is always"
 )
 
 
@@ -50,12 +55,12 @@ def advice(found: Sequence[Advised]) -> None:
         (
             one.criterion.replace("_", " "), one.judge,
             "none: draw at random" if one.follow is None else one.follow.replace("_", " "),
-            "" if one.auroc is None else str(one.auroc),
+            "—" if one.auroc is None else tables.Cell(signed(str(one.auroc)), name="cal-fact"),
         )
         for one in found
     ]  # fmt: skip
     header = ("criterion", "judge", "signal that finds errors", "AUROC")
-    tables.draw(header, rows, caption="What the pilot says of every judge's doubt")
+    tables.draw(header, rows, caption=DOUBT, stacked=True)
 
 
 def _row(one: Foreseen) -> Row:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from html import escape
+from urllib.parse import urlencode
 
 import streamlit as st
 
@@ -13,6 +14,10 @@ from annotate_app.ui import present, state
 from annotate_app.ui.parts import page
 
 _CHOSEN, _NEW = "cal-choose-rater", "cal-new-rater"
+NO_NAME = (
+    "You do not rate in this study: your account has no name to rate under. The owner can give you one on "
+    "the page People."
+)
 SIGNED_OUT = "You are signed out, or your access to this study has changed."
 
 
@@ -58,8 +63,8 @@ def named(label: str, *, fallback: str = "", key: str | None = None, width: int 
     return (typed or "").strip() or fallback
 
 
-def draw(desk: Desk) -> None:
-    """Choose a name and start, or add one; whoever is signed in has theirs already."""
+def draw(desk: Desk, *, go: str = "Start rating") -> None:
+    """Choose a name and go on, or add one; whoever is signed in has theirs already."""
     someone = present.person()
     if someone is None or someone.how != "alone":
         _own_name(someone)
@@ -69,7 +74,7 @@ def draw(desk: Desk) -> None:
     with st.container(width=460):
         if names:
             st.selectbox("Your name", names, index=None, key=_CHOSEN, placeholder="Choose …")
-            st.button("Start rating", type="primary", on_click=_start)
+            st.button(go, type="primary", on_click=_start)
         with st.expander("Add a name", expanded=not names), st.form("cal-add-rater", border=False):
             st.text_input("New name", key=_NEW, max_chars=80)
             st.form_submit_button("Add and start", on_click=_add, args=(desk,))
@@ -78,9 +83,19 @@ def draw(desk: Desk) -> None:
     page.note("This study has no accounts: names are chosen from a list, on this machine only.")
 
 
+def way_to_rate() -> None:
+    """Where a rater begins."""
+    name = state.rater() if present.is_alone() else None
+    onward = "/rate" + (f"?{urlencode({'rater': name})}" if name else "")
+    st.html(
+        f'<p class="cal-note"><a href="{escape(onward)}" target="_self">Rate items</a>, or read the rubric '
+        "first. What you have answered is on the page My work.</p>"
+    )
+
+
 def _own_name(someone: Person | None) -> None:
     if someone is None or not present.may_rate():
-        page.note("You do not rate in this study. The owner can invite you to, on the page People.")
+        page.note(NO_NAME)
         return
     page.note("What you had reserved went back to the queue.")
     st.button(f"Rate as {page.plain(someone.rater or '')}", type="primary", on_click=state.set_rater,

@@ -69,7 +69,7 @@ def _strata(strata: Mapping[str, CriterionAgreement], headline: str) -> None:
         for judge, found in criterion.judges.items()
         if headline in found.estimates
     ]
-    tables.draw(estimates.HEADER, rows, caption=estimates.caption_of(headline))
+    tables.draw(("stratum and judge", *estimates.HEADER[1:]), rows, caption=estimates.caption_of(headline))
 
 
 def _decisions(decisions: tuple[Decision, ...]) -> None:

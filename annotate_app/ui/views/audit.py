@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import streamlit as st
 
@@ -14,6 +15,7 @@ from annotate_app.ui import state
 from annotate_app.ui.parts import page, tables
 
 NAME, ANY = "audit", "all"
+HASH, SHOWN = re.compile("[0-9a-f]{64}"), 12
 ABOUT = (
     "Entered together with what they tell of, never changed or removed here. Each entry is bound to the one "
     "before it, so that what other programs do to them is found; submissions are a journal of their own and "
@@ -36,7 +38,12 @@ def view(desk: Desk) -> None:
     page.note(f"{several}{found.total:,} {'entry' if found.total == 1 else 'entries'}")
     rows = [_row(one) for one in found.entries]
     columns = ("when (UTC)", "who", "what", "about", "number")
-    tables.draw(columns, rows, caption="Newest first", stacked=True)
+    tables.draw(
+        columns,
+        rows,
+        caption="Newest first. Of hashes the beginning stands here; the files below have them whole",
+        stacked=True,
+    )
     _pager(found)
     _files(desk, sought)
     _whole(desk)
@@ -71,7 +78,14 @@ def _row(one: Entry) -> tables.Row:
 
 
 def _words(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    """Lists and counts without brackets; of a long hash the beginning, which files have whole."""
+    if isinstance(value, str):
+        return f"{value[:SHOWN]}…" if HASH.fullmatch(value) else value
+    if isinstance(value, list):
+        return " and ".join(_words(one) for one in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_words(one)}" for name, one in value.items() if one is not None)
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _pager(found: AuditPage) -> None:

@@ -53,7 +53,7 @@ def _list(desk: Desk) -> None:
             _line(
                 line.item_id,
                 line.beginning,
-                (line.split, line.stratum, "sensitive" if line.sensitive else None),
+                (_readable(line.split), line.stratum, "sensitive" if line.sensitive else None),
             )
     _pager(found)
 
@@ -62,7 +62,9 @@ def _slices(desk: Desk) -> tuple[str, str]:
     """The split and the stratum to look at; raters are told neither of an item."""
     strata = summing_up.study_summary(desk, role=state.role()).strata
     return (
-        st.selectbox("Split", [ANY, *SPLITS], key=SPLIT, width=180, on_change=_first_page),
+        st.selectbox(
+            "Split", [ANY, *SPLITS], key=SPLIT, width=180, on_change=_first_page, format_func=_readable
+        ),
         st.selectbox("Stratum", [ANY, *strata], key=STRATUM, width=220, on_change=_first_page),
     )
 
@@ -106,6 +108,10 @@ def _back() -> None:
 
 def _first_page() -> None:
     state.turn_page("items", 0)
+
+
+def _readable(split: str | None) -> str:
+    return (split or "").replace("_", "-")
 
 
 def _sentence(refusal: Exception) -> str:

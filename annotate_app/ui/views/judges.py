@@ -18,7 +18,10 @@ from calibration.judges.probes.kinds import ABOUT
 from calibration.judges.spec import KINDS
 
 WIDE = "min-width:16rem"
-NONE = "study.toml declares no judge: add a section [judges.NAME] with one of " + ", ".join(KINDS) + "."
+NONE = (
+    f"study.toml declares no judge that can be run: add a section [judges.NAME] with one of "
+    f"{', '.join(KINDS)}. Judges whose verdicts were imported are on the page Agreement."
+)
 
 
 def view(desk: Desk) -> None:
@@ -74,16 +77,16 @@ def _taken(found: Overview) -> None:
             account.runs.calls if account.asks else Cell("none", number=True),
             account.runs.failed,
             usd(account.runs.usd_per_item),
-            latency_of(account.runs, 0),
-            latency_of(account.runs, 1),
+            Cell(latency_of(account.runs, 0), name="cal-fact"),
+            Cell(latency_of(account.runs, 1), name="cal-fact"),
             found.confidence.get(account.judge) or "none",
             Cell(per_caught_words(account), style=WIDE),
         )
         for account in found.accounts.values()
     ]
     header = (
-        "judge", "kind", "items", "calls", "failed", "an item", "latency p50", "p95", "confidence from",
-        "per caught error",
+        "judge", "kind", "items", "calls", "failed", "cost an item", "time, median", "time, 95%",
+        "confidence from", "cost per caught error",
     )  # fmt: skip
     tables.draw(header, rows, caption="Runs of the judges as study.toml asks for them today")
     page.note(f"A caught error is {CAUGHT}.")

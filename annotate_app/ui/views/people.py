@@ -53,7 +53,7 @@ def _first_owner(desk: Desk) -> None:
         return
     page.heading("The first account")
     page.note(OWNER_FIRST)
-    st.code("calibrant account add LOGIN --name NAME --role owner", language=None)
+    st.code("calibrant account add LOGIN --name NAME --role owner", language=None, wrap_lines=True)
     st.button("Make a link for the first owner", type="primary", on_click=admitting.first_owner, args=(desk,))
     _links(desk)
 

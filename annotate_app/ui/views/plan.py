@@ -14,7 +14,10 @@ from annotate_app.ui import state
 from annotate_app.ui.parts import estimates, page, tables, who
 from annotate_app.ui.parts.tables import Cell, Row
 
-NONE = "study.toml declares no judge: add a section [judges.NAME]."
+NONE = (
+    "study.toml declares no judge, so there is nothing to look at: add a section [judges.NAME]. "
+    "The page Judges says which kinds there are."
+)
 STAGES = (
     "A look in five stages may end before all its items are labelled. Nobody sees what a stage finds: it "
     "goes on, or the look has ended. It spends the look's whole error from its declaration on."
@@ -69,7 +72,14 @@ def _needs(ahead: Ahead) -> None:
         "criterion", "items at once", "in stages, at most", "on average", "floor", ahead.splits, "interval",
         "", "coefficient",
     )  # fmt: skip
-    tables.draw(header, rows, caption=f"Held-out items for a chance of {ahead.power:.0%} to be trusted")
+    tables.draw(
+        header,
+        rows,
+        caption=(
+            f"Held-out items for a chance of {ahead.power:.0%} to be trusted: looked at once, or in five "
+            "stages. Floor: the least that the policy asks for"
+        ),
+    )
 
 
 def _waves(ahead: Ahead) -> None:
@@ -86,10 +96,14 @@ def _waves(ahead: Ahead) -> None:
         for step in ahead.steps
     ]
     header = (
-        "labelled items", "more", "width of the interval", "trusted", "with the pilot's uncertainty",
-        "minutes of people", "",
+        "labelled items", "more", "width of the interval", "chance of trusted", "chance, pilot uncertain",
+        "minutes of people", "lacking",
     )  # fmt: skip
-    tables.draw(header, rows, caption="A fixed look, by its weakest criterion")
+    caption = (
+        "A look at once, by its weakest criterion. The first chance takes the pilot's value for the truth, "
+        "the second counts how uncertain the pilot is"
+    )
+    tables.draw(*tables.filled(header, rows), caption=caption)
 
 
 def _stages(desk: Desk, found: PlanPage, judge: str, ahead: Ahead | None) -> None:

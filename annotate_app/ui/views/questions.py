@@ -14,6 +14,11 @@ from rubrics.items import Item
 
 NAMES: dict[State, str] = {"asked": "Open", "answered": "Answered", "closed": "Closed"}
 NAME = "cal-lead-name"
+NONE: dict[State, str] = {
+    "asked": "No question is open. Raters ask with “Ask the lead” beside an item.",
+    "answered": "No question is answered and still open.",
+    "closed": "No question is closed.",
+}
 ABOUT_RULINGS = (
     "A ruling is shown to every rater beside the rubric, without the question and without a name. The judge "
     "is not shown it: put it into the rubric's wording with the next version."
@@ -39,7 +44,7 @@ def view(desk: Desk) -> None:
     for thread, asked in found.threads:
         _thread(desk, thread, asked, lead)
     if not found.threads:
-        page.note("Nothing here.")
+        page.note(NONE[chosen])
     _pager(found)
 
 

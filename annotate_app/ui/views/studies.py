@@ -9,7 +9,7 @@ from annotate_app.services import studies, summing_up, targeting
 from annotate_app.services.role_notes import NO_ACCOUNTS
 from annotate_app.services.summing_up import StudySummary
 from annotate_app.ui import present, state
-from annotate_app.ui.parts import page, tables
+from annotate_app.ui.parts import page, tables, who
 
 
 def view(desk: Desk) -> None:
@@ -20,6 +20,8 @@ def view(desk: Desk) -> None:
         page.warning(summary.note)
     if present.is_alone():
         page.note(NO_ACCOUNTS)
+    if state.role() == "rater" and summary.items:
+        who.way_to_rate()
     _rubric(summary)
     _items(summary)
     if state.role() != "rater":  # who else works, what judges said and how items were drawn changes answers
@@ -31,7 +33,8 @@ def view(desk: Desk) -> None:
 def _rubric(summary: StudySummary) -> None:
     page.heading("Rubric")
     versions = "1 version" if summary.rubric_versions == 1 else f"{summary.rubric_versions} versions"
-    page.note(f"{summary.rubric} · {versions} so far · present wording {summary.rubric_sha256[:12]}")
+    wording = "" if state.role() == "rater" else f" · present wording {summary.rubric_sha256[:12]}"
+    page.note(f"{summary.rubric.replace('_', ' ')} · {versions} so far{wording}")
     if not summary.labels:
         return
     tables.draw(

@@ -32,8 +32,9 @@ def _drawn(desk: Desk, found: WavesPage) -> None:
     """Every wave on a line, and one of them in detail."""
     if not found.waves:
         return
-    header = ("wave", "design", "split", "items", "labels", "drawn with probability", "")
-    tables.draw(header, [_line(found, wave) for wave in found.waves], caption="Waves, newest first")
+    header = ("wave", "design", "split", "items", "labels", "drawn with probability", "remark")
+    lines = [_line(found, wave) for wave in found.waves]
+    tables.draw(*tables.filled(header, lines), caption="Waves, newest first")
     with st.expander("One wave in detail"):
         names = [wave.name for wave in found.waves]
         name = st.selectbox("Wave", names, width=220, label_visibility="collapsed", key="cal-wave")
@@ -57,7 +58,7 @@ def _detail(desk: Desk, name: str) -> None:
     found = waves_page.standing(desk, name, role=state.role())
     wave = found.wave
     page.note(
-        f"Seed {wave.seed}, frame {wave.frame_sha256[:12]}, drawn {wave.at[:16].replace('T', ' ')}. "
+        f"Seed {wave.seed}, frame {wave.frame_sha256[:12]}, drawn {wave.at[:16].replace('T', ' ')} UTC. "
         f"{found.totals.complete} of {wave.selected} items have all their labels."
     )
     if len(found.overlap) > 1:

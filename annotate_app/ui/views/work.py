@@ -31,7 +31,7 @@ def view(desk: Desk) -> None:
         return
     rater = sitting.known_rater(desk)
     if rater is None:
-        who.draw(desk)
+        who.draw(desk, go="Show my work")
         return
     if said := state.said():
         st.info(page.plain(said))

@@ -34,3 +34,8 @@ def test_splits_stand_in_the_order_in_which_they_are_used(served: Desk) -> None:
     said = shown(opened("studies", "lead"))
     places = [said.find(name) for name in ("development", "validation", "held-out") if name in said]
     assert len(places) >= 2 and places == sorted(places)
+
+
+def test_a_rater_is_led_to_the_page_rate_and_nobody_else_is(served: Desk) -> None:
+    assert '<a href="/rate"' in shown(opened("studies", "rater"))
+    assert '<a href="/rate"' not in shown(opened("studies", "lead"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from annotate_app.ui.parts.tables import Cell, to_html
+from annotate_app.ui.parts.tables import Cell, filled, to_html
 
 
 def test_cells_of_a_stacked_table_carry_their_columns_names_and_no_others_do() -> None:
@@ -14,3 +14,11 @@ def test_cells_of_a_stacked_table_carry_their_columns_names_and_no_others_do() -
     plain = to_html(header, rows)
     assert "data-column" not in plain
     assert "cal-stacked" not in plain
+
+
+def test_columns_in_which_no_row_says_anything_are_left_out() -> None:
+    rows = [("Nora", "", 0, Cell()), ("Olga", "", 3, Cell("late"))]
+    assert filled(("who", "why", "items", "remark"), rows) == (
+        ["who", "items", "remark"],
+        [("Nora", 0, Cell()), ("Olga", 3, Cell("late"))],
+    )
