@@ -74,7 +74,7 @@ def draw(desk: Desk, *, go: str = "Start rating") -> None:
     with st.container(width=460):
         if names:
             st.selectbox("Your name", names, index=None, key=_CHOSEN, placeholder="Choose …")
-            st.button(go, type="primary", on_click=_start)
+            st.button(page.plain(go), type="primary", on_click=_start)
         with st.expander("Add a name", expanded=not names), st.form("cal-add-rater", border=False):
             st.text_input("New name", key=_NEW, max_chars=80)
             st.form_submit_button("Add and start", on_click=_add, args=(desk,))
