@@ -10,7 +10,7 @@ from annotate_app.services.labelling import UnknownItem
 from annotate_app.services.overseeing import ItemPage
 from annotate_app.services.rights import NotVisible
 from annotate_app.ui import state
-from annotate_app.ui.parts import item, item_answers, page
+from annotate_app.ui.parts import item, item_answers, page, top
 from calibration.splits import SPLITS
 
 ANY = "all"
@@ -21,6 +21,7 @@ def view(desk: Desk) -> None:
     """One item when one is chosen, else the list."""
     page.title("Items", desk.study_file.study.name)
     chosen = state.chosen_item()
+    top.begin(f"items {chosen or state.page_number('items')}")
     try:
         if chosen is None:
             _list(desk)

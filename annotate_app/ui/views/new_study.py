@@ -29,7 +29,7 @@ from annotate_app.services.rights import HOLDER, Role
 from annotate_app.services.studies import DEFAULT_RUBRIC
 from annotate_app.services.uploading import CannotUpload, Upload
 from annotate_app.ui import reach, state
-from annotate_app.ui.parts import bringing, page, rubric_text
+from annotate_app.ui.parts import bringing, page, rubric_text, top
 from rubrics.files import library_rubrics
 from rubrics.render import render_form
 
@@ -185,6 +185,7 @@ def _found(folder: Path, wanted: Founding) -> None:
 
 def made(found: Founded) -> None:
     """What was made and what comes next, until it has been read."""
+    top.begin("made")
     st.success(page.plain(f"The study “{found.name}” is in {found.folder}."))
     if found.frozen:
         sizes = ", ".join(f"{name.replace('_', '-')} {size:,}" for name, size in found.frozen.items())

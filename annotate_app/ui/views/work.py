@@ -13,7 +13,7 @@ from annotate_app.services.own_work import Filter, OwnItem, OwnPage
 from annotate_app.services.rights import allowed, refusal
 from annotate_app.ui import changing, sitting, state
 from annotate_app.ui.drafts import DraftKey
-from annotate_app.ui.parts import item, own_answers, page, questions, threads, who
+from annotate_app.ui.parts import item, own_answers, page, questions, threads, top, who
 from annotate_app.ui.parts import training as parts_training
 from annotate_app.ui.parts.choices import Screen, choice_name
 from rubrics.render import Form, Question, render_form
@@ -36,6 +36,7 @@ def view(desk: Desk) -> None:
     if said := state.said():
         st.info(page.plain(said))
     chosen = state.own_item()
+    top.begin(f"work {chosen or state.page_number('work')}")
     if chosen is None:
         _list(desk, rater)
     else:

@@ -168,7 +168,7 @@ def test_without_a_token_nothing_guarded_runs_and_it_is_said_what_to_do(
         assert main(["status", "--study", str(marked.desk.folder)]) == 1
         said = capsys.readouterr().err
         assert "asks for a login: set CALIBRANT_TOKEN" in said and "Ask the owner, The owner." in said
-        assert "needs the role rater or lead or engineer or owner" in said
+        assert "needs the role rater, lead, engineer or owner" in said
 
 
 def test_the_log_names_the_person_whatever_by_says_and_keeps_refusals(
