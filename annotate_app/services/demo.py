@@ -9,7 +9,7 @@ from dataclasses import MISSING, dataclass, fields
 from importlib.resources import files
 from pathlib import Path
 
-from annotate_app.desk import Clock, Desk, open_desk, utc_now
+from annotate_app.desk import DATABASE_VARIABLE, Clock, Desk, open_desk, utc_now
 from annotate_app.example.content import made
 from annotate_app.example.simulate import RATERS, simulate
 from annotate_app.services import targeting
@@ -19,7 +19,9 @@ from annotate_app.services.importing import import_files
 from annotate_app.services.judging import run_judge
 from annotate_app.services.rights import HOLDER
 from annotate_app.services.splitting import freeze_split, split_of_items, split_summary
+from annotate_app.store import studies as study_store
 from annotate_app.store import waves as wave_store
+from annotate_app.store.engine import open_store
 from annotate_app.study_file import FILE_NAME, BadStudyFile, load_study_file
 from calibration.splits import DEVELOPMENT
 from calibration.triage.design import Design
@@ -162,6 +164,7 @@ def _refuse_another_study(folder: Path) -> None:
     if folder.exists() and not folder.is_dir():
         raise DemoRefused(f"{folder} is a file: name another folder with --folder")
     if not (folder / FILE_NAME).exists():
+        _refuse_made_elsewhere()
         return
     try:
         found = load_study_file(folder).study
@@ -169,6 +172,24 @@ def _refuse_another_study(folder: Path) -> None:
         raise DemoRefused(f"{error}\nRepair it, or name another folder with --folder") from error
     if found.key != KEY:
         raise DemoRefused(f"{folder} holds the study {found.name!r}: name another folder with --folder")
+
+
+def _refuse_made_elsewhere() -> None:
+    """A database has the example once: another folder would find its looks taken and get no certificate."""
+    named = os.environ.get(DATABASE_VARIABLE)
+    if not named:
+        return
+    store = open_store(named)
+    try:
+        with store.reading() as session:
+            known = study_store.find(session, KEY)
+    finally:
+        store.close()
+    if known is not None:
+        raise DemoRefused(
+            f"the database that {DATABASE_VARIABLE} names has the example already, made in another folder: "
+            "name that folder with --folder, or another database"
+        )
 
 
 def _nothing_new(changed_nothing: bool) -> str:

@@ -103,14 +103,22 @@ def test_the_truth_reaches_neither_the_files_nor_the_store(desk: Desk) -> None:
         assert not any(item.meta for item in item_store.all_items(session, desk.study_id))
 
 
-def test_two_builds_give_the_same_bytes(desk: Desk, tmp_path: Path) -> None:
+def certified(folder: Path) -> dict[str, object]:
+    """What the certificates say, without the hashes under the key that each look makes for itself."""
+    found = {}
+    for path in sorted((folder / "certificates").iterdir()):
+        content = json.loads(path.read_text(encoding="utf-8"))
+        del content["sha256"], content["evidence"]["labels_sha256"], content["evidence"]["verdicts_sha256"]
+        found[path.name] = content
+    return found
+
+
+def test_two_builds_give_the_same_bytes_and_the_same_certificates(desk: Desk, tmp_path: Path) -> None:
     other = build_demo(tmp_path / "study", clock=lambda: NOW)
-    files = [
-        "study.toml", "rubric.yaml", "items.jsonl", "labels.jsonl",
-        *(f"certificates/{path.name}" for path in (desk.folder / "certificates").iterdir()),
-    ]  # fmt: skip
-    assert len(files) == 4 + 3
+    files = ("study.toml", "rubric.yaml", "items.jsonl", "labels.jsonl")
     assert [n for n in files if (desk.folder / n).read_bytes() != (other.folder / n).read_bytes()] == []
+    assert len(certified(desk.folder)) == 3
+    assert certified(desk.folder) == certified(other.folder)
     other.close()
 
 
@@ -166,6 +174,15 @@ def test_another_study_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(DemoRefused, match="'mine'"):
         build_demo(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["study.toml"]
+
+
+def test_a_database_that_has_the_example_gives_no_second_folder_half_of_it(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CALIBRANT_DB", str(desk.folder / "calibrant.db"))
+    assert main(["demo", "--no-serve", "--folder", str(tmp_path / "second")]) == 1
+    assert "has the example already" in capsys.readouterr().err
+    assert not (tmp_path / "second").exists()
 
 
 def test_the_command_prints_the_report_and_names_the_html(
