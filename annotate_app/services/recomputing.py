@@ -41,6 +41,7 @@ def check_certificate(desk: Desk, path: Path, *, role: Role | Holder) -> Decisio
         Check("certificate", "intact", "intact", True),
         *_signature(certificate),
         _in_ledger(desk, certificate),
+        *_later_looks(desk, certificate),
     ]
     if not all(check.passed for check in known):
         return decided(judge, known)
@@ -118,6 +119,26 @@ def _in_ledger(desk: Desk, certificate: Certificate) -> Check:
         looks = store.listing(session, desk.study_id)
     number = next((x.number for x in looks if x.certificate_sha256 == certificate.content_sha256), None)
     return Check("ledger", LEDGER, "none" if number is None else f"look {number}", number is not None)
+
+
+def _later_looks(desk: Desk, certificate: Certificate) -> list[Check]:
+    """Later looks at this very judge on a criterion of it that failed: they close it, as at the gate.
+
+    The gate sees the files alone, among which an older certificate may have been put back over a later one.
+    """
+    if certificate.outcome != "trusted":
+        return []
+    with desk.store.reading() as session:
+        looks = store.listing(session, desk.study_id)
+    since = max((x.number for x in looks if x.certificate_sha256 == certificate.content_sha256), default=0)
+    later = (x for x in looks if x.number > since and x.spec_hash == certificate.judge.spec_hash)
+    return [
+        Check("later look", "none that failed", f"look {one.number}: {one.outcome}", False, "not trusted")
+        for one in later
+        if one.judge == certificate.judge.name
+        and one.outcome != "trusted"
+        and {*read_certificate(one.certificate).criteria} & {*certificate.criteria}
+    ]
 
 
 def _same_evidence(desk: Desk, case: HeldOut, certificate: Certificate) -> list[Check]:

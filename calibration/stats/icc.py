@@ -142,7 +142,7 @@ def icc(kind: Kind, table: ScoreTable, *, level: float = 0.95, interval: Interva
     value = float(found.icc(kind))
     if not math.isfinite(value):
         return Undefined("all scores are equal, so there is no variance to share")
-    reason = _obstacle(table, value, interval)
+    reason = _obstacle(table, kind, value, interval)
     if reason is not None:
         return Estimate(value, None, None, level, table.n, table.clusters, "no interval", reason)
     if interval == "f":
@@ -171,11 +171,14 @@ def _parts(
     return np.column_stack(columns), missing
 
 
-def _obstacle(table: ScoreTable, value: float, interval: Interval) -> str | None:
+def _obstacle(table: ScoreTable, kind: Kind, value: float, interval: Interval) -> str | None:
     if value >= 1:
         return "the raters never differ, so the data do not show how far they could"
     if table.clusters < TOO_FEW_CLUSTERS and interval == "jackknife":
         return f"too few {_units(table)}: {table.clusters}, {TOO_FEW_CLUSTERS} are needed"
+    if interval == "jackknife" and not np.isfinite(table.left_out.icc(kind)).all():
+        unit = "item" if table.independent else "cluster"
+        return f"all scores are equal but those of one {unit}, so the data do not show how far they vary"
     return None
 
 

@@ -353,6 +353,16 @@ def test_a_certificate_is_recomputed_from_the_store(desk: Desk) -> None:
     assert failed == ["verdicts"]
 
 
+def test_an_older_certificate_that_was_put_back_over_a_failed_look_is_found_out(desk: Desk) -> None:
+    result, items = look(desk, every=17), held_out_items(desk)
+    before = result.path.read_text()
+    judge_all(desk, items, wrong=lambda k: k % 2 == 0)
+    assert not certify(desk, "rules", by="olga", role=HOLDER).trusted
+    judge_all(desk, items, wrong=lambda k: k % 17 == 0)
+    result.path.write_text(before)
+    assert failed(desk, result.path) == ["later look"]
+
+
 def test_only_certificates_of_the_ledger_are_recomputed(desk: Desk) -> None:
     result = look(desk, every=17)
     forged = result.certificate.model_copy(update={"study": "other"})

@@ -91,6 +91,13 @@ def test_perfect_agreement_is_one_without_an_interval() -> None:
         assert "never differ" in str(found.interval_undefined)
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_one_item_that_differs_from_all_others_shows_no_interval(kind: Kind) -> None:
+    found = icc(kind, table_of(np.array([*[[1, 1]] * 14, [1, 3]], dtype=float)))
+    assert isinstance(found, Estimate) and (found.low, found.high) == (None, None)
+    assert "all scores are equal but those of one item" in str(found.interval_undefined)
+
+
 def test_equal_scores_everywhere_are_undefined() -> None:
     for kind in KINDS:
         found = icc(kind, table_of(np.full((20, 3), 0.1)))
