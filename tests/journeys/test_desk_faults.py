@@ -193,6 +193,23 @@ def test_signing_out_waits_for_what_is_unsent_and_then_leaves_nothing_in_the_bro
     assert once(journal(study))
 
 
+def test_whoever_leaves_while_the_server_is_away_is_told_and_goes_on_rating(
+    server: Server, page: Page, context: BrowserContext, study: Path
+) -> None:
+    come(page, server.url)
+    go_offline(page, context)
+    page.get_by_role("button", name="Done for now").click()
+    expect(page.locator("[data-cd=notice]")).to_contain_text("Not left yet")
+    press(page, "12")
+    page.get_by_role("button", name="Submit and next").click()
+    expect_saved(page, 0, 1)
+    context.set_offline(False)
+    expect_saved(page, 1)
+    page.get_by_role("button", name="Done for now").click()
+    expect(page.get_by_text("Choose your name to start")).to_be_visible()
+    assert len(journal(study)) == 2
+
+
 def test_a_full_storage_is_said_and_nothing_is_lost(server: Server, page: Page, study: Path) -> None:
     come(page, server.url)
     page.evaluate(

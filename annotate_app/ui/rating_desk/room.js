@@ -195,7 +195,11 @@ Object.assign(Desk.prototype, {
       this.status();
       return void this.sender.wake();
     }
-    await this.wire.post("sign-out", { keep: [] });
+    const found = await this.wire.post("sign-out", { keep: [] });
+    if (found.status === 0) { // the page could not be left: a desk that has ended would stay, and keep nothing
+      this.leaving = false;
+      return void this.say("Not left yet: the server cannot be reached. Nothing waits to be sent: close this page, or press Done for now once more in a moment.", true);
+    }
     if (!this.outbox.refused && !this.current?.sheet.changed) this.outbox.wipe();
     this.working = false; // signed out: nothing is reserved any more
     this.end();
