@@ -58,4 +58,5 @@ def _failure_modes(modes: tuple[FailureMode, ...]) -> None:
         rows = [
             (mode.name.replace("_", " "), mode.description, mode.severity, mode.visibility) for mode in modes
         ]
-        tables.draw(("failure mode", "meaning", "severity", "visibility"), rows)
+        about = "Silent: a user would not notice. Loud: a user would"
+        tables.draw(("failure mode", "meaning", "severity", "visibility"), rows, caption=about, stacked=True)

@@ -32,7 +32,7 @@ def draw(desk: Desk, found: WavesPage) -> None:
             format_func=page.labels(), key=field(f"kind-{split}"), on_change=drawing.forget,
         )  # fmt: skip
     if not split or not kind:
-        page.note("No items yet: import some with `calibrant import FILE`.")
+        page.note("No items yet: import some on the page Import, or with `calibrant import FILE`.")
         return
     page.note(MEANINGS[kind])
     with st.form("cal-wave-plan", border=True):

@@ -15,6 +15,11 @@ from annotate_app.ui.parts import agreement, described, estimates, page, tables
 from calibration.agreement import CriterionAgreement
 from calibration.report import Decision
 
+READING = (
+    "κ and α: 1 is always the same answer, 0 no better than guessing. Intervals are of 95%. Clusters are "
+    "items that belong together, such as answers to one question."
+)
+
 
 def view(desk: Desk) -> None:
     """Choose a split and a criterion; read the numbers, or why there are none."""
@@ -36,6 +41,8 @@ def view(desk: Desk) -> None:
         page.note(shown.withheld)
     for caution in shown.cautions:
         page.warning(caution)
+    if shown.measured is not None:
+        page.note(READING)
     if shown.measured is not None and name is not None and name in shown.measured.criteria:
         _criterion(_as_chosen(shown.measured, shown.as_drawn), name)
         described.draw(lambda: describe(desk, name, role=role, split=split), raters=role in ("lead", "owner"))
