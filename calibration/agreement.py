@@ -81,7 +81,7 @@ def measure(ratings: Ratings, options: Options | None = None) -> Agreement:
 
 def measure_criterion(ratings: CriterionRatings, options: Options) -> CriterionAgreement:
     """One criterion of `measure`."""
-    return _measured([ratings], options)[0]
+    return _measured([_drawn_with_known_pi(ratings)], options)[0]
 
 
 def _by_slice(ratings: CriterionRatings, options: Options) -> dict[str | None, CriterionAgreement]:

@@ -201,6 +201,8 @@ def _evidence(
     if draws is not None:
         _refuse_chosen_labels(draws, answered, criterion)
         found = by_draw(draws, found, strict=True).ratings
+        if found.pi is not None:  # what has no label has no weight beside those that have
+            found = of_items(found, ~np.isnan(found.pi))
     shares = desk.study_file.strata_shares
     try:
         return to_shares(found, shares).ratings

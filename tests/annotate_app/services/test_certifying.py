@@ -314,6 +314,37 @@ def test_a_random_wave_makes_a_part_of_the_items_enough(desk: Desk) -> None:
     assert certify(desk, "rules", by="olga", role=HOLDER).certificate.evidence.n == 90
 
 
+def test_a_wave_of_unequal_chances_is_a_look_at_what_it_drew(tmp_path: Path) -> None:
+    (tmp_path / "study.toml").write_text(STUDY.replace("tpr_floor = 0.6", ""))
+    (tmp_path / "rubric.yaml").write_text(RUBRIC)
+    (tmp_path / "judge.py").write_text("def judge(item):\n    return {}\n")
+    opened = open_desk(tmp_path, clock=lambda: NOW)
+    statement = (
+        "INSERT INTO item (study_id, item_id, position, kind, sha256, sensitive, output, stratum) "
+        "VALUES (:study, :item, :position, 'pointwise', :item, FALSE, :item, :stratum)"
+    )
+    with opened.store.writing() as session:
+        for k in range(ITEMS):
+            about = {"study": opened.study_id, "item": f"i{k}", "position": k}
+            run(session, statement, about | {"stratum": "common" if k % 8 else "rare"})
+    freeze_split(opened, role=HOLDER)
+    draw_wave(opened, Design("stratified", 60), split="held_out", role=HOLDER)
+    drawn = drawn_items(opened)
+    judge_all(opened, held_out_items(opened), wrong=lambda k: False)
+    judge_all(opened, drawn, wrong=lambda k: k % 15 == 0)
+    label_all(opened, drawn)
+    found = certify(opened, "rules", by="olga", role=HOLDER)
+    assert found.certificate.evidence.n == len(drawn) < len(held_out_items(opened))
+    assert "weighted" in read_certificate(sealed(opened)).estimates["grounded"]["cohen_kappa"]["method"]
+    assert check_certificate(opened, found.path, role=HOLDER).trusted
+    opened.close()
+
+
+def sealed(desk: Desk) -> str:
+    with desk.store.reading() as session:
+        return looks.listing(session, desk.study_id)[-1].sealed
+
+
 def test_without_a_frozen_split_there_is_no_held_out_evidence(tmp_path: Path) -> None:
     (tmp_path / "study.toml").write_text(STUDY)
     (tmp_path / "rubric.yaml").write_text(RUBRIC)
