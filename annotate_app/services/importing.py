@@ -81,9 +81,10 @@ def import_files(
             summary = _write(desk, bulk, made, reading, strict=strict, dry=dry)
         finally:
             staging.close()
-    if dry or not summary.items.new:
+    if dry or not (summary.items.new or summary.items.read):
         return summary
-    return replace(summary, notes=(*_place_newcomers(desk), *_telling_ids(desk)))
+    told = _telling_ids(desk) if summary.items.new else ()
+    return replace(summary, notes=(*_place_newcomers(desk), *told))
 
 
 def _name(desk: Desk, staging: Staging, into: Intake, *, keep: bool) -> None:
@@ -107,8 +108,11 @@ def _refuse_kinds(desk: Desk, reading: Reading, role: Role | Holder) -> None:
 
 
 def _place_newcomers(desk: Desk) -> tuple[str, ...]:
-    """New items join a frozen split at once, before anybody can look at them."""
-    if splitting.split_summary(desk, role=HOLDER) is None:
+    """New items join a frozen split at once, before anybody can look at them; those of an import that ended
+    in between join with the next.
+    """
+    known = splitting.split_summary(desk, role=HOLDER)
+    if known is None or not known.newcomers:
         return ()
     try:
         found = splitting.freeze_split(desk, role=HOLDER)

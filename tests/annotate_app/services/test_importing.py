@@ -260,6 +260,27 @@ def test_new_items_join_a_frozen_split_at_once(desk: Desk, tmp_path: Path) -> No
     assert "joined the frozen split" in summary.notes[0]
 
 
+def test_items_of_an_import_that_was_killed_join_the_frozen_split_with_the_same_import_again(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from annotate_app.services import splitting
+
+    splitting.freeze_split(desk, role=HOLDER)
+    path = write(tmp_path, "more.jsonl", {"item_id": "i99", "output": "brand new words"})
+    with monkeypatch.context() as killed, pytest.raises(KeyboardInterrupt):
+        killed.setattr("annotate_app.services.importing._place_newcomers", interrupted)
+        import_files(desk, [path], role=HOLDER)
+    again = import_files(desk, [path], role=HOLDER)
+    found = splitting.split_summary(desk, role=HOLDER)
+    assert found is not None
+    assert (again.items.new, sum(found.sizes.values()), found.newcomers) == (0, 7, 0)
+    assert import_files(desk, [path], role=HOLDER).notes == ()
+
+
+def interrupted(_desk: Desk) -> tuple[str, ...]:
+    raise KeyboardInterrupt
+
+
 def test_progress_is_told_per_file(desk: Desk, tmp_path: Path) -> None:
     heard: list[tuple[str, int]] = []
     path = write(tmp_path, "human.jsonl", label(), label(item="i1"))
