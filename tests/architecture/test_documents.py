@@ -6,7 +6,6 @@ import os
 import re
 import shlex
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ import pytest
 import warm
 
 from annotate_app.study_file import MonitorSection
+from benchmarks.people.ports import free_port
 from calibration import policy_sections as policy
 from calibration.readers import records
 from calibration.stats import obstacles
@@ -206,9 +206,7 @@ def write(folder: Path, name: str, body: str) -> None:
 
 def check_server(command: str, folder: Path) -> None:
     """It answers on its port, until it is told to stop."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     words = [*command.split("#")[0].split(), "--port", str(port)]
     with subprocess.Popen(
         words, cwd=folder, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

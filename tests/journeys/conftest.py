@@ -14,7 +14,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 sys.path.insert(0, str(Path(__file__).parent))
 
 import small_study
-from running import ROOT, Server, Watch, free_port
+from running import ROOT, Server, Watch
+
+from benchmarks.people.ports import free_port
 
 # A page that takes longer than this is broken; a busy machine takes long.
 expect.set_options(timeout=20_000)

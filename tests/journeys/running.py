@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-import secrets
 import signal
-import socket
 import time
 import urllib.error
 import urllib.request
@@ -20,8 +18,6 @@ from playwright.sync_api import ConsoleMessage, Page
 ROOT = warm.ROOT
 # A first start compiles modules and may wait for the machine's other work.
 START_SECONDS = 90.0
-# Linux takes clients' ports from 32768 on; the tests that run beside choose from these too, hence so many.
-PORTS = range(10_000, 32_000)
 
 
 @dataclass
@@ -95,12 +91,3 @@ class Server:
                 return
             time.sleep(0.1)
         pytest.fail(f"the server did not answer within {START_SECONDS} s:\n{self.log()}")
-
-
-def free_port() -> int:
-    """A port that nobody has, and that no connection gets while a server is away: below those of clients."""
-    while True:
-        port = secrets.choice(PORTS)
-        with socket.socket() as probe, contextlib.suppress(OSError):
-            probe.bind(("127.0.0.1", port))
-            return port

@@ -12,12 +12,13 @@ from axe_playwright_python.sync_playwright import Axe
 from desk_keys import come, expect_saved, item, press
 from desk_page import expect_received
 from playwright.sync_api import Browser, Page, expect
-from running import Server, Watch, free_port
+from running import Server, Watch
 
 from annotate_app.cli import main
 from annotate_app.desk import open_desk
 from annotate_app.services import adjudicating
 from annotate_app.services.adjudication_values import Dispute
+from benchmarks.people.ports import free_port
 
 pytestmark = pytest.mark.journey
 ITEMS = 4
@@ -43,6 +44,7 @@ def close_the_wave(page: Page, url: str) -> None:
     page.goto(f"{url}/waves?role=lead")
     page.get_by_text("One wave in detail").click()
     page.get_by_role("button", name="Close this wave").click()
+    expect(page.get_by_role("button", name="Close it")).to_be_visible()
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     page.get_by_role("button", name="Close it").click()
     expect(page.get_by_text("wave-1 is closed: it is asked no more")).to_be_visible()

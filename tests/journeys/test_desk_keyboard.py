@@ -8,10 +8,11 @@ import desk_keys
 import pytest
 from desk_keys import come, expect_saved, item, press, standing
 from playwright.sync_api import Page, expect
-from running import Server, Watch, free_port
+from running import Server, Watch
 from small_study import journal
 
 from annotate_app.ui import rating_desk
+from benchmarks.people.ports import free_port
 
 pytestmark = pytest.mark.journey
 

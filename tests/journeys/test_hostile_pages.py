@@ -12,7 +12,9 @@ import hostile_study
 import pytest
 from intruders import intruders, try_everything
 from playwright.sync_api import Page, expect
-from running import Server, Watch, free_port
+from running import Server, Watch
+
+from benchmarks.people.ports import free_port
 
 pytestmark = pytest.mark.journey
 DRAWN = """() => document.querySelector(".stHtml, [data-cd=body]")

@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
-from running import Server, Watch, free_port
+from running import Server, Watch
 
 from annotate_app.desk import open_desk
 from annotate_app.services.labelling import raters
 from annotate_app.services.rights import HOLDER
 from annotate_app.services.splitting import split_summary
+from benchmarks.people.ports import free_port
 
 pytestmark = pytest.mark.journey
 

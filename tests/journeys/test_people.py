@@ -13,11 +13,12 @@ import pytest
 import small_study
 import warm
 from playwright.sync_api import Browser, Page, expect
-from running import Server, free_port
+from running import Server
 
 from annotate_app.desk import open_desk
 from annotate_app.services import people
 from annotate_app.services.rights import HOLDER
+from benchmarks.people.ports import free_port
 
 pytestmark = pytest.mark.journey
 

@@ -10,7 +10,9 @@ import small_study
 import warm
 from fake_provider import CLIENT, SECRET, Provider
 from playwright.sync_api import Browser, Page, expect
-from running import Server, free_port
+from running import Server
+
+from benchmarks.people.ports import free_port
 
 pytestmark = pytest.mark.journey
 

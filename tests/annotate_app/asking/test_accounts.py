@@ -208,13 +208,13 @@ def test_accounts_read_a_hundred_thousand_calls_from_an_index_alone(make_desk: M
     with desk.store.reading() as session:
         plan = table(desk, "EXPLAIN QUERY PLAN " + accounts.TOTALS.format(where="run_id = 1"))
         assert any("COVERING INDEX call_account" in row[3] for row in plan)
-        started = time.perf_counter()
+        started = time.process_time()
         totals, _ = accounts.of_judge(session, 1, "run")
-        seconds = time.perf_counter() - started
+        seconds = time.process_time() - started
     assert totals.answered == 100_006
     assert totals.latencies[0] == pytest.approx(50.0, abs=0.01)
     assert totals.latencies[1] == pytest.approx(95.0, abs=0.01)
-    assert seconds < 3, seconds  # 0.2 s on an idle machine
+    assert seconds < 3, seconds  # 0.2 s of this process by itself
 
 
 def test_the_report_tells_what_a_judge_took_and_what_moves_it_and_a_replay_changes_no_word(

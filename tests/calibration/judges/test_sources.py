@@ -149,6 +149,6 @@ def test_a_thousand_modules_are_identified_within_a_gates_patience(tmp_path: Pat
     for k in range(1000):
         (tmp_path / f"part_{k}.py").write_text(f"import part_{k + 1}\n\ndef judge(item):\n    return {{}}\n")
     (tmp_path / "part_1000.py").write_text("")
-    started = time.perf_counter()
+    started = time.process_time()
     read_spec("long", {"code": "part_0.py:judge"}, folder=tmp_path, rubric=RUBRIC)
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5

@@ -290,8 +290,8 @@ def test_a_folder_and_a_missing_file_are_refused_by_name(tmp_path: Path) -> None
 @pytest.mark.parametrize("name", ["rows.jsonl.gz", "rows.jsonl", "rows.csv"])
 @pytest.mark.parametrize(
     ("content", "said"),
-    [(gzip.compress(b"{}"), "packed with gzip: unpack it first"), (b"PK\x03\x04..", "save the sheet as CSV"),
-     (b"PAR1....", "is Parquet")],
+    [(gzip.compress(b"{}", mtime=0), "packed with gzip: unpack it first"),
+     (b"PK\x03\x04..", "save the sheet as CSV"), (b"PAR1....", "is Parquet")],
 )  # fmt: skip
 def test_packed_files_and_parquet_are_refused_by_name(
     tmp_path: Path, name: str, content: bytes, said: str

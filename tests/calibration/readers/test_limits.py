@@ -66,10 +66,10 @@ def test_nesting_in_a_cell_of_a_table_is_refused_too(tmp_path: Path) -> None:
 
 def test_a_table_of_a_hundred_thousand_columns_is_refused_at_once(tmp_path: Path) -> None:
     path = written(tmp_path, ",".join(["item_id", *(f"c{k}" for k in range(100_000))]) + "\n", "rows.csv")
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.raises(CannotRead, match="names 100,001 columns; at most 2,000"):
         list(read_records(path))
-    assert time.perf_counter() - began < 2  # counting each name in all names took 120 s
+    assert time.process_time() - began < 5  # counting each name in all names took 120 s
 
 
 def test_a_cell_that_is_too_long_names_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,7 +101,7 @@ def test_every_limit_can_be_set() -> None:
 
 @pytest.mark.parametrize("pattern", [ADDRESS, _EMAIL])
 def test_a_long_text_without_an_address_is_looked_through_in_a_moment(pattern: re.Pattern[str]) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     for text in (
         "a" * 200_000,
         "a." * 100_000,
@@ -111,7 +111,7 @@ def test_a_long_text_without_an_address_is_looked_through_in_a_moment(pattern: r
         "https://" * 25_000,
     ):
         pattern.sub(" ", text)
-    assert time.perf_counter() - began < 2  # looking on from every letter took 4 s for a tenth of it
+    assert time.process_time() - began < 5  # looking on from every letter took 4 s for a tenth of it
 
 
 @given(st.text(alphabet="ab.+-@_ ,é1", max_size=40))
