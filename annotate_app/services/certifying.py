@@ -14,7 +14,7 @@ from annotate_app.services import audit
 from annotate_app.services.demanding import facts_sha256
 from annotate_app.services.gating import CannotGate, signing_key
 from annotate_app.services.held_out import CannotCertify, HeldOut, fresh_key, held_out
-from annotate_app.services.next_look import refuse_unless_next
+from annotate_app.services.next_look import refuse_forgotten_looks, refuse_unless_next
 from annotate_app.services.policy_log import note_policy
 from annotate_app.services.rights import Holder, Role, require
 from annotate_app.store import looks as store
@@ -99,6 +99,7 @@ def certify(
     key = sealing_key()
     note_policy(desk)
     refuse_clock_behind(desk)
+    refuse_forgotten_looks(desk)
     refuse_unless_next(desk, judge, unstaged=unstaged)
     case = held_out(desk, judge, criteria, key=fresh_key())
     plan = _plan(desk, case)

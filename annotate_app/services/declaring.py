@@ -9,6 +9,7 @@ from functools import lru_cache
 from annotate_app.desk import Desk
 from annotate_app.services import audit
 from annotate_app.services.held_out import CannotCertify, Demands, demands
+from annotate_app.services.next_look import refuse_forgotten_looks
 from annotate_app.services.policy_log import note_policy
 from annotate_app.services.rights import HOLDER, Holder, Role, require
 from annotate_app.services.splitting import split_summary
@@ -82,6 +83,7 @@ def declare(
     """
     require(role, "looks.take")
     note_policy(desk)
+    refuse_forgotten_looks(desk)
     wanted = demands(desk, judge, criteria)
     frame = frame_of(desk, Design("random", 1), HELD_OUT)
     with desk.store.reading() as session:

@@ -23,6 +23,7 @@ from annotate_app.services.certifying import (
 )
 from annotate_app.services.declaring import PlanStatus, open_stage, plan_status, terms_now
 from annotate_app.services.held_out import HeldOut, demands, fresh_key, held_out
+from annotate_app.services.next_look import refuse_forgotten_looks
 from annotate_app.services.rights import HOLDER, Holder, Role, require
 from annotate_app.store import look_plans, looks, studies
 from annotate_app.store.look_plans import VOID, StoredPlan
@@ -63,6 +64,7 @@ def advance(desk: Desk, judge: str, *, by: str, role: Role | Holder) -> StageRes
     require(role, "looks.take")
     key, taken = sealing_key(), 0
     refuse_clock_behind(desk)
+    refuse_forgotten_looks(desk)
     while True:
         plan = open_plan(desk, judge, role=HOLDER)
         if plan is None:

@@ -15,6 +15,7 @@ import pytest
 from annotate_app.cli import main
 from annotate_app.desk import Desk, open_desk
 from annotate_app.services.certifying import CannotCertify, LookResult, certify, plan_look
+from annotate_app.services.declaring import declare
 from annotate_app.services.gating import gate
 from annotate_app.services.judge_identity import judge_identity
 from annotate_app.services.labelling import Submission, add_rater, submit
@@ -242,6 +243,21 @@ def test_a_look_from_before_there_were_keys_is_recomputed_by_its_bare_hashes(
     monkeypatch.setattr("annotate_app.services.certifying.fresh_key", lambda: None)
     found = look(desk, every=9)
     assert check_certificate(desk, found.path, role=HOLDER).trusted
+
+
+def test_a_look_that_the_ledger_forgot_is_missed_before_another_is_taken(desk: Desk) -> None:
+    result = look(desk, every=17)
+    forgotten = result.certificate.model_copy(update={"software": "calibrant 9.9"})
+    other = result.path.with_name("other.json")
+    other.write_text(forgotten.sealed())
+    said = r"^certificates/other\.json is of a look of 2026-05-04 12:00 UTC that this database does not have"
+    with pytest.raises(CannotCertify, match=said):
+        certify(desk, "rules", by="olga", role=HOLDER)
+    with pytest.raises(CannotCertify, match=said):
+        declare(desk, "rules", 60, by="olga", role=HOLDER)
+    assert len(vault_status(desk, role=HOLDER).looks) == 1
+    other.write_text(forgotten.model_copy(update={"study": "another"}).sealed())
+    assert certify(desk, "rules", by="olga", role=HOLDER).plan.k == 2
 
 
 @pytest.mark.parametrize("status", ["parse_error", "abstained"])
