@@ -130,7 +130,8 @@ def _of(found: Crowd, seconds: float) -> list[object]:
 
 
 if __name__ == "__main__":
-    figures = measured(*(float(one) if "." in one else int(one) for one in sys.argv[1:]))
+    rows, seconds = [*sys.argv[1:], *[""] * 2][:2]
+    figures = measured(int(rows or LABELS), float(seconds or SECONDS))
     if len(sys.argv) > 1:
         print(figures)
     else:

@@ -140,7 +140,8 @@ def replay(pool: Pool, name: str, draws: int = DRAWS) -> Row:
     everything = np.arange(len(frame))
     truths = [_value(pool.agreement(everything, None)), _value(pool.errors(everything, None))]
     chances = [inclusion(frame, design) for design in designs]
-    kappas, rates, found, labels, advice = [], [], 0, 0, []
+    kappas, rates, found, labels = [], [], 0, 0
+    advice: list[str] = []
     for seed in range(1 if name == "search" else draws):
         shown = _searched(frame, designs[0]) if name == "search" else _revealed(chances, seed)
         found, labels = found + int(error[shown.items].sum()), labels + len(shown.items)

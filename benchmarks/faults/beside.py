@@ -197,7 +197,7 @@ class Beside:
     def _files(self, place: Path) -> list[Path]:
         """An item that nobody has seen, and what a rater who is not here said about it."""
         item = study.item(FIRST_EXTRA + self._number)
-        labels = [
+        labels: list[Mapping[str, object]] = [
             {
                 "item_id": item["item_id"],
                 "rater": VISITOR,
@@ -208,7 +208,7 @@ class Beside:
             }
             for criterion, value in VISITED.items()
         ]
-        files = {"items": [item], "labels": labels}
+        files: dict[str, list[Mapping[str, object]]] = {"items": [item], "labels": labels}
         for kind, rows in files.items():
             text = "".join(json.dumps(row) + "\n" for row in rows)
             place.with_suffix(f".{kind}.jsonl").write_text(text, encoding="utf-8")

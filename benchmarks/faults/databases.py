@@ -22,9 +22,10 @@ class Database(Protocol):
     """What faults need of a database; `killable` when it is a process of its own."""
 
     name: str
-    address: str
     killable: bool
 
+    @property
+    def address(self) -> str: ...
     def kill(self) -> None: ...
     def start(self) -> None: ...
     def leave_no_room(self) -> None:

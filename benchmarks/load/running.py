@@ -155,7 +155,7 @@ def _collect(found: Load, person: Person, mark: tuple[int, int, int]) -> None:
 def stored_as_sent(house: House, people: Sequence[Person]) -> list[str]:
     """What is wrong in the database after everybody has left: the same check as after faults."""
     records: dict[str, Record] = {person.name: person.record for person in people}
-    found = check(read(house.folder, house.database.address), records, raters_per_item=3)
+    found = check(read(house.folder, house.database.address, {}), records, raters_per_item=3)
     refused = [f"refused: {problems}" for p in people for _, problems in p.tab.browser.refused]
     beyond = [f"{found.beyond_overlap} raters beyond what items want"] if found.beyond_overlap else []
     return [*found.lost, *found.doubled, *found.other, *refused, *beyond]

@@ -13,6 +13,8 @@ from annotate_app.ui import signed
 BY = "simulation"
 PASSWORD = "one password for every simulated rater"  # noqa: S105 - opens nothing but a study of one run
 Cookie = dict[str, str]
+OWNER: tuple[Role, ...] = ("owner",)
+RATER: tuple[Role, ...] = ("rater",)
 
 
 def sessions(folder: Path, database: str, persons: Mapping[str, Sequence[Role]]) -> dict[str, Cookie]:
@@ -20,7 +22,7 @@ def sessions(folder: Path, database: str, persons: Mapping[str, Sequence[Role]])
     desk = open_desk(folder, database=database)
     try:
         people.add_account(
-            desk, "owner", name="Owner", password=None, roles=("owner",), by=BY, role="owner"
+            desk, "owner", name="Owner", password=None, roles=OWNER, by=BY, role="owner"
         )  # fmt: skip
         cookies = {}
         for number, (name, roles) in enumerate(persons.items()):
@@ -46,7 +48,7 @@ def logins(folder: Path, database: str, raters: Sequence[str]) -> str:
         people.add_account(desk, "owner", name="Owner", password=None, roles=every, by=BY, role="owner")
         for name in raters:
             people.add_account(
-                desk, login_of(name), name=name, password=PASSWORD, roles=("rater",), rater=name, by=BY,
+                desk, login_of(name), name=name, password=PASSWORD, roles=RATER, rater=name, by=BY,
                 role="owner",
             )  # fmt: skip
         return personal_tokens.make(desk, "owner", name="operator", by=BY).token

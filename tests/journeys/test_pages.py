@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import small_study
+from desk_page import expect_received
 from playwright.sync_api import Page, expect
 from running import Server, Watch
 
@@ -44,6 +45,7 @@ def go(page: Page, name: str) -> None:
 
 
 def choose_role(page: Page, role: str) -> None:
+    expect_received(page)
     page.get_by_role("combobox", name="Your role").click()
     page.get_by_role("option", name=role, exact=True).click()
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 import small_study
 import warm
+from desk_page import expect_received
 from playwright.sync_api import Browser, Page, expect
 from running import Server
 
@@ -80,6 +81,7 @@ def test_an_owner_invites_a_rater_who_rates_and_is_out_at_once_when_disabled(
     expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
     sign_in(page, server)
     page.goto(f"{server.url}/people?role=owner")
+    expect_received(page)
     page.get_by_role("combobox", name="Goes on as").click()
     page.get_by_role("option", name="Ada").click()
     page.get_by_role("button", name="Make a link").click()
