@@ -43,14 +43,23 @@ def steps_for(seed: int, start: int, own: int, share: float, most: float = math.
 
 
 def next_added(
-    session: Session, desk: Desk, source: Source, rater_id: int, skip: Collection[tuple[int, Purpose]]
+    session: Session,
+    desk: Desk,
+    source: Source,
+    rater_id: int,
+    skip: Collection[tuple[int, Purpose]],
+    before: int = 0,
 ) -> tuple[Purpose, Candidate] | None:
-    """The added item that is due to this rater now; None: one of the wave's own."""
+    """The added item that is due to this rater now; None: one of the wave's own.
+
+    What a page says it holds is never offered, and counts for nothing else: by naming more or fewer items a
+    page could else find out at which steps something is mixed in.
+    """
     share = sum(source.added.values())
     if source.wave_id == POOL or not share:
         return None
     seed = _seed(source, rater_id)
-    place = due(seed, _step(session, source, rater_id, skip), share)
+    place = due(seed, _step(session, source, rater_id) + before, share)
     if place is None:
         return None
     kind = _kind(seed, place, source)
@@ -93,11 +102,10 @@ def gold_left(session: Session, desk: Desk, source: Source, rater_id: int) -> li
     return added.gold(session, desk.study_id, source.wave_id, rater_id, left=True)
 
 
-def _step(session: Session, source: Source, rater_id: int, skip: Collection[tuple[int, Purpose]]) -> int:
-    """Answered in this wave, and on the way to the rater's page."""
-    reserved = {(c.item, c.purpose): c.wave_id for c in claims.of_rater(session, rater_id)}
-    pending = {key for key in (*reserved, *skip) if reserved.get(key, source.wave_id) == source.wave_id}
-    return added.step(session, rater_id, source.wave_id) + len(pending)
+def _step(session: Session, source: Source, rater_id: int) -> int:
+    """Answered in this wave, and reserved."""
+    reserved = sum(claim.wave_id == source.wave_id for claim in claims.of_rater(session, rater_id))
+    return added.step(session, rater_id, source.wave_id) + reserved
 
 
 def _seed(source: Source, rater_id: int) -> int:

@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from annotate_app.desk import Desk
 from annotate_app.services.meaning import of_token
+from annotate_app.services.prefetching import TOLD_AS_ESTIMATE
 from annotate_app.services.reserving import rater_number
-from annotate_app.store import claims, items, submissions, training
+from annotate_app.store import claims, items, queue, submissions, training
 from rubrics.answers import Purpose
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """For what a rater was asked an item, and in which wave."""
+
+    purpose: Purpose
+    wave: str | None
 
 
 def not_stored(desk: Desk, rater: str, ids: Sequence[str]) -> tuple[str, ...]:
@@ -27,18 +37,24 @@ def is_token(desk: Desk, rater: str, named: str) -> bool:
         return of_token(session, desk, rater, named) is not None
 
 
-def was_given(desk: Desk, rater: str, named: str, purpose: Purpose) -> bool:
-    """Whether the rater was asked the item with this id: it is reserved for them, rated, or trained on.
+def given_as(desk: Desk, rater: str, named: str, told: Purpose) -> Given | None:
+    """For what the rater was asked the item with this id, if it is reserved for them, rated, or trained on.
 
-    Every item with gold answers is trained on; those of a round that was begun after a backup are not known.
+    A page knows no purpose but estimate and training, so every other one is answered like estimate: else
+    whoever names an item by its id would learn from a refusal why it is asked.
     """
     with desk.store.reading() as session:
         found = items.get(session, desk.study_id, named)
         if found is None:
-            return False
-        if purpose == "training":
-            version = items.split_version(session, desk.study_id)
-            return found.number in training.gold_items(session, desk.study_id, version)
+            return None
         rater_id = rater_number(session, desk, rater)
-        reserved = claims.find(session, found.number, rater_id, purpose) is not None
-        return reserved or submissions.is_rated(session, found.number, rater_id, purpose)
+        if told == "training":
+            trained = any(found.number in one.items for one in training.rounds(session, rater_id))
+            return Given("training", None) if trained else None
+        for purpose in TOLD_AS_ESTIMATE:
+            reserved = claims.find(session, found.number, rater_id, purpose)
+            asked = reserved or submissions.standing(session, found.number, rater_id, purpose)
+            if asked is not None:
+                wave = None if asked.wave_id is None else queue.wave_name(session, asked.wave_id)
+                return Given(purpose, wave)
+    return None

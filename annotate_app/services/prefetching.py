@@ -26,6 +26,7 @@ from rubrics.answers import Purpose
 
 MOST_AT_ONCE = 3
 A_MOMENT = timedelta(minutes=3)
+TOLD_AS_ESTIMATE: tuple[Purpose, ...] = ("estimate", "search", "gold", "planted", "repeat")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,8 @@ def _numbers(session: Session, desk: Desk, held: Collection[Held], rater_id: int
         if (meant := tokens.find(session, rater_id, one.item_id)) is not None:
             numbers.add((meant.item, meant.purpose))
         elif (item := items.get(session, desk.study_id, one.item_id)) is not None:
-            numbers.add((item.number, one.purpose))
+            meanings = TOLD_AS_ESTIMATE if one.purpose == "estimate" else (one.purpose,)
+            numbers |= {(item.number, purpose) for purpose in meanings}
     return numbers
 
 
@@ -112,7 +114,7 @@ def _free(desk: Desk, rater_id: int, count: int, skip: Collection[tuple[int, Pur
     found: list[FreeItem] = []
     passed = set(skip)
     while len(found) < count:
-        following = find_free(desk, rater_id, skip=passed)
+        following = find_free(desk, rater_id, skip=passed, coming=found)
         if following is None:
             break
         passed.add((following.candidate.item, following.source.purpose))

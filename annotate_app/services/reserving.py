@@ -127,22 +127,37 @@ class FreeItem:
     added: bool = False
 
 
-def find_free(desk: Desk, rater_id: int, *, skip: Collection[tuple[int, Purpose]] = ()) -> FreeItem | None:
-    """The first free item in the rater's order, source by source, that is not among `skip`."""
+def find_free(
+    desk: Desk,
+    rater_id: int,
+    *,
+    skip: Collection[tuple[int, Purpose]] = (),
+    coming: Collection[FreeItem] = (),
+) -> FreeItem | None:
+    """The first free item in the rater's order, source by source, that is not among `skip`.
+
+    `coming`: found before it and not reserved yet.
+    """
     with desk.store.reading() as session:
         for source in open_sources(session, desk):
             if finished.has_nothing(session, desk, source, rater_id):
                 continue
-            found = _first_of(session, desk, source, rater_id, skip)
+            before = sum(one.source.wave_id == source.wave_id for one in coming)
+            found = _first_of(session, desk, source, rater_id, skip, before)
             if found is not None:
                 return found
     return None
 
 
 def _first_of(
-    session: Session, desk: Desk, source: Source, rater_id: int, skip: Collection[tuple[int, Purpose]]
+    session: Session,
+    desk: Desk,
+    source: Source,
+    rater_id: int,
+    skip: Collection[tuple[int, Purpose]],
+    before: int,
 ) -> FreeItem | None:
-    """The first free item of one source, or what is mixed in before it."""
+    """The first free item of one source, or what is mixed in before it; `before` others are on the way."""
     kept = queue.place_of(session, rater_id, source.wave_id, _order_size(source))
     found = _first_free(session, desk, source, rater_id, kept, skip)
     if found is None and not queue.count_left(session, source, rater_id):
@@ -152,7 +167,7 @@ def _first_of(
         found = _first_free(session, desk, source, rater_id, 0, skip)
     if found is None:
         return None
-    mixed_in = interleaving.next_added(session, desk, source, rater_id, skip)
+    mixed_in = interleaving.next_added(session, desk, source, rater_id, skip, before)
     if mixed_in is None:
         return found
     purpose, candidate = mixed_in

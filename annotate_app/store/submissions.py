@@ -182,6 +182,17 @@ def is_rated(session: Session, item: int, rater_id: int, purpose: Purpose) -> bo
     return found is not None
 
 
+def standing(session: Session, item: int, rater_id: int, purpose: Purpose) -> SubmissionRecord | None:
+    """The submission by which the rater's labels of the item stand."""
+    found = one(
+        session,
+        "SELECT s.* FROM rated d JOIN submission s ON s.id = d.submission_id "
+        "WHERE d.item_id = :item AND d.rater_id = :rater AND d.purpose = :purpose",
+        {"item": item, "rater": rater_id, "purpose": PURPOSE[purpose]},
+    )
+    return None if found is None else _record(found)
+
+
 def _record(row: Mapping[str, Any]) -> SubmissionRecord:
     return SubmissionRecord(
         number=row["id"], submission_id=row["submission_id"], study_id=row["study_id"], item=row["item_id"],

@@ -46,10 +46,8 @@ def is_strange(outbox: Outbox) -> bool:
     return outbox.process is not None and outbox.process != PROCESS
 
 
-def sealed(desk: Desk, rater: str, found: NextItem) -> str | None:
-    """The seal of an item that the page is given; training items keep their names and need none."""
-    if found.purpose == "training":
-        return None
+def sealed(desk: Desk, rater: str, found: NextItem) -> str:
+    """The seal of an item that the page is given."""
     return seal(_key(desk), rater, Sealed(found.item.item_id, found.purpose, found.wave))
 
 
@@ -65,9 +63,11 @@ def submit(desk: Desk, rater: str, sent: Sent) -> Receipt:
     found = opened(_key(desk), rater, sent.seal) if sent.seal is not None else None
     if found is not None:
         submission = replace(submission, item_id=found.item_id, purpose=found.purpose, wave=found.wave)
-    elif not services_known.was_given(desk, rater, sent.item_id, sent.purpose):
+        return labelling.submit(desk, submission)
+    given = services_known.given_as(desk, rater, sent.item_id, sent.purpose)
+    if given is None:
         raise UnknownItem(NEVER_GIVEN)
-    return labelling.submit(desk, submission)
+    return labelling.submit(desk, replace(submission, purpose=given.purpose, wave=given.wave))
 
 
 def _key(desk: Desk) -> bytes:

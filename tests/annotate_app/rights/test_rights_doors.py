@@ -15,7 +15,7 @@ TABLES = ("ITEMS_OF", "LABELS_OF", "VERDICTS_OF", "AGGREGATES_OF", "EXPORTS_OF")
 
 # A rater's own work: the door names the rater (the person's own name, once there are accounts).
 OWN = {
-    "known.is_token", "known.was_given", "known.not_stored",
+    "known.is_token", "known.given_as", "known.not_stored",
     "asking.next_item", "labelling.add_rater", "labelling.raters", "labelling.last_standing",
     "labelling.next_item", "labelling.next_items", "labelling.progress", "labelling.release",
     "labelling.submit", "labelling.take_back", "labelling.undo", "meaning.item_meant",
