@@ -134,10 +134,7 @@ def find_free(
     skip: Collection[tuple[int, Purpose]] = (),
     coming: Collection[FreeItem] = (),
 ) -> FreeItem | None:
-    """The first free item in the rater's order, source by source, that is not among `skip`.
-
-    `coming`: found before it and not reserved yet.
-    """
+    """The first free item in the rater's order that is not among `skip`; `coming` are not reserved yet."""
     with desk.store.reading() as session:
         for source in open_sources(session, desk):
             if finished.has_nothing(session, desk, source, rater_id):
@@ -150,13 +147,9 @@ def find_free(
 
 
 def _first_of(
-    session: Session,
-    desk: Desk,
-    source: Source,
-    rater_id: int,
-    skip: Collection[tuple[int, Purpose]],
+    session: Session, desk: Desk, source: Source, rater_id: int, skip: Collection[tuple[int, Purpose]],
     before: int,
-) -> FreeItem | None:
+) -> FreeItem | None:  # fmt: skip
     """The first free item of one source, or what is mixed in before it; `before` others are on the way."""
     kept = queue.place_of(session, rater_id, source.wave_id, _order_size(source))
     found = _first_free(session, desk, source, rater_id, kept, skip)
