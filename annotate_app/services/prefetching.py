@@ -21,6 +21,7 @@ from annotate_app.services.reserving import (
     still_holds,
 )
 from annotate_app.store import claims, items, queue, tokens
+from annotate_app.store.claims import Claim
 from annotate_app.store.engine import Session
 from rubrics.answers import Purpose
 
@@ -64,11 +65,17 @@ def next_items(desk: Desk, rater: str, *, count: int, held: Collection[Held] = (
 
 
 def release_others(desk: Desk, rater: str, keep: Collection[Held]) -> int:
-    """Give all reserved items but `keep` back to the queue; how many."""
+    """Give the items that were reserved after the last of `keep` back to the queue; how many.
+
+    Those before it stay reserved, as when they had just been given: a page that could choose which to give
+    back would see from what comes next which of them were mixed in.
+    """
     with desk.store.writing(own=own_rows(desk, rater)) as session:
         rater_id = rater_number(session, desk, rater)
         kept = _numbers(session, desk, keep, rater_id)
-        given = [c for c in claims.of_rater(session, rater_id) if (c.item, c.purpose) not in kept]
+        given: list[Claim] = []
+        for claim in claims.of_rater(session, rater_id):
+            given = [] if (claim.item, claim.purpose) in kept else [*given, claim]
         for claim in given:
             claims.drop(session, claim.item, rater_id, claim.purpose)
         return len(given)

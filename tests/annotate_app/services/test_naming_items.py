@@ -97,3 +97,21 @@ def test_what_a_page_says_it_holds_does_not_move_what_is_mixed_in(mixed: Desk) -
         offered |= {one.item.item_id for one in next_items(mixed, "ada", count=1, held=answered[:count])}
         labelling.release(mixed, "ada")
     assert len(offered) == 1
+
+
+def test_what_a_page_gives_back_does_not_move_what_is_mixed_in(mixed: Desk) -> None:
+    asked = in_order(mixed, [], 12)
+    for last, one in enumerate(asked):
+        labelling.release(mixed, "ada")
+        assert in_order(mixed, [], 12) == asked
+        assert release_others(mixed, "ada", [Held(one)]) == 11 - last
+        assert in_order(mixed, asked[: last + 1], 12) == asked
+
+
+def in_order(desk: Desk, tokens: list[str], count: int) -> list[str]:
+    """The tokens of so many items, those that are held already first."""
+    tokens = list(tokens)
+    while len(tokens) < count:
+        (found,) = next_items(desk, "ada", count=1, held=[Held(token) for token in tokens])
+        tokens.append(str(found.token))
+    return tokens
