@@ -61,12 +61,12 @@ class _Work:
     by: str
     clock: Clock
 
-    def finish(self, session: Session, before: BackedUp | None) -> None:
+    def finish(self, session: Session, before: Path | None) -> None:
         """The present version, and the entry."""
         bring_forward(session, by=self.by, at=timestamp(self.clock()))
         made = self.manifest
         detail = {"file": made.file, "made": made.at, "sha256": made.sha256, "rows": made.rows,
-                  "before": None if before is None else before.file.name}  # fmt: skip
+                  "before": None if before is None else before.name}  # fmt: skip
         database_log.enter_with(session, "database.restored", detail, by=self.by, clock=self.clock)
 
 
@@ -75,17 +75,18 @@ def _into_file(work: _Work, target: Path) -> Restored:
     if target == work.file:
         raise CannotDo(f"{work.file} cannot be restored onto itself: name another database")
     with tempfile.TemporaryDirectory(prefix=".calibrant-", dir=target.parent) as folder:
-        copy = _copied(work, Path(folder))
-        before = None
+        copy, before = _copied(work, Path(folder)), None
+        full = target.exists() and _is_full(str(target), replace=work.replace)
+        aside = _aside(target.parent, work.clock) if full else None
+        with opened(str(copy)) as store, store.writing() as session:
+            work.finish(session, aside)
+        # Nothing comes between: what is written after the old database was put aside would be in neither.
         if target.exists():
-            full = _is_full(str(target), replace=work.replace)
             try:
                 with files.alone(target):
-                    before = _put_aside(str(target), target.parent, work.clock) if full else None
+                    before = back_up(str(target), aside, clock=work.clock) if aside is not None else None
             except InUse as error:
                 raise CannotDo(str(error)) from error
-        with opened(str(copy)) as store, store.writing() as session:
-            work.finish(session, before)
         files.put_back(copy, target)
         _compare(str(target), _sums_of(str(copy)), "the copy of the backup")
     open_store(str(target)).close()  # as a database in use is kept
@@ -100,11 +101,12 @@ def _into_server(work: _Work, address: str) -> Restored:
     if others:
         raise CannotDo(f"{name} has {others} other connections: stop the servers and commands that use it")
     full = _is_full(address, replace=work.replace)
-    before = _put_aside(address, Path.cwd(), work.clock) if full else None
+    aside = _aside(Path.cwd(), work.clock) if full else None
+    before = back_up(address, aside, clock=work.clock) if aside is not None else None
     with tempfile.TemporaryDirectory(prefix="calibrant-") as folder:
         copy = _copied(work, Path(folder))
         copy_database(
-            str(copy), address, replacing=work.replace, also=lambda session, _: work.finish(session, before)
+            str(copy), address, replacing=work.replace, also=lambda session, _: work.finish(session, aside)
         )
     return Restored(name, work.manifest, before)
 
@@ -129,9 +131,9 @@ def _is_full(address: str, *, replace: bool) -> bool:
     return False
 
 
-def _put_aside(address: str, folder: Path, clock: Clock) -> BackedUp:
+def _aside(folder: Path, clock: Clock) -> Path:
     at = clock().strftime("%Y%m%dT%H%M%S.%fZ")  # twice in a second, too
-    return back_up(address, folder / f"before-restore-{at}.backup", clock=clock)
+    return folder / f"before-restore-{at}.backup"
 
 
 def _compare(address: str, wanted: Mapping[str, TableSum], whose: str) -> None:

@@ -55,5 +55,5 @@ def _certificates(folder: Path) -> Iterator[tuple[Path, Certificate]]:
     for path in sorted(folder.glob("*.json")):
         try:
             yield path, read_certificate(path.read_text(encoding="utf-8"))
-        except (BadCertificate, UnicodeDecodeError):
+        except (BadCertificate, UnicodeDecodeError, OSError):
             continue

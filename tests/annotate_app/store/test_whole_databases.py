@@ -15,7 +15,7 @@ from sqlalchemy import text
 
 from annotate_app.cli import main
 from annotate_app.desk import Desk, open_desk
-from annotate_app.services import labelling
+from annotate_app.services import bringing_back, labelling
 from annotate_app.services.backing_up import back_up, manifest_of, read_manifest
 from annotate_app.services.bringing_back import restore
 from annotate_app.services.copying import copy_database
@@ -304,6 +304,29 @@ def test_a_restore_that_replaces_keeps_what_was_there_in_another_backup(
     assert [one["before"] for one in entered(where, "database.restored")] == [restored.before.file.name]
     restore(restored.before.file, where, replace=True)
     assert records(where) == later
+
+
+def test_what_is_written_while_a_restore_prepares_is_in_the_backup_of_what_it_replaces(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where = address(filled(desk))
+    folder, made = desk.folder, back_up(where, tmp_path / "kept.backup")
+    desk.close()
+
+    def written_meanwhile(*given: object) -> None:
+        other = open_desk(folder)
+        rated(other, "cyd", 3)
+        other.close()
+        finish(*given)
+
+    finish: Callable[..., None] = bringing_back._Work.finish
+    monkeypatch.setattr(bringing_back._Work, "finish", written_meanwhile)
+    before = restore(made.file, where, replace=True).before
+    assert before is not None
+    store = open_as_it_is(str(before.file))
+    with store.reading() as session:
+        assert "cyd" in {label.rater for label in labels.journal(session, 1)}
+    store.close()
 
 
 @both_engines
