@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 
 def open_desk(page: Page, url: str, rater: str = "Ada") -> None:
@@ -41,3 +44,15 @@ def expect_received(page: Page) -> None:
     """The server has run the page with what was last chosen on it: a click is sent a moment after it."""
     page.wait_for_timeout(500)
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
+
+
+def open_up(page: Page, opener: Locator, inside: Locator) -> None:
+    """Open a list or a box over the page; again where the page was drawn or moved then, which closes it."""
+    for _ in range(4):
+        opener.scroll_into_view_if_needed()
+        expect_received(page)
+        opener.click()
+        with suppress(PlaywrightTimeout):
+            inside.wait_for(timeout=4_000)
+            return
+    expect(inside).to_be_visible()

@@ -10,7 +10,7 @@ import pytest
 import small_study
 from axe_playwright_python.sync_playwright import Axe
 from desk_keys import come, expect_saved, item, press
-from desk_page import expect_received
+from desk_page import expect_received, open_up
 from playwright.sync_api import Browser, Page, expect
 from running import Server, Watch
 
@@ -43,10 +43,9 @@ def draw_a_wave(page: Page, url: str) -> None:
 def close_the_wave(page: Page, url: str) -> None:
     page.goto(f"{url}/waves?role=lead")
     page.get_by_text("One wave in detail").click()
-    page.get_by_role("button", name="Close this wave").click()
-    expect(page.get_by_role("button", name="Close it")).to_be_visible()
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
-    page.get_by_role("button", name="Close it").click()
+    close = page.get_by_role("button", name="Close it")
+    open_up(page, page.get_by_role("button", name="Close this wave"), close)
+    close.click()
     expect(page.get_by_text("wave-1 is closed: it is asked no more")).to_be_visible()
 
 
@@ -75,8 +74,9 @@ def decide(page: Page, answer: str, reason: str) -> None:
 
 
 def send_back(page: Page, note: str) -> None:
-    page.get_by_role("button", name="Send back to the raters").click()
-    page.get_by_role("textbox", name="Your note to them").fill(note)
+    words = page.get_by_role("textbox", name="Your note to them")
+    open_up(page, page.get_by_role("button", name="Send back to the raters"), words)
+    words.fill(note)
     page.get_by_role("button", name="Send back", exact=True).click()
     expect(page.get_by_text("Sent back:")).to_be_visible()
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import desk_keys
 import pytest
 from desk_keys import come, expect_saved, item, press
+from desk_page import open_up
 from playwright.sync_api import Page, expect
 from running import Server, Watch
 
@@ -93,8 +94,9 @@ def test_a_ruling_reaches_every_rater_without_a_name(server: Server, page: Page,
     come(page, server.url, "Ada")
     ask_at_desk(page, "My own doubt")
     page.goto(f"{server.url}/questions?role=lead")
-    page.get_by_role("button", name="Publish a ruling").click()
-    page.get_by_role("textbox", name="The ruling").fill("Greetings are no claims.")
+    ruling = page.get_by_role("textbox", name="The ruling")
+    open_up(page, page.get_by_role("button", name="Publish a ruling"), ruling)
+    ruling.fill("Greetings are no claims.")
     page.get_by_role("button", name="Publish to all raters").click()
     expect(page.get_by_text("Published: every rater sees it")).to_be_visible()
     come(page, server.url, "Grace")
@@ -110,8 +112,9 @@ def test_a_ruling_reaches_every_rater_without_a_name(server: Server, page: Page,
 
 def test_the_plain_form_asks_and_shows_the_answer_too(server: Server, page: Page, study: Path) -> None:
     page.goto(f"{server.url}/rate?rater=Ada&plain=1")
-    page.get_by_role("button", name="Ask the lead").click()
-    page.get_by_role("textbox", name="Your question").fill("Is it so?")
+    words = page.get_by_role("textbox", name="Your question")
+    open_up(page, page.get_by_role("button", name="Ask the lead"), words)
+    words.fill("Is it so?")
     page.get_by_role("button", name="Send to the lead").click()
     expect(page.get_by_text("Your question is with the lead")).to_be_visible()
     answer_as_lead(page, server.url, "It is.")

@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
-from desk_page import expect_received
+from desk_page import open_up
 from playwright.sync_api import Page, expect
 from running import Server, Watch
 
@@ -30,10 +30,9 @@ def give(page: Page, name: str, content: bytes) -> None:
 
 def choose(page: Page, label: str, answer: str) -> None:
     field = page.get_by_label(re.compile(label))  # what Markdown would read is escaped in a label
-    field.scroll_into_view_if_needed()
-    expect_received(page)  # an open list closes where the page scrolls or is drawn anew
-    field.click()
-    page.get_by_role("option", name=answer, exact=True).click()
+    option = page.get_by_role("option", name=answer, exact=True)
+    open_up(page, field, option)
+    option.click()
 
 
 def test_a_tools_export_is_mapped_counted_and_imported(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import small_study
-from desk_page import expect_received
+from desk_page import open_up
 from playwright.sync_api import Page, expect
 from running import Server, Watch
 
@@ -45,9 +45,9 @@ def go(page: Page, name: str) -> None:
 
 
 def choose_role(page: Page, role: str) -> None:
-    expect_received(page)
-    page.get_by_role("combobox", name="Your role").click()
-    page.get_by_role("option", name=role, exact=True).click()
+    option = page.get_by_role("option", name=role, exact=True)
+    open_up(page, page.get_by_role("combobox", name="Your role"), option)
+    option.click()
 
 
 def test_an_engineer_reads_agreement_and_nothing_of_held_out(

@@ -6,7 +6,16 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from desk_page import answer_item, choose, expect_done, expect_received, open_desk, output, submit
+from desk_page import (
+    answer_item,
+    choose,
+    expect_done,
+    expect_received,
+    open_desk,
+    open_up,
+    output,
+    submit,
+)
 from playwright.sync_api import BrowserContext, Page, expect
 from running import Server, Watch
 from small_study import journal
@@ -163,8 +172,9 @@ def test_undo_brings_the_item_back_with_its_answers(server: Server, page: Page, 
 
 def test_a_skipped_item_is_stored_with_its_reason(server: Server, page: Page, study: Path) -> None:
     open_desk(page, server.url)
-    page.get_by_role("button", name="Skip this item").click()
-    page.get_by_role("button", name="Skip and next").click()
+    skip = page.get_by_role("button", name="Skip and next")
+    open_up(page, page.get_by_role("button", name="Skip this item"), skip)
+    skip.click()
     expect(page.get_by_text("Choose why the item is skipped")).to_be_visible()
     assert journal(study) == []
     page.get_by_role("radio", name="The item is broken").click(force=True)
