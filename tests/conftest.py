@@ -14,6 +14,7 @@ from hypothesis import settings
 # Helpers shared by all tests are plain modules beside this file.
 sys.path.insert(0, str(Path(__file__).parent))
 
+from once_more import pytest_report_teststatus, pytest_runtest_protocol, pytest_terminal_summary
 from postgres import (
     database,
     empty_postgres_url,
@@ -22,7 +23,10 @@ from postgres import (
     postgres_url,
 )
 
-__all__ = ["database", "empty_postgres_url", "postgres_server", "postgres_template", "postgres_url"]
+__all__ = [
+    "database", "empty_postgres_url", "postgres_server", "postgres_template", "postgres_url",
+    "pytest_report_teststatus", "pytest_runtest_protocol", "pytest_terminal_summary",
+]  # fmt: skip
 
 # On a shared machine a slow example is no finding; in CI the same examples run each time.
 settings.register_profile("here", deadline=None)
