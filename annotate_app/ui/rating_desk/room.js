@@ -196,7 +196,7 @@ Object.assign(Desk.prototype, {
       return void this.sender.wake();
     }
     const found = await this.wire.post("sign-out", { keep: [] });
-    if (found.status === 0) { // the page could not be left: a desk that has ended would stay, and keep nothing
+    if (found.status === 0 || found.status >= 500) { // the page could not be left: a desk that has ended would stay, and keep nothing
       this.leaving = false;
       return void this.say("Not left yet: the server cannot be reached. Nothing waits to be sent: close this page, or press Done for now once more in a moment.", true);
     }
